@@ -1,0 +1,71 @@
+# The first Python on the PATH that is 3.11 or newer and can make a virtual environment.
+PYTHON ?= $(shell for python in python3.11 python3; do \
+	$$python -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$python && break; done)
+
+BIN := .venv/bin
+IMAGE := protos/chancery.v1.binpb
+PROTOS = $(wildcard protos/chancery/v1/*.proto)
+
+# $(call generate,FOLDER) writes the Python of the contract, and its type stubs, under FOLDER.
+generate = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m grpc_tools.protoc --proto_path=protos \
+	--python_out=$(1) --grpc_python_out=$(1) --mypy_out=quiet:$(1) --mypy_grpc_out=quiet:$(1) $(PROTOS)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help venv check contract test demo run proto image wheel lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+venv: .venv/ready ## make .venv from the lock, with the project in it
+
+.venv/locked: requirements.lock
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with venv is needed: set PYTHON" >&2; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/ready: .venv/locked pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+check: venv contract ## format, lint, types, import rules, contract
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+contract: venv ## lint the contract, compare it with its image and its generated Python
+	$(BIN)/buf lint protos
+	$(BIN)/buf breaking protos --against $(IMAGE)
+	@new=$$(mktemp -d) && trap 'rm -rf "$$new"' EXIT && $(call generate,"$$new") \
+	&& diff -r --exclude='*.proto' --exclude=__pycache__ protos/chancery/v1 "$$new/chancery/v1" \
+	|| { echo "The generated Python is not that of the contract: run make proto" >&2; exit 1; }
+
+test: venv ## run the tests
+	$(BIN)/pytest
+
+demo: venv ## run the example against a server of its own
+	$(BIN)/python examples/demo.py
+
+run: venv ## serve on port 50051, keeping the log in data/
+	@mkdir -p data
+	$(BIN)/chancery serve --listen 127.0.0.1:50051 --database sqlite:///data/chancery.db
+
+proto: venv ## generate the Python of the contract
+	$(call generate,protos)
+
+image: venv ## accept the contract as it is: what later ones must not break
+	$(BIN)/buf build protos --exclude-source-info -o $(IMAGE)
+
+wheel: venv ## build the wheel into dist/
+	$(BIN)/python -m build --wheel --no-isolation
+
+lock: venv ## bring the lock up to pyproject.toml (ARGS=--upgrade: newest versions)
+	$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --extra dev --all-build-deps \
+	--allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+	--no-header --no-annotate --output-file requirements.lock $(ARGS) pyproject.toml
+
+clean: ## remove what was made, except data/
+	rm -rf .venv dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

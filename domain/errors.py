@@ -1,0 +1,136 @@
+"""Every refusal of the domain, with its evidence.
+
+Refusal
+├── InvalidValue          a value that is never allowed; names each field
+├── VisitNotFound         no such visit
+│   └── VisitWithdrawn    its first change was retracted
+├── VisitExists           the id is taken
+├── NotVisibleThen        the visit had no status as of the moment asked for
+├── ChangeRefused         the table of changes has no such cell
+├── RetractionRefused     the change cannot be retracted
+├── NoWindowToAmend       there is no planned window to make more exact
+└── VersionMismatch       the visit is not at the version that was expected
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from domain.status import TABLE, Status, StatusChange
+
+
+class Refusal(Exception):
+    """The domain says no, and the message says why, for a person."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A field, by its path from the request, and what is allowed in it."""
+
+    field: str
+    text: str
+
+
+class InvalidValue(Refusal):
+    """Fields hold values that are never allowed."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(f"{p.field}: {p.text}" for p in self.problems))
+
+    @classmethod
+    def of(cls, field: str, text: str) -> "InvalidValue":
+        """One field's problem."""
+        return cls([Problem(field, text)])
+
+    def under(self, path: str) -> "InvalidValue":
+        """The same problems, seen from the message that holds the value at ``path``."""
+        return InvalidValue(Problem(f"{path}.{p.field}", p.text) for p in self.problems)
+
+
+class VisitNotFound(Refusal):
+    """No such visit."""
+
+    def __init__(self, visit_id: str) -> None:
+        self.visit_id = visit_id
+        super().__init__(f"there is no visit {visit_id!r}")
+
+
+class VisitWithdrawn(VisitNotFound):
+    """The visit's first change was retracted: its history stays, its status is gone."""
+
+    def __init__(self, visit_id: str, merged_into: str) -> None:
+        self.visit_id = visit_id
+        self.merged_into = merged_into
+        merged = f", a duplicate of {merged_into!r}" if merged_into else ""
+        Refusal.__init__(self, f"visit {visit_id!r} was withdrawn{merged}")
+
+
+class VisitExists(Refusal):
+    """The id is taken."""
+
+    def __init__(self, visit_id: str, status: Status) -> None:
+        self.visit_id = visit_id
+        self.status = status
+        super().__init__(f"visit {visit_id!r} exists already and is {status}")
+
+
+class Invisible(StrEnum):
+    """Why a visit had no status as of a moment."""
+
+    NOT_RECORDED = "not recorded"
+    NOT_KNOWN = "not known"
+    NOT_IN_FORCE = "not in force"
+
+
+class NotVisibleThen(Refusal):
+    """The visit had no status as of the moment asked for."""
+
+    def __init__(self, visit_id: str, why: Invisible) -> None:
+        self.visit_id = visit_id
+        self.why = why
+        super().__init__(f"visit {visit_id!r} was {why} by then")
+
+
+class ChangeRefused(Refusal):
+    """The table of changes has no such cell."""
+
+    def __init__(self, visit_id: str, status: Status, change: StatusChange) -> None:
+        self.visit_id = visit_id
+        self.status = status
+        self.change = change
+        self.allowed = tuple(TABLE[status])
+        allowed = ", ".join(self.allowed) or "no change of status"
+        super().__init__(
+            f"cannot {change} visit {visit_id!r}: it is {status}; allowed from here: {allowed}"
+        )
+
+
+class RetractionRefused(Refusal):
+    """The change cannot be retracted."""
+
+    def __init__(self, visit_id: str, version: int, why: str) -> None:
+        self.visit_id = visit_id
+        self.version = version
+        super().__init__(f"cannot retract change {version} of visit {visit_id!r}: {why}")
+
+
+class NoWindowToAmend(Refusal):
+    """The visit has no planned window that could be made more exact."""
+
+    def __init__(self, visit_id: str, status: Status) -> None:
+        self.visit_id = visit_id
+        self.status = status
+        super().__init__(
+            f"visit {visit_id!r} is {status} and has no window to amend: a new window is reschedule"
+        )
+
+
+class VersionMismatch(Refusal):
+    """The visit is not at the version that was expected."""
+
+    def __init__(self, visit_id: str, expected: int, actual: int) -> None:
+        self.visit_id = visit_id
+        self.expected = expected
+        self.actual = actual
+        super().__init__(f"visit {visit_id!r} is at version {actual}, not at {expected}")

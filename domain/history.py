@@ -1,0 +1,86 @@
+"""What was in force, as of what was known: one plain fold over a visit's events.
+
+The rule, of which the caller does the first step:
+
+1. Keep the changes recorded by then.
+2. A retraction applies if its known time is not after ``known_at``, whatever
+   ``valid_at`` is; where its target is filtered out, it does nothing.
+3. Drop retracted changes; keep those with known time not after ``known_at`` and
+   effective time not after ``valid_at``.
+4. Order by effective time, then version.
+5. The last status change is the status.
+6. Windows, conditions, amendments and statements are folded in the same order.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from domain.errors import Invisible, NotVisibleThen, Refusal, VisitWithdrawn
+from domain.events import Event, Retracted
+from domain.times import LAST_INSTANT
+from domain.view import View
+
+
+def visible(
+    events: Iterable[Event], known_at: datetime = LAST_INSTANT, valid_at: datetime = LAST_INSTANT
+) -> list[Event]:
+    """The changes that stand as of these times, in the order in which they are folded."""
+    known = {e.originator_version: e for e in events if e.known_moment.instant <= known_at}
+    retracted = {
+        version
+        for retraction in known.values()
+        if isinstance(retraction, Retracted)
+        for version in _retracted_by(retraction, known)
+    }
+    kept = [
+        event
+        for version, event in known.items()
+        if version not in retracted and event.effective_moment.instant <= valid_at
+    ]
+    kept.sort(key=lambda event: event.order)
+    return kept
+
+
+def _retracted_by(retraction: Retracted, known: dict[int, Event]) -> Iterable[int]:
+    """The versions that a retraction takes out: of a status change also all later ones."""
+    target = known.get(retraction.retracted_version)
+    if target is None:
+        return
+    yield retraction.retracted_version
+    if target.STATUS_CHANGE:
+        for version in range(target.originator_version + 1, retraction.originator_version):
+            if version in known and known[version].STATUS_CHANGE:
+                yield version
+
+
+def fold(
+    events: Sequence[Event],
+    known_at: datetime = LAST_INSTANT,
+    valid_at: datetime = LAST_INSTANT,
+) -> View:
+    """The visit as of these times, from the events recorded by then.
+
+    Its status is None where it has none as of these times.
+    """
+    view = View()
+    for event in visible(events, known_at, valid_at):
+        view.take(event)
+    if view.status is None:
+        for event in events:
+            if isinstance(event, Retracted) and event.known_moment.instant <= known_at:
+                view.merged_into = event.merged_into
+    return view
+
+
+def why_invisible(
+    visit_id: str, events: Sequence[Event], known_at: datetime = LAST_INSTANT
+) -> Refusal:
+    """Why a visit has no status as of some moment, from the events recorded by then."""
+    if not events:
+        return NotVisibleThen(visit_id, Invisible.NOT_RECORDED)
+    if not any(e.STATUS_CHANGE and e.known_moment.instant <= known_at for e in events):
+        return NotVisibleThen(visit_id, Invisible.NOT_KNOWN)
+    known = fold(events, known_at)
+    if known.status is None:
+        return VisitWithdrawn(visit_id, known.merged_into)
+    return NotVisibleThen(visit_id, Invisible.NOT_IN_FORCE)

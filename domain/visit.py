@@ -1,0 +1,280 @@
+"""The Visit aggregate: what may be decided about a visit.
+
+Guards live in the public commands; events only apply. Time and actor come in with
+the command, so that replay is deterministic.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from eventsourcing.domain import BaseAggregate
+
+from domain.checks import (
+    RULES,
+    Context,
+    check,
+    checked_mask,
+    details_named_in,
+    in_context,
+    needed,
+    settled,
+)
+from domain.errors import (
+    ChangeRefused,
+    InvalidValue,
+    NoWindowToAmend,
+    RetractionRefused,
+    VersionMismatch,
+    VisitExists,
+    VisitNotFound,
+    VisitWithdrawn,
+)
+from domain.events import (
+    Amended,
+    Cancelled,
+    Completed,
+    Deferred,
+    Disclosed,
+    Event,
+    Postponed,
+    Rescheduled,
+    Retracted,
+    Scheduled,
+    StatementRecorded,
+)
+from domain.history import fold, visible
+from domain.status import TABLE, Status
+from domain.times import Moment, raise_to
+from domain.values import Basis, Condition, Side, Statement, VisitDetails, Window
+from domain.view import View
+
+
+class Visit(BaseAggregate[str]):
+    """One intended journey by one principal to one host.
+
+    A visit of which nothing is recorded is ``Visit.blank``; its first command is
+    ``schedule`` or ``disclose``. Each command checks, in this order: values
+    (``InvalidValue``), existence (``VisitExists``, ``VisitNotFound``,
+    ``VisitWithdrawn``), ``VersionMismatch``, what the status allows (``ChangeRefused``,
+    ``NoWindowToAmend``, ``RetractionRefused``), and times (``InvalidValue``). It then
+    triggers one event.
+    """
+
+    if TYPE_CHECKING:  # an annotation would make this a dataclass
+        _changes: tuple[Event, ...]
+        _view: View
+
+    @classmethod
+    def blank(cls, visit_id: str, timestamp: datetime) -> "Visit":
+        """A visit of which nothing is recorded."""
+        visit = object.__new__(cls)
+        visit.__base_init__(visit_id, 0, timestamp)
+        visit._changes = ()
+        visit._view = View()
+        return visit
+
+    @property
+    def changes(self) -> tuple[Event, ...]:
+        """All changes, the oldest first, retracted ones among them."""
+        return self._changes
+
+    @property
+    def view(self) -> View:
+        """The visit as it stands."""
+        return self._view
+
+    # Commands
+
+    def schedule(
+        self, context: Context, *, details: VisitDetails | None, window: Window | None
+    ) -> None:
+        """Plan the visit."""
+        self._change_status(Scheduled, context, details=details, window=window)
+
+    def disclose(
+        self, context: Context, *, details: VisitDetails | None, held_window: Window | None
+    ) -> None:
+        """Record a visit that becomes known after it took place."""
+        self._change_status(Disclosed, context, details=details, held_window=held_window)
+
+    def postpone(self, context: Context, *, condition: Condition | None = None) -> None:
+        """Put the visit off, with no new date."""
+        self._change_status(Postponed, context, condition=condition)
+
+    def defer(self, context: Context, *, condition: Condition | None) -> None:
+        """Leave the visit open until a named state of affairs comes about."""
+        self._change_status(Deferred, context, condition=condition)
+
+    def reschedule(self, context: Context, *, window: Window | None) -> None:
+        """Give the visit a new window."""
+        self._change_status(Rescheduled, context, window=window)
+
+    def complete(self, context: Context, *, held_window: Window | None = None) -> None:
+        """Record that the visit took place."""
+        self._change_status(Completed, context, held_window=held_window)
+
+    def cancel(self, context: Context, *, condition: Condition | None = None) -> None:
+        """Call the visit off."""
+        self._change_status(Cancelled, context, condition=condition)
+
+    def amend(
+        self,
+        context: Context,
+        *,
+        details: VisitDetails | None,
+        window: Window | None,
+        update_mask: Sequence[str],
+        correction: bool = False,
+    ) -> None:
+        """Change the facts that ``update_mask`` names; see ``Amended``.
+
+        The times of a correction default to those of the visit's opening.
+        """
+        mask = checked_mask(update_mask)
+        rules = {"details": details_named_in(mask)}
+        if "window" in mask:
+            rules["window"] = needed
+        context, values = check(
+            Amended, rules, context, details=details or VisitDetails(), window=window
+        )
+        status = self._existing_status(context)
+        if "window" not in mask:
+            values["window"] = None
+        elif self._view.window is None:
+            raise NoWindowToAmend(self.id, status)
+        effective, known = settled(context)
+        if correction and effective is None:
+            opening = self._opening
+            effective, known = opening.effective_moment, opening.known_moment
+        self._record(
+            Amended, context, effective, known, update_mask=mask, correction=correction, **values
+        )
+
+    def state(self, context: Context, *, statement: Statement | None) -> None:
+        """Record what somebody said, which changes no status."""
+        context, values = check(
+            StatementRecorded, RULES[StatementRecorded], context, statement=statement
+        )
+        self._existing_status(context)
+        if values["statement"].about_version > self.version:
+            raise InvalidValue.of(
+                "statement_recorded.statement.about_version",
+                f"must be a version of the visit, which has {self.version}",
+            )
+        self._record(StatementRecorded, context, *settled(context), **values)
+
+    def retract(self, context: Context, *, retracted_version: int, merged_into: str = "") -> None:
+        """Name a change as entered in error.
+
+        The known time defaults to that of the change that is retracted.
+        """
+        context, values = check(
+            Retracted,
+            RULES[Retracted],
+            context,
+            retracted_version=retracted_version,
+            merged_into=merged_into,
+        )
+        self._existing_status(context)
+        target = self._retractable(retracted_version)
+        if merged_into and target is not self._opening:
+            raise InvalidValue.of(
+                "retracted.merged_into",
+                "may only be given where the change that opened the visit is retracted",
+            )
+        if merged_into == self.id:
+            raise InvalidValue.of("retracted.merged_into", "must be another visit")
+        if context.known is None:
+            context = replace(context, known=target.known_moment)
+        self._record(Retracted, context, *settled(context), **values)
+
+    # Guards
+
+    def _change_status(self, event_class: type[Event], context: Context, **values: Any) -> None:
+        context, values = check(event_class, RULES[event_class], context, **values)
+        change, status = event_class.STATUS_CHANGE, self._view.status
+        assert change is not None
+        if change in TABLE[None] and status is not None:
+            raise VisitExists(self.id, status)
+        if change not in TABLE[None]:
+            status = self._existing_status(context)
+        self._check_version(context)
+        if status is not None and change not in TABLE[status]:
+            raise ChangeRefused(self.id, status, change)
+        effective, known = settled(context)
+        if effective is not None and known is not None and self._view.status_change is not None:
+            floor = self._view.status_change.effective_moment
+            with in_context():
+                effective, known = raise_to(floor, effective, known)
+        self._record(event_class, context, effective, known, **values)
+
+    def _existing_status(self, context: Context) -> Status:
+        """The status of a visit that exists, at the version that is expected."""
+        if self.version == 0:
+            raise VisitNotFound(self.id)
+        if self._view.status is None:
+            raise VisitWithdrawn(self.id, self._view.merged_into)
+        self._check_version(context)
+        return self._view.status
+
+    def _check_version(self, context: Context) -> None:
+        if context.expected_version not in (None, self.version):
+            raise VersionMismatch(self.id, context.expected_version, self.version)
+
+    @property
+    def _opening(self) -> Event:
+        assert self._view.opening is not None
+        return self._view.opening
+
+    def _retractable(self, version: int) -> Event:
+        """The change of that version, which stands and is no retraction."""
+        if version > self.version:
+            raise InvalidValue.of(
+                "retracted.retracted_version",
+                f"must be a version of the visit, which has {self.version}",
+            )
+        target = self._changes[version - 1]
+        if isinstance(target, Retracted):
+            raise RetractionRefused(self.id, version, "it is a retraction itself")
+        if target not in visible(self._changes):
+            raise RetractionRefused(self.id, version, "it was retracted before")
+        return target
+
+    def _record(
+        self,
+        event_class: type[Event],
+        context: Context,
+        effective: Moment | None,
+        known: Moment | None,
+        **values: Any,
+    ) -> None:
+        self.trigger_event(
+            event_class,
+            timestamp=context.now,
+            actor=context.actor,
+            request_id=context.request_id,
+            reason=context.reason,
+            basis=context.basis or (Basis(side=Side.DESK, speaker=context.actor),),
+            effective=effective,
+            known=known,
+            **values,
+        )
+
+    # What events do
+
+    def take(self, event: Event) -> None:
+        """Take an event into the history, and let it evolve the view."""
+        self._changes += (event,)
+        latest = self._view.latest
+        if isinstance(event, Retracted) or (latest is not None and event.precedes(latest)):
+            self._view = fold(self._changes)
+        else:
+            self._view.take(event)
+
+    def fork(self) -> "Visit":
+        """A visit with the same history that goes its own way."""
+        visit = Visit.blank(self.id, self.created_on)
+        visit.__dict__.update(self.__dict__, _pending_events=[], _view=self._view.copy())
+        return visit

@@ -1,0 +1,58 @@
+"""The Merkle tree of a log, after RFC 6962 section 2.1.
+
+A log of n leaves is held by its peaks: the roots of the largest complete subtrees,
+from the left, one for each bit that is set in n, the largest first. They are all that
+is needed to append and to give the current root.
+"""
+
+import hmac
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from hashlib import sha256
+
+HASH_SIZE = 32
+
+
+def commitment(nonce: bytes, body: bytes) -> bytes:
+    """What a leaf holds of a body: HMAC-SHA256 under a nonce of 32 random bytes.
+
+    Without the nonce it tells nothing of the body, so a body can later be sealed,
+    disclosed or destroyed and all proofs stay valid.
+    """
+    return hmac.digest(nonce, body, "sha256")
+
+
+def leaf(position: int, record_time: int, commitment: bytes) -> bytes:
+    """A leaf: position and record time (microseconds), 8 bytes big endian each, and the
+    commitment."""
+    return position.to_bytes(8, "big") + record_time.to_bytes(8, "big") + commitment
+
+
+def leaf_hash(leaf: bytes) -> bytes:
+    """SHA-256(0x00 || leaf)."""
+    return sha256(b"\x00" + leaf).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """SHA-256(0x01 || left || right)."""
+    return sha256(b"\x01" + left + right).digest()
+
+
+def append(peaks: Sequence[bytes], size: int, leaf_hashes: Iterable[bytes]) -> list[bytes]:
+    """The peaks after appending leaves to a tree of ``size`` leaves with these ``peaks``."""
+    grown = list(peaks)
+    for node in leaf_hashes:
+        remaining = size
+        while remaining & 1:
+            node = node_hash(grown.pop(), node)
+            remaining >>= 1
+        grown.append(node)
+        size += 1
+    return grown
+
+
+def root(peaks: Sequence[bytes]) -> bytes:
+    """The root of the tree with these peaks; SHA-256 of nothing for the empty tree."""
+    if not peaks:
+        return sha256(b"").digest()
+    return reduce(lambda right, left: node_hash(left, right), reversed(peaks))

@@ -1,0 +1,16 @@
+"""Times as the domain has them, and as the store and the wire have them."""
+
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+def to_microseconds(instant: datetime) -> int:
+    """Microseconds since 1970, UTC."""
+    return (instant - EPOCH) // MICROSECOND
+
+
+def from_microseconds(microseconds: int) -> datetime:
+    """The instant, in UTC, of microseconds since 1970."""
+    return EPOCH + timedelta(microseconds=microseconds)

@@ -1,0 +1,390 @@
+"""Domain events and values <-> the messages of chancery.v1.
+
+Fields have the same names on both sides, so each class needs only a table of how its
+fields are converted. Reading never checks a rule of the domain, so that whatever was
+stored can be read; it refuses only what has no value in the domain at all.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from typing import Any, cast
+
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from chancery.v1 import event_pb2, visit_pb2
+from domain import events as domain
+from domain import values
+from domain.errors import InvalidValue
+from domain.standing import Standing, standing
+from domain.status import Status
+from domain.times import Moment, Precision
+from domain.view import View
+from service.clock import from_microseconds
+
+VISITS = "visits/"
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """How a field is read from a message, and how its value is written there."""
+
+    read: Callable[[Any, str], Any]
+    write: Callable[[Any, str, Any], None]
+
+
+def visit_name(visit_id: str) -> str:
+    """visits/{id}; empty for an empty id."""
+    return VISITS + visit_id if visit_id else ""
+
+
+def visit_id(name: str, field: str = "name") -> str:
+    """The id, or alias, in visits/{id}; empty for an empty name.
+
+    :raises InvalidValue: the name does not begin with "visits/".
+    """
+    if name and not name.startswith(VISITS):
+        raise InvalidValue.of(field, 'must be "visits/" and the id of a visit')
+    return name.removeprefix(VISITS)
+
+
+# Enums
+
+
+def _numbers(domain_enum: type[Enum], prefix: str, wire_enum: Any) -> dict[Any, int]:
+    return {member: wire_enum.Value(f"{prefix}_{member.name}") for member in domain_enum}
+
+
+NUMBERS: dict[type[Enum], dict[Any, Any]] = {
+    Status: _numbers(Status, "STATUS", visit_pb2.Status),
+    Standing: _numbers(Standing, "STANDING", visit_pb2.Standing),
+    Precision: _numbers(Precision, "PRECISION", visit_pb2.Precision),
+    values.Side: _numbers(values.Side, "SIDE", visit_pb2.Side),
+    values.Attribution: _numbers(values.Attribution, "ATTRIBUTION", visit_pb2.Attribution),
+    values.VisitKind: _numbers(values.VisitKind, "VISIT_KIND", visit_pb2.VisitKind),
+    values.StatementKind: _numbers(values.StatementKind, "STATEMENT_KIND", visit_pb2.StatementKind),
+    values.Relation: _numbers(values.Relation, "RELATION", visit_pb2.Relation),
+}
+MEMBERS = {
+    domain_enum: {number: member for member, number in numbers.items()}
+    for domain_enum, numbers in NUMBERS.items()
+}
+
+
+def member(domain_enum: type[Enum], number: int, field: str) -> Any:
+    """The member with that number; None for 0, which is unspecified.
+
+    :raises InvalidValue: there is none.
+    """
+    if number == 0:
+        return None
+    try:
+        return MEMBERS[domain_enum][number]
+    except KeyError:
+        allowed = ", ".join(f"{n} ({m.name})" for n, m in MEMBERS[domain_enum].items())
+        raise InvalidValue.of(field, f"has no value {number}; allowed: {allowed}") from None
+
+
+# Conversions
+
+
+def _read_date(message: Any, field: str) -> date | None:
+    if not message.HasField(field):
+        return None
+    day = getattr(message, field)
+    try:
+        return date(day.year, day.month, day.day)
+    except ValueError:
+        raise InvalidValue.of(
+            field,
+            f"{day.year}-{day.month}-{day.day} is no day of the calendar: year 1 to 9999, "
+            "month 1 to 12 and day are all required",
+        ) from None
+
+
+def _write_date(message: Any, field: str, day: date | None) -> None:
+    if day is not None:
+        target = getattr(message, field)
+        target.year, target.month, target.day = day.year, day.month, day.day
+
+
+def _write_plain(message: Any, field: str, value: Any) -> None:
+    if value:
+        setattr(message, field, value)
+
+
+def _an(domain_enum: type[Enum]) -> Conversion:
+    def write(message: Any, field: str, value: Any) -> None:
+        if value is not None:
+            setattr(message, field, NUMBERS[domain_enum][value])
+
+    return Conversion(
+        lambda message, field: member(domain_enum, getattr(message, field), field), write
+    )
+
+
+def _one(cls: type[Any]) -> Conversion:
+    def write(message: Any, field: str, value: Any) -> None:
+        if value is not None:
+            target = getattr(message, field)
+            target.SetInParent()
+            write_fields(FIELDS[cls], value, target)
+
+    return Conversion(
+        lambda message, field: (
+            read_value(cls, getattr(message, field), field) if message.HasField(field) else None
+        ),
+        write,
+    )
+
+
+def _many(cls: type[Any]) -> Conversion:
+    def read(message: Any, field: str) -> Any:
+        return tuple(
+            read_value(cls, item, f"{field}[{i}]") for i, item in enumerate(getattr(message, field))
+        )
+
+    def write(message: Any, field: str, items: Any) -> None:
+        repeated = getattr(message, field)
+        for item in items:
+            write_fields(FIELDS[cls], item, repeated.add())
+
+    return Conversion(read, write)
+
+
+PLAIN = Conversion(getattr, _write_plain)
+DATE = Conversion(_read_date, _write_date)
+STRINGS = Conversion(
+    lambda message, field: tuple(getattr(message, field)),
+    lambda message, field, value: getattr(message, field).extend(value),
+)
+VISIT_NAME = Conversion(
+    lambda message, field: visit_id(getattr(message, field), field),
+    lambda message, field, value: _write_plain(message, field, visit_name(value)),
+)
+MASK = Conversion(
+    lambda message, field: tuple(getattr(message, field).paths),
+    lambda message, field, value: getattr(message, field).paths.extend(value),
+)
+
+Fields = Mapping[str, Conversion]
+
+FIELDS: dict[type[Any], Fields] = {
+    values.Window: {"start": DATE, "end": DATE, "approximate": PLAIN, "as_stated": PLAIN},
+    values.Principal: dict.fromkeys(("name", "office", "country", "organisation"), PLAIN),
+    values.Counterpart: {"name": PLAIN, "office": PLAIN},
+    values.Host: {
+        "country": PLAIN,
+        "organisation": PLAIN,
+        "counterparts": _many(values.Counterpart),
+    },
+    values.Place: {"city": PLAIN, "country": PLAIN},
+    values.Basis: {
+        "side": _an(values.Side),
+        "speaker": PLAIN,
+        "attribution": _an(values.Attribution),
+        "source_count": PLAIN,
+        "outlet": PLAIN,
+        "url": PLAIN,
+        "published": DATE,
+        "quote": PLAIN,
+    },
+    values.Condition: {"text": PLAIN, "side": _an(values.Side), "speaker": PLAIN},
+    values.Statement: {
+        "kind": _an(values.StatementKind),
+        "side": _an(values.Side),
+        "speaker": PLAIN,
+        "text": PLAIN,
+        "claimed_status": _an(Status),
+        "claimed_window": _one(values.Window),
+        "condition": _one(values.Condition),
+        "about_version": PLAIN,
+        "country": PLAIN,
+    },
+    values.RelatedVisit: {"name": VISIT_NAME, "relation": _an(values.Relation)},
+    values.VisitDetails: {
+        "title": PLAIN,
+        "principal": _one(values.Principal),
+        "host": _one(values.Host),
+        "destinations": _many(values.Place),
+        "kind": _an(values.VisitKind),
+        "purpose": PLAIN,
+        "trip": PLAIN,
+        "aliases": STRINGS,
+        "related": _many(values.RelatedVisit),
+        "initiated_by": _an(values.Side),
+    },
+    domain.Scheduled: {"details": _one(values.VisitDetails), "window": _one(values.Window)},
+    domain.Disclosed: {"details": _one(values.VisitDetails), "held_window": _one(values.Window)},
+    domain.Postponed: {"condition": _one(values.Condition)},
+    domain.Deferred: {"condition": _one(values.Condition)},
+    domain.Rescheduled: {"window": _one(values.Window)},
+    domain.Completed: {"held_window": _one(values.Window)},
+    domain.Cancelled: {"condition": _one(values.Condition)},
+    domain.Amended: {
+        "details": _one(values.VisitDetails),
+        "window": _one(values.Window),
+        "update_mask": MASK,
+        "correction": PLAIN,
+    },
+    domain.StatementRecorded: {"statement": _one(values.Statement)},
+    domain.Retracted: {"retracted_version": PLAIN, "merged_into": VISIT_NAME},
+}
+
+EVENT_TYPES = {event_type.TOPIC: event_type for event_type in domain.EVENT_TYPES}
+
+
+def read_fields(fields: Fields, message: Any) -> dict[str, Any]:
+    """The values of a message's fields.
+
+    :raises InvalidValue: a date that does not exist, an unknown enum value, or a name
+        that is none of a visit.
+    """
+    return {field: conversion.read(message, field) for field, conversion in fields.items()}
+
+
+def write_fields(fields: Fields, value: Any, message: Any) -> None:
+    """Write the attributes of a value into a message."""
+    for field, conversion in fields.items():
+        conversion.write(message, field, getattr(value, field))
+
+
+def read_value(cls: type[Any], message: Any, path: str) -> Any:
+    """A value object from its message, which stands at ``path`` in the request."""
+    try:
+        return cls(**read_fields(FIELDS[cls], message))
+    except InvalidValue as error:
+        raise error.under(path) from None
+
+
+# Times
+
+
+def read_instant(message: Any, field: str) -> datetime | None:
+    """A timestamp; None if it is not set.
+
+    :raises InvalidValue: it is finer than a microsecond, or out of the years 1 to 9999.
+    """
+    if not message.HasField(field):
+        return None
+    given: Timestamp = getattr(message, field)
+    if given.nanos % 1000:
+        raise InvalidValue.of(field, "must not be finer than a microsecond")
+    try:
+        if not 0 <= given.nanos < 1_000_000_000:
+            raise ValueError
+        return from_microseconds(given.seconds * 1_000_000 + given.nanos // 1000)
+    except (ValueError, OverflowError):
+        raise InvalidValue.of(field, "must lie in the years 1 to 9999") from None
+
+
+def read_moment(message: Any, which: str) -> Moment | None:
+    """The "effective" or "known" time of a message, with its precision."""
+    instant = read_instant(message, f"{which}_time")
+    number = getattr(message, f"{which}_precision")
+    precision = member(Precision, number, f"{which}_precision")
+    if instant is None:
+        if precision is not None:
+            raise InvalidValue.of(f"{which}_precision", f"is of no use without {which}_time")
+        return None
+    return Moment(instant, precision or Precision.INSTANT)
+
+
+def _write_moment(message: Any, which: str, moment: Moment | None) -> None:
+    if moment is not None:
+        getattr(message, f"{which}_time").FromDatetime(moment.instant)
+        setattr(message, f"{which}_precision", NUMBERS[Precision][moment.precision])
+
+
+# Events
+
+
+def event_to_bytes(event: domain.Event) -> bytes:
+    """The serialized VisitEvent: what is stored, streamed and committed to."""
+    message = event_pb2.VisitEvent(
+        visit=visit_name(event.originator_id),
+        version=event.originator_version,
+        actor=event.actor,
+        request_id=event.request_id,
+        reason=event.reason,
+    )
+    _write_moment(message, "effective", event.effective)
+    _write_moment(message, "known", event.known)
+    _BASIS.write(message, "basis", event.basis)
+    change = getattr(message, event.TOPIC)
+    change.SetInParent()
+    write_fields(FIELDS[type(event)], event, change)
+    return message.SerializeToString(deterministic=True)
+
+
+def read_basis(message: Any) -> tuple[values.Basis, ...]:
+    """The basis of a VisitEvent or a ChangeContext."""
+    return cast(tuple[values.Basis, ...], _BASIS.read(message, "basis"))
+
+
+_BASIS = _many(values.Basis)
+
+
+def event_from_bytes(body: bytes, record_time: datetime) -> domain.Event:
+    """The event of a serialized VisitEvent that was recorded at ``record_time``."""
+    message = event_pb2.VisitEvent.FromString(body)
+    topic = cast(str, message.WhichOneof("change"))
+    event_type = EVENT_TYPES[topic]
+    return event_type(
+        originator_id=message.visit.removeprefix(VISITS),
+        originator_version=message.version,
+        timestamp=record_time,
+        actor=message.actor,
+        request_id=message.request_id,
+        reason=message.reason,
+        effective=read_moment(message, "effective"),
+        known=read_moment(message, "known"),
+        basis=read_basis(message),
+        **read_fields(FIELDS[event_type], getattr(message, topic)),
+    )
+
+
+def read_change(topic: str, message: Message) -> dict[str, Any]:
+    """The arguments of a command, from the message that its event will carry."""
+    try:
+        return read_fields(FIELDS[EVENT_TYPES[topic]], message)
+    except InvalidValue as error:
+        raise error.under(topic) from None
+
+
+# Visits
+
+
+def visit_to_bytes(visit_id: str, version: int, view: View) -> bytes:
+    """The serialized Visit but for the fields that only the store knows: 13 to 17."""
+    message = visit_pb2.Visit(
+        name=visit_name(visit_id),
+        merged_into=visit_name(view.merged_into),
+        version=version,
+    )
+    if view.status is not None:
+        message.status = NUMBERS[Status][view.status]
+        message.standing = NUMBERS[Standing][standing(view)]
+        if view.status_change is not None:
+            message.reason = view.status_change.reason
+        write_fields(FIELDS[values.VisitDetails], view.details, message.details)
+    _WINDOW.write(message, "window", view.window)
+    _WINDOW.write(message, "held_window", view.held_window)
+    for field, repeated in (
+        ("previous_windows", view.previous_windows),
+        ("conditions", view.conditions.values()),
+        ("statements", view.statements.values()),
+    ):
+        for value in repeated:
+            write_fields(FIELDS[type(value)], value, getattr(message, field).add())
+    return message.SerializeToString(deterministic=True)
+
+
+def merged_into(state: bytes) -> str:
+    """The id of the visit that stays, of a withdrawn visit's serialized state."""
+    return visit_pb2.Visit.FromString(state).merged_into.removeprefix(VISITS)
+
+
+_WINDOW = _one(values.Window)

@@ -1,0 +1,45 @@
+"""The settings of a server, read once at start.
+
+Each is an environment variable ``CHANCERY_<NAME>`` and an option of
+``chancery serve``; an option wins.
+"""
+
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What a server is started with."""
+
+    model_config = SettingsConfigDict(env_prefix="CHANCERY_", frozen=True)
+
+    listen: str = Field(
+        default="127.0.0.1:50051",
+        description="Address to listen on, HOST:PORT; port 0 takes a free one.",
+    )
+    database: str = Field(
+        default="sqlite:///chancery.db",
+        description="The event store: sqlite:///FILE.",
+    )
+    max_calls: int = Field(
+        default=1000,
+        ge=1,
+        description="Calls served at the same time; more are RESOURCE_EXHAUSTED.",
+    )
+    cached_visits: int = Field(
+        default=10_000,
+        ge=1,
+        description="Visits whose current state is kept in memory.",
+    )
+    log_format: Literal["json", "text"] = Field(
+        default="json",
+        description="How log lines are written to standard error: json, or text for people.",
+    )
+    shutdown_seconds: float = Field(
+        default=5.0,
+        gt=0,
+        le=8,
+        description="How long calls in flight may take to end after SIGTERM.",
+    )

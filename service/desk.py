@@ -1,0 +1,268 @@
+"""Recording changes: decide on what stands, save, and answer a retry as the first time."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from domain.checks import Context
+from domain.errors import InvalidValue, Refusal
+from domain.events import Amended, Retracted
+from domain.rules import an_id
+from domain.visit import Visit
+from service import codec, wire
+from service.application import Draft, Recorded, VisitApplication, draft, events_of, visit_tail
+from service.errors import LostRaces, RequestIdReused
+from service.store.errors import RequestIdTaken, VersionConflict
+
+ATTEMPTS = 100
+# A change is one member of a frame, and a frame is at most 1 MiB.
+EVENT_BYTES = 1_000_000
+
+COMMANDS: Mapping[str, Callable[..., None]] = {
+    "scheduled": Visit.schedule,
+    "disclosed": Visit.disclose,
+    "postponed": Visit.postpone,
+    "deferred": Visit.defer,
+    "rescheduled": Visit.reschedule,
+    "completed": Visit.complete,
+    "cancelled": Visit.cancel,
+    "amended": Visit.amend,
+    "statement_recorded": Visit.state,
+    "retracted": Visit.retract,
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change that somebody asks for.
+
+    ``topic`` names the command and ``values`` holds its arguments. The context's ``now``
+    is set when the change is decided; an empty visit id is made. ``path`` is where the
+    change stands in the request.
+    """
+
+    visit_id: str
+    topic: str
+    values: Mapping[str, Any]
+    context: Context
+    request_digest: bytes
+    path: str = ""
+
+    @property
+    def names_its_times(self) -> bool:
+        """Whether it depends on the record times of the changes before it."""
+        return (
+            self.context.effective is not None
+            or self.context.known is not None
+            or self.topic == Retracted.TOPIC
+            or (self.topic == Amended.TOPIC and bool(self.values["correction"]))
+        )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a change: the serialized Visit and RecordedEvent.
+
+    The position is 0 where it was only validated.
+    """
+
+    visit: bytes
+    event: bytes
+    position: int
+    replayed: bool = False
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Records changes."""
+
+    application: VisitApplication
+    _in_flight: dict[tuple[str, str], asyncio.Event] = field(default_factory=dict)
+
+    async def record(
+        self, changes: Sequence[Change], *, validate_only: bool = False
+    ) -> list[Outcome]:
+        """Record the changes, all or none, and give an outcome for each, in order.
+
+        A change that the same actor asked for before, under the same request id and
+        with the same content, gets its first answer again; the others are recorded.
+
+        :raises Refusal: what the domain refuses.
+        :raises RequestIdReused: the request id was used with another content.
+        :raises StoreError: the store cannot record it.
+        """
+        _check_names(changes)
+        answers: dict[int, Outcome] = {}
+        async with self._alone(changes):
+            if validate_only:
+                answers = await self._first_answers(changes)
+            for _ in range(ATTEMPTS):
+                waiting = [i for i in range(len(changes)) if i not in answers]
+                try:
+                    outcomes = await self._attempt([changes[i] for i in waiting], validate_only)
+                    answers.update(zip(waiting, outcomes, strict=True))
+                    return [answers[i] for i in range(len(changes))]
+                except VersionConflict:
+                    continue
+                except (Refusal, RequestIdTaken) as refusal:
+                    found = await self._first_answers(changes)
+                    if isinstance(refusal, Refusal) and found.keys() <= answers.keys():
+                        raise
+                    answers.update(found)
+        raise LostRaces("other changes of the visit came first, again and again: try again")
+
+    @asynccontextmanager
+    async def _alone(self, changes: Sequence[Change]) -> AsyncIterator[None]:
+        """Let no two calls with the same request id run at the same time."""
+        keys = [(c.context.actor, c.context.request_id) for c in changes]
+        while taken := [self._in_flight[key] for key in keys if key in self._in_flight]:
+            await taken[0].wait()
+        ended = asyncio.Event()
+        self._in_flight.update(dict.fromkeys(keys, ended))
+        try:
+            yield
+        finally:
+            for key in keys:
+                del self._in_flight[key]
+            ended.set()
+
+    async def _attempt(self, changes: Sequence[Change], validate_only: bool) -> list[Outcome]:
+        """Decide the changes on what stands, and record them."""
+        if not changes:
+            return []
+        application = self.application
+        changes = [c if c.visit_id else replace(c, visit_id=_new_id()) for c in changes]
+        visit_ids = [c.visit_id for c in changes]
+        others = [c.values["merged_into"] for c in changes if c.values.get("merged_into")]
+        while True:
+            await application.load([*visit_ids, *others])
+            unsettled = application.unsettled(visit_ids)
+            if unsettled and (validate_only or any(c.names_its_times for c in changes)):
+                await asyncio.wait(unsettled)
+                continue
+            try:
+                drafts = self._decide(changes)
+            except Refusal:
+                if not unsettled:
+                    raise
+                await asyncio.wait(unsettled)  # a refusal rests on what is committed
+                continue
+            except _NotAtHand:
+                continue
+            if validate_only:
+                return [_validated(each) for each in drafts]
+            recorded = await asyncio.shield(application.submit(drafts))
+            return [_outcome(each) for each in recorded]
+
+    def _decide(self, changes: Sequence[Change]) -> list[Draft]:
+        """Decide each change on what those before it leave."""
+        now = self.application.now()
+        decided: dict[str, Visit] = {}
+        drafts = []
+        for change in changes:
+            before = decided.get(change.visit_id) or self._at_hand(change.visit_id)
+            try:
+                if other := change.values.get("merged_into"):
+                    self._check_stays(other)
+                visit = before.fork()
+                COMMANDS[change.topic](visit, _context(change, now), **change.values)
+                each = draft(before, visit, change.request_digest)
+                _check_size(each)
+            except InvalidValue as error:
+                raise (error.under(change.path) if change.path else error) from None
+            decided[change.visit_id] = visit
+            drafts.append(each)
+        return drafts
+
+    def _at_hand(self, visit_id: str) -> Visit:
+        visit = self.application.at_hand(visit_id)
+        if visit is None:
+            raise _NotAtHand
+        return visit
+
+    def _check_stays(self, visit_id: str) -> None:
+        if self._at_hand(visit_id).view.status is None:
+            raise InvalidValue.of("retracted.merged_into", f"there is no visit {visit_id!r}")
+
+    async def _first_answers(self, changes: Sequence[Change]) -> dict[int, Outcome]:
+        """The answers to those changes that were recorded before, by their index.
+
+        :raises RequestIdReused: one was recorded with another content.
+        """
+        asked = {c.context.request_id: i for i, c in enumerate(changes)}
+        application = self.application
+        rows = await application.read(
+            application.reader.requests, changes[0].context.actor, list(asked)
+        )
+        answers = {}
+        for request_id, row in rows.items():
+            index = asked[request_id]
+            if row.request_digest != changes[index].request_digest:
+                raise RequestIdReused(request_id, row.visit_id, row.version)
+            _, history = await application.read(
+                application.reader.history, row.visit_id, version=row.version
+            )
+            visit = Visit.blank(row.visit_id, application.now())
+            for event in events_of(history):
+                event.mutate(visit)
+            state = codec.visit_to_bytes(visit.id, visit.version, visit.view)
+            state += visit_tail(visit, row.position)
+            first = Recorded(state, row.position, row.record_time, row.body)
+            answers[index] = replace(_outcome(first), replayed=True)
+        return answers
+
+
+class _NotAtHand(Exception):
+    """A visit that was loaded is no longer at hand, because many others were used since."""
+
+
+def _check_names(changes: Sequence[Change]) -> None:
+    seen: set[str] = set()
+    for change in changes:
+        prefix = f"{change.path}." if change.path else ""
+        is_opening = change.topic in ("scheduled", "disclosed")
+        if change.visit_id or not is_opening:
+            try:
+                an_id(change.visit_id)
+            except ValueError as error:
+                text = f'must be "visits/" and the id of a visit: {error}'
+                raise InvalidValue.of(f"{prefix}name", text) from None
+        request_id = change.context.request_id
+        if request_id in seen:
+            raise InvalidValue.of(
+                f"{prefix}context.request_id", "must be another for each change of a call"
+            )
+        seen.add(request_id)
+
+
+def _check_size(each: Draft) -> None:
+    if len(each.entry.body) > EVENT_BYTES:
+        raise InvalidValue.of(
+            each.event.TOPIC,
+            f"the change has {len(each.entry.body)} bytes; {EVENT_BYTES} are allowed",
+        )
+
+
+def _context(change: Change, now: datetime) -> Context:
+    return replace(change.context, now=now)
+
+
+def _new_id() -> str:
+    """An id of 16 characters, 75 random bits."""
+    alphabet = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "v" + "".join(secrets.choice(alphabet) for _ in range(15))
+
+
+def _outcome(recorded: Recorded) -> Outcome:
+    head = wire.recorded_event_head(recorded.position, recorded.record_time, len(recorded.body))
+    return Outcome(recorded.visit, head + recorded.body, recorded.position)
+
+
+def _validated(each: Draft) -> Outcome:
+    """What would be recorded; the fields that only the store knows are left out."""
+    assert each.entry.row is not None
+    return Outcome(each.entry.row.state, wire.bytes_field(3, each.entry.body), position=0)

@@ -1,0 +1,86 @@
+"""The composition root: the only file that wires things."""
+
+import asyncio
+import gc
+import signal
+
+import structlog
+import uvloop
+
+from service import logs
+from service.application import VisitApplication
+from service.config import Settings
+from service.rebuild import rebuild_visits
+from service.rpc.server import Server
+from service.store.database import Database
+from service.store.errors import StartupRefused
+
+logger = structlog.get_logger()
+
+
+class StartupError(Exception):
+    """The server cannot start; the message says why, for a person."""
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    :raises StartupError: the database cannot be served, or the address not be taken.
+    """
+    logs.set_up(settings.log_format)
+    uvloop.run(_serve(settings))
+
+
+def rebuild(database_url: str) -> int:
+    """Make the current-state table again from the log, and give the number of visits.
+
+    :raises StartupError: the database cannot be opened, or a server has it open.
+    """
+    database = _open(database_url)
+    try:
+        return rebuild_visits(database)
+    finally:
+        database.close()
+
+
+def _open(url: str) -> Database:
+    try:
+        return Database(url)
+    except StartupRefused as error:
+        raise StartupError(str(error)) from error
+
+
+async def _serve(settings: Settings) -> None:
+    database = _open(settings.database)
+    application = VisitApplication(database, settings.cached_visits)
+    try:
+        application.listen()
+        server = Server(application, settings.max_calls)
+        try:
+            address = await server.start(settings.listen)
+        except RuntimeError as error:
+            raise StartupError(f"cannot listen on {settings.listen}") from error
+        gc.collect()
+        gc.freeze()  # what was made at start is not looked at again
+        logger.info(
+            "listening",
+            address=address,
+            database=database.version,
+            position=application.head.position,
+            log_origin=application.head.origin,
+        )
+        await _stop_signal()
+        logger.info("stopping")
+        await server.stop(settings.shutdown_seconds)
+    finally:
+        application.close()
+    logger.info("stopped", position=application.head.position)
+
+
+async def _stop_signal() -> None:
+    """Wait for SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()

@@ -1,0 +1,35 @@
+"""Making the current-state table again from the log alone."""
+
+from sqlalchemy import delete, insert, select
+
+from domain.visit import Visit
+from service.application import events_of, visit_row
+from service.clock import EPOCH
+from service.store import tables
+from service.store.database import Database
+from service.store.writer import visit_values, write_aliases
+
+
+def rebuild_visits(database: Database) -> int:
+    """Replace all rows in one transaction, and give their number.
+
+    The rows are the same, byte by byte, as those that were written with the changes.
+    """
+    log = tables.log.c
+    with database.writer.begin() as connection:
+        connection.execute(delete(tables.visit))
+        connection.execute(delete(tables.alias))
+        visit_ids = connection.execute(select(log.visit_id).distinct()).scalars().all()
+        for visit_id in visit_ids:
+            of_visit = select(tables.log).where(log.visit_id == visit_id).order_by(log.version)
+            rows = connection.execute(of_visit).all()
+            visit = Visit.blank(visit_id, EPOCH)
+            for event in events_of(rows):
+                event.mutate(visit)
+            row = visit_row(visit)
+            values = visit_values(row, rows[-1].position, rows[-1].record_time)
+            values["create_time"] = rows[0].record_time
+            columns = {column.name: values[column.name] for column in tables.visit.columns}
+            connection.execute(insert(tables.visit), columns)
+            write_aliases(connection, row)
+    return len(visit_ids)

@@ -1,0 +1,1 @@
+"""The gRPC edge: servicers translate, call, and translate back."""

@@ -1,0 +1,177 @@
+"""What surrounds every call: parsing, bounds, errors, and one log line.
+
+Requests arrive as bytes and are parsed here, since malformed ones would otherwise end
+as INTERNAL; answers leave as bytes, since most are joined from stored ones.
+"""
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypeVar, cast
+
+import grpc
+import structlog
+from google.protobuf.message import DecodeError, Message
+from google.protobuf.unknown_fields import UnknownFieldSet
+
+from domain.errors import InvalidValue
+from domain.rules import NAME_LENGTH, a_name
+from service.errors import Draining, FieldNotServed, MalformedRequest, TooManyCalls
+from service.rpc.failures import failure_of
+
+ACTOR = "chancery-actor"
+UNVERIFIED = "unverified:"
+
+logger = structlog.get_logger()
+
+Context = grpc.aio.ServicerContext
+Request = TypeVar("Request", bound=Message)
+
+
+@dataclass
+class Call:
+    """A call that is being served.
+
+    ``request_id`` is that of the change that the client asks for, or else an id of the
+    call alone. ``code`` is how the call ended.
+    """
+
+    method: str
+    context: "Context[Any, Any]"
+    request_id: str
+    actor: str = ""
+    code: str = "CANCELLED"
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Until the client's deadline; None if it has none."""
+        return self.context.time_remaining()
+
+
+Unary = Callable[[Any, Call], Awaitable[bytes]]
+Stream = Callable[[Any, Call], AsyncIterator[bytes]]
+
+
+class Calls:
+    """The calls of one server. At most ``limit`` are served at the same time."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.draining = asyncio.Event()
+        self._running = 0
+
+    def unary(self, method: str, request_type: type[Message], serve: Unary) -> Any:
+        """A handler that gives one answer."""
+
+        async def handle(raw: bytes, context: "Context[Any, Any]") -> bytes:
+            with self._called(method, context) as call:
+                try:
+                    self._admit(call)
+                    return await serve(parse(request_type, raw), call)
+                except Exception as error:
+                    await _fail(error, call)
+
+        return grpc.unary_unary_rpc_method_handler(handle)
+
+    def stream(self, method: str, request_type: type[Message], serve: Stream) -> Any:
+        """A handler that gives many answers; it ends when the server drains."""
+
+        async def handle(raw: bytes, context: "Context[Any, Any]") -> AsyncIterator[bytes]:
+            with self._called(method, context) as call:
+                try:
+                    self._admit(call)
+                    async for frame in serve(parse(request_type, raw), call):
+                        yield frame
+                        if self.draining.is_set():
+                            raise Draining
+                except Exception as error:
+                    await _fail(error, call)
+
+        return grpc.unary_stream_rpc_method_handler(handle)
+
+    def _admit(self, call: Call) -> None:
+        if self.draining.is_set():
+            raise Draining
+        if self._running > self.limit:
+            raise TooManyCalls(self.limit)
+        call.actor = actor_of(call.context)
+
+    @contextmanager
+    def _called(self, method: str, context: "Context[Any, Any]") -> Iterator[Call]:
+        """Count the call, and write its log line when it has ended."""
+        started = time.perf_counter()
+        call = Call(method, context, str(uuid.uuid4()))
+        self._running += 1
+        try:
+            yield call
+            call.code = "OK"
+        finally:
+            self._running -= 1
+            logger.info(
+                "call",
+                method=method,
+                code=call.code,
+                actor=call.actor,
+                request_id=call.request_id,
+                milliseconds=round((time.perf_counter() - started) * 1000, 3),
+            )
+
+
+async def _fail(error: Exception, call: Call) -> NoReturn:
+    """End the call with what the client is to be told of the error."""
+    failure = failure_of(error, call.request_id)
+    call.code = failure.code.name
+    if failure.code is grpc.StatusCode.INTERNAL:
+        logger.error("defect", request_id=call.request_id, exc_info=error)
+    await failure.abort(call.context)
+
+
+def parse(request_type: type[Request], raw: bytes) -> Request:
+    """The request of these bytes.
+
+    :raises MalformedRequest: they are no message of the type.
+    :raises FieldNotServed: there is a field that the type does not have. To ignore it
+        would be to record another thing than was asked.
+    """
+    try:
+        request = request_type.FromString(raw)
+    except DecodeError:
+        name = request_type.DESCRIPTOR.full_name
+        raise MalformedRequest(f"the bytes are no {name}") from None
+    size = request.ByteSize()
+    request.DiscardUnknownFields()
+    if request.ByteSize() != size:
+        raise FieldNotServed(_unknown_field(request_type.FromString(raw)) or "(unknown)")
+    return request
+
+
+def _unknown_field(message: Message, path: str = "") -> str | None:
+    """The path of the first field that is not in the contract, by its number."""
+    unknown_fields: Iterable[Any] = cast(Any, UnknownFieldSet)(message)
+    for unknown in unknown_fields:
+        return f"{path}{unknown.field_number}"
+    for field, value in message.ListFields():
+        if field.message_type is not None:
+            for item in value if field.is_repeated else [value]:
+                if found := _unknown_field(item, f"{path}{field.name}."):
+                    return found
+    return None
+
+
+def actor_of(context: "Context[Any, Any]") -> str:
+    """Who calls, on the caller's own word.
+
+    :raises InvalidValue: the metadata holds no name.
+    """
+    for key, value in context.invocation_metadata() or ():
+        if key == ACTOR:
+            try:
+                actor = UNVERIFIED + (value if isinstance(value, str) else value.decode())
+                return str(a_name(actor))
+            except ValueError:
+                text = f"must be a name of at most {NAME_LENGTH - len(UNVERIFIED)} characters"
+                raise InvalidValue.of(f"metadata {ACTOR}", text) from None
+    return f"{UNVERIFIED}unknown"

@@ -1,0 +1,41 @@
+"""InfoService: what this server is."""
+
+from dataclasses import dataclass, field
+from importlib import metadata
+
+from chancery.v1 import info_service_pb2 as messages
+from domain import rules
+from service.application import VisitApplication
+from service.rpc import desk, history, requests, visits
+from service.rpc.calls import Call
+
+REQUEST_BYTES = 4 << 20
+
+
+@dataclass(frozen=True)
+class InfoServicer:
+    """Tells what this server is, what it holds and what it allows."""
+
+    application: VisitApplication
+    concurrent_calls: int
+    version: str = field(default_factory=lambda: metadata.version("chancery"))
+
+    async def GetServerInfo(self, request: messages.GetServerInfoRequest, call: Call) -> bytes:
+        """What this server is."""
+        return messages.GetServerInfoResponse(
+            version=self.version,
+            log_origin=self.application.head.origin,
+            head_position=self.application.head.position,
+            engine=self.application.database.version,
+            limits=messages.Limits(
+                text_length=rules.TEXT_LENGTH,
+                name_length=rules.NAME_LENGTH,
+                repeated_values=rules.REPEATED_VALUES,
+                page_size=requests.MAX_PAGE,
+                batch_names=visits.BATCH_NAMES,
+                apply_changes=desk.APPLY_CHANGES,
+                frame_bytes=history.FRAME_BYTES,
+                request_bytes=REQUEST_BYTES,
+                concurrent_calls=self.concurrent_calls,
+            ),
+        ).SerializeToString()

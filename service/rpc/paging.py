@@ -1,0 +1,45 @@
+"""Page tokens: opaque to clients, valid after a restart, bound to their arguments."""
+
+import base64
+import hashlib
+import json
+from typing import Any
+
+from google.protobuf.message import Message
+
+from service.errors import InvalidPageToken
+
+
+def _digest(request: Any) -> str:
+    """What the arguments but page size and token are known by."""
+    arguments = type(request)()
+    arguments.CopyFrom(request)
+    for field in ("page_size", "page_token", "min_position"):
+        arguments.ClearField(field)
+    serialized = arguments.SerializeToString(deterministic=True)
+    return hashlib.sha256(serialized).hexdigest()[:16]
+
+
+def token(request: Message, behind: Any) -> str:
+    """A token for the page behind the JSON value ``behind``, with these arguments."""
+    return base64.urlsafe_b64encode(json.dumps([_digest(request), behind]).encode()).decode()
+
+
+def behind(request: Any) -> Any:
+    """What the request's page begins behind; None for the first page.
+
+    :raises InvalidPageToken: none of this server's, or given with other arguments.
+    """
+    if not request.page_token:
+        return None
+    try:
+        decoded = base64.b64decode(request.page_token, altchars=b"-_", validate=True)
+        digest, value = json.loads(decoded)
+    except (ValueError, TypeError):
+        raise InvalidPageToken("must be a next_page_token of this service") from None
+    if digest != _digest(request):
+        raise InvalidPageToken(
+            "was given with other arguments: all but page_size and min_position must be as "
+            "they were"
+        )
+    return value

@@ -1,0 +1,198 @@
+"""Requests of the contract, read as what the use cases take."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from chancery.v1 import desk_service_pb2, event_pb2, visit_pb2, visit_service_pb2
+from domain.checks import Context
+from domain.errors import InvalidValue
+from domain.rules import a_country, a_name
+from domain.standing import Standing
+from domain.status import Status
+from service import codec, words
+from service.clock import EPOCH, to_microseconds
+from service.desk import Change
+from service.errors import FieldNotServed
+from service.queries import AsOf
+from service.rpc.calls import Call
+from service.store.reader import VisitQuery
+
+PAGE = 50
+MAX_PAGE = 1000
+MAX_QUERY_WORDS = 10
+
+ORDERS = {"name": "visit_id", "update_time": "update_time", "window.start": "window_start"}
+
+
+def change(message: desk_service_pb2.Change, call: Call, path: str = "") -> Change:
+    """The change that a message asks for; it stands at ``path`` in the request.
+
+    :raises InvalidValue: a value that has no meaning at all.
+    """
+    topic = message.WhichOneof("change")
+    prefix = f"{path}." if path else ""
+    if topic is None:
+        raise InvalidValue.of(f"{prefix}change", "is required")
+    try:
+        return Change(
+            visit_id=codec.visit_id(message.name),
+            topic=topic,
+            values=codec.read_change(topic, getattr(message, topic)),
+            context=_context(message.context, call),
+            request_digest=hashlib.sha256(message.SerializeToString(deterministic=True)).digest(),
+            path=path,
+        )
+    except InvalidValue as error:
+        raise (error.under(path) if path else error) from None
+
+
+def _context(message: event_pb2.ChangeContext, call: Call) -> Context:
+    try:
+        return Context(
+            now=EPOCH,
+            actor=call.actor,
+            request_id=message.request_id or call.request_id,
+            expected_version=(
+                message.expected_version if message.HasField("expected_version") else None
+            ),
+            effective=codec.read_moment(message, "effective"),
+            known=codec.read_moment(message, "known"),
+            reason=message.reason,
+            basis=codec.read_basis(message),
+        )
+    except InvalidValue as error:
+        raise error.under("context") from None
+
+
+def visit_name(name: str, field: str = "name") -> str:
+    """The id or alias in a required visits/{id}."""
+    wanted = codec.visit_id(name, field)
+    if not wanted:
+        raise InvalidValue.of(field, 'is required: "visits/" and an id or alias')
+    return _within(field, wanted)
+
+
+def _within(field: str, value: str) -> str:
+    try:
+        return str(a_name(value))
+    except ValueError as error:
+        raise InvalidValue.of(field, str(error)) from None
+
+
+def as_of(request: Any) -> AsOf | None:
+    """The moment as of which a request asks; None is now."""
+    if not request.HasField("as_of"):
+        return None
+    message: visit_pb2.AsOf = request.as_of
+    try:
+        return AsOf(
+            position=message.position if message.HasField("position") else None,
+            recorded_at=codec.read_instant(message, "recorded_at"),
+            known_at=codec.read_instant(message, "known_at"),
+            valid_at=codec.read_instant(message, "valid_at"),
+        )
+    except InvalidValue as error:
+        raise error.under("as_of") from None
+
+
+def refuse_as_of(request: Any) -> None:
+    """Refuse to answer about now where another moment is asked for."""
+    if request.HasField("as_of"):
+        raise FieldNotServed("as_of")
+
+
+def page_size(size: int) -> int:
+    """How many a page may have: 50 if 0, never more than 1000."""
+    if size < 0:
+        raise InvalidValue.of("page_size", "must not be negative")
+    return min(size or PAGE, MAX_PAGE)
+
+
+def topics(change_types: Sequence[int]) -> list[str]:
+    """The topics of events of these types."""
+    return [_topic(number, f"change_types[{i}]") for i, number in enumerate(change_types)]
+
+
+def _topic(number: int, field: str) -> str:
+    if number == 0 or number not in event_pb2.ChangeType.values():
+        raise InvalidValue.of(field, f"has no value {number}")
+    name = event_pb2.ChangeType.Name(event_pb2.ChangeType.ValueType(number))
+    return name.removeprefix("CHANGE_TYPE_").lower()
+
+
+def visit_query(request: visit_service_pb2.ListVisitsRequest, now: datetime) -> VisitQuery:
+    """Which visits a request lists, and in which order."""
+    order, descending = _order(request.order_by)
+    query_words = words.split(_within("query", request.query))
+    if len(query_words) > MAX_QUERY_WORDS:
+        raise InvalidValue.of("query", f"must have at most {MAX_QUERY_WORDS} words")
+    try:
+        return VisitQuery(
+            words=query_words, order=order, descending=descending, **_filter(request.filter, now)
+        )
+    except InvalidValue as error:
+        raise error.under("filter") from None
+
+
+def _order(order_by: str) -> tuple[str, bool]:
+    name, _, direction = order_by.partition(" ")
+    if (name or "name") not in ORDERS or direction not in ("", "desc"):
+        allowed = ", ".join(f'"{name}"' for name in ORDERS)
+        raise InvalidValue.of("order_by", f'must be one of {allowed}, or it and " desc"')
+    return ORDERS[name or "name"], direction == "desc"
+
+
+def _filter(message: visit_service_pb2.VisitFilter, now: datetime) -> dict[str, Any]:
+    principal = words.fold(_within("principal", message.principal))
+    window_from, window_until = _date_range(message)
+    return {
+        "statuses": _members(Status, message.statuses, "statuses"),
+        "standings": _members(Standing, message.standings, "standings"),
+        "principal": principal,
+        "principal_country": _country("principal_country", message.principal_country),
+        "host_country": _country("host_country", message.host_country),
+        "trip": _within("trip", message.trip),
+        "window_from": window_from,
+        "window_until": window_until,
+        "updated_since": _microseconds(message, "updated_since"),
+        "quiet_since": _microseconds(message, "quiet_since"),
+        "overdue_on": now.astimezone(UTC).date().isoformat() if message.overdue else None,
+    }
+
+
+def _members(domain_enum: Any, numbers: Sequence[int], field: str) -> list[str]:
+    members = []
+    for i, number in enumerate(numbers):
+        found = codec.member(domain_enum, number, f"{field}[{i}]")
+        if found is None:
+            raise InvalidValue.of(f"{field}[{i}]", "must not be unspecified")
+        members.append(found)
+    return members
+
+
+def _country(field: str, value: str) -> str:
+    try:
+        return a_country(value)
+    except ValueError as error:
+        raise InvalidValue.of(field, str(error)) from None
+
+
+def _date_range(message: visit_service_pb2.VisitFilter) -> tuple[str | None, str | None]:
+    try:
+        start, end = (codec.DATE.read(message.window_overlap, field) for field in ("start", "end"))
+        if start and end and end < start:
+            raise InvalidValue.of("end", f"must not be before the start, {start}")
+    except InvalidValue as error:
+        raise error.under("window_overlap") from None
+    return _iso(start), _iso(end)
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _microseconds(message: Any, field: str) -> int | None:
+    instant = codec.read_instant(message, field)
+    return to_microseconds(instant) if instant is not None else None

@@ -1,0 +1,121 @@
+"""The gRPC server: its services, its bounds, and how it ends."""
+
+from typing import Any
+
+import grpc
+from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message_factory
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1._async import HealthServicer
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+from grpc_reflection.v1alpha._async import ReflectionServicer
+
+from chancery.v1 import (
+    desk_service_pb2,
+    history_service_pb2,
+    info_service_pb2,
+    visit_service_pb2,
+)
+from service.application import VisitApplication
+from service.desk import Desk
+from service.queries import Queries
+from service.rpc.calls import Calls
+from service.rpc.desk import DeskServicer
+from service.rpc.history import HistoryServicer
+from service.rpc.info import REQUEST_BYTES, InfoServicer
+from service.rpc.visits import VisitServicer
+
+REFLECTION_V1 = "grpc.reflection.v1"
+REFLECTION_V1ALPHA = "grpc.reflection.v1alpha"
+
+OPTIONS = (
+    # A second server on the same port is refused, not joined in silence.
+    ("grpc.so_reuseport", 0),
+    ("grpc.max_receive_message_length", REQUEST_BYTES),
+    # Clients may ping every 10 s, also while no call is open.
+    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+)
+
+
+class Server:
+    """The services of one application on one address."""
+
+    def __init__(self, application: VisitApplication, max_calls: int) -> None:
+        self._calls = Calls(max_calls)
+        self._health = HealthServicer()
+        self._server = grpc.aio.server(options=OPTIONS)
+        queries = Queries(application)
+        services = {
+            visit_service_pb2: VisitServicer(queries),
+            desk_service_pb2: DeskServicer(Desk(application)),
+            history_service_pb2: HistoryServicer(queries),
+            info_service_pb2: InfoServicer(application, max_calls),
+        }
+        self._names = [self._add(module.DESCRIPTOR, s) for module, s in services.items()]
+        self._add_health_and_reflection()
+
+    async def start(self, address: str) -> str:
+        """Listen, and give the address with the port that was taken.
+
+        :raises RuntimeError: the address cannot be listened on.
+        """
+        port = self._server.add_insecure_port(address)
+        await self._server.start()
+        for name in ("", *self._names):
+            await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        return f"{address.rpartition(':')[0]}:{port}"
+
+    async def stop(self, seconds: float) -> None:
+        """Let calls in flight end, refuse new ones, and cut what is left after so long."""
+        await self._health.enter_graceful_shutdown()
+        self._calls.draining.set()
+        await self._server.stop(seconds)
+
+    def _add(self, file: Any, servicer: Any) -> str:
+        """Serve the one service of a file of the contract."""
+        (service,) = file.services_by_name.values()
+        handlers = {}
+        for method in service.methods:
+            kind = self._calls.stream if method.server_streaming else self._calls.unary
+            request_type = message_factory.GetMessageClass(method.input_type)
+            handlers[method.name] = kind(
+                f"{service.full_name}/{method.name}", request_type, getattr(servicer, method.name)
+            )
+        self._server.add_generic_rpc_handlers(
+            (grpc.method_handlers_generic_handler(service.full_name, handlers),)
+        )
+        return str(service.full_name)
+
+    def _add_health_and_reflection(self) -> None:
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        _load_reflection_v1()
+        reflection = ReflectionServicer(
+            [
+                *self._names,
+                health_pb2.DESCRIPTOR.services_by_name["Health"].full_name,
+                f"{REFLECTION_V1}.ServerReflection",
+                f"{REFLECTION_V1ALPHA}.ServerReflection",
+            ]
+        )
+        reflection_pb2_grpc.add_ServerReflectionServicer_to_server(reflection, self._server)
+        # The two versions of reflection have the same messages on the wire.
+        handler = grpc.stream_stream_rpc_method_handler(
+            reflection.ServerReflectionInfo,
+            request_deserializer=reflection_pb2.ServerReflectionRequest.FromString,
+            response_serializer=reflection_pb2.ServerReflectionResponse.SerializeToString,
+        )
+        v1 = grpc.method_handlers_generic_handler(
+            f"{REFLECTION_V1}.ServerReflection", {"ServerReflectionInfo": handler}
+        )
+        self._server.add_generic_rpc_handlers((v1,))
+
+
+def _load_reflection_v1() -> None:
+    """Make the descriptor of reflection v1 known: that of v1alpha under its own names."""
+    file = descriptor_pb2.FileDescriptorProto()
+    reflection_pb2.DESCRIPTOR.CopyToProto(file)
+    described = json_format.MessageToJson(file).replace(REFLECTION_V1ALPHA, REFLECTION_V1)
+    v1 = json_format.Parse(described, descriptor_pb2.FileDescriptorProto())
+    v1.name = "grpc/reflection/v1/reflection.proto"
+    pool: Any = descriptor_pool
+    pool.Default().AddSerializedFile(v1.SerializeToString())

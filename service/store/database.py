@@ -1,0 +1,147 @@
+"""Opening the database: SQLite in a file.
+
+One connection of one process writes and makes all checkpoints; the others only read.
+"""
+
+import fcntl
+import os
+import sqlite3
+import uuid
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, insert, select
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from service.store import tables
+from service.store.errors import StartupRefused
+
+READERS = 4
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Database:
+    """A database that this process alone may write.
+
+    :raises StartupRefused: the URL is none that can be served, another process serves
+        the same file, or the file has a schema that this version does not know.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = _sqlite_url(url)
+        self._lock = _lock(Path(str(self._url.database)))
+        try:
+            self.writer = _engine(self._url, for_writing=True)
+            self._bring_up_to_date()
+            self.readers = _engine(self._url, for_writing=False)
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            self._lock.close()
+            raise StartupRefused(f"cannot open {self._url.database}: {error}") from error
+
+    @property
+    def version(self) -> str:
+        """The engine and its version, for a person."""
+        return f"SQLite {sqlite3.sqlite_version}"
+
+    def close(self) -> None:
+        """Close all connections, the writer's last, and let another process serve the file."""
+        self.readers.dispose()
+        self.writer.dispose()
+        self._lock.close()
+
+    def _bring_up_to_date(self) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        known = {
+            revision.revision for revision in ScriptDirectory(str(MIGRATIONS)).walk_revisions()
+        }
+        with self.writer.begin() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+            if current is not None and current not in known:
+                raise StartupRefused(
+                    f"{self._url.database} has the schema {current!r}, which this version does "
+                    "not know: it was written by a later one"
+                )
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            if connection.execute(select(tables.head.c.id)).first() is None:
+                connection.execute(insert(tables.head).values(**_new_head()))
+
+
+def _new_head() -> dict[str, Any]:
+    return {
+        "id": 1,
+        "size": 0,
+        "record_time": 0,
+        "peaks": b"",
+        "origin": f"chancery.invalid/{uuid.uuid4()}",
+    }
+
+
+def _sqlite_url(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise StartupRefused(f"{url!r} is no database URL; try sqlite:///FILE") from None
+    if parsed.get_backend_name() != "sqlite":
+        raise StartupRefused(
+            f"cannot serve a {parsed.get_backend_name()} database yet; try sqlite:///FILE"
+        )
+    if not parsed.database or parsed.database == ":memory:":
+        raise StartupRefused("a database in memory would forget: name a file, sqlite:///FILE")
+    directory = Path(parsed.database).resolve().parent
+    if not directory.is_dir():
+        raise StartupRefused(f"there is no folder {directory}")
+    return parsed
+
+
+def _lock(database: Path) -> Any:
+    """An open file whose lock ends with this process, however it ends."""
+    path = Path(f"{database.resolve()}.lock")
+    try:
+        lock = path.open("a")
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise StartupRefused(
+            f"another process serves {database}: one process at a time writes a SQLite file"
+        ) from None
+    except OSError as error:
+        raise StartupRefused(f"cannot write {path}: {os.strerror(error.errno or 0)}") from error
+    return lock
+
+
+def _engine(url: URL, *, for_writing: bool) -> Engine:
+    if for_writing:
+        engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
+    else:
+        engine = create_engine(
+            url,
+            poolclass=QueuePool,
+            pool_size=READERS,
+            max_overflow=0,
+            connect_args={"check_same_thread": False},
+        )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # transactions are begun below, not by the driver
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "busy_timeout=10000",
+            f"query_only={'OFF' if for_writing else 'ON'}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if for_writing else "BEGIN")
+
+    return engine

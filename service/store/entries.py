@@ -1,0 +1,78 @@
+"""What is handed to the writer: changes with the state that each leaves."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class StatusTimes(Enum):
+    """What becomes of a visit's effective and known time where a change does not set them."""
+
+    KEEP = "as they were"
+    RECORD = "the record time"
+
+
+@dataclass(frozen=True)
+class VisitRow:
+    """Where a visit stands: a row of the current-state table.
+
+    ``effective_and_known`` are those of the last status change, in microseconds, or
+    None for a withdrawn visit. ``aliases`` is None where they are as they were.
+    """
+
+    visit_id: str
+    version: int
+    state: bytes
+    effective_and_known: tuple[int, int] | StatusTimes | None
+    status: str = ""
+    standing: str = ""
+    principal: str = ""
+    principal_country: str = ""
+    host_country: str = ""
+    trip: str = ""
+    window_start: str | None = None
+    window_end: str | None = None
+    words: str = ""
+    aliases: Sequence[str] | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A change to be recorded. ``row`` is None where no state is kept of its visit."""
+
+    visit_id: str
+    version: int
+    topic: str
+    body: bytes
+    actor: str = ""
+    request_id: str | None = None
+    request_digest: bytes | None = None
+    row: VisitRow | None = None
+
+
+@dataclass(eq=False)
+class Append:
+    """Entries that are recorded together or not at all, and what became of them.
+
+    Once ``done`` is set, either ``error`` says why nothing was recorded, or the entries
+    stand at ``first_position`` and those that follow, all at ``record_time``
+    (microseconds).
+    """
+
+    entries: Sequence[Entry]
+    first_position: int = 0
+    record_time: int = 0
+    error: Exception | None = None
+    done: threading.Event | None = field(default=None, repr=False)
+
+    def wait(self) -> Sequence[int]:
+        """Block until the append is committed, and give the positions.
+
+        :raises Exception: what ``error`` holds. Requires ``done``.
+        """
+        assert self.done is not None
+        self.done.wait()
+        if self.error is not None:
+            raise self.error
+        return range(self.first_position, self.first_position + len(self.entries))

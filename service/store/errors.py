@@ -1,0 +1,36 @@
+"""What the store says when it cannot do what is asked.
+
+IntegrityError (eventsourcing)
+├── VersionConflict       another change of the visit came first
+└── RequestIdTaken        the actor used this request id before
+StoreError
+├── StartupRefused        the database cannot be served, for a reason to tell a person
+├── StoreUnavailable      the database cannot be reached or written
+└── DiskFull              there is no room for another change
+"""
+
+from eventsourcing.persistence import IntegrityError, PersistenceError
+
+
+class VersionConflict(IntegrityError):
+    """Another change of the visit came first."""
+
+
+class RequestIdTaken(IntegrityError):
+    """The actor used this request id before."""
+
+
+class StoreError(PersistenceError):
+    """The store cannot do what is asked."""
+
+
+class StartupRefused(StoreError):
+    """The database cannot be served; the message says why, for a person."""
+
+
+class StoreUnavailable(StoreError):
+    """The database cannot be reached or written."""
+
+
+class DiskFull(StoreError):
+    """There is no room for another change."""

@@ -1,0 +1,8 @@
+"""Runs the migrations on the connection that the service has opened."""
+
+from alembic import context
+
+from service.store.tables import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+context.run_migrations()

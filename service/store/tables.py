@@ -1,0 +1,99 @@
+"""The tables. What each column of the log means is fixed: auditors check it."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+# SQLite's rowid is 64 bits wide and is used only for a column of type INTEGER.
+Position = BigInteger().with_variant(Integer, "sqlite")
+
+log = Table(
+    "log",
+    metadata,
+    # 1, 2, 3 ... dense, in commit order: the log's only order.
+    Column("position", Position, primary_key=True, autoincrement=False),
+    # The visit, and the number of the change in it.
+    Column("visit_id", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    # The short fixed name of the event type.
+    Column("topic", Text, nullable=False),
+    # Microseconds since 1970, UTC; never decreasing with position.
+    Column("record_time", BigInteger, nullable=False),
+    # The serialized chancery.v1.VisitEvent.
+    Column("body", LargeBinary, nullable=False),
+    # 32 random bytes: the key of the body's commitment.
+    Column("nonce", LargeBinary, nullable=False),
+    # Who asked, and the key that makes a retry harmless; the digest of the request.
+    Column("request_id", Text),
+    Column("actor", Text, nullable=False),
+    Column("request_digest", LargeBinary),
+    # The encoded head of the RecordedEvent: replay joins it with the body.
+    Column("frame_prefix", LargeBinary, nullable=False),
+    UniqueConstraint("visit_id", "version", name="log_visit_version"),
+    UniqueConstraint("actor", "request_id", name="log_actor_request"),
+)
+
+# One row: the append lock, the position counter and the Merkle state in one.
+head = Table(
+    "head",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    # The number of entries in the log, which is the last position.
+    Column("size", BigInteger, nullable=False),
+    # The record time of the last entry.
+    Column("record_time", BigInteger, nullable=False),
+    # The peaks of the tree, 32 bytes each, the largest subtree first.
+    Column("peaks", LargeBinary, nullable=False),
+    # The name of the log, chosen when it was begun.
+    Column("origin", Text, nullable=False),
+)
+
+# Where each visit stands now. Written with the log, and rebuilt from it alone.
+visit = Table(
+    "visit",
+    metadata,
+    Column("visit_id", Text, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("create_time", BigInteger, nullable=False),
+    Column("update_time", BigInteger, nullable=False),
+    # Of the last status change; null for a withdrawn visit.
+    Column("effective_time", BigInteger),
+    Column("known_time", BigInteger),
+    # The serialized chancery.v1.Visit without the fields of the columns above.
+    Column("state", LargeBinary, nullable=False),
+    # What filters need. The status is empty for a withdrawn visit.
+    Column("status", Text, nullable=False),
+    Column("standing", Text, nullable=False),
+    Column("principal", Text, nullable=False),
+    Column("principal_country", Text, nullable=False),
+    Column("host_country", Text, nullable=False),
+    Column("trip", Text, nullable=False),
+    # Days as YYYY-MM-DD; null without a window.
+    Column("window_start", Text),
+    Column("window_end", Text),
+    # The words to search for, folded, each with a space before it.
+    Column("words", Text, nullable=False),
+    Index("visit_update_time", "update_time", "visit_id"),
+    Index("visit_window_start", "window_start", "visit_id"),
+)
+
+# The other names under which visits are looked for; one alias may be of several.
+alias = Table(
+    "alias",
+    metadata,
+    Column("alias", Text, primary_key=True),
+    Column("visit_id", Text, primary_key=True),
+    Index("alias_visit", "visit_id"),
+)

@@ -1,0 +1,108 @@
+"""The contract cases that eventsourcing ships for recorders, run on ours.
+
+Those that do not apply: the cases of tracking and process recorders, and the factory's
+two that construct them (consumers of this service keep their own positions, so there is
+nothing to track); transcoder cases (what is stored is protobuf, by the codec).
+"""
+
+import tempfile
+import uuid
+from pathlib import Path
+from unittest import TestCase
+
+import pytest
+from eventsourcing.persistence import (
+    AggregateRecorder,
+    ApplicationRecorder,
+    ProcessRecorder,
+    TrackingRecorder,
+)
+from eventsourcing.tests import persistence as contract
+from eventsourcing.utils import Environment
+
+from service.store.recorder import Factory, LogAggregateRecorder, LogApplicationRecorder
+
+
+class OnOurStore(TestCase):
+    """A factory on a file of its own for each test, and ids that are strings."""
+
+    INITIAL_VERSION = 1
+
+    def new_factory(self) -> Factory:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        url = f"sqlite:///{Path(folder.name) / 'chancery.db'}"
+        factory = Factory(Environment(env={"DATABASE_URL": url}))
+        self.addCleanup(factory.close)
+        return factory
+
+    def new_originator_id(self) -> str:
+        return str(uuid.uuid4())
+
+
+class TestAggregateRecorder(OnOurStore, contract.AggregateRecorderTestCase):
+    """Our recorder keeps the promises of an aggregate recorder."""
+
+    def create_recorder(self) -> AggregateRecorder:
+        return self.new_factory().aggregate_recorder()
+
+
+class TestApplicationRecorder(OnOurStore, contract.ApplicationRecorderTestCase):
+    """Our recorder keeps the promises of an application recorder, subscriptions included."""
+
+    def create_recorder(self) -> ApplicationRecorder:
+        return self.new_factory().application_recorder()
+
+    def test_insert_subscribe(self) -> None:
+        self.optional_test_insert_subscribe()
+
+
+class TestNonInterleaving(OnOurStore, contract.NonInterleavingNotificationIDsBaseCase):
+    """Events that are inserted together get positions that follow each other."""
+
+    def create_recorder(self) -> ApplicationRecorder:
+        return self.new_factory().application_recorder()
+
+
+class TestFactory(contract.InfrastructureFactoryTestCase[Factory]):
+    """Our factory keeps the promises of an infrastructure factory."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.env = Environment("TestCase")
+        self.env["PERSISTENCE_MODULE"] = "service.store.recorder"
+        self.env["DATABASE_URL"] = f"sqlite:///{Path(folder.name) / 'chancery.db'}"
+        super().setUp()
+
+    def expected_factory_class(self) -> type[Factory]:
+        return Factory
+
+    def expected_aggregate_recorder_class(self) -> type[AggregateRecorder]:
+        return LogAggregateRecorder
+
+    def expected_application_recorder_class(self) -> type[ApplicationRecorder]:
+        return LogApplicationRecorder
+
+    def expected_tracking_recorder_class(self) -> type[TrackingRecorder]:
+        raise AssertionError("does not apply")
+
+    def tracking_recorder_subclass(self) -> type[TrackingRecorder]:
+        raise AssertionError("does not apply")
+
+    def expected_process_recorder_class(self) -> type[ProcessRecorder]:
+        raise AssertionError("does not apply")
+
+    def test_create_tracking_recorder(self) -> None:
+        """A tracking recorder is refused with the reason."""
+        with pytest.raises(NotImplementedError, match="tracks no consumers"):
+            self.factory.tracking_recorder()
+
+    def test_create_process_recorder(self) -> None:
+        """A process recorder is refused with the reason."""
+        with pytest.raises(NotImplementedError, match="tracks no consumers"):
+            self.factory.process_recorder()
+
+
+# The cases are abstract: pytest is not to collect them from this module's namespace.
+del OnOurStore
