@@ -336,11 +336,7 @@ def visit_row(visit: Visit, before: Visit | None = None) -> VisitRow:
         times = StatusTimes.RECORD
     details, window = view.details, view.window
     aliases = tuple(alias.casefold() for alias in details.aliases)
-    is_same = (
-        before is not None
-        and before.view.status is not None
-        and before.view.details.aliases == details.aliases
-    )
+    is_same = before is not None and _aliases(before) == details.aliases
     principal, host = details.principal, details.host
     return VisitRow(
         visit_id=visit.id,
@@ -358,6 +354,11 @@ def visit_row(visit: Visit, before: Visit | None = None) -> VisitRow:
         words=words.of_visit(details),
         aliases=None if is_same else aliases,
     )
+
+
+def _aliases(visit: Visit) -> tuple[str, ...]:
+    """The aliases under which a visit is found; a withdrawn one has none."""
+    return visit.view.details.aliases if visit.view.status is not None else ()
 
 
 def visit_tail(visit: Visit, position: int) -> bytes:

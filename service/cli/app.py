@@ -1,0 +1,79 @@
+"""The ``chancery`` command: which commands there are, and what holds for all of them."""
+
+import sys
+from io import TextIOWrapper
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from service.cli import apply, ask, record
+
+HELP = """Follow diplomatic visits: what their status is, what was known when, and who said so.
+
+A TIME is an instant, such as 2023-06-07T14:30:00Z, or a date, month or year. As the time of a
+change these are periods, kept with that precision; as a question they mean their end, in UTC.
+"""
+EPILOG = "Exit status: 0; 1 where something was refused or failed; 2 for a mistake in usage."
+
+
+class Commands(TyperGroup):
+    """The commands. Those of the server are loaded when asked for: a client needs no server."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return ["serve", "rebuild", *super().list_commands(ctx)]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name in ("serve", "rebuild"):
+            return typer.main.get_group(_server()).get_command(ctx, cmd_name)
+        return super().get_command(ctx, cmd_name)
+
+
+def _server() -> typer.Typer:
+    from service.cli import server
+
+    app = _typer()
+    app.command(rich_help_panel="Serve")(server.serve)
+    app.command(rich_help_panel="Serve")(server.rebuild)
+    return app
+
+
+def _typer(**settings: Any) -> typer.Typer:
+    """Help and usage errors are drawn for people on a terminal, and plain elsewhere."""
+    return typer.Typer(
+        rich_markup_mode="rich" if sys.stdout.isatty() else None,
+        pretty_exceptions_enable=False,
+        **settings,
+    )
+
+
+def build() -> typer.Typer:
+    """The command line with all its commands."""
+    app = _typer(cls=Commands, help=HELP, epilog=EPILOG, no_args_is_help=True)
+    app.command("show", rich_help_panel="Ask")(ask.show)
+    app.command("list", rich_help_panel="Ask")(ask.list_visits)
+    app.command("history", rich_help_panel="Ask")(ask.history)
+    app.command("info", rich_help_panel="Ask")(ask.info)
+    for command in (
+        record.schedule,
+        record.disclose,
+        record.postpone,
+        record.defer,
+        record.reschedule,
+        record.complete,
+        record.cancel,
+        record.amend,
+        record.state,
+        record.retract,
+        apply.apply,
+    ):
+        app.command(rich_help_panel="Record a change")(command)
+    return app
+
+
+def main() -> None:
+    """Run the command line. Exit status: 0, 1 (refused or failed), 2 (usage)."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    build()(prog_name="chancery")

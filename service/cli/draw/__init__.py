@@ -1,0 +1,1 @@
+"""What a visit, its history and a failure look like to a person."""

@@ -1,0 +1,87 @@
+"""Why a call failed, for a person: what is so, what was asked, and what is allowed."""
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+import grpc
+from google.protobuf.message import DecodeError
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, PreconditionFailure, RetryInfo
+from grpc_status import rpc_status
+from rich.text import Text
+
+from service.cli.connection import Connection
+
+REFUSED = {
+    grpc.StatusCode.INVALID_ARGUMENT,
+    grpc.StatusCode.FAILED_PRECONDITION,
+    grpc.StatusCode.ALREADY_EXISTS,
+    grpc.StatusCode.ABORTED,
+    grpc.StatusCode.OUT_OF_RANGE,
+    grpc.StatusCode.UNAUTHENTICATED,
+    grpc.StatusCode.PERMISSION_DENIED,
+}
+IN_DOUBT = {
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
+    grpc.StatusCode.INTERNAL,
+    grpc.StatusCode.UNKNOWN,
+}
+
+
+def explain(error: grpc.RpcError, connection: Connection, request_id: str = "") -> Text:
+    """The failure of a call on ``connection``, with what the person may do about it.
+
+    ``request_id`` is that of the change that was asked for, if any.
+    """
+    details = _details(error)
+    lines = list(_told(error, details) if details else _untold(error, connection))
+    if request_id and error.code() in IN_DOUBT:
+        lines.append(
+            "If the change was under way it may have been recorded. It is not made twice if it "
+            f"is asked for again with --request-id {request_id}"
+        )
+    word = "Refused" if error.code() in REFUSED else "Failed"
+    return Text.assemble((f"{word}: ", "bold red"), "\n".join(lines))
+
+
+def _details(error: grpc.RpcError) -> dict[Any, Any]:
+    """The details that the server sent, by their type, each empty if not sent; or nothing."""
+    details: dict[Any, Any] = {
+        kind: kind() for kind in (BadRequest, ErrorInfo, PreconditionFailure, RetryInfo)
+    }
+    try:
+        status = rpc_status.from_call(cast(grpc.Call, error))
+        for packed in status.details if status else ():
+            for detail in details.values():
+                packed.Unpack(detail)
+    except (DecodeError, ValueError):
+        return {}
+    return details if status else {}
+
+
+def _told(error: grpc.RpcError, details: dict[Any, Any]) -> Iterator[str]:
+    facts = details[ErrorInfo].metadata
+    if "allowed" in facts:
+        refused = next(iter(details[PreconditionFailure].violations), None)
+        visit = refused.subject if refused else "the visit"
+        yield f"{visit} is {facts['status']}; asked for: {facts['change']}"
+        yield f"Allowed from here: {facts['allowed'].replace(',', ', ') or 'no change of status'}"
+    elif fields := details[BadRequest].field_violations:
+        yield "the request is not valid"
+        yield from (f"  {field.field}: {field.description}" for field in fields)
+    else:
+        yield error.details() or error.code().name
+    if delay := details[RetryInfo].retry_delay.ToMilliseconds():
+        yield f"Try again in {delay / 1000:g} s"
+
+
+def _untold(error: grpc.RpcError, connection: Connection) -> Iterator[str]:
+    match error.code():
+        case grpc.StatusCode.UNAVAILABLE:
+            yield f"cannot reach the server at {connection.target}"
+        case grpc.StatusCode.DEADLINE_EXCEEDED:
+            yield f"no answer from {connection.target} within {connection.timeout:g} s"
+        case grpc.StatusCode.UNIMPLEMENTED:
+            yield f"the server at {connection.target} does not offer this call"
+        case code:
+            yield f"{error.details() or 'the server does not say why'} ({code.name})"

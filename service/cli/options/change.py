@@ -1,0 +1,178 @@
+"""The options of the commands that record a change."""
+
+import uuid
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from chancery.v1.event_pb2 import ChangeContext
+from chancery.v1.visit_pb2 import Basis, Condition, Side, Window
+from service.cli import notation, times
+from service.cli.options.spread import typed, usage
+from service.cli.times import Span
+from service.cli.words import SIDE
+
+BASIS_HELP = (
+    "On whose word: SIDE, ATTRIBUTION, key=value, ... with the keys speaker, sources, outlet, "
+    "url, published, quote. Such as 'guest, on the record, speaker=Ned Price, outlet=CBS News, "
+    "published=2023-02-06, quote=when conditions allow'. May be given several times."
+)
+
+_of_change = partial(typer.Option, rich_help_panel="The change")
+_of_condition = partial(typer.Option, rich_help_panel="The condition")
+_of_window = partial(typer.Option, rich_help_panel="The window")
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """When a change came about, why, and on whose word."""
+
+    effective: Annotated[
+        Span | None,
+        _of_change(
+            metavar="TIME",
+            parser=typed(Span.parse),
+            help="When it took effect: 2023-02-03T14:30:00Z, or a date, month or year. As --known "
+            "if only that is given, else now.",
+        ),
+    ] = None
+    known: Annotated[
+        Span | None,
+        _of_change(
+            metavar="TIME",
+            parser=typed(Span.parse),
+            help="When it became known, likewise. As --effective if only that is given, else now.",
+        ),
+    ] = None
+    reason: Annotated[str, _of_change(metavar="TEXT", help="Why.")] = ""
+    basis: Annotated[
+        list[Basis] | None,
+        _of_change(metavar="BASIS", parser=typed(notation.basis), help=BASIS_HELP),
+    ] = None
+    request_id: Annotated[
+        str,
+        _of_change(
+            metavar="KEY",
+            help="Asked again with the same key, the change is not made twice.",
+            show_default="a new one",
+        ),
+    ] = ""
+    expected_version: Annotated[
+        int | None,
+        _of_change(metavar="N", min=0, help="Refuse unless the visit has this version."),
+    ] = None
+    validate_only: Annotated[
+        bool, _of_change("--validate-only", help="Check everything, record nothing.")
+    ] = False
+
+    def context(self) -> ChangeContext:
+        """The circumstances as the wire carries them, with a new request id if none is given.
+
+        Of a period the first instant is sent, with the precision: where it stands is
+        the server's to say.
+        """
+        context = ChangeContext(
+            request_id=self.request_id or str(uuid.uuid4()),
+            expected_version=self.expected_version,
+            reason=self.reason,
+            basis=self.basis or [],
+            validate_only=self.validate_only,
+        )
+        if self.effective:
+            context.effective_time.FromDatetime(self.effective.first)
+            context.effective_precision = self.effective.precision
+        if self.known:
+            context.known_time.FromDatetime(self.known.first)
+            context.known_precision = self.known.precision
+        return context
+
+
+@dataclass(frozen=True)
+class WindowOptions:
+    """The days of a visit: planned, claimed or held."""
+
+    begin: Annotated[
+        Span | None,
+        _of_window(
+            "--from",
+            metavar="DATE",
+            parser=typed(times.days),
+            help="The first day there, or the month or year that begins with it.",
+        ),
+    ] = None
+    end: Annotated[
+        Span | None,
+        _of_window(
+            "--to",
+            metavar="DATE",
+            parser=typed(times.days),
+            help="The last day there, likewise. If absent, the last of --from.",
+        ),
+    ] = None
+    approximate: Annotated[bool, _of_window("--approximate", help="The days are an estimate.")] = (
+        False
+    )
+    as_stated: Annotated[
+        str, _of_window(metavar="TEXT", help="The phrase as it was said, such as 'this month'.")
+    ] = ""
+
+    def window(self) -> Window | None:
+        """The window; None where no option of it is given."""
+        if self.begin is None:
+            if self.end is not None or self.approximate or self.as_stated:
+                raise usage("--from", "a window needs --from DATE")
+            return None
+        return Window(
+            start=times.date(self.begin.first),
+            end=times.date((self.end or self.begin).last),
+            approximate=self.approximate,
+            as_stated=self.as_stated,
+        )
+
+    def required(self) -> Window:
+        """The window, where a change cannot be without."""
+        window = self.window()
+        if window is None:
+            raise usage("--from", "this change needs a window: give --from DATE")
+        return window
+
+
+@dataclass(frozen=True)
+class ConditionOptions:
+    """The words under which a visit is left open."""
+
+    text: Annotated[
+        str,
+        _of_condition(
+            "--condition", metavar="TEXT", help="The words, such as 'when conditions allow'."
+        ),
+    ] = ""
+    side: Annotated[
+        Side.ValueType | None,
+        _of_condition(
+            metavar="SIDE",
+            parser=typed(SIDE.parse),
+            autocompletion=SIDE.complete,
+            help=f"Whose words they are: {SIDE.choices()}.",
+        ),
+    ] = None
+    speaker: Annotated[str, _of_condition(metavar="NAME", help="Who said them.")] = ""
+
+    def condition(self) -> Condition | None:
+        """The condition; None where no option of it is given."""
+        if not self.text:
+            if self.side is not None or self.speaker:
+                raise usage("--condition", "a condition needs --condition TEXT")
+            return None
+        if self.side is None:
+            raise usage("--side", f"whose words are they? Give --side: {SIDE.choices()}")
+        return Condition(text=self.text, side=self.side, speaker=self.speaker)
+
+    def required(self) -> Condition:
+        """The condition, where a change cannot be without."""
+        condition = self.condition()
+        if condition is None:
+            raise usage("--condition", "this change needs a condition: give --condition TEXT")
+        return condition

@@ -1,0 +1,109 @@
+"""The options that say which visits to list."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated
+
+import typer
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from chancery.v1.visit_pb2 import Standing, Status
+from chancery.v1.visit_service_pb2 import DateRange, VisitFilter
+from service.cli import times
+from service.cli.options.spread import typed
+from service.cli.times import Span
+from service.cli.words import STANDING, STATUS
+
+_of_filter = partial(typer.Option, rich_help_panel="Which visits")
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a listed visit has to meet: all of what is given."""
+
+    statuses: Annotated[
+        list[Status.ValueType] | None,
+        _of_filter(
+            "--status",
+            metavar="STATUS",
+            parser=typed(STATUS.parse),
+            autocompletion=STATUS.complete,
+            help=f"{STATUS.choices()}. May be given several times: any of them.",
+        ),
+    ] = None
+    standings: Annotated[
+        list[Standing.ValueType] | None,
+        _of_filter(
+            "--standing",
+            metavar="STANDING",
+            parser=typed(STANDING.parse),
+            autocompletion=STANDING.complete,
+            help=f"{STANDING.choices()}. May be given several times: any of them.",
+        ),
+    ] = None
+    principal: Annotated[str, _of_filter(metavar="NAME", help="The principal's name, in full.")] = (
+        ""
+    )
+    principal_country: Annotated[
+        str, _of_filter(metavar="XX", help="The country that the principal represents.")
+    ] = ""
+    host_country: Annotated[str, _of_filter(metavar="XX", help="The country visited.")] = ""
+    trip: Annotated[
+        str, _of_filter(metavar="LABEL", help="The label of the visits of one journey.")
+    ] = ""
+    begin: Annotated[
+        Span | None,
+        _of_filter(
+            "--from",
+            metavar="DATE",
+            parser=typed(times.days),
+            help="The window ends on or after this day, or the first of a month or year.",
+        ),
+    ] = None
+    end: Annotated[
+        Span | None,
+        _of_filter(
+            "--to",
+            metavar="DATE",
+            parser=typed(times.days),
+            help="The window begins on or before this day, or the last of a month or year.",
+        ),
+    ] = None
+    updated_since: Annotated[
+        Timestamp | None,
+        _of_filter(
+            metavar="TIME",
+            parser=typed(times.since),
+            help="Something was recorded since then; of a period, since its beginning.",
+        ),
+    ] = None
+    quiet_since: Annotated[
+        Timestamp | None,
+        _of_filter(
+            metavar="TIME",
+            parser=typed(times.since),
+            help="Nothing was recorded since then; of a period, since its beginning.",
+        ),
+    ] = None
+    overdue: Annotated[
+        bool, _of_filter("--overdue", help="Still planned, although the window has passed.")
+    ] = False
+
+    def filter(self) -> VisitFilter:
+        """The filter as the wire carries it."""
+        overlap = DateRange(
+            start=times.date(self.begin.first) if self.begin else None,
+            end=times.date(self.end.last) if self.end else None,
+        )
+        return VisitFilter(
+            statuses=self.statuses or [],
+            standings=self.standings or [],
+            principal=self.principal,
+            principal_country=self.principal_country,
+            host_country=self.host_country,
+            trip=self.trip,
+            window_overlap=overlap if self.begin or self.end else None,
+            updated_since=self.updated_since,
+            quiet_since=self.quiet_since,
+            overdue=self.overdue,
+        )

@@ -1,0 +1,72 @@
+"""What reaches the terminal, a pipe or a file: text for people, JSON for programs.
+
+Text from a server is data: control characters in it are shown, never obeyed.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+
+from google.protobuf.json_format import MessageToJson
+from google.protobuf.message import Message
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+
+# C0 and C1 controls, and the overrides that turn the direction of text.
+HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+UNBOUNDED = 100_000
+
+
+def say(answer: RenderableType) -> None:
+    """Write for people, to standard output."""
+    _console(error=False).print(_Plain(answer))
+
+
+def complain(message: RenderableType) -> None:
+    """Write for people, to standard error."""
+    _console(error=True).print(_Plain(message))
+
+
+def document(message: Message) -> None:
+    """Write one JSON document of several lines."""
+    _json(message, indent=2)
+
+
+def line(message: Message) -> None:
+    """Write one JSON document on one line."""
+    _json(message, indent=None)
+
+
+def visible(text: str) -> str:
+    """``text`` with the escape of each control character in its place."""
+    return HIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def _json(message: Message, indent: int | None) -> None:
+    text = MessageToJson(
+        message, preserving_proto_field_name=True, ensure_ascii=False, indent=indent
+    )
+    # In JSON all these stand in strings, where the escape means the same.
+    sys.stdout.write("\n".join(visible(part) for part in text.split("\n")) + "\n")
+
+
+def _console(*, error: bool) -> Console:
+    console = Console(stderr=error, highlight=False, markup=False, emoji=False)
+    if not console.is_terminal:
+        console.width = UNBOUNDED
+    return console
+
+
+class _Plain:
+    """A renderable whose text cannot steer a terminal; no trailing spaces where piped."""
+
+    def __init__(self, content: RenderableType) -> None:
+        self.content = content
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        for parts in console.render_lines(self.content, options, pad=False):
+            if console.is_terminal:
+                yield from (Segment(visible(part.text), part.style) for part in parts)
+            else:
+                yield Segment(visible("".join(part.text for part in parts)).rstrip())
+            yield Segment.line()

@@ -1,0 +1,80 @@
+"""The commands that run a server, or repair its tables, on this machine.
+
+They load the server itself only when they run: help about them needs no database.
+"""
+
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any, NoReturn
+
+import typer
+from pydantic import ValidationError
+
+from service.cli import output
+from service.config import Settings
+
+Command = Callable[..., None]
+
+
+def _option(name: str) -> inspect.Parameter:
+    setting = Settings.model_fields[name]
+    option = typer.Option(envvar=f"CHANCERY_{name.upper()}", help=setting.description)
+    return inspect.Parameter(
+        name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=setting.default,
+        annotation=Annotated[setting.annotation, option],
+    )
+
+
+def _options(*names: str) -> Callable[[Command], Command]:
+    """Gives a command an option for each setting, with what the setting says about itself."""
+
+    def decorate(command: Command) -> Command:
+        command.__signature__ = inspect.Signature([_option(name) for name in names])  # type: ignore[attr-defined]
+        return command
+
+    return decorate
+
+
+def _settings(given: dict[str, Any]) -> Settings:
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        option = "--" + str(first["loc"][0]).replace("_", "-")
+        raise typer.BadParameter(first["msg"], param_hint=f"'{option}'") from None
+
+
+def _fail(error: Exception) -> NoReturn:
+    output.complain(f"Failed: {error}")
+    raise typer.Exit(1) from None
+
+
+@_options(*Settings.model_fields)
+def serve(**given: Any) -> None:
+    """Serve until SIGTERM.
+
+    Each option is also an environment variable; an option wins.
+    """
+    import service.main as main
+
+    try:
+        main.serve(_settings(given))
+    except main.StartupError as error:
+        _fail(error)
+
+
+@_options("database")
+def rebuild(**given: Any) -> None:
+    """Make the current states anew from the log.
+
+    No server may run on the database meanwhile.
+    """
+    import service.main as main
+
+    try:
+        visits = main.rebuild(_settings(given).database)
+    except main.StartupError as error:
+        _fail(error)
+    output.say(f"Rebuilt {visits} visits")

@@ -1,0 +1,80 @@
+"""The words of the contract's enums, as people type and read them.
+
+``STATUS_WHEN_CONDITIONS_ALLOW`` is typed as "when conditions allow", or with dashes,
+and read as the former.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Generic, Protocol, TypeVar
+
+from chancery.v1.event_pb2 import ChangeType
+from chancery.v1.visit_pb2 import (
+    Attribution,
+    Precision,
+    Relation,
+    Side,
+    Standing,
+    StatementKind,
+    Status,
+    VisitKind,
+)
+
+V = TypeVar("V", bound=int)
+V_co = TypeVar("V_co", bound=int, covariant=True)
+
+
+class Enum(Protocol[V_co]):
+    """An enum as protobuf generates it."""
+
+    def items(self) -> Iterable[tuple[str, V_co]]:
+        """Its names and numbers."""
+        ...
+
+
+class Words(Generic[V]):
+    """One enum: its values as words, and back."""
+
+    def __init__(self, noun: str, prefix: str, enum: Enum[V]) -> None:
+        """``noun`` says what a value is; ``prefix`` is what the enum's names begin with."""
+        self.noun = noun
+        self._words = {
+            number: name.removeprefix(prefix).lower().replace("_", " ")
+            for name, number in enum.items()
+            if number
+        }
+
+    def of(self, value: V) -> str:
+        """The word for a value; its number where this client does not know it yet."""
+        return self._words.get(value, f"{self.noun} {value}" if value else "unspecified")
+
+    def parse(self, text: str) -> V:
+        """The value of a word, in capitals or not, with spaces, dashes or underscores.
+
+        :raises ValueError: there is no such word.
+        """
+        word = re.sub(r"[\s_-]+", " ", text).strip().lower()
+        for value, known in self._words.items():
+            if known == word:
+                return value
+        raise ValueError(f"{text!r} is no {self.noun}; there are {self.choices()}")
+
+    def choices(self) -> str:
+        """All words, for a message or a help text."""
+        return ", ".join(self._words.values())
+
+    def complete(self, incomplete: str) -> list[str]:
+        """The words that begin like this, with dashes so that a shell needs no quotes."""
+        words = (word.replace(" ", "-") for word in self._words.values())
+        return [word for word in words if word.startswith(incomplete.lower())]
+
+
+STATUS = Words("status", "STATUS_", Status)
+STANDING = Words("standing", "STANDING_", Standing)
+SIDE = Words("side", "SIDE_", Side)
+ATTRIBUTION = Words("attribution", "ATTRIBUTION_", Attribution)
+VISIT_KIND = Words("kind of visit", "VISIT_KIND_", VisitKind)
+STATEMENT_KIND = Words("kind of statement", "STATEMENT_KIND_", StatementKind)
+PRECISION = Words("precision", "PRECISION_", Precision)
+RELATION = Words("relation", "RELATION_", Relation)
+CHANGE_TYPE = Words("type of change", "CHANGE_TYPE_", ChangeType)
