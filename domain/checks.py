@@ -22,6 +22,7 @@ from domain.events import (
 from domain.rules import (
     NAME_LENGTH,
     Rule,
+    a_count,
     a_name,
     a_text,
     an_id,
@@ -54,6 +55,7 @@ class Context(Value):
     RULES: ClassVar = {
         "actor": required(a_name),
         "request_id": required(a_name),
+        "expected_version": lambda version: version if version is None else a_count(version),
         "reason": a_text,
         "basis": each(nested),
     }
@@ -102,9 +104,12 @@ def check(
     return both["context"], both[event_class.TOPIC]
 
 
-def settled(context: Context) -> tuple[Moment | None, Moment | None]:
+def settled(
+    context: Context, default_known: Moment | None = None
+) -> tuple[Moment | None, Moment | None]:
+    """Where the effective and the known time of the context stand; see ``settle``."""
     with in_context():
-        return settle(context.effective, context.known, context.now)
+        return settle(context.effective, context.known, context.now, default_known)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from datetime import datetime
 
 from domain.errors import Invisible, NotVisibleThen, Refusal, VisitWithdrawn
 from domain.events import Event, Retracted
+from domain.status import TABLE
 from domain.times import LAST_INSTANT
 from domain.view import View
 
@@ -66,10 +67,20 @@ def fold(
     for event in visible(events, known_at, valid_at):
         view.take(event)
     if view.status is None:
-        for event in events:
-            if isinstance(event, Retracted) and event.known_moment.instant <= known_at:
-                view.merged_into = event.merged_into
+        view.merged_into = _merged_into(events, known_at)
     return view
+
+
+def _merged_into(events: Iterable[Event], known_at: datetime) -> str:
+    """Where the last retraction of an opening says that the visit is a duplicate."""
+    known = {e.originator_version: e for e in events if e.known_moment.instant <= known_at}
+    merged_into = ""
+    for retraction in known.values():
+        if isinstance(retraction, Retracted):
+            target = known.get(retraction.retracted_version)
+            if target is not None and target.STATUS_CHANGE in TABLE[None]:
+                merged_into = retraction.merged_into
+    return merged_into
 
 
 def why_invisible(

@@ -77,11 +77,15 @@ class Moment:
 
 
 def settle(
-    effective: Moment | None, known: Moment | None, now: datetime
+    effective: Moment | None,
+    known: Moment | None,
+    now: datetime,
+    default_known: Moment | None = None,
 ) -> tuple[Moment | None, Moment | None]:
     """Where the effective and the known time of a command stand.
 
-    Where only one is given, the other takes its value. Where neither is, both stay
+    Where no known time is given, it is ``default_known``, if there is one, which stands
+    already. Where only one is given, the other takes its value. Where neither is, both stay
     unset, which means the record time. Within one period (effective "3 February",
     known at 18:00 that day) the effective time is lowered to the known one.
 
@@ -89,8 +93,7 @@ def settle(
     """
     if effective is not None:
         effective = effective.settled("effective_time", now)
-    if known is not None:
-        known = known.settled("known_time", now)
+    known = default_known if known is None else known.settled("known_time", now)
     if effective is None or known is None:
         both = effective or known
         return both, both

@@ -48,6 +48,7 @@ class View:
         """Begin the visit."""
         self.opening = event
         self.details = details
+        self.merged_into = ""
         self.window = self.held_window = None
         self.previous_windows = ()
         self.move(event, status)

@@ -5,7 +5,6 @@ the command, so that replay is deterministic.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -186,9 +185,8 @@ class Visit(BaseAggregate[str]):
             )
         if merged_into == self.id:
             raise InvalidValue.of("retracted.merged_into", "must be another visit")
-        if context.known is None:
-            context = replace(context, known=target.known_moment)
-        self._record(Retracted, context, *settled(context), **values)
+        times = settled(context, default_known=target.known_moment)
+        self._record(Retracted, context, *times, **values)
 
     # Guards
 

@@ -45,7 +45,7 @@ def visit_id(name: str, field: str = "name") -> str:
 
     :raises InvalidValue: the name does not begin with "visits/".
     """
-    if name and not name.startswith(VISITS):
+    if name and (not name.startswith(VISITS) or name == VISITS):
         raise InvalidValue.of(field, 'must be "visits/" and the id of a visit')
     return name.removeprefix(VISITS)
 
@@ -166,7 +166,7 @@ VISIT_NAME = Conversion(
 )
 MASK = Conversion(
     lambda message, field: tuple(getattr(message, field).paths),
-    lambda message, field, value: getattr(message, field).paths.extend(value),
+    lambda message, field, value: value and getattr(message, field).paths.extend(value),
 )
 
 Fields = Mapping[str, Conversion]

@@ -12,6 +12,7 @@ from domain.checks import Context
 from domain.errors import InvalidValue, Refusal
 from domain.events import Amended, Retracted
 from domain.rules import an_id
+from domain.times import Moment
 from domain.visit import Visit
 from service import codec, wire
 from service.application import Draft, Recorded, VisitApplication, draft, events_of, visit_tail
@@ -161,13 +162,14 @@ class Desk:
     def _decide(self, changes: Sequence[Change]) -> list[Draft]:
         """Decide each change on what those before it leave."""
         now = self.application.now()
+        changes = _with_times_where_needed(changes, now)
         decided: dict[str, Visit] = {}
         drafts = []
         for change in changes:
             before = decided.get(change.visit_id) or self._at_hand(change.visit_id)
             try:
                 if other := change.values.get("merged_into"):
-                    self._check_stays(other)
+                    _check_stays(decided.get(other) or self._at_hand(other))
                 visit = before.fork()
                 COMMANDS[change.topic](visit, _context(change, now), **change.values)
                 each = draft(before, visit, change.request_digest)
@@ -183,10 +185,6 @@ class Desk:
         if visit is None:
             raise _NotAtHand
         return visit
-
-    def _check_stays(self, visit_id: str) -> None:
-        if self._at_hand(visit_id).view.status is None:
-            raise InvalidValue.of("retracted.merged_into", f"there is no visit {visit_id!r}")
 
     async def _first_answers(self, changes: Sequence[Change]) -> dict[int, Outcome]:
         """The answers to those changes that were recorded before, by their index.
@@ -237,6 +235,29 @@ def _check_names(changes: Sequence[Change]) -> None:
                 f"{prefix}context.request_id", "must be another for each change of a call"
             )
         seen.add(request_id)
+
+
+def _check_stays(visit: Visit) -> None:
+    """A visit that others are merged into is there."""
+    if visit.view.status is None:
+        raise InvalidValue.of("retracted.merged_into", f"there is no visit {visit.id!r}")
+
+
+def _with_times_where_needed(changes: Sequence[Change], now: datetime) -> list[Change]:
+    """Give changes without times that of the call, where a later one would depend on it.
+
+    The record time is known only when the call is recorded, which is too late for a
+    change of the same visit, in the same call, that names its times.
+    """
+    dated, depended_on = [], set()
+    for change in reversed(changes):
+        if change.names_its_times:
+            depended_on.add(change.visit_id)
+        elif change.visit_id in depended_on:
+            context = replace(change.context, effective=Moment(now), known=Moment(now))
+            change = replace(change, context=context)
+        dated.append(change)
+    return dated[::-1]
 
 
 def _check_size(each: Draft) -> None:

@@ -36,16 +36,16 @@ def rebuild(database_url: str) -> int:
 
     :raises StartupError: the database cannot be opened, or a server has it open.
     """
-    database = _open(database_url)
+    database = _open(database_url, create=False)
     try:
         return rebuild_visits(database)
     finally:
         database.close()
 
 
-def _open(url: str) -> Database:
+def _open(url: str, *, create: bool = True) -> Database:
     try:
-        return Database(url)
+        return Database(url, create=create)
     except StartupRefused as error:
         raise StartupError(str(error)) from error
 

@@ -29,7 +29,6 @@ def rebuild_visits(database: Database) -> int:
             row = visit_row(visit)
             values = visit_values(row, rows[-1].position, rows[-1].record_time)
             values["create_time"] = rows[0].record_time
-            columns = {column.name: values[column.name] for column in tables.visit.columns}
-            connection.execute(insert(tables.visit), columns)
+            connection.execute(insert(tables.visit), values)
             write_aliases(connection, row)
     return len(visit_ids)

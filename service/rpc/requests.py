@@ -41,11 +41,19 @@ def change(message: desk_service_pb2.Change, call: Call, path: str = "") -> Chan
             topic=topic,
             values=codec.read_change(topic, getattr(message, topic)),
             context=_context(message.context, call),
-            request_digest=hashlib.sha256(message.SerializeToString(deterministic=True)).digest(),
+            request_digest=_digest(message),
             path=path,
         )
     except InvalidValue as error:
         raise (error.under(path) if path else error) from None
+
+
+def _digest(message: desk_service_pb2.Change) -> bytes:
+    """What tells one request from another; to validate it first makes it no other."""
+    content = desk_service_pb2.Change()
+    content.CopyFrom(message)
+    content.context.ClearField("validate_only")
+    return hashlib.sha256(content.SerializeToString(deterministic=True)).digest()
 
 
 def _context(message: event_pb2.ChangeContext, call: Call) -> Context:

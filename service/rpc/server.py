@@ -97,7 +97,8 @@ class Server:
                 f"{REFLECTION_V1ALPHA}.ServerReflection",
             ]
         )
-        reflection_pb2_grpc.add_ServerReflectionServicer_to_server(reflection, self._server)
+        add_reflection: Any = reflection_pb2_grpc.add_ServerReflectionServicer_to_server
+        add_reflection(reflection, self._server)
         # The two versions of reflection have the same messages on the wire.
         handler = grpc.stream_stream_rpc_method_handler(
             reflection.ServerReflectionInfo,

@@ -27,14 +27,16 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class Database:
-    """A database that this process alone may write.
+    """A database that this process alone may write; made if ``create`` and not there.
 
     :raises StartupRefused: the URL is none that can be served, another process serves
         the same file, or the file has a schema that this version does not know.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, create: bool = True) -> None:
         self._url = _sqlite_url(url)
+        if not create and not Path(str(self._url.database)).exists():
+            raise StartupRefused(f"there is no file {self._url.database}")
         self._lock = _lock(Path(str(self._url.database)))
         try:
             self.writer = _engine(self._url, for_writing=True)

@@ -196,7 +196,10 @@ def _write_states(
     for position, entry in enumerate(entries, start=size + 1):
         if entry.row is not None:
             values = visit_values(entry.row, position, record_time)
-            (new if entry.version == 1 else known).append(values)
+            if entry.version == 1:
+                new.append(values)
+            else:
+                known.append(_update_parameters(entry.row, values))
             if entry.row.aliases is not None:
                 aliases.append(entry.row)
     if new:
@@ -208,14 +211,11 @@ def _write_states(
 
 
 def visit_values(row: VisitRow, position: int, record_time: int) -> dict[str, Any]:
-    """The parameters of ``_INSERT_VISIT`` and ``_UPDATE_VISIT``."""
+    """The columns of a visit whose first change this is."""
     times = row.effective_and_known
     if isinstance(times, StatusTimes):
         times = (record_time, record_time)
     return {
-        "of": row.visit_id,
-        "before": row.version - 1,
-        "keep_times": row.effective_and_known is StatusTimes.KEEP,
         "visit_id": row.visit_id,
         "version": row.version,
         "position": position,
@@ -234,6 +234,15 @@ def visit_values(row: VisitRow, position: int, record_time: int) -> dict[str, An
         "window_end": row.window_end,
         "words": row.words,
     }
+
+
+def _update_parameters(row: VisitRow, values: dict[str, Any]) -> dict[str, Any]:
+    """The parameters of ``_UPDATE_VISIT``: no column but those that it sets."""
+    return {
+        "of": row.visit_id,
+        "before": row.version - 1,
+        "keep_times": row.effective_and_known is StatusTimes.KEEP,
+    } | {name: value for name, value in values.items() if name not in _NEVER_SET}
 
 
 def write_aliases(connection: Connection, row: VisitRow) -> None:
@@ -300,17 +309,16 @@ _UPDATE_HEAD = update(tables.head).values(
     size=param("size"), record_time=param("record_time"), peaks=param("peaks")
 )
 _INSERT_LOG = insert(tables.log)
-_COLUMNS = tuple(column.name for column in tables.visit.columns)
-_INSERT_VISIT = insert(tables.visit).values({name: param(name) for name in _COLUMNS})
-_KEPT = ("visit_id", "create_time", "effective_time", "known_time")
+_INSERT_VISIT = insert(tables.visit)
+_NEVER_SET = ("visit_id", "create_time")
 _UPDATE_VISIT = (
     update(tables.visit)
     .where(tables.visit.c.visit_id == param("of"), tables.visit.c.version == param("before"))
     .values(
-        {name: param(name) for name in _COLUMNS if name not in _KEPT}
+        {c.name: param(c.name) for c in tables.visit.columns if c.name not in _NEVER_SET}
         | {
-            name: case((param("keep_times"), tables.visit.c[name]), else_=param(name))
-            for name in ("effective_time", "known_time")
+            c.name: case((param("keep_times"), c), else_=param(c.name))
+            for c in (tables.visit.c.effective_time, tables.visit.c.known_time)
         }
     )
 )

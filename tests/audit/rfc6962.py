@@ -1,0 +1,35 @@
+"""RFC 6962 section 2.1 and RFC 2104, written down as they stand: slow, and easy to compare."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+
+
+def tree_hash(leaves: Sequence[bytes]) -> bytes:
+    """MTH(D[n]): the root of the tree with these leaves."""
+    if not leaves:
+        return sha256(b"").digest()
+    if len(leaves) == 1:
+        return sha256(b"\x00" + leaves[0]).digest()
+    k = 1
+    while k * 2 < len(leaves):
+        k *= 2
+    return sha256(b"\x01" + tree_hash(leaves[:k]) + tree_hash(leaves[k:])).digest()
+
+
+def peaks(leaves: Sequence[bytes]) -> list[bytes]:
+    """The roots of the largest complete subtrees, from the left."""
+    found = []
+    while leaves:
+        size = 1
+        while size * 2 <= len(leaves):
+            size *= 2
+        found.append(tree_hash(leaves[:size]))
+        leaves = leaves[size:]
+    return found
+
+
+def hmac_sha256(key: bytes, text: bytes) -> bytes:
+    """H(K XOR opad, H(K XOR ipad, text)), for a key of at most 64 bytes."""
+    padded = key + b"\x00" * (64 - len(key))
+    inner = sha256(bytes(byte ^ 0x36 for byte in padded) + text).digest()
+    return sha256(bytes(byte ^ 0x5C for byte in padded) + inner).digest()

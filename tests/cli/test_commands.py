@@ -1,0 +1,249 @@
+"""The commands, through a real server."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from server import Server
+
+from .desk import STORY, Desk
+
+BEIJING = "blinken-beijing-2023"
+
+
+@pytest.mark.parametrize("name", [BEIJING, f"visits/{BEIJING}", "blinken-china"])
+def test_a_visit_is_shown_by_its_id_its_name_or_an_alias(desk: Desk, name: str) -> None:
+    told = desk.does(f"show {name}")
+    assert told.startswith(f"Blinken to China\nvisits/{BEIJING}\n")
+    assert "Status        completed, official\n" in told
+    assert "Held          18 to 19 June 2023\n" in told
+
+
+def test_the_timeline_tells_what_when_why_and_who_said_so(desk: Desk) -> None:
+    told = desk.does(f"show {BEIJING}")
+    deferral = told[told.index("   5  3 February 2023") : told.index("   6  4 February 2023")]
+    assert 'Left open until "when conditions allow" (guest, Antony Blinken)' in deferral
+    assert "Why: A Chinese surveillance balloon" in deferral
+    assert "guest, readout, Ned Price, State Department: " in deferral
+    assert "by unverified:anna" in deferral
+    assert told.count(" recorded ") == len(STORY.read_text().splitlines())
+
+
+@pytest.mark.parametrize(
+    ("day", "status", "last"),
+    [
+        ("2022-12", "scheduled", 1),
+        ("2023-03-01", "when conditions allow", 7),
+        ("2023-06-07", "when conditions allow", 10),
+        ("2023-06-18T12:00:00Z", "rescheduled", 12),
+    ],
+)
+def test_what_was_known_is_told_with_the_changes_known_by_then(
+    desk: Desk, day: str, status: str, last: int
+) -> None:
+    told = desk.does(f"show {BEIJING} --known-at {day}")
+    assert "\nAs known by " in told
+    assert f"Status        {status}, official\n" in told
+    assert f"\n  {last:>2}  " in told
+    assert f"\n  {last + 1:>2}  " not in told
+
+
+def test_what_was_recorded_is_told_up_to_a_position(desk: Desk) -> None:
+    told = desk.does(f"show {BEIJING} --position 2 --valid-at 2023-01-10")
+    assert "As recorded up to position 2, in force at the end of 10 January 2023 (UTC)" in told
+    assert 'Planned       about 1 January to 31 March 2023, "early next year"' in told
+
+
+def test_what_was_not_known_by_then_is_not_found(desk: Desk) -> None:
+    assert "not known by then" in desk.is_refused(f"show {BEIJING} --known-at 2021")
+
+
+def test_a_moment_in_the_future_is_refused_and_today_is_not(desk: Desk) -> None:
+    assert "as_of.known_at: " in desk.is_refused(f"show {BEIJING} --known-at 9999")
+    today = desk.reads(f"show {BEIJING}")["visit"]["update_time"][:10]
+    desk.does(f"show {BEIJING} --known-at {today} --valid-at {today[:7]} --recorded-at {today[:4]}")
+
+
+def test_an_unknown_visit_is_not_found(desk: Desk) -> None:
+    assert desk.is_refused("show nowhere") == "Failed: there is no visit 'nowhere'\n"
+
+
+def test_show_answers_one_json_document(desk: Desk) -> None:
+    document = desk.reads(f"show {BEIJING}")
+    assert document["visit"]["status"] == "STATUS_COMPLETED"
+    assert document["visit"]["held_window"]["start"] == {"year": 2023, "month": 6, "day": 18}
+    assert "view_position" in document
+
+
+def test_history_answers_one_json_document_a_line(desk: Desk) -> None:
+    lines = desk.does(f"history {BEIJING} --json").splitlines()
+    events = [json.loads(line) for line in lines]
+    assert [int(event["event"]["version"]) for event in events] == list(range(1, 17))
+
+
+def test_history_is_read_backwards_by_type_and_with_a_limit(desk: Desk) -> None:
+    told = desk.does(
+        f"history {BEIJING} --backwards --limit 2 --type deferred --type amended --type completed"
+    )
+    assert told.index("Completed") < told.index("Amended")
+    assert "Left open" not in told
+
+
+def test_the_whole_log_is_replayed_after_a_position(desk: Desk) -> None:
+    told = desk.does("history --after 15 --limit 1")
+    assert told.startswith("  16  18 October 2023")
+    assert f"visits/{BEIJING} 16: Guest" in told
+
+
+def test_visits_are_listed_by_words_and_filters(desk: Desk, scheduled: str) -> None:
+    assert BEIJING in desk.does("list blinken --status completed --standing official")
+    assert BEIJING not in desk.does("list --status when-conditions-allow")
+    window = desk.reads("list --from 2027-06 --host-country FR --principal-country PT")
+    assert f"visits/{scheduled}" in [visit["name"] for visit in window["visits"]]
+    assert desk.reads("list --to 2027-05 --host-country FR").get("visits", []) == []
+    assert len(desk.reads("list --limit 1 --order-by 'update_time desc'")["visits"]) == 1
+
+
+def test_info_tells_what_the_server_is(desk: Desk) -> None:
+    assert "Engine            SQLite" in desk.does("info")
+    assert desk.reads("info")["engine"].startswith("SQLite")
+
+
+def test_a_visit_goes_through_every_change(desk: Desk, scheduled: str) -> None:
+    for command, told in {
+        f"amend {scheduled} --from 2027-06-01 --kind official --purpose Talks": "scheduled",
+        f"postpone {scheduled} --reason Illness": "postponed",
+        f"reschedule {scheduled} --from 2027-07 --as-stated 'in July' --approximate": (
+            'rescheduled, reported: about 1 to 31 July 2027, "in July"'
+        ),
+        f"state {scheduled} confirm --side host --speaker 'A spokesman' --basis "
+        "'host, on the record, speaker=A spokesman'": "rescheduled, official",
+        f"defer {scheduled} --condition 'after the vote' --side host": '"after the vote" (host)',
+        f"cancel {scheduled}": "cancelled, reported",
+        f"reschedule {scheduled} --from 2027-08-01": "rescheduled, reported: 1 August 2027",
+        f"complete {scheduled} --from 2027-08-02": "completed, reported: 2 August 2027",
+    }.items():
+        assert told in desk.does(command)
+    visit = desk.reads(f"show {scheduled}")["visit"]
+    assert visit["version"] == "9"
+    assert visit["details"]["kind"] == "VISIT_KIND_OFFICIAL"
+
+
+def test_a_secret_trip_is_disclosed_with_the_precision_that_is_known(desk: Desk) -> None:
+    desk.does(
+        "disclose burns-beijing --principal 'William Burns (CIA Director), country=US' --host CN "
+        "--from 2023-05 --approximate --effective 2023-05 --known 2023-06-06 --basis "
+        "'guest, background, speaker=a US official, outlet=CBS News, published=2023-06-06'"
+    )
+    told = desk.does("show burns-beijing")
+    assert "Since      May 2023; known 6 June 2023\n" in told
+    assert "not known by then" in desk.is_refused("show burns-beijing --known-at 2023-06-05")
+
+
+def test_a_change_has_the_times_the_reason_and_the_basis_that_were_typed(desk: Desk) -> None:
+    answer = desk.reads(
+        "schedule typed --principal 'Ana Example' --host FR --from 2023-06-01 "
+        "--effective 2023-02 --known 2023-03-01T12:00:00.5+01:00 --reason Agreed "
+        "--request-id key-7 --basis 'guest, readout, speaker=Office' "
+        "--basis 'press, anonymous, sources=2'"
+    )
+    event = answer["event"]["event"]
+    assert event["actor"] == "unverified:anna"
+    assert event["request_id"] == "key-7"
+    assert event["reason"] == "Agreed"
+    assert event["effective_time"] == "2023-02-28T23:59:59.999999Z"
+    assert event["effective_precision"] == "PRECISION_MONTH"
+    assert event["known_time"] == "2023-03-01T11:00:00.500Z"
+    assert event["known_precision"] == "PRECISION_INSTANT"
+    assert [basis["side"] for basis in event["basis"]] == ["SIDE_GUEST", "SIDE_PRESS"]
+
+
+def test_a_refused_change_tells_the_status_and_what_is_allowed(desk: Desk) -> None:
+    assert desk.is_refused(f"postpone {BEIJING}") == (
+        f"Refused: visits/{BEIJING} is completed; asked for: postpone\n"
+        "Allowed from here: no change of status\n"
+    )
+
+
+def test_a_refused_request_names_each_field(desk: Desk) -> None:
+    told = desk.is_refused("schedule x --principal 'A' --host FR --from 2027-06-02 --to 2027-06-01")
+    assert told.startswith("Refused: the request is not valid\n  scheduled.window")
+
+
+def test_the_same_request_is_made_once(desk: Desk, scheduled: str) -> None:
+    command = f"postpone {scheduled} --request-id once"
+    assert desk.does(command).startswith("Recorded at position ")
+    assert desk.does(command).startswith("Recorded before at position ")
+    assert "used before" in desk.is_refused(f"cancel {scheduled} --request-id once")
+
+
+def test_another_version_than_expected_is_refused(desk: Desk, scheduled: str) -> None:
+    assert "at version 1, not at 3" in desk.is_refused(f"cancel {scheduled} --expected-version 3")
+    desk.does(f"cancel {scheduled} --expected-version 1")
+
+
+def test_what_is_only_validated_is_not_recorded(desk: Desk, scheduled: str) -> None:
+    assert desk.does(f"cancel {scheduled} --validate-only").startswith("Valid, and not recorded: ")
+    assert desk.reads(f"show {scheduled}")["visit"]["status"] == "STATUS_SCHEDULED"
+
+
+def test_a_retracted_change_is_marked_in_the_timeline(desk: Desk, scheduled: str) -> None:
+    desk.does(f"postpone {scheduled}")
+    desk.does(f"retract {scheduled} 2 --reason 'entered in error'")
+    told = desk.does(f"show {scheduled}")
+    assert "Status        scheduled, reported" in told
+    assert "Postponed  (retracted by change 3)" in told
+
+
+def test_a_duplicate_is_withdrawn_and_its_history_stays(desk: Desk, scheduled: str) -> None:
+    assert "withdrawn" in desk.does(f"retract {scheduled} 1 --merged-into {BEIJING}")
+    assert f"duplicate of '{BEIJING}'" in desk.is_refused(f"show {scheduled}")
+    assert "Retracted change 1" in desk.does(f"history {scheduled}")
+
+
+def test_the_server_makes_a_name_where_none_is_given(desk: Desk) -> None:
+    answer = desk.reads("schedule --principal 'Ana Example' --host FR --from 2027-06-01")
+    name = answer["visit"]["name"]
+    assert name.startswith("visits/")
+    desk.does(f"show {name}")
+
+
+def test_changes_are_applied_from_standard_input_all_or_none(desk: Desk, scheduled: str) -> None:
+    good = json.dumps({"name": f"visits/{scheduled}", "postponed": {}})
+    bad = json.dumps({"name": "visits/nowhere", "postponed": {}})
+    status, _, complaint = desk.tries("apply -", f"{good}\n{bad}\n")
+    assert (status, complaint) == (1, "Failed: there is no visit 'nowhere'\n")
+    assert "Valid, and not recorded: " in desk.does("apply - --validate-only", good)
+    assert desk.reads(f"show {scheduled}")["visit"]["version"] == "1"
+    assert "version 2" in desk.does("apply -", f"{good}\n\n")
+
+
+def test_a_pipe_gets_plain_text_and_whole_lines(server: Server, desk: Desk) -> None:
+    command = [sys.executable, "-m", "service.cli", "show", BEIJING, "--target", server.address]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert answer.stderr == ""
+    assert "\x1b" not in answer.stdout
+    assert answer.stdout == desk.does(f"show {BEIJING}")
+
+
+def test_the_current_states_are_rebuilt_while_no_server_runs(own_server: Server) -> None:
+    Desk(own_server.address).does(f"apply {STORY}")
+    rebuild = [sys.executable, "-m", "service.cli", "rebuild"]
+    rebuild += ["--database", f"sqlite:///{own_server.file}"]
+    refused = subprocess.run(rebuild, capture_output=True, text=True)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.startswith("Failed: ")
+    own_server.stop()
+    done = subprocess.run(rebuild, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "Rebuilt 1 visits\n", "")
+
+
+def test_a_second_server_on_the_same_address_says_why_it_does_not_start(
+    server: Server, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    database = f"sqlite:///{tmp_path_factory.mktemp('second')}/chancery.db"
+    command = [sys.executable, "-m", "service.cli", "serve", "--listen", server.address]
+    answer = subprocess.run([*command, "--database", database], capture_output=True, text=True)
+    assert answer.returncode == 1
+    assert answer.stderr.splitlines()[-1] == f"Failed: cannot listen on {server.address}"

@@ -1,0 +1,131 @@
+"""What a person reads where a call failed."""
+
+from collections.abc import Iterator
+
+import grpc
+import pytest
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.message import Message
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, PreconditionFailure, RetryInfo
+from google.rpc.status_pb2 import Status
+
+from service.cli.connection import Connection
+from service.cli.draw.failures import explain
+
+DETAILS_KEY = "grpc-status-details-bin"
+
+
+class FailedCall(grpc.RpcError):
+    """A call that failed, as the client of grpcio raises it."""
+
+    def __init__(self, code: grpc.StatusCode, message: str, trailer: bytes | None) -> None:
+        self._code = code
+        self._message = message
+        self._trailer = trailer
+
+    def code(self) -> grpc.StatusCode:
+        return self._code
+
+    def details(self) -> str:
+        return self._message
+
+    def trailing_metadata(self) -> tuple[tuple[str, bytes], ...]:
+        return ((DETAILS_KEY, self._trailer),) if self._trailer is not None else ()
+
+
+def failed(code: grpc.StatusCode, message: str, *details: Message) -> FailedCall:
+    """A call that a server failed with these details."""
+    status = Status(code=code.value[0], message=message)
+    for detail in details:
+        status.details.add().Pack(detail)
+    return FailedCall(code, message, status.SerializeToString() if details else None)
+
+
+@pytest.fixture
+def connection() -> Iterator[Connection]:
+    with Connection("desk.example:50051", actor="anna", timeout=2.5) as connection:
+        yield connection
+
+
+def test_a_refused_change_tells_the_status_what_was_asked_and_what_is_allowed(
+    connection: Connection,
+) -> None:
+    facts = {"status": "cancelled", "change": "postpone", "allowed": "defer,reschedule"}
+    violations = [PreconditionFailure.Violation(subject="visits/x")]
+    error = failed(
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "cannot postpone visit 'x'",
+        ErrorInfo(reason="CHANGE_REFUSED", metadata=facts),
+        PreconditionFailure(violations=violations),
+    )
+    assert explain(error, connection).plain == (
+        "Refused: visits/x is cancelled; asked for: postpone\nAllowed from here: defer, reschedule"
+    )
+
+
+def test_a_change_of_a_completed_visit_is_told_that_nothing_is_allowed(
+    connection: Connection,
+) -> None:
+    facts = {"status": "completed", "change": "cancel", "allowed": ""}
+    error = failed(grpc.StatusCode.FAILED_PRECONDITION, "no", ErrorInfo(metadata=facts))
+    assert explain(error, connection).plain.endswith("Allowed from here: no change of status")
+
+
+def test_a_bad_request_names_each_field_and_what_is_allowed(connection: Connection) -> None:
+    fields = {"scheduled.window.end": "must not lie before the start", "name": "is no id"}
+    violations = [
+        BadRequest.FieldViolation(field=field, description=text) for field, text in fields.items()
+    ]
+    error = failed(
+        grpc.StatusCode.INVALID_ARGUMENT, "2 fields", BadRequest(field_violations=violations)
+    )
+    assert explain(error, connection).plain == (
+        "Refused: the request is not valid\n"
+        "  scheduled.window.end: must not lie before the start\n"
+        "  name: is no id"
+    )
+
+
+def test_another_refusal_is_told_in_the_words_of_the_server(connection: Connection) -> None:
+    error = failed(grpc.StatusCode.ABORTED, "visit 'x' is at version 6, not at 5", ErrorInfo())
+    assert explain(error, connection).plain == "Refused: visit 'x' is at version 6, not at 5"
+
+
+def test_a_server_that_is_busy_says_when_to_try_again(connection: Connection) -> None:
+    retry = RetryInfo(retry_delay=Duration(nanos=500_000_000))
+    error = failed(grpc.StatusCode.UNAVAILABLE, "the server is shutting down", ErrorInfo(), retry)
+    assert explain(error, connection).plain == (
+        "Failed: the server is shutting down\nTry again in 0.5 s"
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        (grpc.StatusCode.UNAVAILABLE, "cannot reach the server at desk.example:50051"),
+        (grpc.StatusCode.DEADLINE_EXCEEDED, "no answer from desk.example:50051 within 2.5 s"),
+        (grpc.StatusCode.UNIMPLEMENTED, "the server at desk.example:50051 does not offer this"),
+        (grpc.StatusCode.UNKNOWN, "odd (UNKNOWN)"),
+    ],
+)
+def test_a_failure_without_details_is_told_from_its_code(
+    connection: Connection, code: grpc.StatusCode, told: str
+) -> None:
+    assert explain(failed(code, "odd"), connection).plain.startswith(f"Failed: {told}")
+
+
+@pytest.mark.parametrize("trailer", [b"\xff", b"", Status(code=3, message="x").SerializeToString()])
+def test_details_that_are_damaged_or_contradict_the_call_are_passed_over(
+    connection: Connection, trailer: bytes
+) -> None:
+    error = FailedCall(grpc.StatusCode.INTERNAL, "a defect", trailer)
+    assert explain(error, connection).plain == "Failed: a defect (INTERNAL)"
+
+
+def test_a_change_in_doubt_can_be_asked_for_again_by_its_request_id(
+    connection: Connection,
+) -> None:
+    in_doubt = failed(grpc.StatusCode.DEADLINE_EXCEEDED, "")
+    refused = failed(grpc.StatusCode.INVALID_ARGUMENT, "no", ErrorInfo())
+    assert "--request-id key-1" in explain(in_doubt, connection, "key-1").plain
+    assert "--request-id" not in explain(refused, connection, "key-1").plain

@@ -1,0 +1,90 @@
+"""What is a mistake in usage: status 2, a message, and no call to a server."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from service.cli.app import build
+
+NOWHERE = "127.0.0.1:1"
+
+
+def run(*args: str) -> tuple[int, str]:
+    """The exit status of a command line and what it said on standard error."""
+    result = CliRunner().invoke(build(), args, env={"CHANCERY_TARGET": NOWHERE})
+    return result.exit_code, result.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        ("reschedule x", "this change needs a window: give --from DATE"),
+        ("reschedule x --to 2023-06-19", "a window needs --from DATE"),
+        ("complete x --approximate", "a window needs --from DATE"),
+        ("reschedule x --from soon", "'soon' is no time"),
+        ("defer x", "this change needs a condition"),
+        ("defer x --condition later", "whose words are they? Give --side: guest, host"),
+        ("postpone x --side guest", "a condition needs --condition TEXT"),
+        ("defer x --condition later --side nobody", "'nobody' is no side"),
+        ("state x mumble --side guest", "'mumble' is no kind of statement"),
+        ("state x report", "Missing option '--side'"),
+        ("amend x --title A --clear title", "title is both set and cleared"),
+        ("amend x --clear status", "'status' is no field; there are title"),
+        ("cancel x --effective 2023-02-30", "does not exist"),
+        ("cancel x --expected-version -1", "greater than or equal to 0"),
+        ("cancel x --actor J\u00f6rg", "printable ASCII only"),
+        ("show x --target=", "write HOST:PORT"),
+        ("retract x 0", "greater than or equal to 1"),
+        ("show x --position 3 --recorded-at 2023", "give either --position or --recorded-at"),
+        ("apply /nowhere/file.jsonl", "No such file"),
+        ("show", "Missing argument 'NAME'"),
+        ("shw x", "Did you mean"),
+    ],
+)
+def test_a_mistake_in_usage_is_told_with_status_2(args: str, message: str) -> None:
+    status, told = run(*args.split())
+    assert message in told
+    assert status == 2
+
+
+def test_a_file_is_refused_with_the_line_that_is_no_change(tmp_path: Path) -> None:
+    file = tmp_path / "changes.jsonl"
+    file.write_text('{"name": "visits/x", "postponed": {}}\n\n{"nam": "visits/x"}\n')
+    status, told = run("apply", str(file))
+    assert "line 3" in told
+    assert '"nam"' in told
+    assert status == 2
+
+
+def test_a_file_of_other_bytes_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "changes.jsonl"
+    file.write_bytes(b"\xff\xfe")
+    status, told = run("apply", str(file))
+    assert "Invalid value for 'FILE'" in told
+    assert status == 2
+
+
+@pytest.mark.parametrize("option", ["listen", "database", "max-calls", "log-format"])
+def test_every_setting_of_a_server_is_an_option_and_a_variable(option: str) -> None:
+    result = CliRunner().invoke(build(), ["serve", "--help"])
+    assert f"--{option}" in result.stdout
+    assert f"CHANCERY_{option.upper().replace('-', '_')}" in result.stdout
+
+
+def test_a_setting_out_of_bounds_is_a_mistake_in_usage() -> None:
+    status, told = run("serve", "--max-calls", "0")
+    assert "Invalid value for '--max-calls'" in told
+    assert status == 2
+
+
+def test_a_server_that_is_not_there_is_named_with_status_1() -> None:
+    status, told = run("show", "x")
+    assert told == f"Failed: cannot reach the server at {NOWHERE}\n"
+    assert status == 1
+
+
+def test_a_change_that_may_have_been_recorded_can_be_asked_for_again() -> None:
+    status, told = run("postpone", "x", "--request-id", "key-1")
+    assert "--request-id key-1" in told
+    assert status == 1

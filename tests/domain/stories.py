@@ -1,0 +1,425 @@
+"""Visits that were really made, put off or called off, from public reports.
+
+Each is followed by a desk that enters a change at nine on the morning after it became
+known, or, where the story is loaded from an archive, all of it at one later time.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from domain.events import Event
+from domain.status import Status
+from domain.values import (
+    Attribution,
+    Basis,
+    Condition,
+    Host,
+    Place,
+    Principal,
+    Side,
+    Statement,
+    StatementKind,
+    VisitDetails,
+    VisitKind,
+)
+from domain.visit import Visit
+from tests.domain.builders import at, blank_visit, days, enter, word
+
+BACKGROUND = Attribution.BACKGROUND
+ANONYMOUS = Attribution.ANONYMOUS
+RECORD = Attribution.OFFICIAL_RECORD
+BEIJING = Place("Beijing", "CN")
+
+
+class Desk:
+    """Follows one visit; ``loaded`` is when an archive is entered, if it is one."""
+
+    def __init__(self, visit_id: str, loaded: str = "") -> None:
+        self.visit = blank_visit(visit_id)
+        self._loaded = loaded
+
+    def enter(
+        self, command: str, effective: str, *basis: Basis, known: str = "", **values: Any
+    ) -> Event:
+        """Enter what took effect then, and became known then or later."""
+        return enter(
+            self.visit,
+            command,
+            self._loaded or _morning_after(known or effective),
+            effective=effective,
+            known=known or effective,
+            basis=basis,
+            **values,
+        )
+
+    def hear(
+        self,
+        kind: StatementKind,
+        side: Side,
+        day: str,
+        attribution: Attribution = Attribution.ON_THE_RECORD,
+        **said: Any,
+    ) -> Event:
+        """Enter what a side said on a day."""
+        statement = Statement(kind, side, **said)
+        return self.enter(
+            "state", day, word(side, said.get("speaker", ""), attribution), statement=statement
+        )
+
+
+def _morning_after(day: str) -> str:
+    return f"{at(day) + timedelta(days=1, hours=9):%Y-%m-%d %H:%M}"
+
+
+def recorded_by(events: Sequence[Event], recorded: str) -> list[Event]:
+    """What the service had recorded at a time."""
+    return [event for event in events if event.timestamp <= at(recorded)]
+
+
+# Antony Blinken to Beijing, 2022 to 2023
+
+EARLY_2023 = days("2023-01-01", "2023-03-31", "early next year", approximate=True)
+WHEN_ALLOWED = Condition("when conditions allow", Side.GUEST, "Antony Blinken")
+JUNE_2023 = days("2023-06-18", "2023-06-19")
+
+
+def beijing_2023(loaded: str = "") -> Visit:
+    """Planned, left open after a balloon was seen, planned again, and made."""
+    desk = Desk("blinken-beijing-2023", loaded)
+    desk.enter(
+        "schedule",
+        "2022-11-14",
+        word(Side.GUEST, "White House"),
+        word(Side.GUEST, "A senior official", BACKGROUND),
+        details=VisitDetails(
+            title="Blinken to Beijing",
+            principal=Principal("Antony Blinken", "Secretary of State", "US"),
+            host=Host("CN"),
+            destinations=(BEIJING,),
+            kind=VisitKind.WORKING,
+        ),
+        window=EARLY_2023,
+    )
+    desk.hear(
+        StatementKind.REPORT,
+        Side.PRESS,
+        "2023-01-16",
+        ANONYMOUS,
+        speaker="Politico",
+        claimed_window=days("2023-02-05", "2023-02-06"),
+    )
+    desk.hear(StatementKind.CONFIRM, Side.HOST, "2023-01-17", speaker="Wang Wenbin")
+    desk.hear(StatementKind.CONFIRM, Side.GUEST, "2023-01-18", speaker="Ned Price")
+    desk.enter(
+        "defer",
+        "2023-02-03",
+        word(Side.GUEST, "Antony Blinken"),
+        word(Side.GUEST, "A senior official", BACKGROUND),
+        condition=WHEN_ALLOWED,
+        reason="A surveillance balloon over the United States",
+    )
+    desk.hear(StatementKind.DENY, Side.HOST, "2023-02-04", speaker="Foreign ministry")
+    desk.hear(
+        StatementKind.REAFFIRM,
+        Side.GUEST,
+        "2023-02-06",
+        speaker="Ned Price",
+        condition=replace(WHEN_ALLOWED, speaker="Ned Price"),
+    )
+    desk.hear(
+        StatementKind.REPORT,
+        Side.PRESS,
+        "2023-06-06",
+        ANONYMOUS,
+        speaker="CBS News",
+        claimed_status=Status.RESCHEDULED,
+        claimed_window=days("2023-06-06", "2023-06-30", "this month", approximate=True),
+    )
+    desk.hear(StatementKind.DECLINE, Side.GUEST, "2023-06-06", speaker="Vedant Patel")
+    desk.hear(StatementKind.DECLINE, Side.HOST, "2023-06-07", speaker="Wang Wenbin")
+    desk.enter("reschedule", "2023-06-14", word(Side.GUEST, "Matthew Miller"), window=JUNE_2023)
+    desk.hear(StatementKind.ARRIVED, Side.PRESS, "2023-06-18", Attribution.ON_THE_RECORD)
+    desk.enter("complete", "2023-06-19", word(Side.PRESS, "Wire agencies"))
+    desk.enter(
+        "state",
+        "2023-10-18",
+        word(Side.GUEST, "Office of the Historian", RECORD),
+        statement=Statement(
+            StatementKind.CONFIRM,
+            Side.GUEST,
+            claimed_window=days("2023-06-17", "2023-06-19"),
+            about_version=13,
+        ),
+    )
+    return desk.visit
+
+
+# William Burns to Beijing, May 2023
+
+IN_MAY = days("2023-05-01", "2023-05-31", "in May", approximate=True)
+
+
+def burns_2023(loaded: str = "2023-06-10 09:00") -> Visit:
+    """Made in secret in May, disclosed on 2 June, entered on 10 June."""
+    desk = Desk("burns-beijing-2023", loaded)
+    desk.enter(
+        "disclose",
+        "2023-05",
+        word(Side.PRESS, "Financial Times", ANONYMOUS),
+        known="2023-06-02",
+        details=VisitDetails(
+            title="The director of central intelligence to Beijing",
+            principal=Principal("William Burns", "Director of the CIA", "US"),
+            host=Host("CN"),
+            destinations=(BEIJING,),
+        ),
+        held_window=IN_MAY,
+    )
+    desk.hear(StatementKind.CONFIRM, Side.GUEST, "2023-06-02", ANONYMOUS, speaker="An official")
+    return desk.visit
+
+
+# Donald Trump and Kim Jong Un in Singapore, 2018
+
+TWELFTH_OF_JUNE = days("2018-06-12")
+
+
+def singapore_2018(loaded: str = "") -> Visit:
+    """Called off by a letter, and planned again for the very day."""
+    desk = Desk("trump-singapore-2018", loaded)
+    trump = word(Side.GUEST, "Donald Trump")
+    desk.enter(
+        "schedule",
+        "2018-05-10",
+        trump,
+        details=VisitDetails(
+            title="Trump and Kim in Singapore",
+            principal=Principal("Donald Trump", "President", "US"),
+            host=Host("SG"),
+            destinations=(Place("Singapore", "SG"),),
+        ),
+        window=TWELFTH_OF_JUNE,
+    )
+    desk.enter("cancel", "2018-05-24", trump, reason="A letter to Kim Jong Un")
+    desk.hear(
+        StatementKind.REPORT,
+        Side.GUEST,
+        "2018-05-25",
+        speaker="Donald Trump",
+        claimed_window=TWELFTH_OF_JUNE,
+    )
+    desk.enter("reschedule", "2018-06-01", trump, window=TWELFTH_OF_JUNE)
+    desk.enter("complete", "2018-06-12", word(Side.GUEST, "Office of the Historian", RECORD))
+    return desk.visit
+
+
+# Donald Trump to Denmark, 2019
+
+
+def denmark_2019(*, is_cancelled: bool) -> Visit:
+    """The guest says "postponing" and his office "cancelled", on one day.
+
+    The desk takes the office's word for a change of status, or for a statement.
+    """
+    desk = Desk("trump-denmark-2019")
+    office = word(Side.GUEST, "White House")
+    desk.enter(
+        "schedule",
+        "2019-07-31",
+        office,
+        details=VisitDetails(
+            title="Trump to Denmark",
+            principal=Principal("Donald Trump", "President", "US"),
+            host=Host("DK"),
+            kind=VisitKind.STATE,
+        ),
+        window=days("2019-09-02", "2019-09-03"),
+    )
+    desk.enter("postpone", "2019-08-20", word(Side.GUEST, "Donald Trump"))
+    if is_cancelled:
+        desk.enter("cancel", "2019-08-20", office)
+    else:
+        desk.hear(
+            StatementKind.ANNOUNCE,
+            Side.GUEST,
+            "2019-08-20",
+            speaker="White House",
+            claimed_status=Status.CANCELLED,
+        )
+    desk.hear(StatementKind.REPORT, Side.HOST, "2019-08-21", speaker="Royal household")
+    return desk.visit
+
+
+# Dilma Rousseff to Washington, 2013 to 2015
+
+
+def washington_2013() -> Visit:
+    """Left open by both sides together, and made two years later as another kind of visit."""
+    desk = Desk("rousseff-washington-2013")
+    planalto, carney = word(Side.GUEST, "Planalto"), word(Side.HOST, "Jay Carney")
+    desk.enter(
+        "schedule",
+        "2013-05-29",
+        word(Side.HOST, "White House"),
+        details=VisitDetails(
+            title="Rousseff to Washington",
+            principal=Principal("Dilma Rousseff", "President", "BR"),
+            host=Host("US"),
+            kind=VisitKind.STATE,
+        ),
+        window=days("2013-10-23"),
+    )
+    desk.enter(
+        "defer",
+        "2013-09-16",
+        planalto,
+        carney,
+        known="2013-09-17",
+        condition=Condition("once the question is settled", Side.GUEST, "Planalto"),
+    )
+    desk.enter(
+        "reschedule",
+        "2015-04-11",
+        word(Side.GUEST, "Dilma Rousseff"),
+        word(Side.HOST, "Barack Obama"),
+        window=days("2015-06-30"),
+    )
+    desk.enter("complete", "2015-06-30", word(Side.HOST, "Office of the Historian", RECORD))
+    return desk.visit
+
+
+# Charles III to France, 2023
+
+
+def france_2023(*basis: Side) -> Visit:
+    """A minister of the host says "ready" hours before the host asks to put it off."""
+    desk = Desk("charles-france-2023")
+    desk.enter(
+        "schedule",
+        "2023-03-03",
+        word(Side.GUEST, "Buckingham Palace"),
+        details=VisitDetails(
+            title="Charles III to France",
+            principal=Principal("Charles III", "King", "GB"),
+            host=Host("FR"),
+            kind=VisitKind.STATE,
+        ),
+        window=days("2023-03-26", "2023-03-29"),
+    )
+    desk.hear(
+        StatementKind.REAFFIRM,
+        Side.HOST,
+        "2023-03-24",
+        speaker="Minister of the interior",
+        claimed_status=Status.SCHEDULED,
+    )
+    desk.enter("postpone", "2023-03-24", *(word(side) for side in basis))
+    return desk.visit
+
+
+# Xi Jinping to Japan, 2019 to 2020
+
+
+def japan_2020() -> Visit:
+    """Reported, then said by the host, then left open by each side in its own words."""
+    desk = Desk("xi-japan-2020")
+    desk.enter(
+        "schedule",
+        "2019-06",
+        word(Side.PRESS, "AFP"),
+        known="2019-06-30",
+        details=VisitDetails(
+            title="Xi Jinping to Japan",
+            principal=Principal("Xi Jinping", "President", "CN"),
+            host=Host("JP"),
+            kind=VisitKind.STATE,
+        ),
+        window=days("2020-03-01", "2020-05-31", "next spring", approximate=True),
+    )
+    desk.hear(StatementKind.REAFFIRM, Side.HOST, "2020-02-29", speaker="Shinzo Abe")
+    desk.hear(
+        StatementKind.REPORT,
+        Side.PRESS,
+        "2020-03-01",
+        ANONYMOUS,
+        speaker="Sankei",
+        claimed_status=Status.POSTPONED,
+    )
+    for side, text in [
+        (Side.HOST, "at a time that suits both sides"),
+        (Side.GUEST, "at the most opportune time"),
+    ]:
+        desk.enter("defer", "2020-03-05", word(side), condition=Condition(text, side))
+    return desk.visit
+
+
+# Josep Borrell to Beijing, 2023
+
+
+def borrell_2023() -> Visit:
+    """Put off by the guest, announced by an ambassador, and put off again at the host's wish."""
+    desk = Desk("borrell-beijing-2023")
+    desk.enter(
+        "schedule",
+        "2023-04-01",
+        word(Side.PRESS, "Wire agencies", ANONYMOUS),
+        details=VisitDetails(
+            title="Borrell to Beijing",
+            principal=Principal("Josep Borrell", "High Representative", organisation="EU"),
+            host=Host("CN"),
+        ),
+        window=days("2023-04-13", "2023-04-15"),
+    )
+    desk.enter("postpone", "2023-04-12", word(Side.GUEST, "Josep Borrell"), reason="Illness")
+    desk.enter(
+        "reschedule", "2023-07-02", word(Side.GUEST, "Jorge Toledo"), window=days("2023-07-10")
+    )
+    desk.enter("postpone", "2023-07-04", word(Side.GUEST, "Nabila Massrali"))
+    desk.hear(StatementKind.DECLINE, Side.HOST, "2023-07-04", speaker="Mao Ning")
+    desk.hear(StatementKind.ANNOUNCE, Side.PRESS, "2023-07-04", claimed_status=Status.CANCELLED)
+    return desk.visit
+
+
+# A wire that was wrong
+
+
+def mistaken_postponement(*, was_believed: bool) -> Visit:
+    """A postponement of 10 March, entered on the 11th and retracted on the 13th.
+
+    Either the desk had mistyped, or the world believed the wire until the 12th.
+    """
+    desk = Desk("mistaken-2024")
+    desk.enter(
+        "schedule",
+        "2024-03-01",
+        word(Side.GUEST),
+        details=VisitDetails(
+            title="A visit", principal=Principal("A minister", country="NO"), host=Host("SE")
+        ),
+        window=days("2024-04-02", "2024-04-03"),
+    )
+    desk.enter("postpone", "2024-03-10", word(Side.PRESS, "A wire", ANONYMOUS))
+    enter(
+        desk.visit,
+        "retract",
+        "2024-03-13 09:00",
+        known="2024-03-12" if was_believed else "",
+        retracted_version=2,
+        reason="The wire was withdrawn",
+    )
+    return desk.visit
+
+
+ALL: dict[str, Callable[[], Visit]] = {
+    "Beijing 2023": beijing_2023,
+    "Burns 2023": burns_2023,
+    "Singapore 2018": singapore_2018,
+    "Denmark 2019": lambda: denmark_2019(is_cancelled=True),
+    "Washington 2013": washington_2013,
+    "France 2023": lambda: france_2023(Side.GUEST, Side.HOST),
+    "Japan 2020": japan_2020,
+    "Borrell 2023": borrell_2023,
+    "mistaken": lambda: mistaken_postponement(was_believed=True),
+}

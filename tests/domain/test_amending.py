@@ -1,0 +1,361 @@
+"""Facts that are no status are changed by a mask, and nothing else changes."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from domain.errors import InvalidValue, NoWindowToAmend
+from domain.events import Amended
+from domain.status import Status
+from domain.times import Precision
+from domain.values import (
+    DETAIL_FIELDS,
+    Host,
+    Place,
+    Principal,
+    RelatedVisit,
+    Relation,
+    Side,
+    VisitDetails,
+    VisitKind,
+)
+from domain.visit import Visit
+from tests.domain.builders import (
+    DETAILS,
+    FEBRUARY,
+    IN_STATUS,
+    JUNE,
+    NOW,
+    blank_visit,
+    cancelled_visit,
+    completed_visit,
+    days,
+    disclosed_visit,
+    enter,
+    on,
+    postponed_visit,
+    rescheduled_visit,
+    scheduled_visit,
+    word,
+)
+
+OTHER = VisitDetails(
+    title="State visit to Washington",
+    principal=Principal("Dilma Rousseff", office="President", country="BR"),
+    host=Host(country="US"),
+    destinations=(Place("Washington", "US"),),
+    kind=VisitKind.OFFICIAL_WORKING,
+    purpose="Talks",
+    trip="washington-2015",
+    aliases=("rousseff",),
+    related=(RelatedVisit("obama-brazil-2011", Relation.RETURN_VISIT),),
+    initiated_by=Side.HOST,
+)
+
+
+def amend(visit: Visit, *mask: str, **given: Any) -> Amended:
+    """Amend a visit with all new values there are, of which the mask names some."""
+    event = enter(visit, "amend", **{"details": OTHER, "window": JUNE, "update_mask": mask} | given)
+    assert isinstance(event, Amended)
+    return event
+
+
+def mask_problems(*mask: str) -> str:
+    visit = scheduled_visit()
+    with pytest.raises(InvalidValue) as refused:
+        amend(visit, *mask)
+    (problem,) = refused.value.problems
+    assert problem.field == "amended.update_mask"
+    assert visit.version == 1
+    return problem.text
+
+
+# The mask
+
+
+@pytest.mark.parametrize("prefix", ["", "details."])
+@pytest.mark.parametrize("field", DETAIL_FIELDS)
+def test_each_detail_is_amended_alone(field: str, prefix: str) -> None:
+    """By its bare name or its full path; all that the mask does not name stays."""
+    visit = scheduled_visit()
+
+    event = amend(visit, prefix + field)
+
+    assert visit.view.details == replace(DETAILS, **{field: getattr(OTHER, field)})
+    assert visit.view.window == FEBRUARY
+    assert event.update_mask == (f"details.{field}",)
+
+
+def test_a_window_is_amended_alone() -> None:
+    """A more exact window for the same plan is no change of status and leaves no previous one."""
+    visit = scheduled_visit()
+
+    event = amend(visit, "window")
+
+    assert (visit.view.window, visit.view.previous_windows) == (JUNE, ())
+    assert visit.view.details == DETAILS
+    assert visit.view.status is Status.SCHEDULED
+    assert event.update_mask == ("window",)
+
+
+def test_several_fields_are_amended_together() -> None:
+    """In one change with one version."""
+    visit = scheduled_visit()
+    amend(visit, "kind", "details.purpose", "window")
+    assert visit.view.details == replace(DETAILS, kind=OTHER.kind, purpose=OTHER.purpose)
+    assert visit.view.window == JUNE
+    assert visit.version == 2
+
+
+def test_a_field_named_twice_is_named_once() -> None:
+    """The event holds each path in full, once, in the order given."""
+    event = amend(scheduled_visit(), "window", "title", "details.title", "kind", "window")
+    assert event.update_mask == ("window", "details.title", "details.kind")
+
+
+def test_the_event_holds_only_what_the_mask_names() -> None:
+    """What was sent beside it is not recorded."""
+    event = amend(scheduled_visit(), "title")
+    assert event.details == VisitDetails(title=OTHER.title)
+    assert event.window is None
+
+
+def test_what_the_mask_does_not_name_is_not_checked() -> None:
+    """A client may send back a visit as it got it, and name what it changed."""
+    amend(
+        scheduled_visit(),
+        "purpose",
+        details=replace(OTHER, title="x" * 201),
+        window=days("2023-02-06", "2023-02-05"),
+    )
+
+
+def test_an_empty_mask_is_refused() -> None:
+    """The refusal names what may be amended."""
+    text = mask_problems()
+    assert all(f"details.{field}" in text for field in DETAIL_FIELDS)
+    assert "window" in text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "*",
+        "status",
+        "details",
+        "Title",
+        "details.principal.name",
+        "principal.name",
+        "window.start",
+        "details.window",
+        "details.details.title",
+        "held_window",
+        "previous_windows",
+        " title",
+        "x" * 10_000,
+    ],
+)
+def test_an_unknown_path_is_refused(path: str) -> None:
+    """Paths have one level; the first unknown one is named, and cut if it is long."""
+    text = mask_problems("title", path)
+    assert f"{path[:200]!r} is none of them" in text
+    assert len(text) < 600
+
+
+# Clearing
+
+
+@pytest.mark.parametrize(
+    ("field", "empty"),
+    [
+        ("title", ""),
+        ("destinations", ()),
+        ("kind", None),
+        ("purpose", ""),
+        ("trip", ""),
+        ("aliases", ()),
+        ("related", ()),
+        ("initiated_by", None),
+    ],
+)
+def test_a_named_field_that_is_not_given_is_cleared(field: str, empty: object) -> None:
+    """The mask says that it has a new value: none."""
+    visit = blank_visit()
+    enter(visit, "schedule", details=OTHER)
+    amend(visit, field, details=None)
+    assert visit.view.details == replace(OTHER, **{field: empty})
+
+
+@pytest.mark.parametrize("field", ["principal", "host"])
+def test_a_visit_keeps_a_principal_and_a_host(field: str) -> None:
+    """They cannot be cleared."""
+    visit = scheduled_visit()
+    with pytest.raises(InvalidValue) as refused:
+        amend(visit, field, details=VisitDetails())
+    assert [p.field for p in refused.value.problems] == [f"amended.details.{field}"]
+
+
+def test_a_window_cannot_be_amended_away() -> None:
+    """To leave a visit without a window is to postpone it."""
+    with pytest.raises(InvalidValue) as refused:
+        amend(scheduled_visit(), "window", window=None)
+    assert [p.field for p in refused.value.problems] == ["amended.window"]
+
+
+def test_new_values_follow_the_rules() -> None:
+    """Each problem is named by its path in the request, together with those of the context."""
+    with pytest.raises(InvalidValue) as refused:
+        amend(
+            scheduled_visit(),
+            "title",
+            "details.aliases",
+            "window",
+            actor="",
+            details=VisitDetails(title="x" * 201, aliases=("",), purpose="x" * 4001),
+            window=days("2023-02-06", "2023-02-05"),
+        )
+    assert {p.field for p in refused.value.problems} == {
+        "context.actor",
+        "amended.details.title",
+        "amended.details.aliases[0]",
+        "amended.window.end",
+    }
+
+
+def test_new_values_are_kept_in_one_form() -> None:
+    """An amendment cleans text as any other change does."""
+    visit = scheduled_visit()
+    amend(visit, "title", details=VisitDetails(title="Ma\u0301rquez"))
+    assert visit.view.details.title == "M\u00e1rquez"
+
+
+# When
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_details_are_amended_in_any_status(status: Status) -> None:
+    """Also of a visit that took place: the record comes months later."""
+    visit = IN_STATUS[status]()
+    amend(visit, "kind")
+    assert visit.view.details.kind is OTHER.kind
+    assert visit.view.status is status
+
+
+@pytest.mark.parametrize(
+    "state", [scheduled_visit, rescheduled_visit, completed_visit, cancelled_visit]
+)
+def test_a_visit_with_a_window_can_have_it_amended(state: Any) -> None:
+    """It is planned, or keeps the window for which it was planned last."""
+    visit = state()
+    amend(visit, "window", window=days("2023-06-17", "2023-06-21"))
+    assert visit.view.window == days("2023-06-17", "2023-06-21")
+
+
+@pytest.mark.parametrize("status", [Status.POSTPONED, Status.WHEN_CONDITIONS_ALLOW])
+def test_a_visit_without_a_window_is_rescheduled_and_not_amended(status: Status) -> None:
+    """A new window is a change of status."""
+    visit = IN_STATUS[status]()
+    with pytest.raises(NoWindowToAmend, match="a new window is reschedule") as refused:
+        amend(visit, "title", "window")
+    assert (refused.value.visit_id, refused.value.status) == (visit.id, status)
+    assert visit.view.details == DETAILS
+
+
+def test_a_disclosed_visit_has_no_planned_window() -> None:
+    """It was never planned in public."""
+    with pytest.raises(NoWindowToAmend):
+        amend(disclosed_visit(), "window")
+
+
+def test_an_amendment_has_the_basis_and_the_reason_of_any_change() -> None:
+    """Old and new value, and on whose word."""
+    visit = rescheduled_visit()
+    event = amend(visit, "kind", reason="Announced so", basis=[word(Side.GUEST)])
+    assert (event.reason, event.basis) == ("Announced so", (word(Side.GUEST),))
+
+
+# Corrections
+
+
+def visit_of_february() -> Visit:
+    """A visit that was scheduled in January and became known in March."""
+    visit = blank_visit()
+    enter(visit, "schedule", effective="2023-01", known="2023-03-01")
+    return visit
+
+
+def test_an_amendment_is_of_now() -> None:
+    """Without times of its own it is known and in force from its record time on."""
+    event = amend(visit_of_february(), "title")
+    assert (event.effective, event.known) == (None, None)
+
+
+def test_a_correction_takes_the_times_of_the_opening() -> None:
+    """What is corrected was never so."""
+    visit = visit_of_february()
+    event = amend(visit, "title", correction=True)
+    assert event.effective == visit.changes[0].effective
+    assert event.known == visit.changes[0].known
+    assert event.effective is not None
+    assert event.effective.precision is Precision.MONTH
+
+
+def test_a_correction_of_a_visit_opened_without_times_takes_its_record_time() -> None:
+    """The opening's times are then those of its record."""
+    event = amend(scheduled_visit(), "title", correction=True)
+    assert event.effective == event.known == on("2023-01-01 12:00")
+
+
+def test_a_correction_may_have_times_of_its_own() -> None:
+    """They are a default."""
+    event = amend(
+        visit_of_february(), "title", correction=True, effective="2023-02-03", known="2023-04-01"
+    )
+    assert event.effective is not None
+    assert event.effective.precision is Precision.DAY
+    assert event.known is not None
+    assert event.known.instant > event.effective.instant
+
+
+def test_a_correction_of_a_reopened_visit_takes_the_times_of_the_opening_that_stands() -> None:
+    """The retracted one is none of the visit's any more."""
+    visit = visit_of_february()
+    enter(visit, "retract")
+    opening = enter(visit, "schedule", effective="2022-11-14")
+    event = amend(visit, "title", correction=True)
+    assert (event.effective, event.known) == (opening.effective, opening.known)
+
+
+def test_a_correction_does_not_undo_a_later_amendment() -> None:
+    """It is folded at the opening, and the amendment behind it."""
+    visit = scheduled_visit()
+    amend(visit, "title")
+    amend(visit, "title", details=VisitDetails(title="As it was first"), correction=True)
+    assert visit.view.details.title == OTHER.title
+
+
+def test_a_correction_of_the_window_is_that_of_the_window_at_the_opening() -> None:
+    """A visit that was rescheduled since keeps its new window."""
+    visit = rescheduled_visit()
+    amend(visit, "window", window=days("2023-02-05", "2023-02-07"), correction=True)
+    assert visit.view.window == JUNE
+    assert visit.view.previous_windows == (days("2023-02-05", "2023-02-07"),)
+
+
+def test_an_amendment_that_took_effect_earlier_is_folded_where_it_belongs() -> None:
+    """Amendments entered in another order than they took effect end with the latest."""
+    visit = visit_of_february()
+    amend(visit, "title", details=VisitDetails(title="Later"), effective="2023-05-01")
+    amend(visit, "title", details=VisitDetails(title="Earlier"), effective="2023-04-01")
+    assert visit.view.details.title == "Later"
+
+
+def test_postponing_moves_the_amended_window() -> None:
+    """The window that is moved is the one that stands."""
+    visit = scheduled_visit()
+    amend(visit, "window")
+    enter(visit, "postpone", NOW)
+    assert visit.view.previous_windows == (JUNE,)
+    assert postponed_visit().view.previous_windows == (FEBRUARY,)

@@ -1,0 +1,165 @@
+"""Promises that any sequence of commands leaves intact."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from datetime import datetime, timedelta
+from itertools import pairwise, product
+from typing import Any
+
+from hypothesis import given, settings
+
+from domain.events import Event
+from domain.history import fold, visible
+from domain.standing import standing
+from domain.status import TABLE
+from domain.times import LAST_INSTANT, TICK
+from domain.view import View
+from domain.visit import Visit
+from tests.domain import naive
+from tests.domain.builders import blank_visit
+from tests.domain.strategies import Step, stories, visit_after
+
+any_story = settings(deadline=None, derandomize=True, database=None, max_examples=250)
+
+
+def replayed(events: Sequence[Event]) -> Visit:
+    """The visit that these events give from scratch."""
+    visit = None
+    for event in events:
+        visit = event.mutate(visit)
+    assert visit is not None
+    return visit
+
+
+def in_order(view: View) -> dict[str, Any]:
+    """All that a view holds; a dictionary as a list, since its order is served as well."""
+    values = {field.name: getattr(view, field.name) for field in fields(view)}
+    return {k: list(v.items()) if isinstance(v, dict) else v for k, v in values.items()}
+
+
+def state(visit: Visit) -> dict[str, Any]:
+    """All that a visit holds, as it is now."""
+    pending = list(visit.pending_events)
+    return vars(visit) | {"_view": in_order(visit.view), "_pending_events": pending}
+
+
+@any_story
+@given(stories(12))
+def test_a_command_is_taken_or_refused_and_then_nothing_has_changed(steps: list[Step]) -> None:
+    """The only exception is a refusal, which says why; what is taken is one change."""
+    visit = blank_visit()
+    for step in steps:
+        before = state(visit)
+        if refusal := step.give(visit):
+            assert str(refusal)
+            assert state(visit) == before
+        else:
+            assert visit.version == before["_version"] + 1
+            assert visit.changes[:-1] == before["_changes"]
+            assert visit.pending_events == [*before["_pending_events"], visit.changes[-1]]
+
+
+@any_story
+@given(stories(12))
+def test_replaying_the_events_gives_the_visit_again(steps: list[Step]) -> None:
+    """What a story leaves is what its events give, one by one or folded at once."""
+    visit = visit_after(steps)
+    assert in_order(visit.view) == in_order(fold(visit.changes))
+    if visit.changes:
+        again = replayed(visit.changes)
+        assert in_order(again.view) == in_order(visit.view)
+        assert (again.id, again.version, again.changes) == (visit.id, visit.version, visit.changes)
+        assert again.modified_on == visit.modified_on
+        assert again.pending_events == []
+
+
+@any_story
+@given(stories(12))
+def test_a_fork_goes_its_own_way(steps: list[Step]) -> None:
+    """Whatever it takes, the visit that it was made from stays as it is."""
+    visit = blank_visit()
+    for step in steps:
+        before, fork = state(visit), visit.fork()
+        assert state(fork) == before | {"_pending_events": []}
+        if step.give(fork):
+            assert state(fork) == before | {"_pending_events": []}
+        else:
+            assert fork.pending_events == [fork.changes[-1]]
+        assert state(visit) == before
+        visit = fork
+
+
+@any_story
+@given(stories(12))
+def test_what_stands_follows_the_table_and_its_times_never_go_back(steps: list[Step]) -> None:
+    """The status changes that stand lead from one to the next, each in force no earlier."""
+    visit = visit_after(steps)
+    standing_changes = [event for event in visible(visit.changes) if event.STATUS_CHANGE]
+    status = None
+    for event in standing_changes:
+        assert event.STATUS_CHANGE is not None
+        status = TABLE[status][event.STATUS_CHANGE]
+    assert status == visit.view.status
+    for earlier, later in pairwise(standing_changes):
+        assert earlier.originator_version < later.originator_version
+        assert not later.effective_moment.before(earlier.effective_moment)
+
+
+@any_story
+@given(stories(12))
+def test_times_are_in_their_order(steps: list[Step]) -> None:
+    """Effective is never after known, and known never after recorded."""
+    for event in visit_after(steps).changes:
+        assert (event.effective is None) == (event.known is None)
+        assert event.effective_moment.instant <= event.known_moment.instant <= event.timestamp
+
+
+@any_story
+@given(stories(12))
+def test_a_record_time_given_to_each_change_before_the_next_alters_no_answer(
+    steps: list[Step],
+) -> None:
+    """The time of the next command is no earlier than the record time of the one before."""
+    visit, recorded = blank_visit(), None
+    for step in steps:
+        if (recorded is None or step.context.now >= recorded) and not step.give(visit):
+            recorded = step.context.now + timedelta(milliseconds=3)
+            visit.changes[-1].stamp(recorded)
+    assert in_order(visit.view) == in_order(fold(visit.changes))
+
+
+@settings(any_story, max_examples=150)
+@given(stories(8))
+def test_the_fold_agrees_with_a_naive_transcription_as_of_any_times(steps: list[Step]) -> None:
+    """At every moment at which an answer may change, both give the same."""
+    events = visit_after(steps).changes
+    for recorded_at, known_at, valid_at in product(
+        moments(event.timestamp for event in events),
+        moments(event.known_moment.instant for event in events),
+        moments(event.effective_moment.instant for event in events),
+    ):
+        recorded = [event for event in events if event.timestamp <= recorded_at]
+        view = fold(recorded, known_at, valid_at)
+        expected = naive.as_of(events, known_at, valid_at, recorded_at)
+        assert answer(view) == expected, (recorded_at, known_at, valid_at)
+
+
+def moments(times: Iterable[datetime]) -> list[datetime]:
+    """Each of the times, one before all of them, and the last of all."""
+    distinct = sorted({*times, LAST_INSTANT})
+    return [distinct[0] - TICK, *distinct]
+
+
+def answer(view: View) -> naive.Answer:
+    """A view in the words of the naive transcription."""
+    return naive.Answer(
+        view.status,
+        view.details,
+        view.window,
+        list(view.previous_windows),
+        view.held_window,
+        list(view.conditions.values()),
+        list(view.statements.values()),
+        standing(view) if view.status is not None else None,
+        view.merged_into,
+    )

@@ -1,0 +1,224 @@
+"""What was ever recorded can be loaded, whatever the rules have become since."""
+
+from dataclasses import fields, is_dataclass
+from datetime import date
+from typing import Any
+
+import pytest
+from eventsourcing.application import project_aggregate
+from eventsourcing.domain import OriginatorIDError, OriginatorVersionError
+
+from domain import errors
+from domain.events import (
+    EVENT_TYPES,
+    Amended,
+    Cancelled,
+    Completed,
+    Deferred,
+    Event,
+    Postponed,
+    Rescheduled,
+    Retracted,
+    Scheduled,
+    StatementRecorded,
+)
+from domain.history import fold
+from domain.standing import standing
+from domain.values import (
+    Basis,
+    Condition,
+    Host,
+    Place,
+    Principal,
+    RelatedVisit,
+    Statement,
+    VisitDetails,
+    Window,
+)
+from domain.visit import Visit
+from tests.domain.builders import (
+    DETAILS,
+    FEBRUARY,
+    JUNE,
+    at,
+    condition,
+    enter,
+    on,
+    rescheduled_visit,
+)
+
+BROKEN_WINDOW = Window(date(2023, 2, 6), date(2023, 2, 5), as_stated="\x00" * 5000)
+BROKEN_DETAILS = VisitDetails(
+    title="\u202e" + "x" * 5000,
+    principal=Principal("", country="Sweden", organisation="EU"),
+    host=Host(),
+    destinations=(Place(),) * 60,
+    aliases=("", ""),
+    related=(RelatedVisit("Not an id", None),),
+)
+
+
+def recorded(event_class: type[Event], version: int, **values: Any) -> Event:
+    """An event as it may have been recorded once, with no command to check it."""
+    given = {
+        "timestamp": at("2023-01-01") if version == 1 else at(f"2023-01-{version:02} 12:00"),
+        "actor": "",
+        "request_id": "",
+        "basis": (Basis(None, source_count=-1, url="nowhere"),),
+    }
+    return event_class(originator_id="Old Id", originator_version=version, **given | values)
+
+
+def loaded(*events: Event) -> Visit:
+    visit = None
+    for event in events:
+        visit = event.mutate(visit)
+    assert visit is not None
+    return visit
+
+
+def scheduled(**values: Any) -> Event:
+    return recorded(Scheduled, 1, **{"details": DETAILS, "window": FEBRUARY} | values)
+
+
+def test_values_that_break_todays_rules_are_applied() -> None:
+    """Guards stand before the commands, and not in what is applied."""
+    visit = loaded(scheduled(details=BROKEN_DETAILS, window=BROKEN_WINDOW))
+    assert (visit.view.details, visit.view.window) == (BROKEN_DETAILS, BROKEN_WINDOW)
+    assert (visit.view.status, standing(visit.view)) == ("scheduled", "reported")
+
+
+def test_none_of_these_values_passes_a_command_today() -> None:
+    """So that what is loaded here really breaks a rule."""
+    for value in BROKEN_DETAILS, BROKEN_WINDOW:
+        with pytest.raises(errors.InvalidValue):
+            value.checked()
+
+
+def test_a_change_that_the_table_allowed_once_is_applied() -> None:
+    """The table is asked of commands alone."""
+    visit = loaded(
+        scheduled(),
+        recorded(Cancelled, 2),
+        recorded(Postponed, 3),
+        recorded(Completed, 4),
+        recorded(Rescheduled, 5, window=JUNE),
+    )
+    assert visit.view.status == "rescheduled"
+    assert visit.view.window == JUNE
+
+
+def test_times_that_go_back_are_folded_by_their_order() -> None:
+    """A history from before the rule that effective times never do."""
+    visit = loaded(
+        scheduled(effective=on("2022-12-01 12:00"), known=on("2022-12-01 12:00")),
+        recorded(Postponed, 2, effective=on("2022-11-01 12:00"), known=on("2022-11-01 12:00")),
+    )
+    assert visit.view.status == "scheduled"
+    assert visit.view == fold(visit.changes)
+
+
+def test_words_of_nobody_are_left_out() -> None:
+    """A condition and a statement of no side have no place among those of the sides."""
+    visit = loaded(
+        scheduled(),
+        recorded(Deferred, 2, condition=Condition("", None)),
+        recorded(StatementRecorded, 3, statement=Statement(None, None, about_version=99)),
+    )
+    assert visit.view.status == "when conditions allow"
+    assert (visit.view.conditions, visit.view.statements) == ({}, {})
+
+
+def test_a_mask_that_names_what_is_no_field_any_more_changes_the_others() -> None:
+    """A field that was dropped is passed over."""
+    amended = recorded(
+        Amended,
+        2,
+        details=VisitDetails(title="New"),
+        window=None,
+        update_mask=("details.colour", "details.title"),
+    )
+    visit = loaded(scheduled(), amended)
+    assert visit.view.details.title == "New"
+
+
+@pytest.mark.parametrize("version", [0, 7, 1000])
+def test_a_retraction_of_what_was_never_recorded_does_nothing(version: int) -> None:
+    """There is nothing that it takes out."""
+    visit = loaded(scheduled(), recorded(Retracted, 2, retracted_version=version))
+    assert visit.view.status == "scheduled"
+
+
+def test_old_history_takes_a_new_change() -> None:
+    """The rules of today hold for what is added."""
+    visit = loaded(scheduled(details=BROKEN_DETAILS, window=BROKEN_WINDOW))
+    enter(visit, "defer", condition=condition())
+    assert visit.view.previous_windows == (BROKEN_WINDOW,)
+
+
+# Loading
+
+
+def test_eventsourcing_loads_a_visit_from_its_events() -> None:
+    """The library's own projector gives the visit that the commands left."""
+    visit = rescheduled_visit()
+    again = project_aggregate(None, iter(visit.collect_events()))
+    assert isinstance(again, Visit)
+    assert again.pending_events == visit.pending_events == []
+    assert (again.view, again.changes) == (visit.view, visit.changes)
+    assert (again.id, again.version) == ("beijing-2023", 3)
+    assert again.created_on == at("2023-01-01 12:00")
+    assert again.modified_on == at("2023-01-03 12:00")
+
+
+def test_events_load_in_their_order_and_on_their_visit_alone() -> None:
+    """A gap, a repetition or another visit's event is an error of whoever loads."""
+    events = rescheduled_visit().changes
+    with pytest.raises(OriginatorVersionError):
+        loaded(events[1])
+    with pytest.raises(OriginatorVersionError):
+        loaded(events[0], events[2])
+    with pytest.raises(OriginatorVersionError):
+        loaded(events[0], events[0])
+    with pytest.raises(OriginatorIDError):
+        loaded(scheduled(), events[1])
+
+
+def test_topics_are_short_and_fixed() -> None:
+    """They are in every stored event: none is ever renamed."""
+    assert [event_class.TOPIC for event_class in EVENT_TYPES] == [
+        "scheduled",
+        "disclosed",
+        "postponed",
+        "deferred",
+        "rescheduled",
+        "completed",
+        "cancelled",
+        "amended",
+        "statement_recorded",
+        "retracted",
+    ]
+
+
+@pytest.mark.parametrize("event_class", EVENT_TYPES)
+def test_an_event_is_never_set_except_for_its_record_time(event_class: type[Event]) -> None:
+    """It is frozen; the record time is stamped when the change is written."""
+    values: dict[str, Any] = {f.name: None for f in fields(event_class)}
+    event = event_class(**values)
+    assert is_dataclass(event)
+    for field in fields(event_class):
+        with pytest.raises(AttributeError):
+            setattr(event, field.name, "another")
+    event.stamp(at("2023-01-01"))
+    assert event.timestamp == at("2023-01-01")
+
+
+def test_every_refusal_is_drawn_in_the_tree() -> None:
+    """One screen shows every failure of the domain."""
+    refusals = {
+        name
+        for name, value in vars(errors).items()
+        if isinstance(value, type) and issubclass(value, errors.Refusal)
+    }
+    drawn = {line.strip("├└│─ ").split(" ")[0] for line in (errors.__doc__ or "").splitlines()}
+    assert refusals <= drawn
