@@ -7,8 +7,7 @@ one leaves, committed or not. If a change fails, so do those decided on top of i
 
 import asyncio
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,23 +15,17 @@ from typing import Any, TypeVar, cast
 
 import structlog
 from eventsourcing.application import Application
-from eventsourcing.persistence import (
-    EventStore,
-    JSONTranscoder,
-    Mapper,
-    Recording,
-    StoredEvent,
-)
+from eventsourcing.persistence import Recording
 from eventsourcing.utils import Environment
 from sqlalchemy.exc import SQLAlchemyError
 
-from domain.events import Event, Retracted
-from domain.standing import standing
 from domain.visit import Visit
-from service import codec, wire, words
-from service.clock import EPOCH, from_microseconds, to_microseconds
+from service.cache import Bounded
+from service.clock import EPOCH, from_microseconds
+from service.drafts import Draft, Recorded, draft, visit_tail
+from service.mapping import VisitEventStore, VisitMapper, events_of
 from service.store.database import READERS, Database
-from service.store.entries import Append, Entry, StatusTimes, VisitRow
+from service.store.entries import Append
 from service.store.errors import StoreUnavailable
 from service.store.reader import Reader
 from service.store.recorder import Factory, LogApplicationRecorder
@@ -40,27 +33,7 @@ from service.store.writer import Writer
 
 logger = structlog.get_logger()
 
-Key = TypeVar("Key")
 Item = TypeVar("Item")
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A change that is decided and not yet recorded, and the visit as it leaves it."""
-
-    visit: Visit
-    event: Event
-    entry: Entry
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """A change that stands in the log, and the serialized Visit as it left it."""
-
-    visit: bytes
-    position: int
-    record_time: int
-    body: bytes
 
 
 @dataclass(eq=False)
@@ -71,75 +44,6 @@ class PendingAppend(Append):
     settled: "asyncio.Future[list[Recorded]]" = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
-
-
-class Bounded(OrderedDict[Key, Item]):
-    """A dictionary of the items that were used last."""
-
-    def __init__(self, size: int) -> None:
-        super().__init__()
-        self._size = size
-
-    def use(self, key: Key) -> Item | None:
-        """The item of a key, which is then the last to go; None if there is none."""
-        item = self.get(key)
-        if item is not None:
-            self.move_to_end(key)
-        return item
-
-    def keep(self, key: Key, item: Item) -> None:
-        """Set the item of a key, and drop the one that was not used for longest."""
-        self[key] = item
-        self.move_to_end(key)
-        if len(self) > self._size:
-            self.popitem(last=False)
-
-
-class VisitMapper(Mapper[str]):
-    """Maps events to the bytes that are stored, and back."""
-
-    def __init__(self) -> None:
-        super().__init__(JSONTranscoder())
-
-    def to_stored_event(self, domain_event: Any) -> StoredEvent:
-        """The event with its serialized VisitEvent."""
-        return StoredEvent(
-            domain_event.originator_id,
-            domain_event.originator_version,
-            domain_event.TOPIC,
-            codec.event_to_bytes(domain_event),
-        )
-
-    def to_domain_event(self, stored_event: StoredEvent) -> Event:
-        """The event. A stored event has no record time: its timestamp is 1970."""
-        return codec.event_from_bytes(stored_event.state, EPOCH)
-
-
-class VisitEventStore(EventStore[str]):
-    """Retrieves events with their record times."""
-
-    def __init__(self, mapper: VisitMapper, recorder: LogApplicationRecorder) -> None:
-        super().__init__(mapper, recorder)
-        self._reader = recorder.reader
-
-    def get(
-        self,
-        originator_id: str,
-        *,
-        gt: int | None = None,
-        lte: int | None = None,
-        desc: bool = False,
-        limit: int | None = None,
-    ) -> Iterator[Any]:
-        """The changes of a visit with a version above ``gt`` and up to ``lte``."""
-        _, rows = self._reader.history(originator_id, version=lte)
-        events = [e for e in events_of(rows) if e.originator_version > (gt or 0)]
-        return iter((events[::-1] if desc else events)[:limit])
-
-
-def events_of(rows: Iterable[Any]) -> list[Event]:
-    """The events of rows of the log."""
-    return [codec.event_from_bytes(row.body, from_microseconds(row.record_time)) for row in rows]
 
 
 class VisitApplication(Application[str]):
@@ -302,80 +206,6 @@ class VisitApplication(Application[str]):
         """Commit what was submitted, and close the database."""
         self._threads.shutdown()
         super().close()
-
-
-def draft(before: Visit, visit: Visit, request_digest: bytes | None = None) -> Draft:
-    """The change that led from ``before`` to ``visit``, ready to be recorded."""
-    event = visit.changes[-1]
-    entry = Entry(
-        visit_id=visit.id,
-        version=visit.version,
-        topic=event.TOPIC,
-        body=codec.event_to_bytes(event),
-        actor=event.actor,
-        request_id=event.request_id,
-        request_digest=request_digest,
-        row=visit_row(visit, before),
-    )
-    return Draft(visit, event, entry)
-
-
-def visit_row(visit: Visit, before: Visit | None = None) -> VisitRow:
-    """Where a visit stands, as the current-state table has it.
-
-    With ``before``, only what may have changed since then; else all of it.
-    """
-    view, last = visit.view, visit.changes[-1]
-    state = codec.visit_to_bytes(visit.id, visit.version, view)
-    if view.status is None or view.status_change is None:
-        return VisitRow(visit.id, visit.version, state, None, aliases=())
-    times: tuple[int, int] | StatusTimes = StatusTimes.KEEP
-    if before is None or isinstance(last, Retracted) or view.status_change.has_times:
-        times = _times(view.status_change)
-    elif view.status_change is last:
-        times = StatusTimes.RECORD
-    details, window = view.details, view.window
-    aliases = tuple(alias.casefold() for alias in details.aliases)
-    is_same = before is not None and _aliases(before) == details.aliases
-    principal, host = details.principal, details.host
-    return VisitRow(
-        visit_id=visit.id,
-        version=visit.version,
-        state=state,
-        effective_and_known=times,
-        status=view.status,
-        standing=standing(view),
-        principal=words.fold(principal.name) if principal else "",
-        principal_country=principal.country if principal else "",
-        host_country=host.country if host else "",
-        trip=details.trip,
-        window_start=window.start.isoformat() if window and window.start else None,
-        window_end=window.end.isoformat() if window and window.end else None,
-        words=words.of_visit(details),
-        aliases=None if is_same else aliases,
-    )
-
-
-def _aliases(visit: Visit) -> tuple[str, ...]:
-    """The aliases under which a visit is found; a withdrawn one has none."""
-    return visit.view.details.aliases if visit.view.status is not None else ()
-
-
-def visit_tail(visit: Visit, position: int) -> bytes:
-    """The fields of the serialized Visit that are known when its changes have record times."""
-    change = visit.view.status_change if visit.view.status is not None else None
-    effective, known = _times(change) if change is not None else (None, None)
-    created, updated = visit.changes[0].timestamp, visit.changes[-1].timestamp
-    return wire.visit_tail(
-        effective, known, position, to_microseconds(created), to_microseconds(updated)
-    )
-
-
-def _times(change: Event) -> tuple[int, int]:
-    return (
-        to_microseconds(change.effective_moment.instant),
-        to_microseconds(change.known_moment.instant),
-    )
 
 
 def _call_on(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *args: Any) -> None:

@@ -15,8 +15,10 @@ from domain.rules import an_id
 from domain.times import Moment
 from domain.visit import Visit
 from service import codec, wire
-from service.application import Draft, Recorded, VisitApplication, draft, events_of, visit_tail
+from service.application import VisitApplication
+from service.drafts import Draft, Recorded, draft, visit_tail
 from service.errors import LostRaces, RequestIdReused
+from service.mapping import events_of
 from service.store.errors import RequestIdTaken, VersionConflict
 
 ATTEMPTS = 100

@@ -10,9 +10,10 @@ from domain.errors import InvalidValue, VisitNotFound, VisitWithdrawn
 from domain.history import fold, why_invisible
 from domain.times import LAST_INSTANT
 from service import codec, wire
-from service.application import VisitApplication, events_of
+from service.application import VisitApplication
 from service.clock import to_microseconds
 from service.errors import AliasAmbiguous, PositionBeyondHead, ViewNotFresh
+from service.mapping import events_of
 from service.store.reader import EventQuery, VisitQuery
 
 PAGE_EVENTS = 500

@@ -3,11 +3,12 @@
 from sqlalchemy import delete, insert, select
 
 from domain.visit import Visit
-from service.application import events_of, visit_row
 from service.clock import EPOCH
+from service.drafts import visit_row
+from service.mapping import events_of
 from service.store import tables
+from service.store.batch import visit_values, write_aliases
 from service.store.database import Database
-from service.store.writer import visit_values, write_aliases
 
 
 def rebuild_visits(database: Database) -> int:

@@ -38,13 +38,17 @@ class Database:
         if not create and not Path(str(self._url.database)).exists():
             raise StartupRefused(f"there is no file {self._url.database}")
         self._lock = _lock(Path(str(self._url.database)))
+        self.writer = _engine(self._url, for_writing=True)
+        self.readers = _engine(self._url, for_writing=False)
         try:
-            self.writer = _engine(self._url, for_writing=True)
             self._bring_up_to_date()
-            self.readers = _engine(self._url, for_writing=False)
         except (SQLAlchemyError, sqlite3.Error) as error:
-            self._lock.close()
-            raise StartupRefused(f"cannot open {self._url.database}: {error}") from error
+            self.close()
+            reason = getattr(error, "orig", None) or error
+            raise StartupRefused(f"cannot open {self._url.database}: {reason}") from error
+        except StartupRefused:
+            self.close()
+            raise
 
     @property
     def version(self) -> str:
@@ -95,6 +99,8 @@ def _sqlite_url(url: str) -> URL:
         raise StartupRefused(
             f"cannot serve a {parsed.get_backend_name()} database yet; try sqlite:///FILE"
         )
+    if parsed.drivername not in ("sqlite", "sqlite+pysqlite") or parsed.query:
+        raise StartupRefused(f"{url!r}: no driver and no options can be chosen; try sqlite:///FILE")
     if not parsed.database or parsed.database == ":memory:":
         raise StartupRefused("a database in memory would forget: name a file, sqlite:///FILE")
     directory = Path(parsed.database).resolve().parent

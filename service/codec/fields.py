@@ -1,4 +1,4 @@
-"""Domain events and values <-> the messages of chancery.v1.
+"""How the fields of values and events are read from messages, and written there.
 
 Fields have the same names on both sides, so each class needs only a table of how its
 fields are converted. Reading never checks a rule of the domain, so that whatever was
@@ -7,22 +7,17 @@ stored can be read; it refuses only what has no value in the domain at all.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import Enum
-from typing import Any, cast
+from typing import Any
 
-from google.protobuf.message import Message
-from google.protobuf.timestamp_pb2 import Timestamp
-
-from chancery.v1 import event_pb2, visit_pb2
+from chancery.v1 import visit_pb2
 from domain import events as domain
 from domain import values
 from domain.errors import InvalidValue
-from domain.standing import Standing, standing
+from domain.standing import Standing
 from domain.status import Status
-from domain.times import Moment, Precision
-from domain.view import View
-from service.clock import from_microseconds
+from domain.times import Precision
 
 VISITS = "visits/"
 
@@ -125,7 +120,9 @@ def _an(domain_enum: type[Enum]) -> Conversion:
     )
 
 
-def _one(cls: type[Any]) -> Conversion:
+def one(cls: type[Any]) -> Conversion:
+    """A field with a value of its own, or none."""
+
     def write(message: Any, field: str, value: Any) -> None:
         if value is not None:
             target = getattr(message, field)
@@ -140,7 +137,9 @@ def _one(cls: type[Any]) -> Conversion:
     )
 
 
-def _many(cls: type[Any]) -> Conversion:
+def many(cls: type[Any]) -> Conversion:
+    """A repeated field of values."""
+
     def read(message: Any, field: str) -> Any:
         return tuple(
             read_value(cls, item, f"{field}[{i}]") for i, item in enumerate(getattr(message, field))
@@ -178,7 +177,7 @@ FIELDS: dict[type[Any], Fields] = {
     values.Host: {
         "country": PLAIN,
         "organisation": PLAIN,
-        "counterparts": _many(values.Counterpart),
+        "counterparts": many(values.Counterpart),
     },
     values.Place: {"city": PLAIN, "country": PLAIN},
     values.Basis: {
@@ -198,38 +197,38 @@ FIELDS: dict[type[Any], Fields] = {
         "speaker": PLAIN,
         "text": PLAIN,
         "claimed_status": _an(Status),
-        "claimed_window": _one(values.Window),
-        "condition": _one(values.Condition),
+        "claimed_window": one(values.Window),
+        "condition": one(values.Condition),
         "about_version": PLAIN,
         "country": PLAIN,
     },
     values.RelatedVisit: {"name": VISIT_NAME, "relation": _an(values.Relation)},
     values.VisitDetails: {
         "title": PLAIN,
-        "principal": _one(values.Principal),
-        "host": _one(values.Host),
-        "destinations": _many(values.Place),
+        "principal": one(values.Principal),
+        "host": one(values.Host),
+        "destinations": many(values.Place),
         "kind": _an(values.VisitKind),
         "purpose": PLAIN,
         "trip": PLAIN,
         "aliases": STRINGS,
-        "related": _many(values.RelatedVisit),
+        "related": many(values.RelatedVisit),
         "initiated_by": _an(values.Side),
     },
-    domain.Scheduled: {"details": _one(values.VisitDetails), "window": _one(values.Window)},
-    domain.Disclosed: {"details": _one(values.VisitDetails), "held_window": _one(values.Window)},
-    domain.Postponed: {"condition": _one(values.Condition)},
-    domain.Deferred: {"condition": _one(values.Condition)},
-    domain.Rescheduled: {"window": _one(values.Window)},
-    domain.Completed: {"held_window": _one(values.Window)},
-    domain.Cancelled: {"condition": _one(values.Condition)},
+    domain.Scheduled: {"details": one(values.VisitDetails), "window": one(values.Window)},
+    domain.Disclosed: {"details": one(values.VisitDetails), "held_window": one(values.Window)},
+    domain.Postponed: {"condition": one(values.Condition)},
+    domain.Deferred: {"condition": one(values.Condition)},
+    domain.Rescheduled: {"window": one(values.Window)},
+    domain.Completed: {"held_window": one(values.Window)},
+    domain.Cancelled: {"condition": one(values.Condition)},
     domain.Amended: {
-        "details": _one(values.VisitDetails),
-        "window": _one(values.Window),
+        "details": one(values.VisitDetails),
+        "window": one(values.Window),
         "update_mask": MASK,
         "correction": PLAIN,
     },
-    domain.StatementRecorded: {"statement": _one(values.Statement)},
+    domain.StatementRecorded: {"statement": one(values.Statement)},
     domain.Retracted: {"retracted_version": PLAIN, "merged_into": VISIT_NAME},
 }
 
@@ -257,134 +256,3 @@ def read_value(cls: type[Any], message: Any, path: str) -> Any:
         return cls(**read_fields(FIELDS[cls], message))
     except InvalidValue as error:
         raise error.under(path) from None
-
-
-# Times
-
-
-def read_instant(message: Any, field: str) -> datetime | None:
-    """A timestamp; None if it is not set.
-
-    :raises InvalidValue: it is finer than a microsecond, or out of the years 1 to 9999.
-    """
-    if not message.HasField(field):
-        return None
-    given: Timestamp = getattr(message, field)
-    if given.nanos % 1000:
-        raise InvalidValue.of(field, "must not be finer than a microsecond")
-    try:
-        if not 0 <= given.nanos < 1_000_000_000:
-            raise ValueError
-        return from_microseconds(given.seconds * 1_000_000 + given.nanos // 1000)
-    except (ValueError, OverflowError):
-        raise InvalidValue.of(field, "must lie in the years 1 to 9999") from None
-
-
-def read_moment(message: Any, which: str) -> Moment | None:
-    """The "effective" or "known" time of a message, with its precision."""
-    instant = read_instant(message, f"{which}_time")
-    number = getattr(message, f"{which}_precision")
-    precision = member(Precision, number, f"{which}_precision")
-    if instant is None:
-        if precision is not None:
-            raise InvalidValue.of(f"{which}_precision", f"is of no use without {which}_time")
-        return None
-    return Moment(instant, precision or Precision.INSTANT)
-
-
-def _write_moment(message: Any, which: str, moment: Moment | None) -> None:
-    if moment is not None:
-        getattr(message, f"{which}_time").FromDatetime(moment.instant)
-        setattr(message, f"{which}_precision", NUMBERS[Precision][moment.precision])
-
-
-# Events
-
-
-def event_to_bytes(event: domain.Event) -> bytes:
-    """The serialized VisitEvent: what is stored, streamed and committed to."""
-    message = event_pb2.VisitEvent(
-        visit=visit_name(event.originator_id),
-        version=event.originator_version,
-        actor=event.actor,
-        request_id=event.request_id,
-        reason=event.reason,
-    )
-    _write_moment(message, "effective", event.effective)
-    _write_moment(message, "known", event.known)
-    _BASIS.write(message, "basis", event.basis)
-    change = getattr(message, event.TOPIC)
-    change.SetInParent()
-    write_fields(FIELDS[type(event)], event, change)
-    return message.SerializeToString(deterministic=True)
-
-
-def read_basis(message: Any) -> tuple[values.Basis, ...]:
-    """The basis of a VisitEvent or a ChangeContext."""
-    return cast(tuple[values.Basis, ...], _BASIS.read(message, "basis"))
-
-
-_BASIS = _many(values.Basis)
-
-
-def event_from_bytes(body: bytes, record_time: datetime) -> domain.Event:
-    """The event of a serialized VisitEvent that was recorded at ``record_time``."""
-    message = event_pb2.VisitEvent.FromString(body)
-    topic = cast(str, message.WhichOneof("change"))
-    event_type = EVENT_TYPES[topic]
-    return event_type(
-        originator_id=message.visit.removeprefix(VISITS),
-        originator_version=message.version,
-        timestamp=record_time,
-        actor=message.actor,
-        request_id=message.request_id,
-        reason=message.reason,
-        effective=read_moment(message, "effective"),
-        known=read_moment(message, "known"),
-        basis=read_basis(message),
-        **read_fields(FIELDS[event_type], getattr(message, topic)),
-    )
-
-
-def read_change(topic: str, message: Message) -> dict[str, Any]:
-    """The arguments of a command, from the message that its event will carry."""
-    try:
-        return read_fields(FIELDS[EVENT_TYPES[topic]], message)
-    except InvalidValue as error:
-        raise error.under(topic) from None
-
-
-# Visits
-
-
-def visit_to_bytes(visit_id: str, version: int, view: View) -> bytes:
-    """The serialized Visit but for the fields that only the store knows: 13 to 17."""
-    message = visit_pb2.Visit(
-        name=visit_name(visit_id),
-        merged_into=visit_name(view.merged_into),
-        version=version,
-    )
-    if view.status is not None:
-        message.status = NUMBERS[Status][view.status]
-        message.standing = NUMBERS[Standing][standing(view)]
-        if view.status_change is not None:
-            message.reason = view.status_change.reason
-        write_fields(FIELDS[values.VisitDetails], view.details, message.details)
-    _WINDOW.write(message, "window", view.window)
-    _WINDOW.write(message, "held_window", view.held_window)
-    for field, repeated in (
-        ("previous_windows", view.previous_windows),
-        ("conditions", view.conditions.values()),
-        ("statements", view.statements.values()),
-    ):
-        for value in repeated:
-            write_fields(FIELDS[type(value)], value, getattr(message, field).add())
-    return message.SerializeToString(deterministic=True)
-
-
-def merged_into(state: bytes) -> str:
-    """The id of the visit that stays, of a withdrawn visit's serialized state."""
-    return visit_pb2.Visit.FromString(state).merged_into.removeprefix(VISITS)
-
-
-_WINDOW = _one(values.Window)

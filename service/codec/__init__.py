@@ -1,0 +1,31 @@
+"""Domain events and values <-> the messages of chancery.v1.
+
+``fields`` converts them field by field, ``messages`` makes whole ones.
+"""
+
+from service.codec.fields import DATE, member, visit_id, visit_name
+from service.codec.messages import (
+    event_from_bytes,
+    event_to_bytes,
+    merged_into,
+    read_basis,
+    read_change,
+    read_instant,
+    read_moment,
+    visit_to_bytes,
+)
+
+__all__ = [
+    "DATE",
+    "event_from_bytes",
+    "event_to_bytes",
+    "member",
+    "merged_into",
+    "read_basis",
+    "read_change",
+    "read_instant",
+    "read_moment",
+    "visit_id",
+    "visit_name",
+    "visit_to_bytes",
+]

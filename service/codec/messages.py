@@ -1,0 +1,159 @@
+"""Events and visits as serialized messages, and the times of a request."""
+
+from datetime import datetime
+from typing import Any, cast
+
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from chancery.v1 import event_pb2, visit_pb2
+from domain import events as domain
+from domain import values
+from domain.errors import InvalidValue
+from domain.standing import Standing, standing
+from domain.status import Status
+from domain.times import Moment, Precision
+from domain.view import View
+from service.clock import from_microseconds
+from service.codec.fields import (
+    EVENT_TYPES,
+    FIELDS,
+    NUMBERS,
+    VISITS,
+    many,
+    member,
+    one,
+    read_fields,
+    visit_name,
+    write_fields,
+)
+
+# Times
+
+
+def read_instant(message: Any, field: str) -> datetime | None:
+    """A timestamp; None if it is not set.
+
+    :raises InvalidValue: it is finer than a microsecond, or out of the years 1 to 9999.
+    """
+    if not message.HasField(field):
+        return None
+    given: Timestamp = getattr(message, field)
+    if given.nanos % 1000:
+        raise InvalidValue.of(field, "must not be finer than a microsecond")
+    try:
+        if not 0 <= given.nanos < 1_000_000_000:
+            raise ValueError
+        return from_microseconds(given.seconds * 1_000_000 + given.nanos // 1000)
+    except (ValueError, OverflowError):
+        raise InvalidValue.of(field, "must lie in the years 1 to 9999") from None
+
+
+def read_moment(message: Any, which: str) -> Moment | None:
+    """The "effective" or "known" time of a message, with its precision."""
+    instant = read_instant(message, f"{which}_time")
+    number = getattr(message, f"{which}_precision")
+    precision = member(Precision, number, f"{which}_precision")
+    if instant is None:
+        if precision is not None:
+            raise InvalidValue.of(f"{which}_precision", f"is of no use without {which}_time")
+        return None
+    return Moment(instant, precision or Precision.INSTANT)
+
+
+def _write_moment(message: Any, which: str, moment: Moment | None) -> None:
+    if moment is not None:
+        getattr(message, f"{which}_time").FromDatetime(moment.instant)
+        setattr(message, f"{which}_precision", NUMBERS[Precision][moment.precision])
+
+
+# Events
+
+
+def event_to_bytes(event: domain.Event) -> bytes:
+    """The serialized VisitEvent: what is stored, streamed and committed to."""
+    message = event_pb2.VisitEvent(
+        visit=visit_name(event.originator_id),
+        version=event.originator_version,
+        actor=event.actor,
+        request_id=event.request_id,
+        reason=event.reason,
+    )
+    _write_moment(message, "effective", event.effective)
+    _write_moment(message, "known", event.known)
+    _BASIS.write(message, "basis", event.basis)
+    change = getattr(message, event.TOPIC)
+    change.SetInParent()
+    write_fields(FIELDS[type(event)], event, change)
+    return message.SerializeToString(deterministic=True)
+
+
+def read_basis(message: Any) -> tuple[values.Basis, ...]:
+    """The basis of a VisitEvent or a ChangeContext."""
+    return cast(tuple[values.Basis, ...], _BASIS.read(message, "basis"))
+
+
+_BASIS = many(values.Basis)
+
+
+def event_from_bytes(body: bytes, record_time: datetime) -> domain.Event:
+    """The event of a serialized VisitEvent that was recorded at ``record_time``."""
+    message = event_pb2.VisitEvent.FromString(body)
+    topic = cast(str, message.WhichOneof("change"))
+    event_type = EVENT_TYPES[topic]
+    return event_type(
+        originator_id=message.visit.removeprefix(VISITS),
+        originator_version=message.version,
+        timestamp=record_time,
+        actor=message.actor,
+        request_id=message.request_id,
+        reason=message.reason,
+        effective=read_moment(message, "effective"),
+        known=read_moment(message, "known"),
+        basis=read_basis(message),
+        **read_fields(FIELDS[event_type], getattr(message, topic)),
+    )
+
+
+def read_change(topic: str, message: Message) -> dict[str, Any]:
+    """The arguments of a command, from the message that its event will carry."""
+    try:
+        return read_fields(FIELDS[EVENT_TYPES[topic]], message)
+    except InvalidValue as error:
+        raise error.under(topic) from None
+
+
+# Visits
+
+
+def visit_to_bytes(visit_id: str, version: int, view: View) -> bytes:
+    """The serialized Visit but for the fields that only the store knows: 13 to 17."""
+    message = visit_pb2.Visit(
+        name=visit_name(visit_id),
+        merged_into=visit_name(view.merged_into),
+        version=version,
+    )
+    if view.status is not None:
+        message.status = NUMBERS[Status][view.status]
+        message.standing = NUMBERS[Standing][standing(view)]
+        if view.status_change is not None:
+            message.reason = view.status_change.reason
+        write_fields(FIELDS[values.VisitDetails], view.details, message.details)
+    _WINDOW.write(message, "window", view.window)
+    _WINDOW.write(message, "held_window", view.held_window)
+    for field, repeated in (
+        ("previous_windows", view.previous_windows),
+        ("conditions", view.conditions.values()),
+        ("statements", view.statements.values()),
+    ):
+        for value in repeated:
+            write_fields(FIELDS[type(value)], value, getattr(message, field).add())
+    return message.SerializeToString(deterministic=True)
+
+
+def merged_into(state: bytes) -> str:
+    """The id of the visit that stays, of a withdrawn visit's serialized state."""
+    return visit_pb2.Visit.FromString(state).merged_into.removeprefix(VISITS)
+
+
+_WINDOW = one(values.Window)

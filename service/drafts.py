@@ -1,0 +1,103 @@
+"""A decided change on its way into the log, and the state that it leaves."""
+
+from dataclasses import dataclass
+
+from domain.events import Event, Retracted
+from domain.standing import standing
+from domain.visit import Visit
+from service import codec, wire, words
+from service.clock import to_microseconds
+from service.store.entries import Entry, StatusTimes, VisitRow
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A change that is decided and not yet recorded, and the visit as it leaves it."""
+
+    visit: Visit
+    event: Event
+    entry: Entry
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A change that stands in the log, and the serialized Visit as it left it."""
+
+    visit: bytes
+    position: int
+    record_time: int
+    body: bytes
+
+
+def draft(before: Visit, visit: Visit, request_digest: bytes | None = None) -> Draft:
+    """The change that led from ``before`` to ``visit``, ready to be recorded."""
+    event = visit.changes[-1]
+    entry = Entry(
+        visit_id=visit.id,
+        version=visit.version,
+        topic=event.TOPIC,
+        body=codec.event_to_bytes(event),
+        actor=event.actor,
+        request_id=event.request_id,
+        request_digest=request_digest,
+        row=visit_row(visit, before),
+    )
+    return Draft(visit, event, entry)
+
+
+def visit_row(visit: Visit, before: Visit | None = None) -> VisitRow:
+    """Where a visit stands, as the current-state table has it.
+
+    With ``before``, only what may have changed since then; else all of it.
+    """
+    view, last = visit.view, visit.changes[-1]
+    state = codec.visit_to_bytes(visit.id, visit.version, view)
+    if view.status is None or view.status_change is None:
+        return VisitRow(visit.id, visit.version, state, None, aliases=())
+    times: tuple[int, int] | StatusTimes = StatusTimes.KEEP
+    if before is None or isinstance(last, Retracted) or view.status_change.has_times:
+        times = _times(view.status_change)
+    elif view.status_change is last:
+        times = StatusTimes.RECORD
+    details, window = view.details, view.window
+    aliases = tuple(alias.casefold() for alias in details.aliases)
+    is_same = before is not None and _aliases(before) == details.aliases
+    principal, host = details.principal, details.host
+    return VisitRow(
+        visit_id=visit.id,
+        version=visit.version,
+        state=state,
+        effective_and_known=times,
+        status=view.status,
+        standing=standing(view),
+        principal=words.fold(principal.name) if principal else "",
+        principal_country=principal.country if principal else "",
+        host_country=host.country if host else "",
+        trip=details.trip,
+        window_start=window.start.isoformat() if window and window.start else None,
+        window_end=window.end.isoformat() if window and window.end else None,
+        words=words.of_visit(details),
+        aliases=None if is_same else aliases,
+    )
+
+
+def _aliases(visit: Visit) -> tuple[str, ...]:
+    """The aliases under which a visit is found; a withdrawn one has none."""
+    return visit.view.details.aliases if visit.view.status is not None else ()
+
+
+def visit_tail(visit: Visit, position: int) -> bytes:
+    """The fields of the serialized Visit that are known when its changes have record times."""
+    change = visit.view.status_change if visit.view.status is not None else None
+    effective, known = _times(change) if change is not None else (None, None)
+    created, updated = visit.changes[0].timestamp, visit.changes[-1].timestamp
+    return wire.visit_tail(
+        effective, known, position, to_microseconds(created), to_microseconds(updated)
+    )
+
+
+def _times(change: Event) -> tuple[int, int]:
+    return (
+        to_microseconds(change.effective_moment.instant),
+        to_microseconds(change.known_moment.instant),
+    )

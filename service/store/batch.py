@@ -1,0 +1,204 @@
+"""What one transaction of the writer does: it appends a batch to the log."""
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, case, delete, insert, select, update
+from sqlalchemy import bindparam as param
+
+from service import wire
+from service.audit import tree
+from service.store import tables
+from service.store.entries import Append, Entry, StatusTimes, VisitRow
+from service.store.errors import RequestIdTaken, VersionConflict
+
+
+def write(connection: Connection, appends: Sequence[Append], now: int) -> None:
+    """Write the appends in one transaction, which holds the lock of the head row.
+
+    :raises IntegrityError: a version or a request id stands already.
+    :raises VersionConflict: a visit is not at the version that a change was decided on.
+    """
+    head = connection.execute(_SELECT_HEAD).one()
+    record_time = max(now, head.record_time)
+    entries = [entry for append in appends for entry in append.entries]
+    if entries:
+        rows, peaks = _log_rows(entries, head, record_time)
+        connection.execute(_INSERT_LOG, rows)
+        _write_states(connection, entries, head.size, record_time)
+        size = head.size + len(entries)
+        connection.execute(
+            _UPDATE_HEAD, {"size": size, "record_time": record_time, "peaks": b"".join(peaks)}
+        )
+    position = head.size + 1
+    for append in appends:
+        append.first_position, append.record_time = position, record_time
+        position += len(append.entries)
+
+
+def _log_rows(
+    entries: Sequence[Entry], head: Any, record_time: int
+) -> tuple[list[dict[str, Any]], Sequence[bytes]]:
+    """The rows of the log, and the peaks of the tree that has them."""
+    nonces = os.urandom(32 * len(entries))
+    rows, hashes = [], []
+    for i, entry in enumerate(entries):
+        position, nonce = head.size + 1 + i, nonces[32 * i : 32 * i + 32]
+        commitment = tree.commitment(nonce, entry.body)
+        hashes.append(tree.leaf_hash(tree.leaf(position, record_time, commitment)))
+        rows.append(
+            {
+                "position": position,
+                "visit_id": entry.visit_id,
+                "version": entry.version,
+                "topic": entry.topic,
+                "record_time": record_time,
+                "body": entry.body,
+                "nonce": nonce,
+                "request_id": entry.request_id,
+                "actor": entry.actor,
+                "request_digest": entry.request_digest,
+                "frame_prefix": wire.frame_prefix(position, record_time, len(entry.body)),
+            }
+        )
+    peaks = [head.peaks[i : i + tree.HASH_SIZE] for i in range(0, len(head.peaks), tree.HASH_SIZE)]
+    return rows, tree.append(peaks, head.size, hashes)
+
+
+def _write_states(
+    connection: Connection, entries: Sequence[Entry], size: int, record_time: int
+) -> None:
+    """Bring the current-state table to where the entries leave their visits."""
+    new: list[dict[str, Any]] = []
+    known: list[dict[str, Any]] = []
+    aliases: list[VisitRow] = []
+    for position, entry in enumerate(entries, start=size + 1):
+        if entry.row is not None:
+            values = visit_values(entry.row, position, record_time)
+            if entry.version == 1:
+                new.append(values)
+            else:
+                known.append(_update_parameters(entry.row, values))
+            if entry.row.aliases is not None:
+                aliases.append(entry.row)
+    if new:
+        connection.execute(_INSERT_VISIT, new)
+    if known and connection.execute(_UPDATE_VISIT, known).rowcount != len(known):
+        raise VersionConflict("a visit is not at the version that a change was decided on")
+    for row in aliases:
+        write_aliases(connection, row)
+
+
+def visit_values(row: VisitRow, position: int, record_time: int) -> dict[str, Any]:
+    """The columns of a visit whose first change this is."""
+    times = row.effective_and_known
+    if isinstance(times, StatusTimes):
+        times = (record_time, record_time)
+    return {
+        "visit_id": row.visit_id,
+        "version": row.version,
+        "position": position,
+        "create_time": record_time,
+        "update_time": record_time,
+        "effective_time": times and times[0],
+        "known_time": times and times[1],
+        "state": row.state,
+        "status": row.status,
+        "standing": row.standing,
+        "principal": row.principal,
+        "principal_country": row.principal_country,
+        "host_country": row.host_country,
+        "trip": row.trip,
+        "window_start": row.window_start,
+        "window_end": row.window_end,
+        "words": row.words,
+    }
+
+
+def _update_parameters(row: VisitRow, values: dict[str, Any]) -> dict[str, Any]:
+    """The parameters of ``_UPDATE_VISIT``: no column but those that it sets."""
+    return {
+        "of": row.visit_id,
+        "before": row.version - 1,
+        "keep_times": row.effective_and_known is StatusTimes.KEEP,
+    } | {name: value for name, value in values.items() if name not in _NEVER_SET}
+
+
+def write_aliases(connection: Connection, row: VisitRow) -> None:
+    """Make these the aliases of the visit."""
+    connection.execute(delete(tables.alias).where(tables.alias.c.visit_id == row.visit_id))
+    if row.aliases:
+        connection.execute(
+            insert(tables.alias),
+            [{"alias": a, "visit_id": row.visit_id} for a in dict.fromkeys(row.aliases)],
+        )
+
+
+def without_offenders(connection: Connection, batch: Iterable[Append]) -> list[Append]:
+    """The appends that can be written one after the other; the others get their error."""
+    versions: dict[str, int] = {}
+    taken: set[tuple[str, str | None]] = set()
+    good = []
+    for append in batch:
+        seen_versions, seen_keys = dict(versions), set(taken)
+        try:
+            for entry in append.entries:
+                _check(connection, entry, seen_versions, seen_keys)
+        except (VersionConflict, RequestIdTaken) as error:
+            append.error = error
+        else:
+            versions, taken = seen_versions, seen_keys
+            good.append(append)
+    return good
+
+
+def _check(
+    connection: Connection,
+    entry: Entry,
+    versions: dict[str, int],
+    taken: set[tuple[str, str | None]],
+) -> None:
+    """Note an entry as written, where nothing stands against it."""
+    log = tables.log.c
+    key = (entry.actor, entry.request_id)
+    if entry.request_id is not None:
+        of_request = select(log.position).where(
+            log.actor == entry.actor, log.request_id == entry.request_id
+        )
+        if key in taken or connection.execute(of_request).first():
+            raise RequestIdTaken(f"request id {entry.request_id!r} was used before")
+        taken.add(key)
+    same = select(log.position).where(log.visit_id == entry.visit_id, log.version == entry.version)
+    if entry.row is not None:
+        if entry.visit_id not in versions:
+            of_visit = select(tables.visit.c.version).where(
+                tables.visit.c.visit_id == entry.visit_id
+            )
+            versions[entry.visit_id] = connection.execute(of_visit).scalar() or 0
+        conflict = versions[entry.visit_id] != entry.version - 1
+    else:
+        conflict = entry.version <= versions.get(entry.visit_id, -1)
+    if conflict or connection.execute(same).first():
+        raise VersionConflict(f"visit {entry.visit_id!r} has another version {entry.version}")
+    versions[entry.visit_id] = entry.version
+
+
+_SELECT_HEAD = select(tables.head)
+_UPDATE_HEAD = update(tables.head).values(
+    size=param("size"), record_time=param("record_time"), peaks=param("peaks")
+)
+_INSERT_LOG = insert(tables.log)
+_INSERT_VISIT = insert(tables.visit)
+_NEVER_SET = ("visit_id", "create_time")
+_UPDATE_VISIT = (
+    update(tables.visit)
+    .where(tables.visit.c.visit_id == param("of"), tables.visit.c.version == param("before"))
+    .values(
+        {c.name: param(c.name) for c in tables.visit.columns if c.name not in _NEVER_SET}
+        | {
+            c.name: case((param("keep_times"), c), else_=param(c.name))
+            for c in (tables.visit.c.effective_time, tables.visit.c.known_time)
+        }
+    )
+)

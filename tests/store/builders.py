@@ -1,0 +1,218 @@
+"""Changes to hand to the writer and to the desk, and ways to hold the writer or to let it fail."""
+
+import itertools
+import sqlite3
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+
+from chancery.v1.event_pb2 import Postponed, VisitEvent
+from domain.checks import Context
+from domain.times import Moment
+from domain.values import Side, Statement, StatementKind, VisitDetails
+from service.application import VisitApplication
+from service.clock import EPOCH
+from service.desk import Change, Desk, Outcome
+from service.queries import Queries
+from service.store.database import Database
+from service.store.entries import Append, Entry, StatusTimes, VisitRow
+from tests.domain.builders import DETAILS, FEBRUARY, JUNE, condition
+
+SECONDS = 20.0
+_numbers = itertools.count(1)
+
+
+def url(file: Path) -> str:
+    """The address of a file as a database."""
+    return f"sqlite:///{file}"
+
+
+# For the writer
+
+
+def body(visit_id: str, version: int, **fields: Any) -> bytes:
+    """The serialized event of a visit that is put off."""
+    message = VisitEvent(
+        visit=f"visits/{visit_id}", version=version, postponed=Postponed(), **fields
+    )
+    return message.SerializeToString(deterministic=True)
+
+
+def entry(
+    visit_id: str,
+    version: int,
+    request_id: str | None = None,
+    *,
+    actor: str = "desk",
+    reason: str = "",
+    aliases: Sequence[str] | None = None,
+) -> Entry:
+    """A change with the state that it leaves."""
+    request_id = request_id or f"request-{next(_numbers)}"
+    return Entry(
+        visit_id=visit_id,
+        version=version,
+        topic="postponed",
+        body=body(visit_id, version, actor=actor, request_id=request_id, reason=reason),
+        actor=actor,
+        request_id=request_id,
+        request_digest=b"digest",
+        row=VisitRow(visit_id, version, b"state", StatusTimes.RECORD, "postponed", aliases=aliases),
+    )
+
+
+def append(*entries: Entry) -> Append:
+    """Entries to be recorded together, that can be waited for."""
+    return Append(entries, done=threading.Event())
+
+
+# For the desk
+
+VALUES: dict[str, dict[str, Any]] = {
+    "scheduled": {"details": DETAILS, "window": FEBRUARY},
+    "disclosed": {"details": DETAILS, "held_window": FEBRUARY},
+    "postponed": {"condition": None},
+    "deferred": {"condition": condition()},
+    "rescheduled": {"window": JUNE},
+    "completed": {"held_window": None},
+    "cancelled": {"condition": None},
+    "amended": {
+        "details": VisitDetails(title="Another title"),
+        "window": None,
+        "update_mask": ("title",),
+        "correction": False,
+    },
+    "statement_recorded": {"statement": Statement(StatementKind.REPORT, Side.PRESS)},
+    "retracted": {"retracted_version": 1, "merged_into": ""},
+}
+
+
+def change(
+    visit_id: str,
+    topic: str,
+    request_id: str = "",
+    *,
+    actor: str = "desk",
+    expected_version: int | None = None,
+    effective: Moment | None = None,
+    known: Moment | None = None,
+    **values: Any,
+) -> Change:
+    """A change to ask for, with the least values that it takes and a request id of its own."""
+    context = Context(
+        now=EPOCH,
+        actor=actor,
+        request_id=request_id or f"request-{next(_numbers)}",
+        expected_version=expected_version,
+        effective=effective,
+        known=known,
+    )
+    return Change(visit_id, topic, VALUES[topic] | values, context, b"digest")
+
+
+@dataclass(frozen=True)
+class Service:
+    """All of the service but its edge, on one file."""
+
+    database: Database
+    application: VisitApplication
+    desk: Desk
+    queries: Queries
+
+    async def record(
+        self, visit_id: str, topic: str, request_id: str = "", **asked: Any
+    ) -> Outcome:
+        """Record one change."""
+        (outcome,) = await self.desk.record([change(visit_id, topic, request_id, **asked)])
+        return outcome
+
+
+@asynccontextmanager
+async def serving(
+    file: Path,
+    *,
+    cached_visits: int = 10_000,
+    clock: Callable[[], int] = lambda: time.time_ns() // 1000,
+) -> AsyncIterator[Service]:
+    """The service on a file, closed at the end."""
+    database = Database(url(file))
+    application = VisitApplication(database, cached_visits, clock)
+    application.listen()
+    try:
+        yield Service(database, application, Desk(application), Queries(application))
+    finally:
+        application.close()
+
+
+# What stands in the file, read past the service
+
+
+def stored(file: Path, statement: str) -> list[Any]:
+    """The rows that SQLite itself gives."""
+    with closing(sqlite3.connect(file)) as connection:
+        return connection.execute(statement).fetchall()
+
+
+def logged(file: Path) -> list[tuple[str, int]]:
+    """The visit and version of each change in the log, in order."""
+    return stored(file, "SELECT visit_id, version FROM log ORDER BY position")
+
+
+# Faults. A listener is never removed, since the writer may be in the midst of calling it.
+
+
+class Held:
+    """Holds the writer at the begin of its next transactions until it is let go."""
+
+    def __init__(self, database: Database) -> None:
+        self._arrived = threading.Event()
+        self._open = threading.Event()
+        event.listen(database.writer, "begin", self._begin)
+
+    def _begin(self, _connection: object) -> None:
+        self._arrived.set()
+        self._open.wait(SECONDS)
+
+    def wait(self) -> None:
+        """Wait until the writer has come."""
+        assert self._arrived.wait(SECONDS), "the writer did not come"
+
+    def let_go(self) -> None:
+        """Let the writer go on."""
+        self._open.set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.let_go()
+
+
+class Commits:
+    """Counts the writer's commits; one for which ``fails`` says so fails, as of a broken disk."""
+
+    def __init__(self, database: Database, fails: Callable[[int], bool] = lambda _: False) -> None:
+        self.number = 0
+        self._fails = fails
+        self._is_active = True
+        event.listen(database.writer, "commit", self._commit)
+
+    def _commit(self, _connection: object) -> None:
+        self.number += 1
+        if self._is_active and self._fails(self.number):
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorname = "SQLITE_IOERR"
+            raise OperationalError("COMMIT", {}, error)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._is_active = False

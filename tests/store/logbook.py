@@ -1,0 +1,125 @@
+"""The log format, checked from its description alone, over the file that SQLite reads.
+
+Position 1, 2, 3 ... dense; record time in microseconds, never decreasing; body the
+serialized VisitEvent; nonce 32 random bytes; commitment = HMAC-SHA256(nonce, body); leaf =
+position (8 bytes, big endian) || record time (8 bytes, big endian) || commitment; the tree
+is RFC 6962's; the frame prefix is all of a frame's member that comes before the body.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from chancery.v1.event_pb2 import RecordedEvent, VisitEvent
+from chancery.v1.history_service_pb2 import ListEventsResponse, ReadEventsResponse
+from tests.audit import rfc6962
+from tests.store.builders import stored
+
+COLUMNS = (
+    "position, visit_id, version, topic, record_time, body, nonce, request_id, actor, frame_prefix"
+)
+
+
+@dataclass(frozen=True)
+class LogRow:
+    """A row of the log as SQLite gives it."""
+
+    position: int
+    visit_id: str
+    version: int
+    topic: str
+    record_time: int
+    body: bytes
+    nonce: bytes
+    request_id: str | None
+    actor: str
+    frame_prefix: bytes
+
+    @property
+    def leaf(self) -> bytes:
+        """What the tree holds of it."""
+        numbers = b"".join(
+            bytes((number >> shift) & 0xFF for shift in range(56, -8, -8))
+            for number in (self.position, self.record_time)
+        )
+        return numbers + rfc6962.hmac_sha256(self.nonce, self.body)
+
+    @property
+    def event(self) -> VisitEvent:
+        """The message that the body is."""
+        return VisitEvent.FromString(self.body)
+
+    @property
+    def recorded(self) -> RecordedEvent:
+        """The message that a reader is to get, built field by field."""
+        seconds, microseconds = self.record_time // 10**6, self.record_time % 10**6
+        return RecordedEvent(
+            position=self.position,
+            record_time=Timestamp(seconds=seconds, nanos=microseconds * 1000),
+            event=self.event,
+        )
+
+
+def read(file: Path) -> list[LogRow]:
+    """The log, in the order of its positions."""
+    return [LogRow(*row) for row in stored(file, f"SELECT {COLUMNS} FROM log ORDER BY position")]
+
+
+def problems(file: Path) -> list[str]:
+    """What is not as the format says; empty for a log that is sound."""
+    rows = read(file)
+    return [*_order(rows), *_rows(rows), *_versions(rows), *_head(file, rows)]
+
+
+def _order(rows: list[LogRow]) -> Iterator[str]:
+    if [row.position for row in rows] != list(range(1, len(rows) + 1)):
+        yield "the positions are not dense"
+    times = [row.record_time for row in rows]
+    if times != sorted(times):
+        yield "the record time goes back"
+    if len({row.nonce for row in rows}) != len(rows):
+        yield "a nonce is used twice"
+
+
+def _rows(rows: list[LogRow]) -> Iterator[str]:
+    for row in rows:
+        at, event = f"at {row.position}: ", row.event
+        if event.SerializeToString(deterministic=True) != row.body:
+            yield at + "the body is not as protobuf writes it"
+        if (event.visit, event.version) != (f"visits/{row.visit_id}", row.version):
+            yield at + "the body is of another change"
+        if event.WhichOneof("change") != row.topic:
+            yield at + "the topic is of another change"
+        if (event.actor, event.request_id) != (row.actor, row.request_id):
+            yield at + "the body names another actor or request id"
+        if len(row.nonce) != 32:
+            yield at + "the nonce has not 32 bytes"
+        for frame_type in (ReadEventsResponse, ListEventsResponse):
+            built = frame_type(events=[row.recorded])
+            joined = row.frame_prefix + row.body
+            if built.SerializeToString(deterministic=True) != joined:
+                yield at + "prefix and body are not the frame that protobuf writes"
+            if frame_type.FromString(joined) != built:
+                yield at + "prefix and body are another frame"
+
+
+def _versions(rows: list[LogRow]) -> Iterator[str]:
+    versions = defaultdict(list)
+    for row in rows:
+        versions[row.visit_id].append(row.version)
+    for visit_id, numbers in versions.items():
+        if numbers != list(range(1, len(numbers) + 1)):
+            yield f"the versions of {visit_id} are {numbers}"
+
+
+def _head(file: Path, rows: list[LogRow]) -> Iterator[str]:
+    ((size, record_time, peaks),) = stored(file, "SELECT size, record_time, peaks FROM head")
+    if size != len(rows):
+        yield f"the head says {size} changes, and the log has {len(rows)}"
+    if rows and record_time != rows[-1].record_time:
+        yield "the head has another record time than the last change"
+    if peaks != b"".join(rfc6962.peaks([row.leaf for row in rows])):
+        yield "the peaks are not those of the log's leaves"

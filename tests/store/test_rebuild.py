@@ -1,0 +1,361 @@
+"""The current-state table can be made again from the log alone, byte by byte."""
+
+import asyncio
+import random
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, update
+
+from domain.errors import Refusal, VisitWithdrawn
+from domain.status import TABLE
+from domain.times import Moment, Precision
+from domain.values import (
+    Condition,
+    Side,
+    Statement,
+    StatementKind,
+    VisitDetails,
+    Window,
+)
+from service.clock import from_microseconds
+from service.desk import Change
+from service.queries import AsOf
+from service.rebuild import rebuild_visits
+from service.store import tables
+from service.store.database import Database
+from tests.domain.builders import DETAILS, FEBRUARY, JUNE, at
+from tests.store import logbook
+from tests.store.builders import Held, Service, change, serving, stored, url
+
+VISITS = ("beijing", "kyiv", "seoul", "paris")
+TOPICS = {
+    "schedule": "scheduled",
+    "disclose": "disclosed",
+    "postpone": "postponed",
+    "defer": "deferred",
+    "reschedule": "rescheduled",
+    "complete": "completed",
+    "cancel": "cancelled",
+}
+NOON = 1_685_620_800_000_000
+
+
+class Clock:
+    """A clock that goes on a little whenever it is read, and sometimes a lot; never back."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.now = NOON
+        self._chance = chance
+
+    def __call__(self) -> int:
+        self.now += self._chance.choice([0, 0, 1, 700, 2_000_000])
+        return self.now
+
+    def sleep(self) -> None:
+        """Let some hours or days go by."""
+        self.now += self._chance.choice([0, 0, 3_600, 40_000, 90_000, 3_000_000]) * 1_000_000
+
+
+def rows(file: Path) -> dict[str, list[Any]]:
+    """All that is kept beside the log."""
+    return {
+        "visit": stored(file, "SELECT * FROM visit ORDER BY visit_id"),
+        "alias": stored(file, "SELECT * FROM alias ORDER BY alias, visit_id"),
+    }
+
+
+def rebuilt(file: Path) -> dict[str, list[Any]]:
+    """What rebuilding makes of the log."""
+    database = Database(url(file))
+    try:
+        rebuild_visits(database)
+    finally:
+        database.close()
+    return rows(file)
+
+
+# Random stories
+
+
+def random_change(chance: random.Random, service: Service, clock: Clock) -> Change:
+    """A change of some visit; most are such that the visit takes them."""
+    visit_id = chance.choice(VISITS)
+    visit = service.application.at_hand(visit_id)
+    status = visit.view.status if visit else None
+    topics = [TOPICS[command] for command in TABLE[status]]
+    if status is not None:
+        topics += ["amended", "amended", "statement_recorded", "statement_recorded", "retracted"]
+    topic = chance.choice(topics) if chance.random() < 0.9 else chance.choice([*TOPICS.values()])
+    version = visit.version if visit else 0
+    return change(visit_id, topic, **random_times(chance, clock), **values(chance, topic, version))
+
+
+def random_times(chance: random.Random, clock: Clock) -> dict[str, Moment]:
+    """No times, or times at most some days ago."""
+    return {
+        name: Moment(
+            from_microseconds(clock.now) - timedelta(hours=chance.choice([0, 1, 13, 26, 100])),
+            chance.choice([Precision.INSTANT, Precision.DAY, *Precision]),
+        )
+        for name in ("effective", "known")
+        if chance.random() < 0.25
+    }
+
+
+def values(chance: random.Random, topic: str, version: int) -> dict[str, Any]:
+    """The arguments of a command."""
+    window = chance.choice([FEBRUARY, JUNE, Window(JUNE.start, JUNE.end, True, "in June")])
+    words = Condition(chance.choice(["if calm", "if asked"]), chance.choice([*Side]))
+    aliases = tuple(
+        chance.sample(["Blinken-China", "STRA\u00dfE", "strasse", "x"], chance.randint(0, 3))
+    )
+    facts = VisitDetails(
+        title=chance.choice(["One", "\u00c9t\u00e9", ""]),
+        principal=DETAILS.principal,
+        host=DETAILS.host,
+        trip=chance.choice(["", "Asia"]),
+        aliases=aliases,
+    )
+    said = Statement(
+        chance.choice([*StatementKind]),
+        chance.choice([*Side]),
+        claimed_window=chance.choice([None, window]),
+        condition=chance.choice([None, words]),
+        country=chance.choice(["", "KP"]),
+    )
+    mask = chance.sample(["title", "details.aliases", "window", "trip"], chance.randint(1, 3))
+    of_topic: dict[str, Callable[[], dict[str, Any]]] = {
+        "scheduled": lambda: {"details": facts, "window": window},
+        "disclosed": lambda: {"details": facts, "held_window": window},
+        "postponed": lambda: {"condition": chance.choice([None, words])},
+        "deferred": lambda: {"condition": words},
+        "rescheduled": lambda: {"window": window},
+        "completed": lambda: {"held_window": chance.choice([None, window])},
+        "cancelled": lambda: {"condition": chance.choice([None, words])},
+        "amended": lambda: {
+            "details": facts,
+            "window": window,
+            "update_mask": tuple(mask),
+            "correction": chance.random() < 0.3,
+        },
+        "statement_recorded": lambda: {"statement": said},
+        "retracted": lambda: {
+            "retracted_version": chance.randint(1, max(1, version)),
+            "merged_into": chance.choice(["", "", *VISITS]),
+        },
+    }
+    return of_topic[topic]()
+
+
+async def tell(service: Service, chance: random.Random, clock: Clock, told: Counter[str]) -> None:
+    """Ask for a few changes at once, without waiting for one before asking for the next."""
+    calls = []
+    for _ in range(chance.choice([1, 1, 2, 5])):
+        changes = [
+            random_change(chance, service, clock) for _ in range(chance.choice([1, 1, 1, 2, 4]))
+        ]
+        told.update(each.topic for each in changes)
+        calls.append(asyncio.create_task(service.desk.record(changes)))
+        await asyncio.sleep(0)
+    for outcome in await asyncio.gather(*calls, return_exceptions=True):
+        if isinstance(outcome, Refusal):
+            told["(refused)"] += 1
+        elif isinstance(outcome, BaseException):
+            raise outcome
+        else:
+            told["(recorded)"] += len(outcome)
+
+
+async def answers(service: Service, **as_of: Any) -> dict[str, bytes | None]:
+    """What GetVisit says of each visit."""
+    found: dict[str, bytes | None] = {}
+    for visit_id in VISITS:
+        try:
+            found[visit_id], _ = await service.queries.visit(visit_id, **as_of)
+        except Refusal:
+            found[visit_id] = None
+    return found
+
+
+@pytest.mark.parametrize("seed", range(16))
+async def test_any_story_leaves_what_its_log_gives_again(file: Path, seed: int) -> None:
+    """Rows, aliases, cached answers and as-of answers are those that the log alone gives."""
+    chance = random.Random(seed)
+    clock, told = Clock(chance), Counter[str]()
+    async with serving(file, clock=clock) as service:
+        for _ in range(50):
+            clock.sleep()
+            await tell(service, chance, clock, told)
+        cached = await answers(service)
+        folded = await answers(service, as_of=AsOf())
+    assert told["(recorded)"] > 40, told
+    before = rows(file)
+    async with serving(file, clock=clock) as service:
+        from_rows = await answers(service)
+    after = rebuilt(file)
+    for visit_id in VISITS:
+        assert cached[visit_id] == folded[visit_id] == from_rows[visit_id], visit_id
+    assert before == after
+    assert logbook.problems(file) == []
+
+
+# What random stories meet seldom
+
+
+async def same_everywhere(file: Path, service: Service, visit_id: str) -> None:
+    """The cached answer is the fold's and the row's, and rebuilding changes nothing."""
+    cached, _ = await service.queries.visit(visit_id)
+    folded, _ = await service.queries.visit(visit_id, AsOf())
+    service.application.current.clear()
+    from_row, _ = await service.queries.visit(visit_id)
+    assert cached == folded == from_row
+    before = rows(file)
+    service.application.close()
+    assert rebuilt(file) == before
+
+
+async def test_a_visit_that_was_changed_keeps_its_create_time(file: Path) -> None:
+    """A later change leaves the time of the first one alone."""
+    async with serving(file) as service:
+        for topic in ("scheduled", "postponed", "rescheduled"):
+            await service.record("beijing", topic)
+        await same_everywhere(file, service, "beijing")
+
+
+async def test_a_visit_opened_again_is_no_longer_merged(file: Path) -> None:
+    """A duplicate that turns out to be none names no visit that stays."""
+    async with serving(file) as service:
+        await service.record("kyiv", "scheduled")
+        await service.record("beijing", "scheduled")
+        await service.record("beijing", "retracted", merged_into="kyiv")
+        with pytest.raises(VisitWithdrawn, match="kyiv"):
+            await service.queries.visit("beijing")
+        await service.record("beijing", "scheduled")
+        await same_everywhere(file, service, "beijing")
+
+
+today = Moment(at("2023-06-01"), Precision.DAY)
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        {"topic": "postponed", "effective": today},
+        {"topic": "postponed", "known": today},
+        {"topic": "amended", "correction": True},
+        {"topic": "amended", "effective": today},
+        {"topic": "statement_recorded", "effective": today},
+        {"topic": "retracted", "retracted_version": 2},
+        {"topic": "retracted", "retracted_version": 2, "known": today},
+    ],
+    ids=str,
+)
+async def test_changes_that_are_recorded_together_are_folded_in_their_order(
+    file: Path, later: dict[str, Any]
+) -> None:
+    """In one call, a change with times comes behind one without, as it was decided."""
+    clock = Clock(random.Random(1))
+    async with serving(file, clock=clock) as service:
+        changes = [change("beijing", "scheduled"), change("beijing", "statement_recorded")]
+        changes.append(change("beijing", **later))
+        await service.desk.record(changes)
+        await same_everywhere(file, service, "beijing")
+
+
+async def test_changes_on_top_of_each_other_keep_their_order_when_the_clock_goes_back(
+    file: Path,
+) -> None:
+    """Nobody's change of status is lost to a clock that is set back between two of them."""
+    times = [NOON]
+    async with serving(file, clock=lambda: times[-1]) as service:
+        await service.record("beijing", "scheduled")
+        with Held(service.database):
+            asked = []
+            for seconds, topic in ((10, "postponed"), (9, "rescheduled"), (8, "cancelled")):
+                times.append(NOON + seconds * 1_000_000)
+                asked.append(asyncio.create_task(service.record("beijing", topic)))
+                await asyncio.sleep(0)
+        await asyncio.gather(*asked)
+        topics = ["scheduled", "postponed", "rescheduled", "cancelled"]
+        assert [row.topic for row in logbook.read(file)] == topics
+        assert stored(file, "SELECT status FROM visit") == [("cancelled",)]
+        await same_everywhere(file, service, "beijing")
+
+
+async def test_a_change_told_today_is_not_overtaken_when_the_clock_goes_back(file: Path) -> None:
+    """A later change without times comes behind one that took effect "today"."""
+    times = iter([NOON, NOON - 10_000_000, *[NOON - 5_000_000] * 10])
+    async with serving(file, clock=lambda: next(times)) as service:
+        await service.record("beijing", "scheduled", effective=today)
+        await service.record("beijing", "postponed")
+        assert stored(file, "SELECT status FROM visit") == [("postponed",)]
+        await same_everywhere(file, service, "beijing")
+
+
+# Rebuilding itself
+
+
+async def test_rebuilding_repairs_what_was_lost_or_altered(file: Path) -> None:
+    """Rows that are missing, wrong or too many are those of the log afterwards."""
+    async with serving(file) as service:
+        for visit_id in VISITS:
+            await service.record(visit_id, "scheduled")
+        await service.record("kyiv", "retracted")
+    before = rows(file)
+    assert before["alias"]
+    database = Database(url(file))
+    visit = tables.visit.c.visit_id
+    with database.writer.begin() as connection:
+        connection.execute(delete(tables.visit).where(visit == "beijing"))
+        connection.execute(update(tables.visit).where(visit == "seoul").values(state=b""))
+        connection.execute(update(tables.visit).where(visit == "paris").values(visit_id="rome"))
+        connection.execute(delete(tables.alias))
+    assert rows(file) != before
+    assert rebuild_visits(database) == len(VISITS)
+    database.close()
+    assert rows(file) == before
+
+
+async def test_the_next_change_fits_on_what_was_rebuilt(file: Path) -> None:
+    """Versions and positions go on after rebuilding."""
+    async with serving(file) as service:
+        await service.record("beijing", "scheduled")
+        await service.record("beijing", "postponed")
+    rebuilt(file)
+    async with serving(file) as service:
+        outcome = await service.record("beijing", "rescheduled", expected_version=2)
+        assert outcome.position == 3
+        await same_everywhere(file, service, "beijing")
+
+
+def test_an_empty_log_gives_no_visits(file: Path) -> None:
+    """Rebuilding from nothing leaves nothing."""
+    assert rebuilt(file) == {"visit": [], "alias": []}
+
+
+def rebuild_command(file: Path) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "service.cli", "rebuild", "--database", url(file)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+
+
+async def test_a_database_that_is_served_is_not_rebuilt(file: Path) -> None:
+    """While a process has the file open, the command ends with 1 and says why, in one line."""
+    async with serving(file) as service:
+        await service.record("beijing", "scheduled")
+        before = rows(file)
+        done = await asyncio.to_thread(rebuild_command, file)
+        assert done.returncode == 1
+        assert "another process serves" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert rows(file) == before
+    done = await asyncio.to_thread(rebuild_command, file)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "1 visit" in done.stdout
+    assert rows(file) == before

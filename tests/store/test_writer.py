@@ -1,0 +1,399 @@
+"""The writer: one commit for all that wait, and a failure for nobody but its own caller."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+
+from service.store.database import Database
+from service.store.entries import Append
+from service.store.errors import DiskFull, RequestIdTaken, StoreUnavailable, VersionConflict
+from service.store.reader import Reader
+from service.store.writer import Writer
+from tests.store import logbook
+from tests.store.builders import SECONDS, Commits, Held, append, entry, logged, stored
+
+
+def together(database: Database, writer: Writer, *appends: Append) -> list[Exception | None]:
+    """Let the writer gather these appends in one batch, and give what became of each.
+
+    An empty append goes before them, so that all wait while it is written.
+    """
+    with Held(database) as held:
+        writer.submit(append())
+        held.wait()
+        for each in appends:
+            writer.submit(each)
+    for each in appends:
+        assert each.done is not None
+        assert each.done.wait(SECONDS)
+    return [each.error for each in appends]
+
+
+def errors(found: list[Exception | None]) -> list[type | None]:
+    return [None if error is None else type(error) for error in found]
+
+
+# Group commit
+
+
+def test_appends_that_wait_are_committed_together(database: Database, writer: Writer) -> None:
+    """A hundred appends of several visits take one durable commit, in the order of submit."""
+    appends = [append(entry(f"visit-{i % 7}", i // 7 + 1)) for i in range(100)]
+    with Commits(database) as commits:
+        assert together(database, writer, *appends) == [None] * 100
+    assert commits.number == 2  # the empty append, and all others
+    assert [each.first_position for each in appends] == list(range(1, 101))
+    assert len({each.record_time for each in appends}) == 1
+
+
+def test_an_append_alone_is_committed_alone(database: Database, writer: Writer) -> None:
+    """Nobody waits for others to come: ten appends one after the other are ten commits."""
+    with Commits(database) as commits:
+        for version in range(1, 11):
+            assert list(writer.append([entry("beijing", version)])) == [version]
+    assert commits.number == 10
+
+
+def test_many_threads_share_commits(database: Database, writer: Writer, file: Path) -> None:
+    """Callers in threads of their own are each told the positions where their changes stand."""
+    told: dict[int, tuple[str, int]] = {}
+
+    def write(visit_id: str) -> None:
+        for version in range(1, 26):
+            (position,) = writer.append([entry(visit_id, version)])
+            told[position] = (visit_id, version)
+
+    threads = [threading.Thread(target=write, args=(f"visit-{i}",)) for i in range(16)]
+    with Commits(database) as commits:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert commits.number < 200
+    assert [told[position] for position in range(1, 401)] == logged(file)
+    assert logbook.problems(file) == []
+
+
+def test_nobody_is_answered_before_the_commit(
+    database: Database, writer: Writer, file: Path
+) -> None:
+    """While the commit has not happened, the caller waits and no reader sees the change."""
+    committing, go_on = threading.Event(), threading.Event()
+
+    def hold(_connection: object) -> None:
+        committing.set()
+        go_on.wait(SECONDS)
+
+    event.listen(database.writer, "commit", hold)
+    waiting = append(entry("beijing", 1))
+    writer.submit(waiting)
+    assert waiting.done is not None
+    try:
+        assert committing.wait(SECONDS)
+        assert not waiting.done.wait(0.1)
+        assert logged(file) == []
+    finally:
+        go_on.set()
+    assert list(waiting.wait()) == [1]
+    assert logged(file) == [("beijing", 1)]
+
+
+def test_listeners_are_called_when_the_batch_can_be_read(
+    database: Database, writer: Writer
+) -> None:
+    """Whoever is told of a batch finds it committed, and after it the state of its visit."""
+    reader = Reader(database)
+    seen = []
+    writer.listeners.add(lambda: seen.append((reader.head().position, reader.visits(["beijing"]))))
+    for version in (1, 2, 3):
+        writer.append([entry("beijing", version)])
+    writer.close()
+    assert [head for head, _ in seen] == [1, 2, 3]
+    assert [(at, rows["beijing"].version) for _, (at, rows) in seen] == [(1, 1), (2, 2), (3, 3)]
+
+
+def test_a_reader_never_sees_a_batch_in_part(database: Database, writer: Writer) -> None:
+    """Head, log and states are of one moment in every answer, while they are written."""
+    reader = Reader(database)
+    ended = threading.Event()
+
+    def write() -> None:
+        for version in range(1, 60):
+            writer.append([entry(f"visit-{i}", version) for i in range(5)])
+        ended.set()
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    while not ended.is_set():
+        head, rows = reader.visits([f"visit-{i}" for i in range(5)])
+        assert head % 5 == 0
+        assert {row.version for row in rows.values()} <= {head // 5}
+        head, history = reader.history("visit-4")
+        assert len(history) == head // 5
+    thread.join()
+
+
+def test_an_empty_append_is_done_after_those_before_it(database: Database, writer: Writer) -> None:
+    """It records nothing, and says where the log ends and at what time."""
+    first, barrier = append(entry("beijing", 1), entry("beijing", 2)), append()
+    assert together(database, writer, first, barrier) == [None, None]
+    assert list(barrier.wait()) == []
+    assert barrier.first_position == 3
+    assert barrier.record_time == first.record_time
+
+
+# Conflicts
+
+
+def test_a_conflict_fails_only_its_own_append(
+    database: Database, writer: Writer, file: Path
+) -> None:
+    """A stale version and a request id that is taken leave their neighbours alone."""
+    writer.append([entry("beijing", 1, "taken")])
+    appends = [
+        append(entry("kyiv", 1)),
+        append(entry("beijing", 1)),  # that version stands
+        append(entry("beijing", 2)),
+        append(entry("beijing", 4)),  # version 3 is missing
+        append(entry("seoul", 1, "taken")),
+        append(entry("seoul", 1, "taken", actor="other")),  # another actor's own key
+        append(entry("paris", 2)),  # there is no version 1
+        append(entry("kyiv", 2)),
+    ]
+    assert errors(together(database, writer, *appends)) == [
+        None,
+        VersionConflict,
+        None,
+        VersionConflict,
+        RequestIdTaken,
+        None,
+        VersionConflict,
+        None,
+    ]
+    assert logged(file) == [
+        ("beijing", 1),
+        ("kyiv", 1),
+        ("beijing", 2),
+        ("seoul", 1),
+        ("kyiv", 2),
+    ]
+    positions = [p for each in appends if each.error is None for p in each.wait()]
+    assert positions == [2, 3, 4, 5]
+    assert logbook.problems(file) == []
+
+
+def test_those_decided_on_top_of_a_failed_append_fail_too(
+    database: Database, writer: Writer, file: Path
+) -> None:
+    """Changes 3 and 4 of a visit do not stand without its change 2."""
+    writer.append([entry("beijing", 1, "taken")])
+    appends = [
+        append(entry("kyiv", 1)),
+        append(entry("beijing", 2, "taken")),
+        append(entry("beijing", 3)),
+        append(entry("kyiv", 2), entry("beijing", 4)),
+        append(entry("kyiv", 3)),
+    ]
+    assert errors(together(database, writer, *appends)) == [
+        None,
+        RequestIdTaken,
+        VersionConflict,
+        VersionConflict,
+        VersionConflict,
+    ]
+    assert logged(file) == [("beijing", 1), ("kyiv", 1)]
+    assert logbook.problems(file) == []
+
+
+def test_those_decided_on_a_failed_append_fail_in_a_later_batch_too(
+    database: Database, writer: Writer, file: Path
+) -> None:
+    """A change whose ground was lost a batch ago is a conflict."""
+    writer.append([entry("beijing", 1, "taken")])
+    for version in (2, 3):
+        (error,) = together(database, writer, append(entry("beijing", version, "taken")))
+        assert isinstance(error, RequestIdTaken)
+        (error,) = together(database, writer, append(entry("beijing", version + 1)))
+        assert isinstance(error, VersionConflict)
+    assert logged(file) == [("beijing", 1)]
+
+
+@pytest.mark.parametrize(
+    ("second", "reason"),
+    [
+        (entry("beijing", 1), VersionConflict),
+        (entry("kyiv", 3), VersionConflict),
+        (entry("kyiv", 2, "taken"), RequestIdTaken),
+        (entry("kyiv", 2, "same"), RequestIdTaken),
+    ],
+    ids=["taken version", "missing version", "taken request id", "same request id twice"],
+)
+def test_an_append_is_recorded_as_a_whole_or_not_at_all(
+    database: Database, writer: Writer, file: Path, second: object, reason: type
+) -> None:
+    """One bad change of several records none, and the next append finds the visit as it was."""
+    writer.append([entry("beijing", 1, "taken")])
+    several = append(entry("kyiv", 1, "same"), second, entry("seoul", 1))
+    after = append(entry("kyiv", 1, "same"), entry("kyiv", 2), entry("seoul", 1))
+    assert errors(together(database, writer, several, after)) == [reason, None]
+    assert logged(file) == [("beijing", 1), ("kyiv", 1), ("kyiv", 2), ("seoul", 1)]
+    assert logbook.problems(file) == []
+
+
+def test_the_states_of_a_failed_append_are_not_kept(
+    database: Database, writer: Writer, file: Path
+) -> None:
+    """Rows and aliases that were written before the conflict was found are taken back."""
+    writer.append([entry("beijing", 1, aliases=["old"])])
+    bad = append(entry("beijing", 2, aliases=["new"]), entry("kyiv", 1), entry("kyiv", 1))
+    assert errors(together(database, writer, bad)) == [VersionConflict]
+    assert stored(file, "SELECT visit_id, version FROM visit") == [("beijing", 1)]
+    assert stored(file, "SELECT alias, visit_id FROM alias") == [("old", "beijing")]
+
+
+def test_the_first_change_keeps_its_time_in_the_state(writer: Writer, file: Path) -> None:
+    """Create time and position of a row are those of its first and its last change."""
+    for version in range(1, 4):
+        writer.append([entry("beijing", version), entry(f"other-{version}", 1)])
+    rows = [row for row in logbook.read(file) if row.visit_id == "beijing"]
+    columns = "version, position, create_time, update_time"
+    assert stored(file, f"SELECT {columns} FROM visit WHERE visit_id = 'beijing'") == [
+        (3, rows[-1].position, rows[0].record_time, rows[-1].record_time)
+    ]
+
+
+# Faults
+
+
+@contextmanager
+def full_disk(database: Database) -> Iterator[None]:
+    """The file may not grow by a single page."""
+    with database.writer.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        before = connection.exec_driver_sql("PRAGMA max_page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+        connection.rollback()
+    yield
+    with database.writer.connect() as connection:
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {before}")
+        connection.rollback()
+
+
+def test_a_full_disk_is_said_and_later_appends_work_again(
+    database: Database, writer: Writer, file: Path
+) -> None:
+    """What does not fit is refused as DiskFull; once there is room, the log goes on densely."""
+    writer.append([entry("beijing", 1)])
+    large = "x" * 100_000
+    with full_disk(database):
+        appends = [append(entry(f"visit-{i}", 1, reason=large)) for i in range(3)]
+        assert errors(together(database, writer, *appends)) == [DiskFull] * 3
+        with pytest.raises(DiskFull):
+            writer.append([entry("beijing", 2, reason=large)])
+    assert list(writer.append([entry("beijing", 2, reason=large)])) == [2]
+    assert together(database, writer, append(entry("visit-0", 1))) == [None]
+    assert logged(file) == [("beijing", 1), ("beijing", 2), ("visit-0", 1)]
+    assert logbook.problems(file) == []
+
+
+def test_a_database_error_is_said_and_the_writer_goes_on(
+    database: Database, writer: Writer, file: Path
+) -> None:
+    """While another program holds the file, appends are StoreUnavailable, and then no more."""
+    with database.writer.connect() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout = 20")
+        connection.rollback()
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for _ in range(2):
+            with pytest.raises(StoreUnavailable):
+                writer.append([entry("beijing", 1)])
+        other.execute("ROLLBACK")
+    assert list(writer.append([entry("beijing", 1)])) == [1]
+    assert logbook.problems(file) == []
+
+
+def test_a_commit_that_fails_records_nothing(
+    database: Database, writer: Writer, file: Path
+) -> None:
+    """Every append of the batch is told, none stands, and the next batch takes its positions."""
+    appends = [append(entry(f"visit-{i}", 1)) for i in range(5)]
+    with Commits(database, lambda number: number == 2):
+        found = together(database, writer, *appends)
+    assert errors(found) == [StoreUnavailable] * 5
+    assert logged(file) == []
+    assert list(writer.append([entry("visit-0", 1)])) == [1]
+    assert logbook.problems(file) == []
+
+
+def test_a_commit_that_fails_after_a_conflict_tells_each_its_own_error(
+    database: Database, writer: Writer, file: Path
+) -> None:
+    """The append in conflict keeps its reason; the others are told that nothing was written."""
+    writer.append([entry("beijing", 1)])
+    appends = [append(entry("kyiv", 1)), append(entry("beijing", 1)), append(entry("seoul", 1))]
+    with Commits(database, lambda number: number == 2):
+        found = together(database, writer, *appends)
+    assert errors(found) == [StoreUnavailable, VersionConflict, StoreUnavailable]
+    assert logged(file) == [("beijing", 1)]
+    assert list(writer.append([entry("kyiv", 1)])) == [2]
+    assert logbook.problems(file) == []
+
+
+def test_a_change_that_cannot_be_stored_does_not_end_the_writer(
+    database: Database, writer: Writer, file: Path
+) -> None:
+    """An error that comes from the driver and not from SQLite is answered like any other."""
+    defective = append(replace(entry("beijing", 1), topic=object()))  # type: ignore[arg-type]
+    writer.submit(defective)
+    assert defective.done is not None
+    assert defective.done.wait(5), "nobody was answered"
+    assert isinstance(defective.error, StoreUnavailable)
+    assert list(writer.append([entry("beijing", 1)])) == [1]
+
+
+def test_what_a_failure_says_holds_no_sql_and_no_path(
+    database: Database, writer: Writer, file: Path
+) -> None:
+    """The message of a StoreUnavailable can be shown to a client."""
+    with Commits(database, lambda number: True), pytest.raises(StoreUnavailable) as failed:
+        writer.append([entry("beijing", 1)])
+    for secret in (str(file.parent), "COMMIT", "sqlite", "disk I/O"):
+        assert secret not in str(failed.value)
+
+
+# The end
+
+
+def test_closing_commits_what_was_submitted(database: Database, writer: Writer, file: Path) -> None:
+    """All fifty appends that wait while the writer is asked to end are recorded."""
+    appends = [append(entry("beijing", version)) for version in range(1, 51)]
+    with Held(database) as held:
+        writer.submit(append())
+        held.wait()
+        for each in appends:
+            writer.submit(each)
+        closing_thread = threading.Thread(target=writer.close)
+        closing_thread.start()
+        closing_thread.join(0.1)
+        assert closing_thread.is_alive()
+    closing_thread.join(SECONDS)
+    assert [position for each in appends for position in each.wait()] == list(range(1, 51))
+    assert len(logged(file)) == 50
+
+
+def test_a_closed_writer_refuses_to_append(writer: Writer, file: Path) -> None:
+    """Nothing is taken that would never be written, however often the writer is closed."""
+    writer.close()
+    writer.close()
+    with pytest.raises(StoreUnavailable, match="closed"):
+        writer.submit(append(entry("beijing", 1)))
+    with pytest.raises(StoreUnavailable, match="closed"):
+        writer.append([entry("beijing", 1)])
+    assert logged(file) == []
