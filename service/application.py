@@ -67,6 +67,7 @@ class VisitApplication(Application[str]):
         self.head = self.reader.head()
         self.current: Bounded[str, bytes] = Bounded(cached_visits)
         self._clock = clock
+        self._now = 0
         self._visits: Bounded[str, Visit] = Bounded(max(1, cached_visits // 10))
         self._unsettled: dict[str, PendingAppend] = {}
         self._waiting_for_head: list[tuple[int, asyncio.Future[None]]] = []
@@ -117,8 +118,12 @@ class VisitApplication(Application[str]):
             raise StoreUnavailable("the database cannot be read") from error
 
     def now(self) -> datetime:
-        """The time of a command: the later of the clock and the last record time."""
-        return from_microseconds(max(self._clock(), self.head.record_time))
+        """The time of a command: the later of the clock and the last record time.
+
+        It never goes back, since changes are decided on others that are not recorded yet.
+        """
+        self._now = max(self._clock(), self.head.record_time, self._now)
+        return from_microseconds(self._now)
 
     async def load(self, visit_ids: Iterable[str]) -> None:
         """Have these visits at hand."""
@@ -145,7 +150,9 @@ class VisitApplication(Application[str]):
         What is given ends with what was recorded, or with VersionConflict,
         RequestIdTaken or a StoreError.
         """
-        append = PendingAppend([draft.entry for draft in drafts], drafts=drafts)
+        append = PendingAppend(
+            [draft.entry for draft in drafts], not_before=self._now, drafts=drafts
+        )
         self.writer.submit(append)
         for each in drafts:
             self._visits.keep(each.visit.id, each.visit)
@@ -154,7 +161,7 @@ class VisitApplication(Application[str]):
 
     async def barrier(self) -> None:
         """Wait until everything is committed that can have a record time up to now."""
-        append = PendingAppend([])
+        append = PendingAppend([], not_before=self._now)
         self.writer.submit(append)
         await append.settled
 

@@ -21,7 +21,7 @@ def write(connection: Connection, appends: Sequence[Append], now: int) -> None:
     :raises VersionConflict: a visit is not at the version that a change was decided on.
     """
     head = connection.execute(_SELECT_HEAD).one()
-    record_time = max(now, head.record_time)
+    record_time = max(now, head.record_time, *(append.not_before for append in appends))
     entries = [entry for append in appends for entry in append.entries]
     if entries:
         rows, peaks = _log_rows(entries, head, record_time)

@@ -55,12 +55,14 @@ class Entry:
 class Append:
     """Entries that are recorded together or not at all, and what became of them.
 
-    Once ``done`` is set, either ``error`` says why nothing was recorded, or the entries
+    They are recorded at ``not_before`` (microseconds) at the earliest, when they were
+    decided. Once ``done`` is set, either ``error`` says why nothing was recorded, or the entries
     stand at ``first_position`` and those that follow, all at ``record_time``
     (microseconds).
     """
 
     entries: Sequence[Entry]
+    not_before: int = 0
     first_position: int = 0
     record_time: int = 0
     error: Exception | None = None

@@ -5,7 +5,6 @@ all, and nobody is answered before it. A conflict fails only its own append.
 """
 
 import queue
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -121,7 +120,6 @@ class Writer:
 
 
 def _failure(error: Exception) -> StoreError:
-    original = getattr(error, "orig", None)
-    if isinstance(original, sqlite3.Error) and original.sqlite_errorname == "SQLITE_FULL":
+    if getattr(getattr(error, "orig", None), "sqlite_errorname", "") == "SQLITE_FULL":
         return DiskFull("the disk is full")
     return StoreUnavailable("the database cannot be written")

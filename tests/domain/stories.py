@@ -4,7 +4,7 @@ Each is followed by a desk that enters a change at nine on the morning after it 
 known, or, where the story is loaded from an archive, all of it at one later time.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -71,11 +71,6 @@ class Desk:
 
 def _morning_after(day: str) -> str:
     return f"{at(day) + timedelta(days=1, hours=9):%Y-%m-%d %H:%M}"
-
-
-def recorded_by(events: Sequence[Event], recorded: str) -> list[Event]:
-    """What the service had recorded at a time."""
-    return [event for event in events if event.timestamp <= at(recorded)]
 
 
 # Antony Blinken to Beijing, 2022 to 2023

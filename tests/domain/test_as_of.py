@@ -506,6 +506,18 @@ def test_a_reopened_visit_was_withdrawn_in_between() -> None:
     assert statuses == [PLANNED, None, PLANNED]
 
 
+def test_of_two_openings_that_were_believed_the_later_begins_afresh() -> None:
+    """Before the withdrawal was known, the visit was planned a second time."""
+    visit = blank_visit()
+    autumn = days("2023-09-01", "2023-11-30")
+    enter(visit, "schedule", effective="2023-01-05", window=FEBRUARY)
+    enter(visit, "reschedule", effective="2023-01-20", window=JUNE)
+    enter(visit, "retract", known="2023-06-01")
+    enter(visit, "schedule", effective="2023-02-20", window=autumn)
+    view = as_of(visit, known="2023-03-01")
+    assert (view.status, view.window, view.previous_windows) == (PLANNED, autumn, ())
+
+
 # Why there is no answer
 
 
