@@ -20,7 +20,12 @@ from domain.status import TABLE, Status, StatusChange
 
 
 class Refusal(Exception):
-    """The domain says no, and the message says why, for a person."""
+    """The domain says no, and the message says why, for a person.
+
+    ``path`` is where the change stands among several that were asked for together.
+    """
+
+    path = ""
 
 
 @dataclass(frozen=True)

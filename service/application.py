@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar, cast
@@ -23,6 +24,7 @@ from domain.visit import Visit
 from service.cache import Bounded
 from service.clock import EPOCH, from_microseconds
 from service.drafts import Draft, Recorded, draft, visit_tail
+from service.errors import Draining
 from service.mapping import VisitEventStore, VisitMapper, events_of
 from service.store.database import READERS, Database
 from service.store.entries import Append
@@ -68,6 +70,7 @@ class VisitApplication(Application[str]):
         self.current: Bounded[str, bytes] = Bounded(cached_visits)
         self._clock = clock
         self._now = 0
+        self._failures = 0
         self._visits: Bounded[str, Visit] = Bounded(max(1, cached_visits // 10))
         self._unsettled: dict[str, PendingAppend] = {}
         self._waiting_for_head: list[tuple[int, asyncio.Future[None]]] = []
@@ -96,7 +99,12 @@ class VisitApplication(Application[str]):
                 before, past = past, event.mutate(past.fork())
                 if event in visit.pending_events:
                     drafts.append(draft(before, past))
-        return super().save(*objs, entries=[d.entry for d in drafts], **kwargs)
+        recordings = super().save(*objs, entries=[d.entry for d in drafts], **kwargs)
+        for visit in objs:
+            _, rows = self.reader.history(visit.id)
+            for event, row in zip(visit.changes, rows, strict=False):
+                event.stamp(from_microseconds(row.record_time))
+        return recordings
 
     # The asynchronous side
 
@@ -126,19 +134,26 @@ class VisitApplication(Application[str]):
         return from_microseconds(self._now)
 
     async def load(self, visit_ids: Iterable[str]) -> None:
-        """Have these visits at hand."""
-        for visit_id in visit_ids:
-            if self._visits.use(visit_id) is None:
-                _, rows = await self.read(self.reader.history, visit_id)
-                if visit_id not in self._visits:
-                    visit = Visit.blank(visit_id, EPOCH)
-                    for event in events_of(rows):
-                        event.mutate(visit)
-                    self._visits.keep(visit_id, visit)
+        """Have these visits at hand. Requires that they are held."""
+        wanted = list(visit_ids)
+        while missing := [v for v in wanted if self._visits.use(v) is None]:
+            failures = self._failures
+            _, rows = await self.read(self.reader.history, missing[0])
+            # What was read may be older than an append that stood and was then forgotten,
+            # because another on top of it failed: read again.
+            if failures == self._failures and missing[0] not in self._visits:
+                visit = Visit.blank(missing[0], EPOCH)
+                for event in events_of(rows):
+                    event.mutate(visit)
+                self._visits.keep(missing[0], visit)
 
-    def at_hand(self, visit_id: str) -> Visit | None:
-        """The visit as its last change leaves it, committed or not; None if not loaded."""
-        return self._visits.get(visit_id)
+    def hold(self, visit_ids: Iterable[str]) -> AbstractContextManager[None]:
+        """Keep these visits at hand, once they are loaded, as long as the context lasts."""
+        return self._visits.hold(visit_ids)
+
+    def at_hand(self, visit_id: str) -> Visit:
+        """A loaded visit as its last change leaves it, committed or not."""
+        return self._visits[visit_id]
 
     def unsettled(self, visit_ids: Iterable[str]) -> "list[asyncio.Future[list[Recorded]]]":
         """What is submitted of these visits and not committed yet."""
@@ -172,6 +187,11 @@ class VisitApplication(Application[str]):
             self._waiting_for_head.append((position, reached))
             await reached
 
+    def drain(self) -> None:
+        """Tell those who wait for a position that it will not come."""
+        for _, reached in self._waiting_for_head:
+            _end(reached, Draining())
+
     def _settle(self, appends: Sequence[Append]) -> None:
         """Tell those who wait what became of their appends."""
         for append in appends:
@@ -180,6 +200,7 @@ class VisitApplication(Application[str]):
                 if self._unsettled.get(each.visit.id) is append:
                     del self._unsettled[each.visit.id]
             if append.error is not None:
+                self._failures += 1
                 for each in append.drafts:
                     self._visits.pop(each.visit.id, None)
                 _end(append.settled, append.error)

@@ -1,6 +1,8 @@
 """A cache with a bound."""
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 Key = TypeVar("Key")
@@ -8,11 +10,12 @@ Item = TypeVar("Item")
 
 
 class Bounded(OrderedDict[Key, Item]):
-    """A dictionary of the items that were used last."""
+    """The items that were used last, up to ``size``, and those that are held."""
 
     def __init__(self, size: int) -> None:
         super().__init__()
         self._size = size
+        self._held: Counter[Key] = Counter()
 
     def use(self, key: Key) -> Item | None:
         """The item of a key, which is then the last to go; None if there is none."""
@@ -22,8 +25,25 @@ class Bounded(OrderedDict[Key, Item]):
         return item
 
     def keep(self, key: Key, item: Item) -> None:
-        """Set the item of a key, and drop the one that was not used for longest."""
+        """Set the item of a key, and drop what was not used for longest."""
         self[key] = item
         self.move_to_end(key)
-        if len(self) > self._size:
-            self.popitem(last=False)
+        self._trim()
+
+    @contextmanager
+    def hold(self, keys: Iterable[Key]) -> Iterator[None]:
+        """Drop none of these keys meanwhile, whether they are there yet or not."""
+        held = set(keys)
+        self._held.update(held)
+        try:
+            yield
+        finally:
+            self._held -= Counter(held)
+            self._trim()
+
+    def _trim(self) -> None:
+        while len(self) > self._size:
+            oldest = next((key for key in self if key not in self._held), None)
+            if oldest is None:
+                return
+            del self[oldest]

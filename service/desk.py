@@ -137,29 +137,34 @@ class Desk:
         """Decide the changes on what stands, and record them."""
         if not changes:
             return []
-        application = self.application
         changes = [c if c.visit_id else replace(c, visit_id=_new_id()) for c in changes]
-        visit_ids = [c.visit_id for c in changes]
-        others = [c.values["merged_into"] for c in changes if c.values.get("merged_into")]
-        while True:
-            await application.load([*visit_ids, *others])
-            unsettled = application.unsettled(visit_ids)
-            if unsettled and (validate_only or any(c.names_its_times for c in changes)):
-                await asyncio.wait(unsettled)
-                continue
-            try:
-                drafts = self._decide(changes)
-            except Refusal:
-                if not unsettled:
-                    raise
-                await asyncio.wait(unsettled)  # a refusal rests on what is committed
-                continue
-            except _NotAtHand:
-                continue
+        visit_ids = {c.visit_id for c in changes}
+        others = {c.values["merged_into"] for c in changes if c.values.get("merged_into")}
+        with self.application.hold(visit_ids | others):
+            drafts = await self._decide_on_what_stands(changes, visit_ids, others, validate_only)
             if validate_only:
                 return [_validated(each) for each in drafts]
-            recorded = await asyncio.shield(application.submit(drafts))
-            return [_outcome(each) for each in recorded]
+            recorded = await asyncio.shield(self.application.submit(drafts))
+        return [_outcome(each) for each in recorded]
+
+    async def _decide_on_what_stands(
+        self, changes: Sequence[Change], visit_ids: set[str], others: set[str], validate_only: bool
+    ) -> list[Draft]:
+        """Decide the changes; nothing is awaited between this and what follows."""
+        application = self.application
+        must_wait = validate_only or any(c.names_its_times for c in changes)
+        while True:
+            await application.load(visit_ids | others)
+            unsettled = application.unsettled(visit_ids)
+            in_the_way = application.unsettled(others) + (unsettled if must_wait else [])
+            if not in_the_way:
+                try:
+                    return self._decide(changes)
+                except Refusal:
+                    if not unsettled:
+                        raise
+                    in_the_way = unsettled  # a refusal rests on what is committed
+            await asyncio.wait(in_the_way)
 
     def _decide(self, changes: Sequence[Change]) -> list[Draft]:
         """Decide each change on what those before it leave."""
@@ -168,25 +173,22 @@ class Desk:
         decided: dict[str, Visit] = {}
         drafts = []
         for change in changes:
-            before = decided.get(change.visit_id) or self._at_hand(change.visit_id)
+            before = decided.get(change.visit_id) or self.application.at_hand(change.visit_id)
             try:
                 if other := change.values.get("merged_into"):
-                    _check_stays(decided.get(other) or self._at_hand(other))
+                    _check_stays(decided.get(other) or self.application.at_hand(other))
                 visit = before.fork()
                 COMMANDS[change.topic](visit, _context(change, now), **change.values)
                 each = draft(before, visit, change.request_digest)
                 _check_size(each)
             except InvalidValue as error:
                 raise (error.under(change.path) if change.path else error) from None
+            except Refusal as error:
+                error.path = change.path
+                raise
             decided[change.visit_id] = visit
             drafts.append(each)
         return drafts
-
-    def _at_hand(self, visit_id: str) -> Visit:
-        visit = self.application.at_hand(visit_id)
-        if visit is None:
-            raise _NotAtHand
-        return visit
 
     async def _first_answers(self, changes: Sequence[Change]) -> dict[int, Outcome]:
         """The answers to those changes that were recorded before, by their index.
@@ -214,10 +216,6 @@ class Desk:
             first = Recorded(state, row.position, row.record_time, row.body)
             answers[index] = replace(_outcome(first), replayed=True)
         return answers
-
-
-class _NotAtHand(Exception):
-    """A visit that was loaded is no longer at hand, because many others were used since."""
 
 
 def _check_names(changes: Sequence[Change]) -> None:

@@ -8,6 +8,7 @@ from eventsourcing.persistence import EventStore, JSONTranscoder, Mapper, Stored
 from domain.events import Event
 from service import codec
 from service.clock import EPOCH, from_microseconds
+from service.store.errors import LogDamaged
 from service.store.recorder import LogApplicationRecorder
 
 
@@ -54,5 +55,15 @@ class VisitEventStore(EventStore[str]):
 
 
 def events_of(rows: Iterable[Any]) -> list[Event]:
-    """The events of rows of the log."""
-    return [codec.event_from_bytes(row.body, from_microseconds(row.record_time)) for row in rows]
+    """The events of rows of the log.
+
+    :raises LogDamaged: a body is none that was recorded.
+    """
+    return [_event_of(row) for row in rows]
+
+
+def _event_of(row: Any) -> Event:
+    try:
+        return codec.event_from_bytes(row.body, from_microseconds(row.record_time))
+    except ValueError:
+        raise LogDamaged(row.position) from None

@@ -77,22 +77,23 @@ class Queries:
 
     async def visits(self, names: Sequence[str]) -> tuple[list[bytes], list[str], int]:
         """Those visits that there are, and the names of the others, in order."""
-        application = self.application
-        position, rows = await application.read(application.reader.visits, list(set(names)))
-        found, missing = [], []
-        for name in names:
-            row = rows.get(name)
-            if row is None:
-                try:
-                    state, _ = await self.visit(name)
-                    found.append(state)
-                except (VisitNotFound, AliasAmbiguous):
-                    missing.append(name)
-            elif row.status:
-                found.append(whole_state(row))
-            else:
-                missing.append(name)
-        return found, missing, position
+        application, reader = self.application, self.application.reader
+        _, known = await application.read(reader.visits, list(set(names)))
+        aliases = {name: name.casefold() for name in names if name not in known}
+        ids: dict[str, list[str]] = {}
+        if aliases:
+            ids = await application.read(reader.visits_with_alias, list(set(aliases.values())))
+        ids_of = {name: ids.get(alias, []) for name, alias in aliases.items()}
+        ids_of |= {name: [name] for name in known}
+        wanted = {found[0] for found in ids_of.values() if len(found) == 1}
+        position, rows = await application.read(reader.visits, list(wanted))
+        states = {
+            name: whole_state(rows[found[0]])
+            for name, found in ids_of.items()
+            if len(found) == 1 and rows[found[0]].status
+        }
+        missing = [name for name in names if name not in states]
+        return [states[name] for name in names if name in states], missing, position
 
     async def list_visits(self, query: VisitQuery, limit: int) -> tuple[Sequence[Any], int]:
         """Up to ``limit`` rows of the current-state table, and the position."""
@@ -106,7 +107,9 @@ class Queries:
         _, rows = await application.read(application.reader.visits, [name])
         if rows:
             return name
-        found = await application.read(application.reader.visits_with_alias, name.casefold())
+        alias = name.casefold()
+        of_alias = await application.read(application.reader.visits_with_alias, [alias])
+        found = of_alias.get(alias, [])
         if not found:
             raise VisitNotFound(name)
         if len(found) > 1:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, cast
 
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from chancery.v1 import event_pb2, visit_pb2
@@ -97,8 +97,18 @@ _BASIS = many(values.Basis)
 
 
 def event_from_bytes(body: bytes, record_time: datetime) -> domain.Event:
-    """The event of a serialized VisitEvent that was recorded at ``record_time``."""
-    message = event_pb2.VisitEvent.FromString(body)
+    """The event of a serialized VisitEvent that was recorded at ``record_time``.
+
+    :raises ValueError: the bytes are no VisitEvent that this version knows.
+    """
+    try:
+        message = event_pb2.VisitEvent.FromString(body)
+        return _read_event(message, record_time)
+    except (DecodeError, InvalidValue, KeyError) as error:
+        raise ValueError("the bytes are no VisitEvent that this version knows") from error
+
+
+def _read_event(message: event_pb2.VisitEvent, record_time: datetime) -> domain.Event:
     topic = cast(str, message.WhichOneof("change"))
     event_type = EVENT_TYPES[topic]
     return event_type(

@@ -167,7 +167,7 @@ def actor_of(context: "Context[Any, Any]") -> str:
     :raises InvalidValue: the metadata holds no name.
     """
     for key, value in context.invocation_metadata() or ():
-        if key == ACTOR:
+        if key == ACTOR and value:
             try:
                 actor = UNVERIFIED + (value if isinstance(value, str) else value.decode())
                 return str(a_name(actor))

@@ -5,7 +5,7 @@ and the details that the table names. See google/rpc/error_details.proto.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn, TypeVar
 
 import grpc
@@ -38,6 +38,11 @@ class Failure:
     details: tuple[Message, ...] = ()
     metadata: Mapping[str, str] | None = None
 
+    def at(self, path: str) -> "Failure":
+        """The failure of the change that stands at ``path`` in the request."""
+        metadata = {**(self.metadata or {}), "path": path}
+        return replace(self, message=f"{path}: {self.message}", metadata=metadata)
+
     async def abort(self, context: "grpc.aio.ServicerContext[Any, Any]") -> NoReturn:
         """End the call. Details stay under 4 KB, since longer trailers are refused."""
         info = details.ErrorInfo(reason=self.reason, domain=DOMAIN)
@@ -56,7 +61,9 @@ def failure_of(error: Exception, call_id: str) -> Failure:
     """What a client is told of an error; of a defect, only that there was one."""
     for error_type in type(error).__mro__:
         if describe := _TABLE.get(error_type):
-            return describe(error)
+            failure = describe(error)
+            path = getattr(error, "path", "")
+            return failure.at(path) if path else failure
     return Failure(
         grpc.StatusCode.INTERNAL,
         "INTERNAL",
@@ -240,6 +247,12 @@ def _(error: service.LostRaces) -> Failure:
 @_tells(store.StoreUnavailable)
 def _(error: store.StoreUnavailable) -> Failure:
     return _try_again("STORE_UNAVAILABLE", error, 500)
+
+
+@_tells(store.LogDamaged)
+def _(error: store.LogDamaged) -> Failure:
+    position = {"position": str(error.position)}
+    return Failure(grpc.StatusCode.DATA_LOSS, "LOG_DAMAGED", str(error), metadata=position)
 
 
 @_tells(service.TooManyCalls)

@@ -14,6 +14,7 @@ from service.store.reader import EventQuery
 
 # A change has at most 1,000,000 bytes, so there is always room for one in a frame.
 FRAME_BYTES = 1 << 20
+LAST_POSITION = (1 << 63) - 1
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,6 @@ class HistoryServicer:
 def _after(behind: object) -> int:
     if behind is None:
         return 0
-    if not isinstance(behind, int):
+    if type(behind) is not int or not 0 <= behind <= LAST_POSITION:
         raise InvalidPageToken("must be a next_page_token of this service")
     return behind

@@ -1,5 +1,6 @@
 """The gRPC server: its services, its bounds, and how it ends."""
 
+import asyncio
 from typing import Any
 
 import grpc
@@ -27,6 +28,8 @@ from service.rpc.visits import VisitServicer
 REFLECTION_V1 = "grpc.reflection.v1"
 REFLECTION_V1ALPHA = "grpc.reflection.v1alpha"
 
+DRAIN_SECONDS = 0.3
+
 OPTIONS = (
     # A second server on the same port is refused, not joined in silence.
     ("grpc.so_reuseport", 0),
@@ -41,6 +44,7 @@ class Server:
     """The services of one application on one address."""
 
     def __init__(self, application: VisitApplication, max_calls: int) -> None:
+        self._application = application
         self._calls = Calls(max_calls)
         self._health = HealthServicer()
         self._server = grpc.aio.server(options=OPTIONS)
@@ -69,6 +73,9 @@ class Server:
         """Let calls in flight end, refuse new ones, and cut what is left after so long."""
         await self._health.enter_graceful_shutdown()
         self._calls.draining.set()
+        self._application.drain()
+        # Calls that are on their way are told to come again; grpc would cut them off.
+        await asyncio.sleep(DRAIN_SECONDS)
         await self._server.stop(seconds)
 
     def _add(self, file: Any, servicer: Any) -> str:

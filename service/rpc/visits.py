@@ -47,7 +47,7 @@ class VisitServicer:
         query = requests.visit_query(request, self.queries.application.now())
         behind = paging.behind(request)
         if behind is not None:
-            query = replace(query, behind=_sort_key(behind))
+            query = replace(query, behind=_sort_key(behind, query.order))
         await self.queries.fresh(request.min_position, call.seconds_left)
         rows, position = await self.queries.list_visits(query, size + 1)
         parts, length = [], 0
@@ -63,9 +63,13 @@ class VisitServicer:
         return b"".join(parts) + wire.number_field(3, position)
 
 
-def _sort_key(behind: Any) -> tuple[Any, str]:
-    try:
-        value, visit_id = behind
-    except (TypeError, ValueError):
-        raise InvalidPageToken("must be a next_page_token of this service") from None
-    return value, visit_id
+def _sort_key(behind: Any, order: str) -> tuple[Any, str]:
+    """The values of the last visit of the page before: of its order column, and its id."""
+    match behind, order:
+        case [str() | None, str()], "window_start":
+            return behind[0], behind[1]
+        case [str(), str()], "visit_id":
+            return behind[0], behind[1]
+        case [int(), str()], "update_time" if 0 <= behind[0] < 1 << 63:
+            return behind[0], behind[1]
+    raise InvalidPageToken("must be a next_page_token of this service")

@@ -6,7 +6,8 @@ IntegrityError (eventsourcing)
 StoreError
 ├── StartupRefused        the database cannot be served, for a reason to tell a person
 ├── StoreUnavailable      the database cannot be reached or written
-└── DiskFull              there is no room for another change
+├── DiskFull              there is no room for another change
+└── LogDamaged            an entry is not what was recorded
 """
 
 from eventsourcing.persistence import IntegrityError, PersistenceError
@@ -34,3 +35,11 @@ class StoreUnavailable(StoreError):
 
 class DiskFull(StoreError):
     """There is no room for another change."""
+
+
+class LogDamaged(StoreError):
+    """An entry of the log is not what was recorded."""
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+        super().__init__(f"the entry at position {position} of the log is damaged")

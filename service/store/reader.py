@@ -82,17 +82,19 @@ class Reader:
             rows = connection.execute(select(visit).where(visit.c.visit_id.in_(visit_ids)))
             return position, {row.visit_id: row for row in rows}
 
-    def visits_with_alias(self, name: str) -> list[str]:
-        """The ids of the visits that have this alias, but for withdrawn ones."""
+    def visits_with_alias(self, names: Sequence[str]) -> dict[str, list[str]]:
+        """The ids of the visits, but for withdrawn ones, that have each of these aliases."""
         statement = (
-            select(alias.c.visit_id)
+            select(alias.c.alias, alias.c.visit_id)
             .join(visit, visit.c.visit_id == alias.c.visit_id)
-            .where(alias.c.alias == name, visit.c.status != "")
-            .order_by(alias.c.visit_id)
-            .limit(10)
+            .where(alias.c.alias.in_(names), visit.c.status != "")
+            .order_by(alias.c.alias, alias.c.visit_id)
         )
+        found: dict[str, list[str]] = {}
         with self._engine.connect() as connection:
-            return list(connection.execute(statement).scalars())
+            for name, visit_id in connection.execute(statement):
+                found.setdefault(name, []).append(visit_id)
+        return found
 
     def history(
         self,

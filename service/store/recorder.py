@@ -12,6 +12,7 @@ from eventsourcing.persistence import (
     Notification,
     ProcessRecorder,
     StoredEvent,
+    Tracking,
     TrackingRecorder,
 )
 from eventsourcing.utils import Environment
@@ -44,8 +45,14 @@ class LogAggregateRecorder(AggregateRecorder):
         return None
 
     def _append(
-        self, stored_events: Sequence[StoredEvent], *, entries: Sequence[Entry] | None = None
+        self,
+        stored_events: Sequence[StoredEvent],
+        *,
+        entries: Sequence[Entry] | None = None,
+        tracking: Tracking | None = None,
     ) -> Sequence[int]:
+        if tracking is not None:
+            raise NotImplementedError("this store tracks no consumers")
         return self.writer.append(
             entries
             or [

@@ -87,7 +87,7 @@ def rebuilt(file: Path) -> dict[str, list[Any]]:
 def random_change(chance: random.Random, service: Service, clock: Clock) -> Change:
     """A change of some visit; most are such that the visit takes them."""
     visit_id = chance.choice(VISITS)
-    visit = service.application.at_hand(visit_id)
+    visit = service.application._visits.get(visit_id)
     status = visit.view.status if visit else None
     topics = [TOPICS[command] for command in TABLE[status]]
     if status is not None:

@@ -1,0 +1,164 @@
+"""Writers at work on a server, what they were told, and the check that it is true."""
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import grpc
+import messages
+from google.protobuf.message import Message
+from server import Client
+
+from chancery.v1.history_service_pb2 import ReadEventsRequest
+from tests.store import logbook
+
+
+@dataclass(frozen=True)
+class Acknowledged:
+    """A change that a caller was told of: where it stands, and its bytes."""
+
+    request_id: str
+    position: int
+    event: bytes
+    replayed: bool = False
+
+
+def acknowledged(answer: Any) -> Acknowledged:
+    """What an answer of DeskService tells."""
+    recorded = answer.event
+    return Acknowledged(
+        recorded.event.request_id,
+        recorded.position,
+        recorded.SerializeToString(deterministic=True),
+        answer.replayed,
+    )
+
+
+def log_of(client: Client, after: int = 0) -> dict[int, bytes]:
+    """The log as the server replays it: the bytes of each change, by position."""
+    frames = client.history.ReadEvents(ReadEventsRequest(after_position=after))
+    events = [event for frame in frames for event in frame.events]
+    return {event.position: event.SerializeToString(deterministic=True) for event in events}
+
+
+def log_in(file: Path) -> dict[int, bytes]:
+    """The log as it stands in the file, of which no server is needed."""
+    return {
+        row.position: row.recorded.SerializeToString(deterministic=True)
+        for row in logbook.read(file)
+    }
+
+
+def differences(told: Iterable[Acknowledged], log: dict[int, bytes]) -> list[str]:
+    """Where what callers were told is not what the log holds; empty if all is true."""
+    found = []
+    positions: dict[int, str] = {}
+    for each in told:
+        if each.position not in log:
+            found.append(f"{each.request_id} was lost: position {each.position} is empty")
+        elif log[each.position] != each.event:
+            found.append(f"{each.request_id} was altered: position {each.position} has other bytes")
+        if positions.setdefault(each.position, each.request_id) != each.request_id:
+            found.append(f"{each.request_id} has the position of {positions[each.position]}")
+    return found
+
+
+def not_told(told: Iterable[Acknowledged], log: dict[int, bytes]) -> list[int]:
+    """The positions that the log holds and that nobody was told of."""
+    return sorted(log.keys() - {each.position for each in told})
+
+
+@dataclass
+class Writer:
+    """A caller that records one change after the other on one visit, from a thread.
+
+    A call that fails ends its work; its change is asked for again, under the same
+    request id, when the work goes on.
+    """
+
+    name: str
+    visit: str
+    told: list[Acknowledged] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
+    failures: list[grpc.StatusCode] = field(default_factory=list)
+    pending: tuple[str, Message] | None = None
+    _number: int = 0
+
+    def work(self, client: Client, until: Callable[[], bool]) -> None:
+        """Record changes until there is enough, or a call fails."""
+        try:
+            while self.pending is not None or not until():
+                self.pending = self.pending or self._next()
+                request_id, change = self.pending
+                self.asked.add(request_id)
+                answer = client.record(self.visit, change, actor="load", request_id=request_id)
+                self.told.append(acknowledged(answer))
+                self.pending = None
+        except grpc.RpcError as error:
+            self.failures.append(error.code())
+
+    def _next(self) -> tuple[str, Message]:
+        self._number += 1
+        text = f"{self.name} says the {self._number}th thing"
+        return f"{self.name}-{self._number}", messages.stated(text=text)
+
+
+class Load:
+    """Writers that work at the same time."""
+
+    def __init__(self, writers: Sequence[Writer]) -> None:
+        self.writers = writers
+        self._threads: list[threading.Thread] = []
+        self._enough = threading.Event()
+
+    @classmethod
+    def on_visits(cls, number: int) -> "Load":
+        """As many writers, two on each visit."""
+        return cls([Writer(f"writer-{i}", f"visits/visit-{i // 2}") for i in range(number)])
+
+    def schedule(self, client: Client) -> list[Acknowledged]:
+        """Record the visits that the writers write on."""
+        visits = sorted({writer.visit for writer in self.writers})
+        return [acknowledged(client.record(v, messages.scheduled())) for v in visits]
+
+    def start(self, client: Client, changes: int | None = None) -> None:
+        """Let all work, each until it was told of so many changes more, or without end."""
+        self._enough.clear()
+        for writer in self.writers:
+            until = self._until(writer, changes)
+            self._threads.append(threading.Thread(target=writer.work, args=(client, until)))
+        for thread in self._threads:
+            thread.start()
+
+    def _until(self, writer: Writer, changes: int | None) -> Callable[[], bool]:
+        if changes is None:
+            return self._enough.is_set
+        enough = len(writer.told) + changes
+        return lambda: len(writer.told) >= enough
+
+    def stop(self) -> None:
+        """Let all end with the call that they are in."""
+        self._enough.set()
+        self.join()
+
+    def join(self) -> None:
+        """Wait for all to end."""
+        while self._threads:
+            self._threads.pop().join()
+
+    @property
+    def told(self) -> list[Acknowledged]:
+        """What all were told."""
+        return [each for writer in self.writers for each in list(writer.told)]
+
+    @property
+    def asked(self) -> set[str]:
+        """The request ids under which all asked."""
+        return {request_id for writer in self.writers for request_id in writer.asked}
+
+    @property
+    def failures(self) -> set[grpc.StatusCode]:
+        """How calls failed."""
+        return {code for writer in self.writers for code in writer.failures}

@@ -1,0 +1,158 @@
+"""What a server acknowledged is there after it was killed in the middle of writing."""
+
+import random
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import grpc
+import messages
+from server import Client, Server
+
+from service.rebuild import rebuild_visits
+from service.store.database import Database
+from tests.durability.load import Acknowledged, Load, acknowledged, differences, log_of, not_told
+from tests.store import logbook
+from tests.store.builders import stored, url
+
+KILLS = 20
+
+
+def test_no_acknowledged_change_is_lost_in_twenty_kills(tmp_path: Path) -> None:
+    """Ten writers, twenty kills: each change told of stands where it was told, once."""
+    chance = random.Random(20)
+    load = Load.on_visits(10)
+    with Server(tmp_path / "chancery.db") as server:
+        told = load.schedule(server.client())
+        checked = 0
+        for _ in range(KILLS):
+            before = len(load.told)
+            load.start(server.client())
+            wait_until(lambda so_far=before: len(load.told) > so_far + 10)
+            time.sleep(chance.uniform(0, 0.2))
+            assert server.kill() == -9
+            load.join()
+            server.start()
+            replayed = log_of(server.client(), after=checked)
+            new = [each for each in told + load.told if each.position > checked]
+            assert differences(new, replayed) == []
+            checked += len(replayed)
+        # At the end each writer asks again for what it was not told of.
+        load.start(server.client(), changes=1)
+        load.join()
+        log = log_of(server.client())
+    told += load.told
+    assert load.failures == {grpc.StatusCode.UNAVAILABLE}
+    assert len(told) > KILLS * 10
+    assert differences(told, log) == []
+    assert not_told(told, log) == []
+    rows = logbook.read(server.file)
+    assert sorted(row.request_id for row in rows if row.actor == "unverified:load") == sorted(
+        load.asked
+    )
+    assert logbook.problems(server.file) == []
+    assert rebuilding_changes_nothing(server.file)
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def rebuilding_changes_nothing(file: Path) -> bool:
+    """Whether the states that are kept are those of the log."""
+    statements = ("SELECT * FROM visit ORDER BY visit_id", "SELECT * FROM alias ORDER BY 1, 2")
+    before = [stored(file, statement) for statement in statements]
+    database = Database(url(file))
+    rebuild_visits(database)
+    database.close()
+    return before == [stored(file, statement) for statement in statements]
+
+
+def test_a_change_whose_answer_was_lost_is_recorded_once(tmp_path: Path) -> None:
+    """Asked again after the kill, it has its first answer; one that never came is recorded."""
+    with Server(tmp_path / "chancery.db") as server:
+        client = server.client()
+        client.record("visits/beijing", messages.scheduled())
+        lost = ask_and_kill(server, client)
+        server.start()
+        client = server.client()
+        assert client.head == 2
+        again = client.record("visits/beijing", messages.postponed(), request_id="lost")
+        assert again.replayed
+        assert (again.event.position, again.visit.version) == (2, 2)
+        assert again.visit == client.visit("visits/beijing")
+        assert lost is None or lost.event == acknowledged(again).event
+        for replayed in (False, True):
+            other = client.record("visits/beijing", messages.stated(), request_id="never came")
+            assert (other.replayed, other.event.position) == (replayed, 3)
+        assert client.head == 3
+    assert logbook.problems(server.file) == []
+
+
+def ask_and_kill(server: Server, client: Client) -> Acknowledged | None:
+    """Kill the server as soon as another caller sees the change, and take no answer."""
+    request = messages.request("visits/beijing", messages.postponed(), request_id="lost")
+    call = client.desk.PostponeVisit.future(request)
+    other = server.client()
+    wait_until(lambda: other.head == 2)
+    server.kill()
+    try:
+        return acknowledged(call.result())
+    except grpc.RpcError:
+        return None
+
+
+# The check can fail
+
+
+def test_a_log_that_lost_its_last_changes_is_noticed(tmp_path: Path) -> None:
+    """From a copy of the file that is a little older, acknowledged changes are missing."""
+    file, older = tmp_path / "chancery.db", tmp_path / "older.db"
+    load = Load.on_visits(2)
+    server = Server(file)
+    with server:
+        told = load.schedule(server.client())
+        load.start(server.client(), changes=5)
+        load.join()
+    shutil.copy(file, older)
+    with server:
+        load.start(server.client(), changes=1)
+        load.join()
+        told += load.told
+        assert differences(told, log_of(server.client())) == []
+    shutil.copy(older, file)
+    with server:
+        log = log_of(server.client())
+        found = differences(told, log)
+        assert len(found) == 2
+        assert all("was lost" in problem for problem in found)
+        # Where others take the places of what was lost, the bytes tell.
+        for number in range(2):
+            server.client().record("visits/visit-0", messages.stated(text=f"Other {number}"))
+        found = differences(told, log_of(server.client()))
+    assert len(found) == 2
+    assert all("was altered" in problem for problem in found)
+
+
+def test_the_check_finds_each_kind_of_lie() -> None:
+    """A change that was lost, altered, moved, told twice or never told is found."""
+    log = {1: b"one", 2: b"two", 3: b"three"}
+    told = [Acknowledged(f"request-{p}", p, event) for p, event in log.items()]
+    one, two, three = told
+    assert differences(told, log) == []
+    assert not_told(told, log) == []
+    assert differences(told, {1: b"one", 2: b"two"}) == ["request-3 was lost: position 3 is empty"]
+    assert differences([one, replace(two, event=b"too"), three], log) == [
+        "request-2 was altered: position 2 has other bytes"
+    ]
+    moved = [replace(one, position=2), replace(two, position=1)]
+    assert len(differences(moved, log)) == 2
+    assert differences([*told, replace(one, request_id="another")], log) == [
+        "another has the position of request-1"
+    ]
+    assert not_told([one, three], log) == [2]

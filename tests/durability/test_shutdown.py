@@ -1,0 +1,125 @@
+"""SIGTERM: whoever is served gets an answer or UNAVAILABLE, and nothing told is lost."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import grpc
+import messages
+import pytest
+from server import Client, Server
+
+from chancery.v1.history_service_pb2 import ReadEventsRequest, ReadEventsResponse
+from tests.durability.load import Load, differences, log_in, not_told
+from tests.store import logbook
+
+LIMIT = 10.0
+
+
+def test_a_server_that_is_stopped_under_load_loses_nothing(tmp_path: Path) -> None:
+    """Twelve writers at work: each call ends with its answer or UNAVAILABLE, status 0."""
+    load = Load.on_visits(12)
+    with Server(tmp_path / "chancery.db") as server:
+        told = load.schedule(server.client())
+        load.start(server.client())
+        time.sleep(0.5)
+        began = time.monotonic()
+        assert server.stop() == 0
+        assert time.monotonic() - began < LIMIT
+        load.join()
+        assert load.failures == {grpc.StatusCode.UNAVAILABLE}
+        assert len(load.told) > 50
+        assert differences([*told, *load.told], log_in(server.file)) == []
+        # What was cut off is recorded when it is asked for again, once.
+        server.start()
+        load.start(server.client(), changes=1)
+        load.join()
+    log = log_in(server.file)
+    assert differences([*told, *load.told], log) == []
+    assert not_told([*told, *load.told], log) == []
+    assert len(log) == len(told) + len(load.asked)
+    assert logbook.problems(server.file) == []
+
+
+def test_a_second_sigterm_changes_nothing(tmp_path: Path) -> None:
+    """Who is impatient does not lose what was acknowledged."""
+    load = Load.on_visits(4)
+    with Server(tmp_path / "chancery.db") as server:
+        told = load.schedule(server.client())
+        load.start(server.client())
+        time.sleep(0.2)
+        server.terminate()
+        server.terminate()
+        assert server.ended() == 0
+        load.join()
+    assert differences([*told, *load.told], log_in(server.file)) == []
+
+
+def test_a_server_without_callers_ends_at_once(tmp_path: Path) -> None:
+    """Nobody waits for the time that calls are given to end."""
+    with Server(tmp_path / "chancery.db") as server:
+        server.client().record("visits/beijing", messages.scheduled())
+        began = time.monotonic()
+        assert server.stop() == 0
+        assert time.monotonic() - began < 3
+
+
+# With a replay that is open
+
+
+def fill(client: Client, megabytes: int) -> None:
+    """Make the log longer than what a connection takes in without its reader."""
+    client.record("visits/long", messages.scheduled())
+    quotes = [messages.basis(quote="x" * 4000) for _ in range(50)]
+    for _ in range(megabytes):
+        changes = [messages.change("visits/long", messages.stated(), basis=quotes)] * 5
+        client.desk.ApplyChanges(messages.apply(*changes))
+
+
+@pytest.fixture
+def served_log(tmp_path: Path) -> Iterator[Server]:
+    """A server with a log of 24 MB."""
+    with Server(tmp_path / "chancery.db") as server:
+        fill(server.client(), 24)
+        yield server
+
+
+def read_on(stream: Iterator[ReadEventsResponse], positions: list[int]) -> None:
+    for frame in stream:
+        positions += [event.position for event in frame.events]
+
+
+def test_a_reader_that_does_not_read_does_not_hold_up_the_end(served_log: Server) -> None:
+    """With an open replay whose client takes nothing, and writers at work, it ends in time."""
+    load = Load.on_visits(4)
+    server = served_log
+    told = load.schedule(server.client())
+    stream = server.client().history.ReadEvents(ReadEventsRequest(), timeout=60)
+    positions = [event.position for event in next(stream).events]
+    load.start(server.client())
+    time.sleep(0.5)
+    began = time.monotonic()
+    assert server.stop() == 0
+    assert time.monotonic() - began < LIMIT
+    load.join()
+    assert load.failures == {grpc.StatusCode.UNAVAILABLE}
+    with pytest.raises(grpc.RpcError) as cut:
+        read_on(stream, positions)
+    assert cut.value.code() is grpc.StatusCode.UNAVAILABLE
+    assert positions == list(range(1, len(positions) + 1))
+    assert differences([*told, *load.told], log_in(server.file)) == []
+    assert logbook.problems(server.file) == []
+
+
+def test_a_replay_that_is_read_is_ended_with_unavailable(served_log: Server) -> None:
+    """A reader in the midst of a replay is told UNAVAILABLE, and what it has is without a gap."""
+    server = served_log
+    stream = server.client().history.ReadEvents(ReadEventsRequest(), timeout=60)
+    positions = [event.position for event in next(stream).events]
+    server.terminate()
+    server.logged("stopping")
+    with pytest.raises(grpc.RpcError) as cut:
+        read_on(stream, positions)
+    assert cut.value.code() is grpc.StatusCode.UNAVAILABLE
+    assert positions == list(range(1, len(positions) + 1))
+    assert server.ended() == 0

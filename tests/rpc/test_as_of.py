@@ -1,0 +1,434 @@
+"""GetVisit as of another moment: what was recorded, known and in force.
+
+The story is that of the visit to Beijing that was planned for February 2023; beside it
+stand a secret trip of May 2023 and a postponement that was entered in error.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import grpc
+import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from chancery.v1.visit_pb2 import (
+    ATTRIBUTION_ANONYMOUS,
+    SIDE_GUEST,
+    SIDE_HOST,
+    SIDE_PRESS,
+    STANDING_DISPUTED,
+    STANDING_OFFICIAL,
+    STANDING_REPORTED,
+    STATEMENT_KIND_CONFIRM,
+    STATEMENT_KIND_DENY,
+    STATUS_COMPLETED,
+    STATUS_POSTPONED,
+    STATUS_RESCHEDULED,
+    STATUS_SCHEDULED,
+    STATUS_WHEN_CONDITIONS_ALLOW,
+    Status,
+    Visit,
+)
+from tests.messages import (
+    amended,
+    at,
+    basis,
+    bytes_of,
+    completed,
+    condition,
+    deferred,
+    disclosed,
+    get_visit,
+    instant,
+    postponed,
+    rescheduled,
+    retracted,
+    scheduled,
+    stated,
+    window,
+)
+from tests.server import Client, Server, refusal
+
+BEIJING = "visits/blinken-beijing"
+SECRET = "visits/burns-beijing"
+
+FEBRUARY = window("2023-02-05", "2023-02-06")
+JUNE = window("2023-06-18", "2023-06-19")
+WHEN_CONDITIONS_ALLOW = condition("when conditions allow", SIDE_GUEST)
+
+GUEST = [basis(SIDE_GUEST, speaker="State Department")]
+HOST = [basis(SIDE_HOST, speaker="Foreign Ministry")]
+SOURCES = [basis(SIDE_PRESS, ATTRIBUTION_ANONYMOUS, source_count=2)]
+
+STORY: list[tuple[Any, dict[str, Any]]] = [
+    (scheduled(FEBRUARY), {"effective": "2023-01-17", "basis": SOURCES}),
+    (
+        deferred(WHEN_CONDITIONS_ALLOW),
+        {
+            "effective": "2023-02-03",
+            "known": "2023-02-03 15:30",
+            "basis": GUEST,
+            "reason": "A balloon was seen over Montana",
+        },
+    ),
+    (
+        stated(STATEMENT_KIND_DENY, SIDE_HOST, text="No visit was ever announced"),
+        {"effective": "2023-02-04", "basis": HOST},
+    ),
+    (rescheduled(JUNE), {"effective": "2023-06-14", "basis": GUEST}),
+    (stated(STATEMENT_KIND_CONFIRM, SIDE_HOST), {"effective": "2023-06-14 10:00", "basis": HOST}),
+    (completed(), {"effective": "2023-06-19", "basis": GUEST + HOST}),
+]
+
+
+@pytest.fixture(scope="module")
+def beijing(client: Client) -> list[Any]:
+    """What the server answered to each step of the story."""
+    return [client.record(BEIJING, change, **context) for change, context in STORY]
+
+
+@pytest.fixture(scope="module")
+def secret(client: Client) -> Any:
+    """A trip in May that became known on 2 June."""
+    return client.record(
+        SECRET,
+        disclosed(window("2023-05-10", "2023-05-11", approximate=True)),
+        effective="2023-05",
+        known="2023-06-02",
+    )
+
+
+def reason(client: Client, name: str, **as_of: Any) -> str:
+    """Why there is no answer as of that moment."""
+    refused = refusal(client.visit, name, **as_of)
+    assert refused.code == grpc.StatusCode.NOT_FOUND
+    assert refused.details["ResourceInfo"].resource_name == name
+    return refused.reason
+
+
+def shifted(stamp: Timestamp, microseconds: int) -> Timestamp:
+    return instant(stamp.ToDatetime(UTC) + timedelta(microseconds=microseconds))
+
+
+# What was known
+
+
+@pytest.mark.parametrize(
+    ("known_at", "status"),
+    [
+        ("2023-01-18", STATUS_SCHEDULED),
+        ("2023-02-03 15:29:59.999999", STATUS_SCHEDULED),
+        ("2023-02-03 15:30", STATUS_WHEN_CONDITIONS_ALLOW),
+        ("2023-03-01", STATUS_WHEN_CONDITIONS_ALLOW),
+        ("2023-06-07", STATUS_WHEN_CONDITIONS_ALLOW),
+        ("2023-06-14 23:59:59.999998", STATUS_WHEN_CONDITIONS_ALLOW),
+        ("2023-06-14 23:59:59.999999", STATUS_RESCHEDULED),
+        ("2023-06-19 12:00", STATUS_RESCHEDULED),
+        ("2023-06-20", STATUS_COMPLETED),
+        ("2024-01-01", STATUS_COMPLETED),
+    ],
+)
+def test_what_was_known_on_a_day_is_one_call(
+    client: Client, beijing: list[Any], known_at: str, status: int
+) -> None:
+    """A day stands at its last instant: it does not claim to have been known before."""
+    assert Status.Name(client.visit(BEIJING, known_at=known_at).status) == Status.Name(status)
+
+
+def test_the_answer_as_of_a_day_has_no_fact_of_a_later_one(
+    client: Client, beijing: list[Any]
+) -> None:
+    """On 1 March: left open by the guest, disputed by nobody's claim but the host's denial."""
+    visit = client.visit(BEIJING, known_at="2023-03-01")
+    last = beijing[-1]
+
+    assert visit == Visit(
+        name=BEIJING,
+        details=last.visit.details,
+        status=STATUS_WHEN_CONDITIONS_ALLOW,
+        standing=STANDING_DISPUTED,
+        previous_windows=[FEBRUARY],
+        conditions=[WHEN_CONDITIONS_ALLOW],
+        reason="A balloon was seen over Montana",
+        statements=[STORY[2][0].statement],
+        version=last.visit.version,
+        effective_time=at("2023-02-03 15:30"),
+        known_time=at("2023-02-03 15:30"),
+        position=last.visit.position,
+        create_time=last.visit.create_time,
+        update_time=last.visit.update_time,
+    )
+
+
+def test_the_standing_is_that_of_the_day(client: Client, beijing: list[Any]) -> None:
+    standings = {
+        day: client.visit(BEIJING, known_at=day).standing
+        for day in ("2023-01-18", "2023-02-03 20:00", "2023-02-05", "2023-06-15", "2023-06-20")
+    }
+
+    assert list(standings.values()) == [
+        STANDING_REPORTED,
+        STANDING_OFFICIAL,
+        STANDING_DISPUTED,
+        STANDING_OFFICIAL,
+        STANDING_OFFICIAL,
+    ]
+
+
+def test_before_its_first_change_was_known_there_is_no_visit(
+    client: Client, beijing: list[Any]
+) -> None:
+    assert reason(client, BEIJING, known_at="2023-01-17") == "NOT_KNOWN_BY_THEN"
+
+
+# What was in force
+
+
+@pytest.mark.parametrize(
+    ("valid_at", "status"),
+    [
+        ("2023-01-18", STATUS_SCHEDULED),
+        ("2023-02-10", STATUS_WHEN_CONDITIONS_ALLOW),
+        ("2023-06-15", STATUS_RESCHEDULED),
+        ("2023-06-20", STATUS_COMPLETED),
+    ],
+)
+def test_what_was_in_force_on_a_day_is_told_with_what_is_known_now(
+    client: Client, beijing: list[Any], valid_at: str, status: int
+) -> None:
+    assert client.visit(BEIJING, valid_at=valid_at).status == status
+
+
+def test_before_its_first_change_took_effect_nothing_was_in_force(
+    client: Client, beijing: list[Any]
+) -> None:
+    assert reason(client, BEIJING, valid_at="2023-01-17") == "NOT_IN_FORCE_BY_THEN"
+
+
+@pytest.mark.parametrize(
+    ("as_of", "found"),
+    [
+        ({"known_at": "2023-06-01"}, "NOT_KNOWN_BY_THEN"),
+        ({"known_at": "2023-06-02"}, "NOT_KNOWN_BY_THEN"),
+        ({"known_at": "2023-06-03"}, "COMPLETED"),
+        ({"valid_at": "2023-04-30"}, "NOT_IN_FORCE_BY_THEN"),
+        ({"valid_at": "2023-05-20"}, "NOT_IN_FORCE_BY_THEN"),
+        ({"valid_at": "2023-06-01"}, "COMPLETED"),
+        ({"known_at": "2023-06-01", "valid_at": "2023-06-01"}, "NOT_KNOWN_BY_THEN"),
+        ({"known_at": "2023-06-03", "valid_at": "2023-05-20"}, "NOT_IN_FORCE_BY_THEN"),
+        ({"known_at": "2023-06-03", "valid_at": "2023-06-01"}, "COMPLETED"),
+    ],
+    ids=str,
+)
+def test_a_secret_trip_is_in_force_before_it_is_known(
+    client: Client, secret: Any, as_of: dict[str, str], found: str
+) -> None:
+    """In May it took place; on 2 June it became known; it was recorded long after."""
+    if found == "COMPLETED":
+        assert client.visit(SECRET, **as_of).status == STATUS_COMPLETED
+    else:
+        assert reason(client, SECRET, **as_of) == found
+
+
+def test_what_was_known_on_a_day_about_another_is_one_call(
+    client: Client, beijing: list[Any]
+) -> None:
+    """Known on 1 March about 1 February, and about 10 February."""
+    about_before = client.visit(BEIJING, known_at="2023-03-01", valid_at="2023-02-01")
+    about_after = client.visit(BEIJING, known_at="2023-03-01", valid_at="2023-02-10")
+
+    assert about_before.status == STATUS_SCHEDULED
+    assert about_before.window == FEBRUARY
+    assert about_after.status == STATUS_WHEN_CONDITIONS_ALLOW
+
+
+# What was recorded
+
+
+@pytest.mark.parametrize("step", range(len(STORY)))
+def test_each_step_can_be_asked_for_by_its_position(
+    client: Client, beijing: list[Any], step: int
+) -> None:
+    """Byte for byte what was answered when it was recorded."""
+    answer = beijing[step]
+
+    response = client.visits.GetVisit(get_visit(BEIJING, position=answer.event.position))
+
+    assert bytes_of([response.visit]) == bytes_of([answer.visit])
+    assert response.view_position == answer.event.position
+
+
+@pytest.mark.parametrize("step", range(len(STORY)))
+def test_each_step_can_be_asked_for_by_its_record_time(
+    client: Client, beijing: list[Any], step: int
+) -> None:
+    """From the very microsecond on, and up to that of the next one."""
+    answer = beijing[step]
+    recorded_at = answer.event.record_time
+
+    assert client.visit(BEIJING, recorded_at=recorded_at) == answer.visit
+    if step + 1 < len(STORY):
+        until = shifted(beijing[step + 1].event.record_time, -1)
+        assert client.visit(BEIJING, recorded_at=until) == answer.visit
+
+
+def test_before_its_first_change_was_recorded_there_is_no_visit(
+    client: Client, beijing: list[Any]
+) -> None:
+    """Whatever was known in the world: a story that was loaded later was not recorded then."""
+    first = beijing[0].event
+
+    assert reason(client, BEIJING, position=0) == "NOT_RECORDED_BY_THEN"
+    assert reason(client, BEIJING, position=first.position - 1) == "NOT_RECORDED_BY_THEN"
+    moment = shifted(first.record_time, -1)
+    assert reason(client, BEIJING, recorded_at=moment) == "NOT_RECORDED_BY_THEN"
+    assert reason(client, BEIJING, recorded_at=at("2023-03-01")) == "NOT_RECORDED_BY_THEN"
+    assert reason(client, BEIJING, recorded_at=at("0001-01-01")) == "NOT_RECORDED_BY_THEN"
+
+
+def test_nothing_recorded_later_has_influence(client: Client, beijing: list[Any]) -> None:
+    """As recorded up to the second step, the visit was never planned for June."""
+    position = beijing[1].event.position
+
+    visit = client.visit(BEIJING, position=position, known_at="2024", valid_at="2024")
+
+    assert visit == beijing[1].visit
+    assert visit.version == 2
+
+
+def test_version_and_position_are_of_the_last_change_recorded_by_then(
+    client: Client, beijing: list[Any]
+) -> None:
+    """Whatever the other two times say."""
+    visit = client.visit(BEIJING, position=beijing[3].event.position, known_at="2023-01-20")
+
+    assert visit.status == STATUS_SCHEDULED
+    assert (visit.version, visit.position) == (4, beijing[3].event.position)
+
+
+def test_as_of_now_is_the_same_as_now(client: Client, beijing: list[Any]) -> None:
+    now = datetime.now(UTC).isoformat()[:26]
+
+    assert client.visit(BEIJING) == beijing[-1].visit
+    assert client.visit(BEIJING, position=client.head) == beijing[-1].visit
+    assert client.visit(BEIJING, known_at=now, valid_at=now, recorded_at=at(now)) == (
+        beijing[-1].visit
+    )
+
+
+@pytest.mark.parametrize(
+    ("as_of", "field"),
+    [
+        ({"recorded_at": at("2999-01-01")}, "as_of.recorded_at"),
+        ({"known_at": "2999-01-01"}, "as_of.known_at"),
+        ({"valid_at": "9999-12-31 23:59:59.999999"}, "as_of.valid_at"),
+        ({"known_at": "2023-03-01", "valid_at": "2999"}, "as_of.valid_at"),
+        ({"position": -1}, "as_of.position"),
+        ({"position": -(2**63)}, "as_of.position"),
+    ],
+    ids=str,
+)
+def test_a_moment_that_has_not_come_is_refused_by_name(
+    client: Client, beijing: list[Any], as_of: dict[str, Any], field: str
+) -> None:
+    refused = refusal(client.visit, BEIJING, **as_of)
+
+    assert refused.code == grpc.StatusCode.INVALID_ARGUMENT
+    assert refused.reason == "INVALID_FIELD"
+    assert refused.fields == [field]
+
+
+@pytest.mark.parametrize("beyond", [1, 1000, 2**62])
+def test_a_position_beyond_the_head_is_out_of_range(
+    client: Client, beijing: list[Any], beyond: int
+) -> None:
+    head = client.head
+
+    refused = refusal(client.visit, BEIJING, position=head + beyond)
+
+    assert refused.code == grpc.StatusCode.OUT_OF_RANGE
+    assert refused.reason == "POSITION_BEYOND_HEAD"
+    assert refused.metadata == {"head_position": str(head)}
+
+
+# Retractions
+
+
+def test_a_typing_error_was_never_known(client: Client, name: str) -> None:
+    """A retraction without a known time takes that of the change that it retracts."""
+    client.record(name, scheduled(FEBRUARY), effective="2023-01-17")
+    wrong = client.record(name, postponed(), effective="2023-01-20")
+    client.record(name, retracted(2), reason="That was another visit")
+
+    assert client.visit(name, known_at="2023-01-21").status == STATUS_SCHEDULED
+    assert client.visit(name, position=wrong.event.position).status == STATUS_POSTPONED
+
+
+def test_what_misled_the_world_is_known_until_it_is_set_right(client: Client, name: str) -> None:
+    """A retraction with a known time of its own applies from then on, whatever is asked about."""
+    client.record(name, scheduled(FEBRUARY), effective="2023-01-17")
+    client.record(name, postponed(), effective="2023-01-20")
+    client.record(name, retracted(2), known="2023-01-25")
+
+    assert client.visit(name, known_at="2023-01-22").status == STATUS_POSTPONED
+    assert client.visit(name, known_at="2023-01-26").status == STATUS_SCHEDULED
+    before = client.visit(name, known_at="2023-01-26", valid_at="2023-01-22")
+    assert before.status == STATUS_SCHEDULED
+
+
+def test_a_visit_withdrawn_later_is_found_as_of_before(client: Client, name: str) -> None:
+    client.record(name, scheduled(FEBRUARY), effective="2023-01-17")
+    client.record(name, retracted(1), known="2023-01-25")
+
+    assert client.visit(name, known_at="2023-01-22").status == STATUS_SCHEDULED
+    assert refusal(client.visit, name, known_at="2023-01-26").reason == "VISIT_WITHDRAWN"
+
+
+# Order
+
+
+def test_changes_are_told_in_the_order_in_which_they_took_effect(client: Client, name: str) -> None:
+    """An amendment that was found late does not undo one that took effect after it."""
+    client.record(name, scheduled(FEBRUARY, title="January"), effective="2023-01-17")
+    client.record(name, amended(title="March"), effective="2023-03-01")
+
+    visit = client.record(name, amended(title="February"), effective="2023-02-01").visit
+
+    assert visit.details.title == "March"
+    assert client.visit(name, valid_at="2023-02-15").details.title == "February"
+
+
+def test_a_status_change_does_not_take_effect_before_the_one_that_stands(
+    client: Client, name: str
+) -> None:
+    client.record(name, scheduled(FEBRUARY), effective="2023-01-17")
+    client.record(name, postponed(), effective="2023-02-03")
+    head = client.head
+
+    refused = refusal(client.record, name, rescheduled(), effective="2023-02-02")
+
+    assert refused.code == grpc.StatusCode.INVALID_ARGUMENT
+    assert refused.fields == ["context.effective_time"]
+    assert client.head == head
+    assert client.record(name, rescheduled(), effective="2023-02").visit.version == 3
+
+
+def test_known_times_come_in_any_order(client: Client, name: str) -> None:
+    """An earlier change may become known after a later one."""
+    client.record(name, scheduled(FEBRUARY), effective="2023-01-17", known="2023-06-01")
+    client.record(name, postponed(), effective="2023-02-03", known="2023-02-03")
+
+    assert client.visit(name, known_at="2023-03-01").status == STATUS_POSTPONED
+
+
+def test_the_answers_as_of_a_moment_are_the_same_after_a_restart(own_server: Server) -> None:
+    client = own_server.client()
+    for change, context in STORY:
+        client.record(BEIJING, change, **context)
+    moments: list[dict[str, Any]] = [{"position": i} for i in range(1, len(STORY) + 1)]
+    moments += [{"known_at": "2023-03-01"}, {"valid_at": "2023-02-10"}, {}]
+    before = bytes_of([client.visit(BEIJING, **as_of) for as_of in moments])
+    own_server.stop()
+    client = own_server.start().client()
+
+    assert bytes_of([client.visit(BEIJING, **as_of) for as_of in moments]) == before

@@ -1,0 +1,217 @@
+"""What is no message, or not wholly one: refused, whatever the bytes are."""
+
+import random
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import grpc
+import pytest
+from google.protobuf.message import DecodeError, Message
+from google.protobuf.message_factory import GetMessageClass
+
+from chancery.v1 import (
+    desk_service_pb2,
+    history_service_pb2,
+    info_service_pb2,
+    visit_service_pb2,
+)
+from tests.messages import request, scheduled
+from tests.rpc.walk import CONTEXT, OTHER, STANDING, TEMPLATES
+from tests.server import Client, Failure, refusal
+
+METHODS = [
+    pytest.param(method, id=f"{method.containing_service.name}/{method.name}")
+    for module in (visit_service_pb2, desk_service_pb2, history_service_pb2, info_service_pb2)
+    for service in module.DESCRIPTOR.services_by_name.values()
+    for method in service.methods
+]
+BY_NAME = {param.values[0].name: param.values[0] for param in METHODS}
+
+NEVER = (grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _standing_visits(client: Client) -> None:
+    """The visits that requests are about."""
+    client.record(STANDING, scheduled(), effective="2023-01-17")
+    client.record(OTHER, scheduled(), effective="2023-01-17")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_recorded(_standing_visits: None, client: Client) -> Iterator[None]:
+    """Whatever a test of this module sends, the head does not move."""
+    yield
+    assert client.head == 2
+
+
+def raw(client: Client, method: Any) -> Callable[[bytes], Any]:
+    """The call that takes bytes as they are."""
+    path = f"/{method.containing_service.full_name}/{method.name}"
+    if method.server_streaming:
+        return client.channel.unary_stream(path)
+    return client.channel.unary_unary(path)
+
+
+def refused(client: Client, method: Any, data: bytes) -> Failure:
+    return refusal(raw(client, method), data)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xff" * 20,
+        b"\x00",
+        b"\x07",
+        b"\x0a",
+        b"\x0a\xff\xff\xff\xff\x0f",
+        b"\x0a\x80",
+        b"\x0b",
+        b"\x0c",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b'{"name": "visits/blinken"}',
+        b"\xff" * 1_000_000,
+    ],
+    ids=range(11),
+)
+def test_bytes_that_are_no_message_are_refused(client: Client, method: Any, data: bytes) -> None:
+    told = refused(client, method, data)
+
+    assert told.code == grpc.StatusCode.INVALID_ARGUMENT
+    assert told.reason in ("MALFORMED_REQUEST", "FIELD_NOT_SERVED")
+    assert len(told.fields) == 1
+
+
+@pytest.mark.parametrize(
+    "data", [b"\x12\x02\xc3\x28", b"\x12\x03\xed\xa0\x80", b"\x12\x01\xff"], ids=range(3)
+)
+def test_text_that_is_not_utf_8_is_malformed(client: Client, data: bytes) -> None:
+    """An overlong form, half a surrogate pair, a stray byte."""
+    told = refused(client, BY_NAME["ScheduleVisit"], data)
+
+    assert told.reason == "MALFORMED_REQUEST"
+
+
+# A varint, 64 bits, a length, a group, and 32 bits: of field 2000, and of the last there can be.
+UNKNOWN = [
+    (b"\x80\x7d\x01", "2000"),
+    (b"\x81\x7d" + b"\x00" * 8, "2000"),
+    (b"\x82\x7d\x03abc", "2000"),
+    (b"\x83\x7d\x84\x7d", "2000"),
+    (b"\x85\x7d" + b"\x00" * 4, "2000"),
+    (b"\xf8\xff\xff\xff\x0f\x00", "536870911"),
+]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_field_that_is_not_in_the_contract_is_refused_by_its_number(
+    client: Client, method: Any
+) -> None:
+    """To leave it out would be to do another thing than was asked."""
+    for extra, number in UNKNOWN:
+        told = refused(client, method, extra)
+
+        assert told.code == grpc.StatusCode.INVALID_ARGUMENT
+        assert told.reason == "FIELD_NOT_SERVED"
+        assert told.fields == [number]
+
+
+def _nested(message: Message, path: str = "") -> Iterator[tuple[str, Message]]:
+    """Every message inside, and its path."""
+    for field, value in message.ListFields():
+        if field.message_type is not None:
+            for item in value if field.is_repeated else [value]:
+                yield f"{path}{field.name}", item
+                yield from _nested(item, f"{path}{field.name}.")
+
+
+@pytest.mark.parametrize("index", range(len(TEMPLATES)))
+def test_an_unknown_field_is_found_in_every_message_of_a_request(
+    client: Client, index: int
+) -> None:
+    template = TEMPLATES[index]
+    for wanted in range(len(list(_nested(template.message)))):
+        request = type(template.message)()
+        request.CopyFrom(template.message)
+        path, inner = list(_nested(request))[wanted]
+        inner.MergeFromString(b"\x80\x7d\x01")
+
+        told = refusal(template.call(client), request)
+
+        assert told.reason == "FIELD_NOT_SERVED"
+        assert told.fields == [f"{path}.2000"]
+
+
+def test_a_request_cut_short_anywhere_is_refused(client: Client) -> None:
+    """At each of its bytes."""
+    whole = request("visits/new", scheduled(), **(CONTEXT | {"expected_version": 0}))
+    whole.context.validate_only = False
+    data = whole.SerializeToString()
+    for length in range(len(data)):
+        told = refused(client, BY_NAME["ScheduleVisit"], data[:length])
+
+        assert told.code == grpc.StatusCode.INVALID_ARGUMENT, length
+
+
+@pytest.mark.parametrize("index", range(len(TEMPLATES)))
+def test_a_request_with_a_wrong_byte_is_never_a_defect(client: Client, index: int) -> None:
+    """It is answered or refused like any other; the seed makes the same ones each time."""
+    template = TEMPLATES[index]
+    method = BY_NAME[template.method]
+    good = template.message.SerializeToString()
+    chance = random.Random(index)
+    call = raw(client, method)
+    for _ in range(40):
+        data = bytearray(good)
+        for _ in range(chance.choice((1, 1, 2, 5))):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        if _is_to_be_recorded(method, bytes(data)):
+            continue
+        assert outcome(call, bytes(data)) not in NEVER, bytes(data)
+
+
+def outcome(call: Callable[..., Any], data: bytes) -> grpc.StatusCode:
+    """The code with which the call ends."""
+    answer = call.future(data, timeout=0.3) if hasattr(call, "future") else call(data, timeout=0.3)
+    code: grpc.StatusCode = answer.code()
+    return code
+
+
+def _is_to_be_recorded(method: Any, data: bytes) -> bool:
+    """Whether the bytes ask to record something: the wrong byte fell on validate_only."""
+    try:
+        message: Any = GetMessageClass(method.input_type).FromString(data)
+    except DecodeError:
+        return False
+    asked = getattr(message, "changes", [message])
+    return any(hasattr(each, "context") and not each.context.validate_only for each in asked)
+
+
+def test_a_request_over_four_mebibytes_is_refused_unread(client: Client) -> None:
+    huge = b"\x12" + b"\x80\x80\x80\x03" + b"x" * (6 << 20)
+
+    with pytest.raises(grpc.RpcError) as caught:
+        raw(client, BY_NAME["ScheduleVisit"])(huge)
+
+    assert caught.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
+def test_a_huge_field_makes_a_small_error(client: Client) -> None:
+    """Also where the error would repeat what was sent."""
+    long = "x" * 3_900_000
+    for told in (
+        refusal(client.record, f"visits/{long}", scheduled()),
+        refusal(client.record, STANDING, scheduled(title=long)),
+        refusal(client.record, STANDING, scheduled(), request_id=long),
+        refusal(client.visit, f"visits/{long}"),
+    ):
+        assert told.code == grpc.StatusCode.INVALID_ARGUMENT
+        assert len(told.message) < 1000
+
+
+def test_a_method_that_is_not_there_is_unimplemented(client: Client) -> None:
+    for path in ("/chancery.v1.DeskService/EraseVisit", "/chancery.v1.Nobody/GetVisit"):
+        with pytest.raises(grpc.RpcError) as caught:
+            client.channel.unary_unary(path)(b"")
+
+        assert caught.value.code() == grpc.StatusCode.UNIMPLEMENTED

@@ -1,0 +1,163 @@
+"""What surrounds every call: the actor, and one log line."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import grpc
+import pytest
+
+from chancery.v1.history_service_pb2 import ListEventsRequest, ReadEventsRequest
+from chancery.v1.info_service_pb2 import GetServerInfoRequest
+from chancery.v1.visit_service_pb2 import (
+    BatchGetVisitsRequest,
+    GetVisitRequest,
+    ListVisitsRequest,
+)
+from tests.messages import apply, change, completed, postponed, scheduled, stated
+from tests.server import ACTOR, Client, Server, refusal
+
+# The actor
+
+
+def test_the_actor_is_who_the_metadata_says_and_is_not_verified(client: Client, name: str) -> None:
+    assert client.record(name, scheduled(), actor="anna").event.event.actor == "unverified:anna"
+
+
+def test_who_does_not_say_who_calls_is_unknown(client: Client, name: str) -> None:
+    assert client.record(name, scheduled()).event.event.actor == "unverified:unknown"
+
+
+@pytest.mark.parametrize(
+    "actor", ["anna@example.org", "Anna B.", "unverified:anna", "a" * 189, "x/y", "'; --"]
+)
+def test_an_actor_is_any_name(client: Client, name: str, actor: str) -> None:
+    """What it claims to be stays behind the prefix."""
+    event = client.record(name, scheduled(), actor=actor).event.event
+
+    assert event.actor == f"unverified:{actor}"
+
+
+def test_an_actor_with_a_long_name_is_refused(client: Client, name: str) -> None:
+    head = client.head
+
+    told = refusal(client.record, name, scheduled(), actor="a" * 190)
+
+    assert told.code == grpc.StatusCode.INVALID_ARGUMENT
+    assert told.fields == ["metadata chancery-actor"]
+    assert client.head == head
+
+
+# The log
+
+
+def line_of(server: Server, **fields: Any) -> dict[str, Any]:
+    """The one log line of the call."""
+    last = server.logged("call", **fields)
+    assert len([line for line in server.log if fields.items() <= line.items()]) == 1
+    return last
+
+
+def test_a_change_is_logged_with_who_asked_under_which_request_id(
+    server: Server, client: Client, name: str
+) -> None:
+    before = datetime.now(UTC)
+    client.record(name, scheduled(), actor="anna", request_id=f"{name} first")
+
+    line = line_of(server, request_id=f"{name} first")
+
+    assert line["method"] == "chancery.v1.DeskService/ScheduleVisit"
+    assert line["code"] == "OK"
+    assert line["actor"] == "unverified:anna"
+    assert 0 < line["milliseconds"] < 60_000
+    assert line["level"] == "info"
+    logged_at = datetime.fromisoformat(line["timestamp"])
+    assert before <= logged_at <= datetime.now(UTC)
+
+
+def test_a_refused_change_is_logged_with_its_code(
+    server: Server, client: Client, name: str
+) -> None:
+    for step, code in ((postponed(), "NOT_FOUND"), (scheduled(title="\x00"), "INVALID_ARGUMENT")):
+        refusal(client.record, name, step, actor="ben", request_id=f"{name} {code}")
+
+        line = line_of(server, request_id=f"{name} {code}")
+
+        assert (line["code"], line["actor"]) == (code, "unverified:ben")
+
+
+def test_a_retry_is_logged_as_a_call_of_its_own(server: Server, client: Client, name: str) -> None:
+    for _ in range(2):
+        client.record(name, scheduled(), request_id=f"{name} twice")
+    client.head  # noqa: B018 - a later call: the lines before it are written
+
+    server.logged("call", request_id=f"{name} twice")
+    lines = [line for line in server.log if line.get("request_id") == f"{name} twice"]
+    assert [line["code"] for line in lines] == ["OK", "OK"]
+
+
+CALLS: dict[str, tuple[Any, Any]] = {
+    "VisitService/GetVisit": ("visits", GetVisitRequest(name="visits/logged")),
+    "VisitService/BatchGetVisits": ("visits", BatchGetVisitsRequest(names=["visits/logged"])),
+    "VisitService/ListVisits": ("visits", ListVisitsRequest()),
+    "HistoryService/ListEvents": ("history", ListEventsRequest()),
+    "HistoryService/ReadEvents": ("history", ReadEventsRequest()),
+    "InfoService/GetServerInfo": ("info", GetServerInfoRequest()),
+    "DeskService/ApplyChanges": ("desk", apply(change("visits/logged", stated()))),
+}
+
+
+@pytest.mark.parametrize("method", CALLS)
+def test_every_call_is_logged_once(start_calls: Client, server: Server, method: str) -> None:
+    """With an id of its own where no change gives one."""
+    service, request = CALLS[method]
+    call = getattr(getattr(start_calls, service), method.rpartition("/")[2])
+    actor = method.replace("/", "-")
+
+    answer = call(request, metadata=((ACTOR, actor),))
+    if method.endswith("ReadEvents"):
+        assert list(answer)
+
+    line = line_of(server, actor=f"unverified:{actor}")
+    assert line["method"] == f"chancery.v1.{method}"
+    assert line["code"] == "OK"
+    assert len(line["request_id"]) > 8
+    assert line["milliseconds"] >= 0
+
+
+@pytest.fixture(scope="module")
+def start_calls(client: Client) -> Client:
+    """A client, and the visit that the calls are about."""
+    client.record("visits/logged", scheduled())
+    return client
+
+
+def test_malformed_bytes_are_logged_with_the_actor(server: Server, client: Client) -> None:
+    call = client.channel.unary_unary("/chancery.v1.VisitService/GetVisit")
+
+    refusal(call, b"\xff", metadata=((ACTOR, "mallory"),))
+
+    line = line_of(server, actor="unverified:mallory")
+    assert line["code"] == "INVALID_ARGUMENT"
+
+
+def test_a_call_that_its_client_gave_up_is_logged_as_cancelled(
+    server: Server, client: Client, name: str
+) -> None:
+    client.record(name, scheduled())
+    call = client.visits.GetVisit.future(
+        GetVisitRequest(name=name, min_position=2**60), metadata=((ACTOR, "impatient"),)
+    )
+    client.visit(name)
+    call.cancel()
+
+    assert line_of(server, actor="unverified:impatient")["code"] == "CANCELLED"
+
+
+def test_the_log_has_one_json_object_a_line(server: Server, client: Client, name: str) -> None:
+    """Whatever clients send: a newline in a request id breaks no line."""
+    client.record(name, scheduled(), request_id=f"{name}\nbroken")
+    refusal(client.record, name, completed(), reason="\x00", request_id=f"{name}\nrefused")
+
+    assert line_of(server, request_id=f"{name}\nbroken")["code"] == "OK"
+    assert line_of(server, request_id=f"{name}\nrefused")["code"] == "INVALID_ARGUMENT"
+    assert len(server.log) == len(server.lines)

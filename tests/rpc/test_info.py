@@ -1,0 +1,266 @@
+"""InfoService, health, reflection, and the address."""
+
+from collections.abc import Callable
+from importlib import metadata
+from typing import Any
+
+import grpc
+import pytest
+from google.protobuf.descriptor_pb2 import FileDescriptorProto
+from google.protobuf.descriptor_pool import DescriptorPool
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2
+
+from chancery.v1 import (
+    desk_service_pb2,
+    error_pb2,
+    event_pb2,
+    history_service_pb2,
+    info_service_pb2,
+    visit_pb2,
+    visit_service_pb2,
+)
+from chancery.v1.info_service_pb2 import GetServerInfoRequest, Limits
+from tests.messages import scheduled
+from tests.server import Client, DidNotStart, Server
+
+SERVICES = {
+    "chancery.v1.DeskService",
+    "chancery.v1.HistoryService",
+    "chancery.v1.InfoService",
+    "chancery.v1.VisitService",
+    "grpc.health.v1.Health",
+    "grpc.reflection.v1.ServerReflection",
+    "grpc.reflection.v1alpha.ServerReflection",
+}
+
+
+def info(client: Client) -> info_service_pb2.GetServerInfoResponse:
+    return client.info.GetServerInfo(GetServerInfoRequest())
+
+
+# InfoService
+
+
+def test_a_server_says_what_it_is(client: Client) -> None:
+    answer = info(client)
+
+    assert answer.version == metadata.version("chancery")
+    assert answer.engine.startswith("SQLite 3.")
+    assert answer.log_origin
+    assert not answer.read_only
+    assert not answer.public_key
+
+
+def test_a_server_says_what_it_allows(client: Client) -> None:
+    """The very bounds that the other tests run into."""
+    assert info(client).limits == Limits(
+        text_length=4000,
+        name_length=200,
+        repeated_values=50,
+        page_size=1000,
+        batch_names=1000,
+        apply_changes=100,
+        frame_bytes=1 << 20,
+        request_bytes=4 << 20,
+        concurrent_calls=1000,
+    )
+
+
+def test_the_head_follows_the_log(client: Client, name: str, other_name: str) -> None:
+    before = info(client).head_position
+    client.record(name, scheduled())
+    client.record(other_name, scheduled())
+
+    assert info(client).head_position == before + 2
+
+
+def test_a_log_keeps_its_origin_and_every_log_has_its_own(
+    start_server: Callable[..., Server],
+) -> None:
+    server = start_server()
+    origin = info(server.client()).log_origin
+    server.stop()
+    server.start()
+
+    assert info(server.client()).log_origin == origin
+    assert info(start_server(file="other.db").client()).log_origin != origin
+
+
+# Health
+
+
+@pytest.mark.parametrize("service", ["", *sorted(s for s in SERVICES if s.startswith("chancery"))])
+def test_every_service_is_serving(client: Client, service: str) -> None:
+    health = health_pb2_grpc.HealthStub(client.channel)
+
+    answer = health.Check(health_pb2.HealthCheckRequest(service=service))
+
+    assert answer.status == health_pb2.HealthCheckResponse.SERVING
+
+
+def test_the_health_of_an_unknown_service_is_not_found(client: Client) -> None:
+    health = health_pb2_grpc.HealthStub(client.channel)
+
+    with pytest.raises(grpc.RpcError) as caught:
+        health.Check(health_pb2.HealthCheckRequest(service="chancery.v1.Nobody"))
+
+    assert caught.value.code() == grpc.StatusCode.NOT_FOUND
+
+
+# Reflection
+
+
+class Reflection:
+    """A client of one version of reflection: both have the same messages on the wire."""
+
+    def __init__(self, client: Client, version: str) -> None:
+        self._call = client.channel.stream_stream(
+            f"/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo",
+            request_serializer=reflection_pb2.ServerReflectionRequest.SerializeToString,
+            response_deserializer=reflection_pb2.ServerReflectionResponse.FromString,
+        )
+
+    def ask(self, **question: str) -> Any:
+        """The answer to one question."""
+        (answer,) = self._call(iter([reflection_pb2.ServerReflectionRequest(**question)]))
+        return answer
+
+    def files(self, **question: str) -> list[FileDescriptorProto]:
+        """The files that the answer holds."""
+        answer = self.ask(**question)
+        assert answer.WhichOneof("message_response") == "file_descriptor_response", answer
+        raw = answer.file_descriptor_response.file_descriptor_proto
+        return [FileDescriptorProto.FromString(each) for each in raw]
+
+
+@pytest.fixture(params=["v1", "v1alpha"])
+def reflection(request: pytest.FixtureRequest, client: Client) -> Reflection:
+    """Each version of reflection."""
+    return Reflection(client, request.param)
+
+
+def test_reflection_lists_every_service(reflection: Reflection) -> None:
+    answer = reflection.ask(list_services="")
+
+    assert {s.name for s in answer.list_services_response.service} == SERVICES
+
+
+@pytest.mark.parametrize("service", sorted(SERVICES))
+def test_a_client_that_has_no_files_can_resolve_every_service(
+    reflection: Reflection, service: str
+) -> None:
+    """With all that its file imports, down to what imports nothing."""
+    wanted = reflection.files(file_containing_symbol=service)
+    files: dict[str, FileDescriptorProto] = {}
+    while wanted:
+        file = wanted.pop()
+        if file.name not in files:
+            files[file.name] = file
+            for imported in file.dependency:
+                wanted += reflection.files(file_by_filename=imported)
+    pool = DescriptorPool()
+
+    def add(name: str) -> None:
+        for imported in files[name].dependency:
+            add(imported)
+        pool.AddSerializedFile(files[name].SerializeToString())
+
+    for name in files:
+        add(name)
+    found = pool.FindServiceByName(service)
+
+    assert found.methods
+    for method in found.methods:
+        assert method.input_type.full_name
+        assert method.output_type.full_name
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        desk_service_pb2,
+        event_pb2,
+        history_service_pb2,
+        info_service_pb2,
+        visit_pb2,
+        visit_service_pb2,
+    ],
+    ids=lambda module: module.__name__.rpartition(".")[2],
+)
+def test_reflection_serves_the_contract_as_it_is(reflection: Reflection, module: Any) -> None:
+    expected = FileDescriptorProto()
+    module.DESCRIPTOR.CopyToProto(expected)
+
+    files = reflection.files(file_by_filename=module.DESCRIPTOR.name)
+
+    assert expected in files
+
+
+def test_reflection_says_what_it_does_not_know(reflection: Reflection) -> None:
+    for question in (
+        {"file_by_filename": "nobody.proto"},
+        {"file_containing_symbol": "chancery.v1.Nobody"},
+    ):
+        answer = reflection.ask(**question)
+
+        assert answer.error_response.error_code == grpc.StatusCode.NOT_FOUND.value[0]
+
+
+def test_every_reason_that_is_told_is_one_of_the_contract() -> None:
+    """The reasons that these tests expect are all in the documented enum."""
+    told = {
+        "ALIAS_AMBIGUOUS",
+        "CHANGE_REFUSED",
+        "DRAINING",
+        "FIELD_NOT_SERVED",
+        "INVALID_FIELD",
+        "INVALID_PAGE_TOKEN",
+        "MALFORMED_REQUEST",
+        "NOT_IN_FORCE_BY_THEN",
+        "NOT_KNOWN_BY_THEN",
+        "NOT_RECORDED_BY_THEN",
+        "NO_WINDOW",
+        "POSITION_BEYOND_HEAD",
+        "REQUEST_ID_REUSED",
+        "RETRACTION_REFUSED",
+        "STORE_UNAVAILABLE",
+        "TOO_MANY_CALLS",
+        "VERSION_MISMATCH",
+        "VIEW_NOT_FRESH",
+        "VISIT_EXISTS",
+        "VISIT_NOT_FOUND",
+        "VISIT_WITHDRAWN",
+    }
+
+    assert {f"ERROR_REASON_{reason}" for reason in told} <= set(error_pb2.ErrorReason.keys())
+
+
+# The address
+
+
+def test_a_second_server_on_the_same_port_is_refused(
+    server: Server, client: Client, start_server: Callable[..., Server], tmp_path: Any
+) -> None:
+    """It says so in one line and ends with status 1; the first one serves on."""
+    second = Server(tmp_path / "second.db")
+
+    with pytest.raises(DidNotStart) as caught:
+        second.start(listen=server.address)
+
+    assert caught.value.status == 1
+    assert f"cannot listen on {server.address}" in caught.value.said
+    assert "Traceback" not in caught.value.said
+    assert info(client).version
+
+
+def test_a_second_server_on_the_same_file_is_refused(server: Server, client: Client) -> None:
+    second = Server(server.file)
+
+    with pytest.raises(DidNotStart) as caught:
+        second.start()
+
+    assert caught.value.status == 1
+    assert "another process serves" in caught.value.said
+    assert "Traceback" not in caught.value.said
+    assert info(client).version

@@ -1,0 +1,478 @@
+"""ListVisits: filters, words, orders and pages."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from chancery.v1.visit_pb2 import (
+    SIDE_GUEST,
+    SIDE_HOST,
+    STANDING_DISPUTED,
+    STANDING_OFFICIAL,
+    STANDING_REPORTED,
+    STANDING_UNSPECIFIED,
+    STATEMENT_KIND_DENY,
+    STATUS_CANCELLED,
+    STATUS_COMPLETED,
+    STATUS_POSTPONED,
+    STATUS_RESCHEDULED,
+    STATUS_SCHEDULED,
+    STATUS_UNSPECIFIED,
+    STATUS_WHEN_CONDITIONS_ALLOW,
+    Counterpart,
+    Host,
+    Place,
+    Principal,
+    Visit,
+)
+from chancery.v1.visit_service_pb2 import DateRange, ListVisitsRequest, VisitFilter
+from tests.messages import (
+    apply,
+    basis,
+    cancelled,
+    change,
+    completed,
+    date,
+    deferred,
+    disclosed,
+    instant,
+    postponed,
+    rescheduled,
+    retracted,
+    scheduled,
+    stated,
+    window,
+)
+from tests.server import Client, Server, refusal
+
+GUEST = [basis(SIDE_GUEST)]
+HOST = [basis(SIDE_HOST)]
+FAR = window("9999-12-30", "9999-12-31")
+
+YELLEN = {
+    "title": "Treasury talks",
+    "principal": Principal(name="Janet Yellen", country="US"),
+    "trip": "summer of talks",
+}
+MODI = {
+    "title": "State visit",
+    "principal": Principal(name="Narendra Modi", country="IN"),
+    "host": Host(country="US", counterparts=[Counterpart(name="Jill Biden")]),
+    "destinations": [Place(city="Washington", country="US")],
+    "aliases": ["modi-at-the-white-house"],
+}
+LULA = {
+    "title": "Lula in Asia",
+    "principal": Principal(name="Luiz Inácio Lula da Silva", country="BR"),
+    "destinations": [Place(city="Shanghai"), Place(city="Xi'an")],
+}
+GUTERRES = {
+    "title": "To the Union",
+    "principal": Principal(name="António Guterres", organisation="United Nations"),
+    "host": Host(organisation="African Union"),
+    "destinations": [Place(city="Addis Ababa", country="ET")],
+}
+
+# Visits by their id: how each came to be what it is.
+VISITS: dict[str, list[tuple[Any, dict[str, Any]]]] = {
+    "blinken": [
+        (scheduled(window("2023-02-05", "2023-02-06")), {}),
+        (deferred(), {"basis": GUEST}),
+        (stated(STATEMENT_KIND_DENY, SIDE_HOST), {"basis": HOST}),
+    ],
+    "yellen": [
+        (scheduled(window("2023-06-01"), **YELLEN), {}),
+        (rescheduled(window("2023-07-06", "2023-07-09")), {"basis": GUEST}),
+    ],
+    "modi": [(scheduled(window("2023-06-21", "2023-06-24"), **MODI), {"basis": HOST})],
+    "lula": [
+        (scheduled(window("2023-03-26", "2023-03-31"), **LULA), {}),
+        (postponed(), {"basis": GUEST}),
+    ],
+    "guterres": [(scheduled(FAR, **GUTERRES), {})],
+    "kerry": [
+        (scheduled(window("2023-07-16"), trip="summer of talks", title="100% talks"), {}),
+        (cancelled(), {}),
+    ],
+    "burns": [(disclosed(window("2023-05-10"), title="Secret trip"), {"basis": GUEST})],
+    "raimondo": [
+        (scheduled(window("2023-08-27", "2023-08-30"), title="Talks_on_trade"), {}),
+        (completed(), {"basis": HOST}),
+    ],
+    "withdrawn": [(scheduled(), {}), (retracted(1), {})],
+}
+ALL = set(VISITS) - {"withdrawn"}
+
+
+@pytest.fixture(scope="module")
+def visits(client: Client) -> dict[str, Visit]:
+    """The visits by their id, as their last change left them."""
+    return {
+        visit_id: [client.record(f"visits/{visit_id}", c, **context).visit for c, context in story][
+            -1
+        ]
+        for visit_id, story in VISITS.items()
+    }
+
+
+def pages(client: Client, **request: Any) -> Iterator[Any]:
+    """All pages, one after the other."""
+    token = ""
+    for _ in range(1000):
+        page = client.visits.ListVisits(ListVisitsRequest(page_token=token, **request))
+        yield page
+        token = page.next_page_token
+        if not token:
+            return
+    raise AssertionError("the pages have no end")
+
+
+def names(client: Client, **request: Any) -> list[str]:
+    """The ids of all visits listed, in order."""
+    return [
+        v.name.removeprefix("visits/") for page in pages(client, **request) for v in page.visits
+    ]
+
+
+def test_without_a_filter_all_visits_that_stand_are_listed(
+    client: Client, visits: dict[str, Visit]
+) -> None:
+    """By name, each as GetVisit has it; a withdrawn one is not among them."""
+    (page,) = pages(client)
+
+    assert [v.name for v in page.visits] == [f"visits/{v}" for v in sorted(ALL)]
+    assert {v.name: v for v in page.visits} == {
+        v.name: v for visit_id, v in visits.items() if visit_id in ALL
+    }
+    assert page.view_position == client.head
+
+
+def test_an_empty_log_has_an_empty_page(own_server: Server) -> None:
+    (page,) = pages(own_server.client())
+
+    assert not page.visits
+    assert page.view_position == 0
+
+
+FILTERS: list[tuple[VisitFilter, set[str]]] = [
+    (VisitFilter(statuses=[STATUS_SCHEDULED]), {"modi", "guterres"}),
+    (VisitFilter(statuses=[STATUS_POSTPONED]), {"lula"}),
+    (VisitFilter(statuses=[STATUS_WHEN_CONDITIONS_ALLOW]), {"blinken"}),
+    (VisitFilter(statuses=[STATUS_RESCHEDULED]), {"yellen"}),
+    (VisitFilter(statuses=[STATUS_COMPLETED]), {"burns", "raimondo"}),
+    (VisitFilter(statuses=[STATUS_CANCELLED]), {"kerry"}),
+    (VisitFilter(statuses=[STATUS_CANCELLED, STATUS_POSTPONED]), {"kerry", "lula"}),
+    (VisitFilter(standings=[STANDING_REPORTED]), {"guterres", "kerry"}),
+    (VisitFilter(standings=[STANDING_DISPUTED]), {"blinken"}),
+    (VisitFilter(standings=[STANDING_OFFICIAL]), {"yellen", "modi", "lula", "burns", "raimondo"}),
+    (
+        VisitFilter(standings=[STANDING_DISPUTED, STANDING_REPORTED]),
+        {"blinken", "guterres", "kerry"},
+    ),
+    (VisitFilter(principal="Antony Blinken"), {"blinken", "kerry", "burns", "raimondo"}),
+    (VisitFilter(principal="JANET YELLEN"), {"yellen"}),
+    (VisitFilter(principal="luiz inácio lula da silva"), {"lula"}),
+    (VisitFilter(principal="Yellen"), set()),
+    (VisitFilter(principal_country="IN"), {"modi"}),
+    (VisitFilter(principal_country="FR"), set()),
+    (VisitFilter(host_country="CN"), ALL - {"modi", "guterres"}),
+    (VisitFilter(host_country="US"), {"modi"}),
+    (VisitFilter(trip="summer of talks"), {"yellen", "kerry"}),
+    (VisitFilter(trip="summer"), set()),
+    (VisitFilter(overdue=True), {"yellen", "modi"}),
+    (VisitFilter(statuses=[STATUS_SCHEDULED], host_country="US", overdue=True), {"modi"}),
+    (VisitFilter(statuses=[STATUS_SCHEDULED], principal_country="BR"), set()),
+    (VisitFilter(updated_since=instant(datetime(2020, 1, 1, tzinfo=UTC))), ALL),
+    (VisitFilter(quiet_since=instant(datetime(2020, 1, 1, tzinfo=UTC))), set()),
+    (VisitFilter(quiet_since=instant(datetime(2999, 1, 1, tzinfo=UTC))), ALL),
+]
+
+
+@pytest.mark.parametrize("i", range(len(FILTERS)))
+def test_a_filter_lets_through_what_meets_all_of_it(
+    client: Client, visits: dict[str, Visit], i: int
+) -> None:
+    """Also page by page, with one visit in each."""
+    wanted, expected = FILTERS[i]
+
+    assert names(client, filter=wanted) == sorted(expected)
+    assert names(client, filter=wanted, page_size=1) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        ("2023-06-24", "2023-07-06", {"modi", "yellen"}),
+        ("2023-06-25", "2023-07-05", set()),
+        ("2023-06-22", "2023-06-22", {"modi"}),
+        ("2023-07-09", "", {"yellen", "kerry", "raimondo", "guterres"}),
+        ("", "2023-06-21", {"modi"}),
+        ("", "2023-06-20", set()),
+        ("9999-12-31", "9999-12-31", {"guterres"}),
+        ("0001-01-01", "9999-12-31", {"modi", "yellen", "kerry", "raimondo", "guterres"}),
+    ],
+)
+def test_a_planned_window_overlaps_a_range_that_has_one_of_its_days(
+    client: Client, visits: dict[str, Visit], start: str, end: str, expected: set[str]
+) -> None:
+    """Visits that are left open have none; either end of the range may be open."""
+    days = DateRange(start=date(start) if start else None, end=date(end) if end else None)
+
+    assert set(names(client, filter=VisitFilter(window_overlap=days))) == expected
+
+
+def test_updated_and_quiet_since_a_record_time_part_the_visits(
+    client: Client, visits: dict[str, Visit]
+) -> None:
+    """What was recorded at that very microsecond was updated since, and not quiet."""
+    for visit_id in ALL:
+        since = visits[visit_id].update_time
+        updated = set(names(client, filter=VisitFilter(updated_since=since)))
+        quiet = set(names(client, filter=VisitFilter(quiet_since=since)))
+
+        assert visit_id in updated
+        assert updated | quiet == ALL
+        assert not updated & quiet
+        assert quiet == {
+            v for v in ALL if visits[v].update_time.ToNanoseconds() < since.ToNanoseconds()
+        }
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("treasury", {"yellen"}),
+        ("TREAS talk", {"yellen"}),
+        ("reasury", set()),
+        ("talks", {"yellen", "kerry", "raimondo"}),
+        ("narendra", {"modi"}),
+        ("jill bid", {"modi"}),
+        ("white house", {"modi"}),
+        ("washington state", {"modi"}),
+        ("washington beijing", set()),
+        ("inacio", {"lula"}),
+        ("INÁCIO", {"lula"}),
+        ("shang", {"lula"}),
+        ("african", {"guterres"}),
+        ("antonio united nat", {"guterres"}),
+        ("100", {"kerry"}),
+        ("10_", set()),
+        ("talks_on", {"raimondo"}),
+        ("talksXon", set()),
+        ("  secret,\ntrip!  ", {"burns"}),
+    ],
+)
+def test_a_query_finds_what_has_each_of_its_words_at_the_beginning_of_one(
+    client: Client, visits: dict[str, Visit], query: str, expected: set[str]
+) -> None:
+    """In capitals or not, with accents or without; _ and % stand for themselves."""
+    assert set(names(client, query=query)) == expected
+
+
+def test_a_query_has_at_most_ten_words(client: Client, visits: dict[str, Visit]) -> None:
+    assert names(client, query=" ".join(["trip"] * 10)) == ["burns"]
+
+    refused = refusal(
+        client.visits.ListVisits, ListVisitsRequest(query=" ".join(f"w{i}" for i in range(11)))
+    )
+
+    assert refused.fields == ["query"]
+
+
+def test_a_query_and_a_filter_both_count(client: Client, visits: dict[str, Visit]) -> None:
+    assert names(client, query="talks", filter=VisitFilter(trip="summer of talks")) == [
+        "kerry",
+        "yellen",
+    ]
+    assert names(client, query="talks", filter=VisitFilter(overdue=True)) == ["yellen"]
+
+
+# Order
+
+
+def start_of(visit: Visit) -> tuple[int, int, int]:
+    start = visit.window.start
+    return start.year, start.month, start.day
+
+
+ORDERS: dict[str, Callable[[Visit], Any]] = {
+    "name": lambda visit: visit.name,
+    "update_time": lambda visit: visit.update_time.ToNanoseconds(),
+    "window.start": start_of,
+}
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("descending", [False, True])
+def test_visits_are_listed_in_the_order_asked_for(
+    client: Client, visits: dict[str, Visit], order: str, descending: bool
+) -> None:
+    """Each way; visits without a window come last both ways."""
+    order_by = f"{order} desc" if descending else order
+    (page,) = pages(client, order_by=order_by)
+    listed = list(page.visits)
+
+    assert {v.name.removeprefix("visits/") for v in listed} == ALL
+    if order == "window.start":
+        with_window = [v for v in listed if v.HasField("window")]
+        assert listed[: len(with_window)] == with_window
+        listed = with_window
+    keys = [ORDERS[order](v) for v in listed]
+    assert keys == sorted(keys, reverse=descending)
+
+
+@pytest.mark.parametrize(
+    "order_by", ["Name", "name asc", "name  desc", "name desc ", " name", "version", "name,version"]
+)
+def test_another_order_is_refused(client: Client, order_by: str) -> None:
+    refused = refusal(client.visits.ListVisits, ListVisitsRequest(order_by=order_by))
+
+    assert refused.fields == ["order_by"]
+
+
+# Pages
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """A server with 60 visits of which many share a record time, a first day, or have none."""
+    with Server(tmp_path_factory.mktemp("many") / "chancery.db") as server:
+        client = server.client()
+        for ten in range(6):
+            client.desk.ApplyChanges(
+                apply(
+                    *(
+                        change(
+                            f"visits/v{i * 7 % 60:02}", scheduled(window(f"2023-06-{1 + i % 4:02}"))
+                        )
+                        for i in range(ten * 10, ten * 10 + 10)
+                    )
+                )
+            )
+        client.desk.ApplyChanges(
+            apply(*(change(f"visits/v{i:02}", postponed()) for i in range(0, 60, 5)))
+        )
+        yield client
+
+
+@pytest.mark.parametrize("size", [1, 7, 20, 59, 60, 61, 5000])
+@pytest.mark.parametrize("order_by", [*ORDERS, *(f"{order} desc" for order in ORDERS)])
+def test_paging_to_the_end_misses_nothing_and_repeats_nothing(
+    many: Client, size: int, order_by: str
+) -> None:
+    """Whatever the size of the page, the visits come in the same order."""
+    whole = names(many, order_by=order_by, page_size=1000)
+    by_pages = list(pages(many, order_by=order_by, page_size=size))
+
+    assert len(set(whole)) == len(whole) == 60
+    assert [v.name for p in by_pages for v in p.visits] == [f"visits/{v}" for v in whole]
+    assert all(len(p.visits) == size for p in by_pages[:-1])
+    assert len(by_pages) == -(-60 // size)
+
+
+def test_a_page_has_fifty_visits_if_nothing_is_said(many: Client) -> None:
+    assert [len(page.visits) for page in pages(many)] == [50, 10]
+
+
+def test_the_size_of_the_page_may_change_on_the_way(many: Client) -> None:
+    first = many.visits.ListVisits(ListVisitsRequest(page_size=10))
+    rest = many.visits.ListVisits(
+        ListVisitsRequest(page_size=1000, page_token=first.next_page_token)
+    )
+
+    assert len(first.visits) + len(rest.visits) == 60
+    assert not rest.next_page_token
+
+
+def test_a_page_that_was_passed_is_not_read_again(own_server: Server) -> None:
+    """Visits recorded on the way come where their name stands, and nothing is repeated."""
+    client = own_server.client()
+    for letter in "bdfh":
+        client.record(f"visits/{letter}", scheduled())
+    first = client.visits.ListVisits(ListVisitsRequest(page_size=2))
+    for letter in "aceg":
+        client.record(f"visits/{letter}", scheduled())
+
+    second = client.visits.ListVisits(
+        ListVisitsRequest(page_size=10, page_token=first.next_page_token)
+    )
+
+    assert [v.name[7:] for v in first.visits] == ["b", "d"]
+    assert [v.name[7:] for v in second.visits] == ["e", "f", "g", "h"]
+    assert first.view_position == 4
+    assert second.view_position == 8
+
+
+def test_a_token_survives_a_restart(own_server: Server) -> None:
+    client = own_server.client()
+    for letter in "abcd":
+        client.record(f"visits/{letter}", scheduled())
+    request = {"order_by": "update_time desc", "query": "beijing", "page_size": 3}
+    first = client.visits.ListVisits(ListVisitsRequest(**request))
+    own_server.stop()
+    client = own_server.start().client()
+
+    rest = client.visits.ListVisits(ListVisitsRequest(page_token=first.next_page_token, **request))
+
+    assert [v.name[7:] for v in (*first.visits, *rest.visits)] == ["d", "c", "b", "a"]
+
+
+def test_large_visits_make_short_pages(own_server: Server) -> None:
+    """A page stays small enough for a client of any language to receive."""
+    client = own_server.client()
+    facts = {
+        "purpose": "\U0001f54a" * 4000,
+        "aliases": [f"{i} " + "\U0001f54a" * 190 for i in range(50)],
+        "destinations": [Place(city="\U0001f54a" * 200)] * 50,
+    }
+    for i in range(30):
+        client.record(f"visits/v{i:02}", scheduled(**facts))
+
+    by_pages = list(pages(client, page_size=1000))
+
+    assert [v.name for p in by_pages for v in p.visits] == [f"visits/v{i:02}" for i in range(30)]
+    assert len(by_pages) > 1
+    assert all(page.visits for page in by_pages)
+    assert all(page.ByteSize() < 4 << 20 for page in by_pages)
+
+
+@pytest.mark.parametrize(
+    ("field", "filter"),
+    [
+        ("filter.statuses[1]", VisitFilter(statuses=[STATUS_SCHEDULED, STATUS_UNSPECIFIED])),
+        ("filter.standings[0]", VisitFilter(standings=[STANDING_UNSPECIFIED])),
+        ("filter.principal_country", VisitFilter(principal_country="us")),
+        ("filter.host_country", VisitFilter(host_country="USA")),
+        (
+            "filter.window_overlap.end",
+            VisitFilter(window_overlap=DateRange(start=date("2023-02-02"), end=date("2023-02-01"))),
+        ),
+    ],
+)
+def test_a_bad_filter_is_refused_by_name(client: Client, field: str, filter: VisitFilter) -> None:
+    refused = refusal(client.visits.ListVisits, ListVisitsRequest(filter=filter))
+
+    assert refused.fields == [field]
+
+
+def test_a_visit_is_overdue_from_the_day_after_its_last(own_server: Server) -> None:
+    """In UTC; a window that ends today is not."""
+    client = own_server.client()
+    today = datetime.now(UTC).date()
+    for days in (-1, 0, 1):
+        end = (today + timedelta(days=days)).isoformat()
+        client.record(f"visits/day{days + 1}", scheduled(window("2023-01-01", end)))
+
+    overdue = names(client, filter=VisitFilter(overdue=True))
+
+    assert overdue == ["day0"] or datetime.now(UTC).date() > today
+
+
+def test_the_positions_of_pages_never_go_back(many: Client) -> None:
+    positions = [page.view_position for page in pages(many, page_size=7)]
+
+    assert all(before <= after for before, after in pairwise(positions))
+    assert positions[0] == many.head

@@ -1,0 +1,193 @@
+"""Page tokens are opaque: only the server's own are taken, and only with their arguments."""
+
+import base64
+import json
+from typing import Any
+
+import grpc
+import pytest
+
+from chancery.v1.event_pb2 import CHANGE_TYPE_SCHEDULED
+from chancery.v1.history_service_pb2 import ListEventsRequest
+from chancery.v1.visit_pb2 import STATUS_SCHEDULED
+from chancery.v1.visit_service_pb2 import ListVisitsRequest, VisitFilter
+from tests.messages import scheduled
+from tests.server import Client, Failure, refusal
+
+VISITS: dict[str, Any] = {
+    "filter": VisitFilter(statuses=[STATUS_SCHEDULED]),
+    "query": "beijing",
+    "order_by": "update_time",
+}
+EVENTS: dict[str, Any] = {"change_types": [CHANGE_TYPE_SCHEDULED]}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _three_visits(client: Client) -> None:
+    for letter in "abc":
+        client.record(f"visits/{letter}", scheduled())
+
+
+def list_visits(client: Client, **request: Any) -> Any:
+    return client.visits.ListVisits(ListVisitsRequest(**request))
+
+
+def list_events(client: Client, **request: Any) -> Any:
+    return client.history.ListEvents(ListEventsRequest(**request))
+
+
+LISTS = {"ListVisits": (list_visits, VISITS), "ListEvents": (list_events, EVENTS)}
+
+
+def token_of(client: Client, method: str) -> str:
+    """A token for the second of three pages."""
+    call, arguments = LISTS[method]
+    token = call(client, page_size=1, **arguments).next_page_token
+    assert token
+    return str(token)
+
+
+def refused(client: Client, method: str, token: str) -> Failure:
+    call, arguments = LISTS[method]
+    return refusal(call, client, page_token=token, **arguments)
+
+
+@pytest.mark.parametrize("method", LISTS)
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        "x",
+        "garbage",
+        "=",
+        "====",
+        "W10=",
+        "bnVsbA==",
+        "e30=",
+        "IiI=",
+        "WzEsMl0=",
+        "ü",
+        "\n",
+        "A" * 10**6,
+    ],
+    ids=range(12),
+)
+def test_a_token_of_somebody_else_is_refused(client: Client, method: str, garbage: str) -> None:
+    """Some of these are base64 of a JSON value: [], null, {}, "" and [1, 2]."""
+    told = refused(client, method, garbage)
+
+    assert told.code == grpc.StatusCode.INVALID_ARGUMENT
+    assert told.reason == "INVALID_PAGE_TOKEN"
+    assert told.fields == ["page_token"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"filter": VisitFilter()},
+        {"filter": VisitFilter(statuses=[STATUS_SCHEDULED], overdue=True)},
+        {"query": "Beijing"},
+        {"query": ""},
+        {"order_by": "name"},
+        {"order_by": "update_time desc"},
+    ],
+    ids=range(6),
+)
+def test_a_token_of_a_list_of_visits_goes_with_its_arguments(
+    client: Client, other: dict[str, Any]
+) -> None:
+    token = token_of(client, "ListVisits")
+
+    told = refusal(list_visits, client, **(VISITS | other), page_token=token)
+
+    assert told.code == grpc.StatusCode.INVALID_ARGUMENT
+    assert told.reason == "INVALID_PAGE_TOKEN"
+    assert told.fields == ["page_token"]
+
+
+@pytest.mark.parametrize(
+    "other", [{"change_types": []}, {"visit": "visits/a"}, {"change_types": [1, 2]}], ids=range(3)
+)
+def test_a_token_of_a_list_of_events_goes_with_its_arguments(
+    client: Client, other: dict[str, Any]
+) -> None:
+    token = token_of(client, "ListEvents")
+
+    told = refusal(list_events, client, **(EVENTS | other), page_token=token)
+
+    assert told.reason == "INVALID_PAGE_TOKEN"
+    assert told.fields == ["page_token"]
+
+
+def test_a_token_is_of_its_method(client: Client) -> None:
+    assert refused(client, "ListVisits", token_of(client, "ListEvents")).fields == ["page_token"]
+    assert refused(client, "ListEvents", token_of(client, "ListVisits")).fields == ["page_token"]
+
+
+@pytest.mark.parametrize("method", LISTS)
+def test_a_token_that_was_cut_or_prolonged_is_refused(client: Client, method: str) -> None:
+    token = token_of(client, method)
+
+    for bad in (token[:-1], token[:-5], token[1:], f"{token}A", f"{token}{token}"):
+        assert refused(client, method, bad).reason == "INVALID_PAGE_TOKEN"
+
+
+FORGED: list[Any] = [
+    None,
+    "x",
+    True,
+    -1,
+    1.5,
+    1e300,
+    10**30,
+    -(10**30),
+    [],
+    {},
+    ["a"],
+    ["a", "b", "c"],
+    [1, 2],
+    ["a", 2],
+    [{}, "a"],
+    [[], "a"],
+    ["a", {}],
+    ["a", None],
+    [10**30, "a"],
+    [1.5, "a"],
+    ["\x00", "\x00"],
+    [True, "a"],
+]
+
+
+@pytest.mark.parametrize("method", LISTS)
+@pytest.mark.parametrize("forged", FORGED, ids=range(len(FORGED)))
+def test_a_token_that_was_taken_apart_and_forged_is_never_a_defect(
+    client: Client, method: str, forged: Any
+) -> None:
+    """Whoever guesses what a token holds gets a page, or is refused like anybody else."""
+    call, arguments = LISTS[method]
+    digest, _ = json.loads(base64.urlsafe_b64decode(token_of(client, method)))
+    token = base64.urlsafe_b64encode(json.dumps([digest, forged]).encode()).decode()
+
+    try:
+        call(client, page_token=token, **arguments)
+    except grpc.RpcError as error:
+        code = error.code()
+    else:
+        code = grpc.StatusCode.OK
+
+    assert code in (grpc.StatusCode.OK, grpc.StatusCode.INVALID_ARGUMENT)
+
+
+@pytest.mark.parametrize("method", LISTS)
+def test_size_and_freshness_may_change_from_page_to_page(client: Client, method: str) -> None:
+    call, arguments = LISTS[method]
+
+    page = call(
+        client,
+        page_token=token_of(client, method),
+        page_size=10,
+        min_position=client.head,
+        **arguments,
+    )
+
+    assert not page.next_page_token
+    assert len(getattr(page, "visits", None) or page.events) == 2

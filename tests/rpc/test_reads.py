@@ -1,0 +1,309 @@
+"""GetVisit and BatchGetVisits: ids, aliases, and how fresh an answer is."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import grpc
+import pytest
+
+from chancery.v1.history_service_pb2 import ListEventsRequest, ReadEventsRequest
+from chancery.v1.visit_pb2 import AsOf
+from chancery.v1.visit_service_pb2 import (
+    BatchGetVisitsRequest,
+    GetVisitRequest,
+    ListVisitsRequest,
+)
+from tests.messages import (
+    amended,
+    bytes_of,
+    postponed,
+    rescheduled,
+    retracted,
+    scheduled,
+    stated,
+)
+from tests.server import Client, Server, refusal
+
+
+def batch(client: Client, *names: str) -> Any:
+    return client.visits.BatchGetVisits(BatchGetVisitsRequest(names=names))
+
+
+# Ids and aliases
+
+
+@pytest.mark.parametrize("spelling", ["visits/Blinken à Pékin", "visits/BLINKEN À PÉKIN"])
+def test_an_alias_finds_the_visit_in_capitals_or_not(own_server: Server, spelling: str) -> None:
+    """The answer has the true name."""
+    client = own_server.client()
+    visit = client.record("visits/b", scheduled(aliases=["Blinken à Pékin", "b2"])).visit
+
+    assert client.visit(spelling) == visit
+    assert client.visit(spelling, position=1) == visit
+    assert visit.name == "visits/b"
+
+
+def test_an_alias_of_several_visits_finds_none_and_names_them(
+    client: Client, name: str, other_name: str
+) -> None:
+    client.record(name, scheduled(aliases=["The Two"]))
+    client.record(other_name, scheduled(aliases=["the two"]))
+
+    refused = refusal(client.visit, "visits/the two")
+
+    assert refused.code == grpc.StatusCode.NOT_FOUND
+    assert refused.reason == "ALIAS_AMBIGUOUS"
+    for each in (name, other_name):
+        assert each.removeprefix("visits/") in refused.details["ResourceInfo"].description
+
+    client.record(other_name, retracted(1))
+
+    assert client.visit("visits/the two").name == name
+
+
+def test_an_id_comes_before_an_alias_of_another_visit(
+    client: Client, name: str, other_name: str
+) -> None:
+    client.record(name, scheduled(aliases=[other_name.removeprefix("visits/")]))
+
+    assert client.visit(other_name).name == name
+
+    client.record(other_name, scheduled())
+
+    assert client.visit(other_name).name == other_name
+
+
+def test_an_alias_that_was_amended_away_finds_nothing(client: Client, name: str) -> None:
+    client.record(name, scheduled(aliases=[f"old {name}", f"kept {name}"]))
+    client.record(name, amended(aliases=[f"kept {name}", f"new {name}"]))
+
+    assert client.visit(f"visits/new {name}").name == name
+    assert client.visit(f"visits/kept {name}").name == name
+    assert refusal(client.visit, f"visits/old {name}").reason == "VISIT_NOT_FOUND"
+
+
+def test_the_history_of_a_visit_can_be_asked_for_by_an_alias(client: Client, name: str) -> None:
+    client.record(name, scheduled(aliases=[f"alias of {name}"]))
+
+    request = ListEventsRequest(visit=f"visits/alias of {name}")
+
+    assert [e.event.visit for e in client.history.ListEvents(request).events] == [name]
+
+
+def test_a_change_takes_no_alias_for_a_name(client: Client, name: str) -> None:
+    client.record(name, scheduled(aliases=["An Alias", "an-alias"]))
+
+    assert refusal(client.record, "visits/An Alias", postponed()).fields == ["name"]
+    assert refusal(client.record, "visits/an-alias", postponed()).reason == "VISIT_NOT_FOUND"
+
+
+@pytest.mark.parametrize(
+    "unknown", ["visits/nobody-knows", "visits/ünbekannt", "visits/" + "x" * 200, "visits/a/b"]
+)
+def test_an_unknown_visit_is_not_found_by_name(client: Client, unknown: str) -> None:
+    for refused in (
+        refusal(client.visit, unknown),
+        refusal(client.visit, unknown, position=0),
+        refusal(client.history.ListEvents, ListEventsRequest(visit=unknown)),
+        refusal(client.history.ReadEvents, ReadEventsRequest(visit=unknown)),
+    ):
+        assert refused.code == grpc.StatusCode.NOT_FOUND
+        assert refused.reason == "VISIT_NOT_FOUND"
+        resource = refused.details["ResourceInfo"]
+        assert resource.resource_type == "chancery.v1.Visit"
+        assert resource.resource_name[:190] == unknown[:190]
+
+
+def test_a_visit_is_the_same_after_a_restart(own_server: Server) -> None:
+    """Byte for byte as the last change left it, with the times of its first and last change."""
+    client = own_server.client()
+    client.record("visits/a", scheduled(aliases=["b"]))
+    client.record("visits/a", stated(text="We look forward to it"))
+    before = client.record("visits/a", postponed()).visit
+    own_server.stop()
+    client = own_server.start().client()
+
+    assert bytes_of([client.visit("visits/a")]) == bytes_of([before])
+    assert bytes_of(batch(client, "visits/b").visits) == bytes_of([before])
+    assert bytes_of(client.visits.ListVisits(ListVisitsRequest()).visits) == bytes_of([before])
+
+
+# Several visits in one answer
+
+
+def test_several_visits_come_in_the_order_asked(client: Client) -> None:
+    """What is missing is named in its own order; what is asked for twice comes twice."""
+    for letter in "abc":
+        client.record(f"visits/batch-{letter}", scheduled(aliases=[f"batch alias {letter}"]))
+    client.record("visits/batch-w", scheduled())
+    client.record("visits/batch-w", retracted(1))
+
+    answer = batch(
+        client,
+        "visits/batch-c",
+        "visits/nobody-2",
+        "visits/batch alias A",
+        "visits/batch-w",
+        "visits/batch-b",
+        "visits/nobody-1",
+        "visits/batch-c",
+    )
+
+    assert [visit.name for visit in answer.visits] == [
+        "visits/batch-c",
+        "visits/batch-a",
+        "visits/batch-b",
+        "visits/batch-c",
+    ]
+    assert list(answer.missing) == ["visits/nobody-2", "visits/batch-w", "visits/nobody-1"]
+    assert answer.visits[1] == client.visit("visits/batch-a")
+    assert answer.view_position == client.head
+
+
+def test_an_ambiguous_alias_is_missing(client: Client, name: str, other_name: str) -> None:
+    for each in (name, other_name):
+        client.record(each, scheduled(aliases=["both of them"]))
+
+    answer = batch(client, "visits/both of them", name)
+
+    assert list(answer.missing) == ["visits/both of them"]
+    assert [visit.name for visit in answer.visits] == [name]
+
+
+def test_a_thousand_visits_are_answered_and_no_more(client: Client, name: str) -> None:
+    client.record(name, scheduled())
+    thousand = [f"visits/nobody-{i}" for i in range(999)] + [name]
+
+    answer = batch(client, *thousand)
+
+    assert list(answer.missing) == thousand[:-1]
+    assert [visit.name for visit in answer.visits] == [name]
+    assert refusal(batch, client, *thousand, name).fields == ["names"]
+    assert refusal(batch, client).fields == ["names"]
+
+
+@pytest.mark.parametrize("bad", ["", "blinken", "visits/", "visits/\x07", "VISITS/a"])
+def test_a_bad_name_is_named_with_its_place(client: Client, name: str, bad: str) -> None:
+    refused = refusal(batch, client, name, bad)
+
+    assert refused.code == grpc.StatusCode.INVALID_ARGUMENT
+    assert refused.fields == ["names[1]"]
+
+
+# Another moment
+
+
+def test_only_a_single_visit_can_be_asked_for_as_of_another_moment(
+    client: Client, name: str
+) -> None:
+    """The others say by name that they do not serve it, and do not answer about now."""
+    client.record(name, scheduled())
+    as_of = AsOf(position=1)
+
+    for refused in (
+        refusal(client.visits.BatchGetVisits, BatchGetVisitsRequest(names=[name], as_of=as_of)),
+        refusal(client.visits.ListVisits, ListVisitsRequest(as_of=as_of)),
+        refusal(client.history.ListEvents, ListEventsRequest(as_of=as_of)),
+        refusal(client.history.ListEvents, ListEventsRequest(visit=name, as_of=AsOf())),
+    ):
+        assert refused.code == grpc.StatusCode.INVALID_ARGUMENT
+        assert refused.reason == "FIELD_NOT_SERVED"
+        assert refused.fields == ["as_of"]
+
+
+# Freshness
+
+READS = {
+    "GetVisit": lambda client, name, least, **call: client.visits.GetVisit(
+        GetVisitRequest(name=name, min_position=least), **call
+    ),
+    "BatchGetVisits": lambda client, name, least, **call: client.visits.BatchGetVisits(
+        BatchGetVisitsRequest(names=[name], min_position=least), **call
+    ),
+    "ListVisits": lambda client, name, least, **call: client.visits.ListVisits(
+        ListVisitsRequest(min_position=least), **call
+    ),
+    "ListEvents": lambda client, name, least, **call: client.history.ListEvents(
+        ListEventsRequest(visit=name, min_position=least), **call
+    ),
+    "ReadEvents": lambda client, name, least, **call: list(
+        client.history.ReadEvents(ReadEventsRequest(visit=name, min_position=least), **call)
+    ),
+}
+
+
+@pytest.mark.parametrize("read", READS)
+def test_a_read_that_asks_for_what_is_there_is_answered(
+    client: Client, name: str, read: str
+) -> None:
+    position = client.record(name, scheduled()).event.position
+
+    for least in (0, 1, position):
+        assert READS[read](client, name, least)
+
+
+@pytest.mark.parametrize("read", READS)
+def test_a_read_waits_until_the_view_is_as_fresh_as_it_asks(
+    client: Client, name: str, read: str
+) -> None:
+    """Asked for two positions ahead, it is answered when both changes are recorded."""
+    position = client.record(name, scheduled()).event.position
+    asked = threading.Event()
+
+    def ask() -> Any:
+        asked.set()
+        return READS[read](client, name, position + 2)
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(ask)
+        asked.wait()
+        time.sleep(0.05)
+        client.record(name, postponed())
+        assert not waiting.done()
+        last = client.record(name, rescheduled())
+
+        answer = waiting.result()
+
+    assert last.event.position == position + 2
+    if read == "ReadEvents":
+        assert answer[-1].head_position == position + 2
+        assert [e.event.version for frame in answer for e in frame.events] == [1, 2, 3]
+    else:
+        assert answer.view_position == position + 2
+
+
+@pytest.mark.parametrize("read", READS)
+def test_a_read_that_cannot_be_as_fresh_as_it_asks_says_when_to_try_again(
+    client: Client, name: str, read: str
+) -> None:
+    """Before the caller's deadline, so that the caller hears it."""
+    client.record(name, scheduled())
+    began = time.monotonic()
+
+    refused = refusal(READS[read], client, name, 2**62, timeout=0.6)
+
+    assert time.monotonic() - began < 0.6
+    assert refused.code == grpc.StatusCode.UNAVAILABLE
+    assert refused.reason == "VIEW_NOT_FRESH"
+    assert refused.details["RetryInfo"].retry_delay.ToTimedelta().total_seconds() > 0
+
+
+@pytest.mark.parametrize("read", READS)
+def test_a_position_is_not_negative(client: Client, name: str, read: str) -> None:
+    client.record(name, scheduled())
+
+    assert refusal(READS[read], client, name, -1).fields == ["min_position"]
+
+
+def test_what_was_recorded_is_read_at_once(client: Client, name: str) -> None:
+    """A client that goes by the positions it was given always sees its own changes."""
+    client.record(name, scheduled())
+    for version in range(2, 30):
+        position = client.record(name, amended(purpose=f"Talks {version}")).event.position
+
+        seen = client.visits.GetVisit(GetVisitRequest(name=name, min_position=position))
+
+        assert seen.visit.version == version
+        assert seen.view_position >= position

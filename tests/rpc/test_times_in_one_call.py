@@ -1,0 +1,40 @@
+"""Changes of one call keep their order, though their record time is later than all of them."""
+
+import time
+from datetime import UTC, datetime
+
+from chancery.v1.visit_pb2 import STATUS_POSTPONED
+from tests.messages import amended, apply, change, postponed, scheduled
+from tests.server import Client
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(sep=" ").removesuffix("+00:00")
+
+
+def test_a_visit_that_is_planned_now_and_put_off_today_is_postponed(
+    client: Client, name: str
+) -> None:
+    today = datetime.now(UTC).date().isoformat()
+    client.desk.ApplyChanges(
+        apply(change(name, scheduled()), change(name, postponed(), effective=today))
+    )
+
+    time.sleep(0.01)
+    assert client.visit(name).status == STATUS_POSTPONED
+    assert client.visit(name, known_at=now()).status == STATUS_POSTPONED
+
+
+def test_a_correction_in_the_call_that_opens_the_visit_follows_the_opening(
+    client: Client, name: str
+) -> None:
+    client.desk.ApplyChanges(
+        apply(
+            change(name, scheduled()),
+            change(name, amended(title="Another title", correction=True)),
+        )
+    )
+
+    time.sleep(0.01)
+    assert client.visit(name).details.title == "Another title"
+    assert client.visit(name, known_at=now()).details.title == "Another title"

@@ -1,0 +1,339 @@
+"""Requests with every field set, and the paths of their fields by the contract's descriptors."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.field_mask_pb2 import FieldMask
+from google.protobuf.message import Message
+
+from chancery.v1 import desk_service_pb2, history_service_pb2, visit_service_pb2
+from chancery.v1.desk_service_pb2 import ApplyChangesRequest
+from chancery.v1.event_pb2 import CHANGE_TYPE_SCHEDULED, Amended
+from chancery.v1.history_service_pb2 import ListEventsRequest, ReadEventsRequest
+from chancery.v1.visit_pb2 import (
+    RELATION_SUPERSEDES,
+    SIDE_GUEST,
+    SIDE_HOST,
+    STANDING_OFFICIAL,
+    STATUS_SCHEDULED,
+    AsOf,
+    Basis,
+    Condition,
+    Counterpart,
+    Host,
+    Place,
+    RelatedVisit,
+    VisitDetails,
+    Window,
+)
+from chancery.v1.visit_service_pb2 import (
+    BatchGetVisitsRequest,
+    DateRange,
+    GetVisitRequest,
+    ListVisitsRequest,
+    VisitFilter,
+)
+from tests.messages import (
+    at,
+    basis,
+    cancelled,
+    change,
+    completed,
+    date,
+    deferred,
+    details,
+    disclosed,
+    postponed,
+    request,
+    rescheduled,
+    retracted,
+    scheduled,
+    stated,
+    window,
+)
+from tests.server import Client
+
+# Two visits that have to stand for the requests below to be right.
+STANDING = "visits/standing"
+OTHER = "visits/other"
+
+SERVICES = {
+    "desk": desk_service_pb2.DESCRIPTOR.services_by_name["DeskService"],
+    "visits": visit_service_pb2.DESCRIPTOR.services_by_name["VisitService"],
+    "history": history_service_pb2.DESCRIPTOR.services_by_name["HistoryService"],
+}
+
+CONTEXT: dict[str, Any] = {
+    "request_id": "a request of its own",
+    "expected_version": 1,
+    "effective": "2023-02-03",
+    "known": "2023-02-04",
+    "reason": "A balloon",
+    "basis": [
+        Basis(
+            side=SIDE_GUEST,
+            speaker="Ned Price",
+            attribution=basis().attribution,
+            source_count=1,
+            outlet="The Journal",
+            url="https://example.org/balloon",
+            published=date("2023-02-03"),
+            quote="when conditions allow",
+        )
+    ],
+    "validate_only": True,
+}
+
+
+def words() -> Condition:
+    return Condition(text="when conditions allow", side=SIDE_GUEST, speaker="Ned Price")
+
+
+def days() -> Window:
+    return window("2023-03-05", "2023-03-06", approximate=True, as_stated="next month")
+
+
+def facts(**fields: Any) -> VisitDetails:
+    """Every fact of a visit; an organisation instead of the country, if it is given."""
+    return details(
+        destinations=[Place(city="Beijing", country="CN")],
+        host=Host(
+            country="CN",
+            organisation="Foreign Ministry",
+            counterparts=[Counterpart(name="Qin Gang", office="Foreign Minister")],
+        ),
+        purpose="To talk",
+        trip="Asia",
+        aliases=["blinken-in-beijing"],
+        related=[RelatedVisit(name="visits/bali", relation=RELATION_SUPERSEDES)],
+        initiated_by=SIDE_HOST,
+        **fields,
+    )
+
+
+def of_an_organisation() -> VisitDetails:
+    fields = facts()
+    fields.principal.country = ""
+    fields.principal.organisation = "United Nations"
+    return fields
+
+
+def changes() -> list[Message]:
+    """Each change with all its fields."""
+    opened, revealed = scheduled(days()), disclosed(days())
+    opened.details.CopyFrom(facts())
+    revealed.details.CopyFrom(facts())
+    paths = ["window", *(f"details.{field.name}" for field in VisitDetails.DESCRIPTOR.fields)]
+    everything = Amended(
+        details=facts(), window=days(), update_mask=FieldMask(paths=paths), correction=True
+    )
+    said = stated(
+        speaker="Mao Ning",
+        text="We have no information",
+        claimed_status=STATUS_SCHEDULED,
+        claimed_window=days(),
+        condition=words(),
+        about_version=1,
+        country="CN",
+    )
+    others = [opened, revealed, everything]
+    for other in [type(each)() for each in others]:
+        other.CopyFrom(others[len(others) - 3])
+        other.details.CopyFrom(of_an_organisation())
+        others.append(other)
+    return [
+        *others,
+        postponed(words()),
+        deferred(words()),
+        rescheduled(days()),
+        completed(days()),
+        cancelled(words()),
+        said,
+        retracted(1, merged_into=OTHER),
+    ]
+
+
+@dataclass(frozen=True)
+class Template:
+    """A request that is right as it stands, and the call that takes it."""
+
+    service: str
+    method: str
+    message: Message
+
+    def call(self, client: Client) -> Callable[..., Any]:
+        """The call of this client."""
+        return getattr(getattr(client, self.service), self.method)  # type: ignore[no-any-return]
+
+
+def _context_for(each: Message) -> dict[str, Any]:
+    is_opening = each.DESCRIPTOR.name in ("Scheduled", "Disclosed")
+    return CONTEXT | {"expected_version": 0 if is_opening else 1}
+
+
+def _templates() -> Iterator[Template]:
+    for each in changes():
+        name = "visits/new" if each.DESCRIPTOR.name in ("Scheduled", "Disclosed") else STANDING
+        single = request(name, each, **_context_for(each))
+        method = single.DESCRIPTOR.name.removesuffix("Request")
+        yield Template("desk", method, single)
+        several = ApplyChangesRequest(changes=[change(name, each, **_context_for(each))])
+        yield Template("desk", "ApplyChanges", several)
+    moment = {"known_at": at("2023-02-10"), "valid_at": at("2023-02-10")}
+    as_of = AsOf(position=2, **moment)
+    yield Template(
+        "visits", "GetVisit", GetVisitRequest(name=STANDING, as_of=as_of, min_position=1)
+    )
+    yield Template(
+        "visits", "BatchGetVisits", BatchGetVisitsRequest(names=[STANDING], min_position=1)
+    )
+    listing = ListVisitsRequest(
+        filter=VisitFilter(
+            statuses=[STATUS_SCHEDULED],
+            standings=[STANDING_OFFICIAL],
+            principal="Antony Blinken",
+            principal_country="US",
+            host_country="CN",
+            trip="Asia",
+            window_overlap=DateRange(start=date("2023-02-01"), end=date("2023-02-28")),
+            updated_since=at("2023-01-01"),
+            quiet_since=at("2023-12-31"),
+            overdue=True,
+        ),
+        query="beijing",
+        order_by="update_time desc",
+        page_size=10,
+        min_position=1,
+    )
+    yield Template("visits", "ListVisits", listing)
+    types = [CHANGE_TYPE_SCHEDULED]
+    yield Template(
+        "history",
+        "ListEvents",
+        ListEventsRequest(visit=STANDING, change_types=types, page_size=10, min_position=1),
+    )
+    yield Template(
+        "history",
+        "ReadEvents",
+        ReadEventsRequest(
+            visit=STANDING,
+            after_position=1,
+            limit=10,
+            backwards=True,
+            change_types=types,
+            min_position=1,
+        ),
+    )
+
+
+TEMPLATES = list(_templates())
+# Right in form: nothing was recorded then.
+LONG_AGO = Template(
+    "visits",
+    "GetVisit",
+    GetVisitRequest(name=STANDING, as_of=AsOf(recorded_at=at("2023-02-10"))),
+)
+
+
+# Messages that have a value of their own and no fields to walk through.
+LEAVES = ("google.protobuf.Timestamp", "google.protobuf.FieldMask", "chancery.v1.Date")
+
+# What the servers of this version refuse by name, and what no client makes up.
+NOT_WALKED = re.compile(r"(Batch|List).*: as_of|: page_token")
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A field of a request, by the steps that lead to it; of a repeated one, its first value."""
+
+    template: Template
+    steps: tuple[FieldDescriptor, ...]
+
+    @property
+    def field(self) -> FieldDescriptor:
+        """The field itself."""
+        return self.steps[-1]
+
+    @property
+    def path(self) -> str:
+        """As errors name it: ``changes[0].context.basis[0].speaker``."""
+        return ".".join(f"{step.name}[0]" if step.is_repeated else step.name for step in self.steps)
+
+    def __str__(self) -> str:
+        return f"{self.template.method}: {self.path}"
+
+    def holding(self, value: Any) -> Message:
+        """The request with this value in the field, meant to be recorded."""
+        request, holder = self._to_be_recorded()
+        if self.field.is_repeated:
+            repeated = getattr(holder, self.field.name)
+            del repeated[:]
+            repeated.extend(value if isinstance(value, list) else [value])
+        elif isinstance(value, Message):
+            getattr(holder, self.field.name).CopyFrom(value)
+        else:
+            setattr(holder, self.field.name, value)
+        return request
+
+    def without(self) -> Message:
+        """The request without the field, meant to be recorded."""
+        request, holder = self._to_be_recorded()
+        holder.ClearField(self.field.name)
+        return request
+
+    def first(self) -> Any:
+        """The first value of a repeated field."""
+        _, holder = self._to_be_recorded()
+        return getattr(holder, self.field.name)[0]
+
+    def _to_be_recorded(self) -> tuple[Message, Any]:
+        """The request, and in it the message that has the field."""
+        request = type(self.template.message)()
+        request.CopyFrom(self.template.message)
+        for each in getattr(request, "changes", [request]):
+            if "context" in each.DESCRIPTOR.fields_by_name:
+                each.context.validate_only = False
+        holder: Any = request
+        for step in self.steps[:-1]:
+            holder = getattr(holder, step.name)
+            holder = holder[0] if step.is_repeated else holder
+        return request, holder
+
+
+def _set_fields(
+    template: Template, message: Message, before: tuple[FieldDescriptor, ...] = ()
+) -> Iterator[Spot]:
+    for field, value in message.ListFields():
+        steps = (*before, field)
+        yield Spot(template, steps)
+        if field.message_type is not None and field.message_type.full_name not in LEAVES:
+            yield from _set_fields(template, value[0] if field.is_repeated else value, steps)
+
+
+def _described(method: str, message: Descriptor, before: str = "") -> Iterator[str]:
+    for field in message.fields:
+        path = f"{before}{field.name}[0]" if field.is_repeated else before + field.name
+        spot = f"{method}: {path}"
+        if not NOT_WALKED.search(spot):
+            yield spot
+            if field.message_type is not None and field.message_type.full_name not in LEAVES:
+                yield from _described(method, field.message_type, f"{path}.")
+
+
+def described() -> set[str]:
+    """Every field of every request, by the contract's descriptors."""
+    return {
+        spot
+        for service in SERVICES.values()
+        for method in service.methods
+        for spot in _described(method.name, method.input_type)
+    }
+
+
+# Each field once, although several templates set it.
+SPOTS = list(
+    {str(spot): spot for t in (*TEMPLATES, LONG_AGO) for spot in _set_fields(t, t.message)}.values()
+)
