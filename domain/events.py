@@ -88,7 +88,8 @@ class Event(CanMutateAggregate[str]):
         """Take the record time, which is given out only when the change is written.
 
         The one attribute of an event that is ever set: whoever holds the event from
-        before it was written sees the record time as well.
+        before it was written sees the record time as well. It requires that no change
+        that names its own times was decided on top of this one while it had none.
         """
         object.__setattr__(self, "timestamp", record_time)
 

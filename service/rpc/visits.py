@@ -65,11 +65,15 @@ class VisitServicer:
 
 def _sort_key(behind: Any, order: str) -> tuple[Any, str]:
     """The values of the last visit of the page before: of its order column, and its id."""
-    match behind, order:
-        case [str() | None, str()], "window_start":
-            return behind[0], behind[1]
-        case [str(), str()], "visit_id":
-            return behind[0], behind[1]
-        case [int(), str()], "update_time" if 0 <= behind[0] < 1 << 63:
-            return behind[0], behind[1]
+    if type(behind) is list and len(behind) == 2:
+        value, visit_id = behind
+        is_of_order = type(value) in _KEY_TYPES.get(order, (str,)) and type(visit_id) is str
+        if is_of_order and (type(value) is not int or 0 <= value < 1 << 63):
+            return value, visit_id
     raise InvalidPageToken("must be a next_page_token of this service")
+
+
+_KEY_TYPES: dict[str, tuple[type, ...]] = {
+    "update_time": (int,),
+    "window_start": (str, type(None)),
+}

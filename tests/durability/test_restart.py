@@ -113,7 +113,7 @@ def test_versions_positions_and_record_times_go_on_after_a_restart(
 def test_a_second_server_on_the_file_is_refused_at_its_start(restarted: Restarted) -> None:
     """It ends with status 1 and one line that says why; the first goes on serving."""
     second = Server(restarted.server.file)
-    with pytest.raises(DidNotStart, match="exit status 1: .*another process serves"):
+    with pytest.raises(DidNotStart, match=r"exit status 1: .*another process serves"):
         second.start()
     assert len(second.lines) == 1
     assert restarted.server.client().visit("visits/beijing").version == 3

@@ -176,7 +176,13 @@ def test_a_change_that_rests_on_a_bad_one_before_it_is_not_recorded(
     )
 
     assert refused.reason == "CHANGE_REFUSED"
-    assert refused.metadata == {"status": "completed", "change": "postpone", "allowed": ""}
+    assert refused.metadata == {
+        "path": "changes[1]",
+        "status": "completed",
+        "change": "postpone",
+        "allowed": "",
+    }
+    assert refused.message.startswith("changes[1]: ")
     assert client.visit(name).version == 1
 
 

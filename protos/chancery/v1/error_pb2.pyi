@@ -102,6 +102,9 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call failed: the `reason` of the google.rpc.ErrorInfo that every failure
     carries, without the prefix ERROR_REASON_, in the domain "chancery".
+
+    Where one of several changes is refused, the metadata `path` says where it
+    stands: "changes[3]".
     """
 
 ERROR_REASON_UNSPECIFIED: ErrorReason.ValueType  # 0
