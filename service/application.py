@@ -47,6 +47,11 @@ class PendingAppend(Append):
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
 
+    @property
+    def visit_ids(self) -> frozenset[str]:
+        """The visits that it changes."""
+        return frozenset(draft.visit.id for draft in self.drafts)
+
 
 class VisitApplication(Application[str]):
     """Loads and saves visits. ``clock`` gives microseconds since 1970.
@@ -101,7 +106,7 @@ class VisitApplication(Application[str]):
                     drafts.append(draft(before, past))
         recordings = super().save(*objs, entries=[d.entry for d in drafts], **kwargs)
         for visit in objs:
-            _, rows = self.reader.history(visit.id)
+            rows = self.reader.history(visit.id)
             for event, row in zip(visit.changes, rows, strict=False):
                 event.stamp(from_microseconds(row.record_time))
         return recordings
@@ -138,7 +143,7 @@ class VisitApplication(Application[str]):
         wanted = list(visit_ids)
         while missing := [v for v in wanted if self._visits.use(v) is None]:
             failures = self._failures
-            _, rows = await self.read(self.reader.history, missing[0])
+            rows = await self.read(self.reader.history, missing[0])
             # What was read may be older than an append that stood and was then forgotten,
             # because another on top of it failed: read again.
             if failures == self._failures and missing[0] not in self._visits:
@@ -146,6 +151,10 @@ class VisitApplication(Application[str]):
                 for event in events_of(rows):
                     event.mutate(visit)
                 self._visits.keep(missing[0], visit)
+
+    def begin(self, visit_id: str) -> None:
+        """Have a visit at hand that cannot be recorded yet, its id being new."""
+        self._visits.keep(visit_id, Visit.blank(visit_id, EPOCH))
 
     def hold(self, visit_ids: Iterable[str]) -> AbstractContextManager[None]:
         """Keep these visits at hand, once they are loaded, as long as the context lasts."""
@@ -169,6 +178,7 @@ class VisitApplication(Application[str]):
             [draft.entry for draft in drafts], not_before=self._now, drafts=drafts
         )
         self.writer.submit(append)
+        self._visits.acquire(append.visit_ids)
         for each in drafts:
             self._visits.keep(each.visit.id, each.visit)
             self._unsettled[each.visit.id] = append
@@ -196,6 +206,7 @@ class VisitApplication(Application[str]):
         """Tell those who wait what became of their appends."""
         for append in appends:
             assert isinstance(append, PendingAppend)
+            self._visits.release(append.visit_ids)
             for each in append.drafts:
                 if self._unsettled.get(each.visit.id) is append:
                     del self._unsettled[each.visit.id]

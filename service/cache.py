@@ -1,7 +1,7 @@
 """A cache with a bound."""
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -33,13 +33,21 @@ class Bounded(OrderedDict[Key, Item]):
     @contextmanager
     def hold(self, keys: Iterable[Key]) -> Iterator[None]:
         """Drop none of these keys meanwhile, whether they are there yet or not."""
-        held = set(keys)
-        self._held.update(held)
+        held = frozenset(keys)
+        self.acquire(held)
         try:
             yield
         finally:
-            self._held -= Counter(held)
-            self._trim()
+            self.release(held)
+
+    def acquire(self, keys: Set[Key]) -> None:
+        """Drop none of these keys until they are released as often as acquired."""
+        self._held.update(keys)
+
+    def release(self, keys: Set[Key]) -> None:
+        """Undo one ``acquire`` of these keys."""
+        self._held -= Counter(keys)
+        self._trim()
 
     def _trim(self) -> None:
         while len(self) > self._size:

@@ -137,7 +137,7 @@ class Desk:
         """Decide the changes on what stands, and record them."""
         if not changes:
             return []
-        changes = [c if c.visit_id else replace(c, visit_id=_new_id()) for c in changes]
+        changes = [c if c.visit_id else self._named(c) for c in changes]
         visit_ids = {c.visit_id for c in changes}
         others = {c.values["merged_into"] for c in changes if c.values.get("merged_into")}
         with self.application.hold(visit_ids | others):
@@ -146,6 +146,12 @@ class Desk:
                 return [_validated(each) for each in drafts]
             recorded = await asyncio.shield(self.application.submit(drafts))
         return [_outcome(each) for each in recorded]
+
+    def _named(self, change: Change) -> Change:
+        """The change with an id that nobody else has: 80 random bits."""
+        visit_id = f"v{secrets.token_hex(10)}"
+        self.application.begin(visit_id)
+        return replace(change, visit_id=visit_id)
 
     async def _decide_on_what_stands(
         self, changes: Sequence[Change], visit_ids: set[str], others: set[str], validate_only: bool
@@ -205,7 +211,7 @@ class Desk:
             index = asked[request_id]
             if row.request_digest != changes[index].request_digest:
                 raise RequestIdReused(request_id, row.visit_id, row.version)
-            _, history = await application.read(
+            history = await application.read(
                 application.reader.history, row.visit_id, version=row.version
             )
             visit = Visit.blank(row.visit_id, application.now())
@@ -270,12 +276,6 @@ def _check_size(each: Draft) -> None:
 
 def _context(change: Change, now: datetime) -> Context:
     return replace(change.context, now=now)
-
-
-def _new_id() -> str:
-    """An id of 16 characters, 75 random bits."""
-    alphabet = "abcdefghjkmnpqrstuvwxyz23456789"
-    return "v" + "".join(secrets.choice(alphabet) for _ in range(15))
 
 
 def _outcome(recorded: Recorded) -> Outcome:

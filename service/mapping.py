@@ -9,6 +9,7 @@ from domain.events import Event
 from service import codec
 from service.clock import EPOCH, from_microseconds
 from service.store.errors import LogDamaged
+from service.store.reader import LAST
 from service.store.recorder import LogApplicationRecorder
 
 
@@ -49,7 +50,7 @@ class VisitEventStore(EventStore[str]):
         limit: int | None = None,
     ) -> Iterator[Any]:
         """The changes of a visit with a version above ``gt`` and up to ``lte``."""
-        _, rows = self._reader.history(originator_id, version=lte)
+        rows = self._reader.history(originator_id, version=LAST if lte is None else lte)
         events = [e for e in events_of(rows) if e.originator_version > (gt or 0)]
         return iter((events[::-1] if desc else events)[:limit])
 

@@ -120,7 +120,7 @@ class Queries:
         application = self.application
         position = await self._recorded_position(as_of)
         visit_id = await self.resolve(name)
-        _, rows = await application.read(application.reader.history, visit_id, position=position)
+        rows = await application.read(application.reader.history, visit_id, position=position)
         events = events_of(rows)
         known_at = as_of.known_at or LAST_INSTANT
         view = fold(events, known_at, as_of.valid_at or LAST_INSTANT)

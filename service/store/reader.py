@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import bindparam as param
 
 from service.store.database import Database
 from service.store.tables import alias, head, log, visit
+
+LAST = (1 << 63) - 1
 
 
 @dataclass(frozen=True)
@@ -78,9 +81,8 @@ class Reader:
     def visits(self, visit_ids: Sequence[str]) -> tuple[int, dict[str, Any]]:
         """The head, and the current state of those visits that there are."""
         with self._engine.connect() as connection:
-            position = self._position(connection)
-            rows = connection.execute(select(visit).where(visit.c.visit_id.in_(visit_ids)))
-            return position, {row.visit_id: row for row in rows}
+            rows = connection.execute(_VISITS, {"of": visit_ids}).all()
+        return rows[0].size, {row.visit_id: row for row in rows if row.visit_id is not None}
 
     def visits_with_alias(self, names: Sequence[str]) -> dict[str, list[str]]:
         """The ids of the visits, but for withdrawn ones, that have each of these aliases."""
@@ -96,30 +98,16 @@ class Reader:
                 found.setdefault(name, []).append(visit_id)
         return found
 
-    def history(
-        self,
-        visit_id: str,
-        *,
-        position: int | None = None,
-        version: int | None = None,
-    ) -> tuple[int, Sequence[Any]]:
-        """The head, and the visit's changes recorded by then, the oldest first."""
-        statement = (
-            select(log.c.position, log.c.record_time, log.c.version, log.c.topic, log.c.body)
-            .where(log.c.visit_id == visit_id)
-            .order_by(log.c.version)
-        )
-        if position is not None:
-            statement = statement.where(log.c.position <= position)
-        if version is not None:
-            statement = statement.where(log.c.version <= version)
+    def history(self, visit_id: str, *, position: int = LAST, version: int = LAST) -> Sequence[Any]:
+        """The visit's changes up to a position and a version, the oldest first."""
+        bounds = {"of": visit_id, "position": position, "version": version}
         with self._engine.connect() as connection:
-            return self._position(connection), connection.execute(statement).all()
+            return connection.execute(_HISTORY, bounds).all()
 
     def position_at(self, record_time: int) -> int:
         """The last position that was recorded at or before that time, by bisection."""
         with self._engine.connect() as connection:
-            low, high = 0, self._position(connection)
+            low, high = 0, connection.execute(select(head.c.size)).scalar_one()
             while low < high:
                 middle = (low + high + 1) // 2
                 statement = select(log.c.record_time).where(log.c.position == middle)
@@ -127,7 +115,7 @@ class Reader:
                     low = middle
                 else:
                     high = middle - 1
-        return low
+        return int(low)
 
     def requests(self, actor: str, request_ids: Sequence[str]) -> dict[str, Any]:
         """The changes that an actor recorded under these request ids."""
@@ -155,11 +143,23 @@ class Reader:
         """The head, and up to ``limit`` visits, without the withdrawn ones."""
         statement = _ordered(select(visit).where(*_conditions(query)), query).limit(limit)
         with self._engine.connect() as connection:
-            return self._position(connection), connection.execute(statement).all()
+            connection.exec_driver_sql("BEGIN")  # head and visits are of one moment
+            position = connection.execute(select(head.c.size)).scalar_one()
+            return position, connection.execute(statement).all()
 
-    def _position(self, connection: Any) -> int:
-        """The head, read first: the transaction's snapshot begins here."""
-        return int(connection.execute(select(head.c.size)).scalar_one())
+
+_HISTORY = (
+    select(log.c.position, log.c.record_time, log.c.version, log.c.topic, log.c.body)
+    .where(
+        log.c.visit_id == param("of"),
+        log.c.position <= param("position"),
+        log.c.version <= param("version"),
+    )
+    .order_by(log.c.version)
+)
+_VISITS = select(head.c.size, visit).select_from(
+    head.outerjoin(visit, visit.c.visit_id.in_(param("of", expanding=True)))
+)
 
 
 def _conditions(query: VisitQuery) -> list[ColumnElement[bool]]:

@@ -66,7 +66,7 @@ def test_a_moment_in_the_future_is_refused_and_today_is_not(desk: Desk) -> None:
 
 
 def test_an_unknown_visit_is_not_found(desk: Desk) -> None:
-    assert desk.is_refused("show nowhere") == "Failed: there is no visit 'nowhere'\n"
+    assert desk.is_refused("show nowhere") == "Failed: changes[1]: there is no visit 'nowhere'\n"
 
 
 def test_show_answers_one_json_document(desk: Desk) -> None:
@@ -213,7 +213,7 @@ def test_changes_are_applied_from_standard_input_all_or_none(desk: Desk, schedul
     good = json.dumps({"name": f"visits/{scheduled}", "postponed": {}})
     bad = json.dumps({"name": "visits/nowhere", "postponed": {}})
     status, _, complaint = desk.tries("apply -", f"{good}\n{bad}\n")
-    assert (status, complaint) == (1, "Failed: there is no visit 'nowhere'\n")
+    assert (status, complaint) == (1, "Failed: changes[1]: there is no visit 'nowhere'\n")
     assert "Valid, and not recorded: " in desk.does("apply - --validate-only", good)
     assert desk.reads(f"show {scheduled}")["visit"]["version"] == "1"
     assert "version 2" in desk.does("apply -", f"{good}\n\n")

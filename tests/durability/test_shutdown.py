@@ -17,7 +17,7 @@ LIMIT = 10.0
 
 
 def test_a_server_that_is_stopped_under_load_loses_nothing(tmp_path: Path) -> None:
-    """Twelve writers at work: each call ends with its answer or UNAVAILABLE, status 0."""
+    """Twelve writers at work: status 0, each call is answered or UNAVAILABLE and not recorded."""
     load = Load.on_visits(12)
     with Server(tmp_path / "chancery.db") as server:
         told = load.schedule(server.client())
@@ -30,6 +30,9 @@ def test_a_server_that_is_stopped_under_load_loses_nothing(tmp_path: Path) -> No
         assert load.failures == {grpc.StatusCode.UNAVAILABLE}
         assert len(load.told) > 50
         assert differences([*told, *load.told], log_in(server.file)) == []
+        assert not_told([*told, *load.told], log_in(server.file)) == []
+        assert server.logged("stopped")["position"] == len(told) + len(load.told)
+        assert not Path(f"{server.file}-wal").exists()
         # What was cut off is recorded when it is asked for again, once.
         server.start()
         load.start(server.client(), changes=1)

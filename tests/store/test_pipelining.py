@@ -267,6 +267,28 @@ async def test_a_change_that_was_acknowledged_counts_for_the_next_call(file: Pat
     assert event_of(outcome).event.version == acknowledged + 1
 
 
+async def test_a_change_whose_caller_went_away_counts_for_the_next_call(file: Path) -> None:
+    """A visit is kept at hand until its change is settled, also when nobody waits for it."""
+    async with serving(file, cached_visits=1) as service:
+        for visit_id in ("beijing", "kyiv"):
+            await service.record(visit_id, "scheduled")
+        await service.record("beijing", "amended")
+        with Held(service.database) as held:
+            gone = await held_with(service, held, "beijing", "amended")
+            gone.cancel()
+            await outcomes([gone])
+            await service.desk.record([change("kyiv", "amended")], validate_only=True)
+            validating = asyncio.create_task(
+                service.desk.record([change("beijing", "amended")], validate_only=True)
+            )
+            await asyncio.sleep(0.05)
+        await validating
+        state, _ = await service.queries.visit("beijing")
+        version = Visit.FromString(state).version
+        outcome = await service.record("beijing", "amended", expected_version=version)
+    assert (version, event_of(outcome).event.version) == (3, 4)
+
+
 async def test_with_few_visits_at_hand_nobody_is_refused_for_a_version_that_stands(
     file: Path,
 ) -> None:

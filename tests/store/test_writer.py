@@ -119,7 +119,7 @@ def test_listeners_are_called_when_the_batch_can_be_read(
 
 
 def test_a_reader_never_sees_a_batch_in_part(database: Database, writer: Writer) -> None:
-    """Head, log and states are of one moment in every answer, while they are written."""
+    """Head and states are of one moment in every answer; a history has no gaps."""
     reader = Reader(database)
     ended = threading.Event()
 
@@ -134,8 +134,9 @@ def test_a_reader_never_sees_a_batch_in_part(database: Database, writer: Writer)
         head, rows = reader.visits([f"visit-{i}" for i in range(5)])
         assert head % 5 == 0
         assert {row.version for row in rows.values()} <= {head // 5}
-        head, history = reader.history("visit-4")
-        assert len(history) == head // 5
+        versions = [row.version for row in reader.history("visit-4")]
+        assert versions == list(range(1, len(versions) + 1))
+        assert len(versions) >= head // 5
     thread.join()
 
 
