@@ -66,7 +66,7 @@ def test_a_moment_in_the_future_is_refused_and_today_is_not(desk: Desk) -> None:
 
 
 def test_an_unknown_visit_is_not_found(desk: Desk) -> None:
-    assert desk.is_refused("show nowhere") == "Failed: changes[1]: there is no visit 'nowhere'\n"
+    assert desk.is_refused("show nowhere") == "Failed: there is no visit 'nowhere'\n"
 
 
 def test_show_answers_one_json_document(desk: Desk) -> None:
