@@ -102,12 +102,12 @@ def settle(
     return Moment(min(effective.instant, known.instant), effective.precision), known
 
 
-def raise_to(floor: Moment, effective: Moment, known: Moment) -> tuple[Moment, Moment]:
+def raise_to(floor: Moment, effective: Moment) -> Moment:
     """Order a status change behind the one that stands, whose effective time is ``floor``.
 
     Within the coarser precision of the two the later change is raised to the earlier
-    one's instant. It then takes that precision, since the instant is no longer that
-    of its own period; and so does its known time, where it would come to lie before.
+    one's instant. It then takes that precision, since the instant is no longer that of
+    its own period. What is known of it stays as it was told.
 
     :raises InvalidValue: the effective time goes back.
     """
@@ -118,8 +118,5 @@ def raise_to(floor: Moment, effective: Moment, known: Moment) -> tuple[Moment, M
             f"{floor.instant:%Y-%m-%dT%H:%M:%S.%fZ} ({floor.precision.name.lower()})",
         )
     if effective.instant >= floor.instant:
-        return effective, known
-    raised = Moment(floor.instant, max(floor.precision, effective.precision))
-    if known.instant < raised.instant:
-        known = Moment(raised.instant, max(raised.precision, known.precision))
-    return raised, known
+        return effective
+    return Moment(floor.instant, max(floor.precision, effective.precision))

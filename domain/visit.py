@@ -202,10 +202,9 @@ class Visit(BaseAggregate[str]):
         if status is not None and change not in TABLE[status]:
             raise ChangeRefused(self.id, status, change)
         effective, known = settled(context)
-        if effective is not None and known is not None and self._view.status_change is not None:
-            floor = self._view.status_change.effective_moment
+        if effective is not None and self._view.status_change is not None:
             with in_context():
-                effective, known = raise_to(floor, effective, known)
+                effective = raise_to(self._view.status_change.effective_moment, effective)
         self._record(event_class, context, effective, known, **values)
 
     def _existing_status(self, context: Context) -> Status:

@@ -6,7 +6,7 @@ Each is an environment variable ``CHANCERY_<NAME>`` and an option of
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -43,3 +43,11 @@ class Settings(BaseSettings):
         le=8,
         description="How long calls in flight may take to end after SIGTERM.",
     )
+
+    @field_validator("listen")
+    @classmethod
+    def _is_address(cls, listen: str) -> str:
+        host, _, port = listen.rpartition(":")
+        if not host or not port.isdecimal() or int(port) > 65535:
+            raise ValueError("must be HOST:PORT, with a port of 0 to 65535")
+        return listen

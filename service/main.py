@@ -13,7 +13,7 @@ from service.config import Settings
 from service.rebuild import rebuild_visits
 from service.rpc.server import Server
 from service.store.database import Database
-from service.store.errors import StartupRefused
+from service.store.errors import LogDamaged, StartupRefused
 
 logger = structlog.get_logger()
 
@@ -34,11 +34,14 @@ def serve(settings: Settings) -> None:
 def rebuild(database_url: str) -> int:
     """Make the current-state table again from the log, and give the number of visits.
 
-    :raises StartupError: the database cannot be opened, or a server has it open.
+    :raises StartupError: the database cannot be opened, a server has it open, or its log
+        is damaged.
     """
     database = _open(database_url, create=False)
     try:
         return rebuild_visits(database)
+    except LogDamaged as error:
+        raise StartupError(f"{error}; nothing was changed") from error
     finally:
         database.close()
 

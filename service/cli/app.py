@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from service.cli import apply, ask, record
+from service.cli import apply, ask, output, record
 
 HELP = """Follow diplomatic visits: what their status is, what was known when, and who said so.
 
@@ -76,4 +76,11 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    build()(prog_name="chancery")
+    try:
+        build()(prog_name="chancery")
+    except UnicodeEncodeError:
+        output.complain("What was typed is not UTF-8")
+        sys.exit(2)
+    except OSError as error:
+        output.complain(f"Failed: {error.strerror}")
+        sys.exit(1)

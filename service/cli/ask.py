@@ -13,6 +13,7 @@ from service.cli.draw import tables
 from service.cli.draw.timeline import entry
 from service.cli.draw.visit import card
 from service.cli.history import reflected
+from service.cli.notation import LARGEST
 from service.cli.options.client import Client, Moment, Name
 from service.cli.options.filter import Filter
 from service.cli.options.spread import spread, typed
@@ -56,7 +57,10 @@ def list_visits(
         ),
     ] = "",
     limit: Annotated[
-        int, typer.Option(metavar="N", min=0, help="At most this many visits; 0 means all.")
+        int,
+        typer.Option(
+            metavar="N", min=0, max=LARGEST, help="At most this many visits; 0 means all."
+        ),
     ] = 0,
 ) -> None:
     """List visits."""
@@ -95,10 +99,18 @@ def history(
     ] = None,
     after: Annotated[
         int,
-        typer.Option(metavar="N", min=0, help="Behind this position; with --backwards, below it."),
+        typer.Option(
+            metavar="N",
+            min=0,
+            max=LARGEST,
+            help="Behind this position; with --backwards, below it.",
+        ),
     ] = 0,
     limit: Annotated[
-        int, typer.Option(metavar="N", min=0, help="At most this many changes; 0 means all.")
+        int,
+        typer.Option(
+            metavar="N", min=0, max=LARGEST, help="At most this many changes; 0 means all."
+        ),
     ] = 0,
     backwards: Annotated[bool, typer.Option("--backwards", help="The newest first.")] = False,
     types: Annotated[

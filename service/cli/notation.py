@@ -21,6 +21,10 @@ from chancery.v1.visit_pb2 import (
 from service.cli import times
 from service.cli.words import ATTRIBUTION, RELATION, SIDE
 
+# The largest number that a field of the contract holds.
+LARGEST = (1 << 63) - 1
+
+
 PART = re.compile(r"(?:^|,)\s*(?=[a-z_]+=)", re.ASCII)
 PERSON = re.compile(r"(?P<name>[^()]+?)\s*(?:\((?P<office>.+)\))?")
 COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)

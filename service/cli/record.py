@@ -21,6 +21,7 @@ from chancery.v1.event_pb2 import (
 from chancery.v1.visit_pb2 import VisitDetails
 from service.cli import notation, output
 from service.cli.draw.visit import recorded
+from service.cli.notation import LARGEST
 from service.cli.options.change import Circumstances, ConditionOptions, WindowOptions
 from service.cli.options.client import Client, Name
 from service.cli.options.facts import DetailsOptions, StatementOptions
@@ -162,7 +163,8 @@ def amend(
 ) -> None:
     """Change facts that are no status.
 
-    Each option that is given replaces its field as a whole.
+    Each option that is given replaces its field as a whole. Where no times are given,
+    a correction counts from the visit's opening on.
     """
     new_window = window.window()
     changed = [*details.given(), *(["window"] if new_window else [])]
@@ -204,7 +206,13 @@ def state(
 def retract(
     name: Name,
     version: Annotated[
-        int, typer.Argument(metavar="VERSION", min=1, help="The change entered in error.")
+        int,
+        typer.Argument(
+            metavar="VERSION",
+            min=1,
+            max=LARGEST,
+            help="The change entered in error.",
+        ),
     ],
     circumstances: Circumstances,
     client: Client,
@@ -220,7 +228,8 @@ def retract(
 ) -> None:
     """Name a change as entered in error.
 
-    A status change is retracted together with all status changes after it.
+    A status change is retracted together with all status changes after it. Where no
+    times are given, it is known when the change that it retracts was known.
     """
     change = Change(
         name=name, retracted=Retracted(retracted_version=version, merged_into=merged_into or "")

@@ -10,6 +10,7 @@ from service.rpc import desk, history, requests, visits
 from service.rpc.calls import Call
 
 REQUEST_BYTES = 4 << 20
+CAPABILITIES = ("get_visit.as_of",)
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class InfoServicer:
             version=self.version,
             log_origin=self.application.head.origin,
             head_position=self.application.head.position,
+            capabilities=CAPABILITIES,
             engine=self.application.database.version,
             limits=messages.Limits(
                 text_length=rules.TEXT_LENGTH,

@@ -134,6 +134,8 @@ def visit_query(request: visit_service_pb2.ListVisitsRequest, now: datetime) -> 
     """Which visits a request lists, and in which order."""
     order, descending = _order(request.order_by)
     query_words = words.split(_within("query", request.query))
+    if request.query.strip() and not query_words:
+        raise InvalidValue.of("query", "must have a word: letters or digits")
     if len(query_words) > MAX_QUERY_WORDS:
         raise InvalidValue.of("query", f"must have at most {MAX_QUERY_WORDS} words")
     try:

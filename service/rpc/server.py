@@ -34,6 +34,9 @@ OPTIONS = (
     # A second server on the same port is refused, not joined in silence.
     ("grpc.so_reuseport", 0),
     ("grpc.max_receive_message_length", REQUEST_BYTES),
+    # A burst is taken in, so that those beyond the bound on calls are told so by us.
+    ("grpc.server.max_pending_requests", 20_000),
+    ("grpc.server.max_pending_requests_hard_limit", 50_000),
     # Clients may ping every 10 s, also while no call is open.
     ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
     ("grpc.keepalive_permit_without_calls", 1),

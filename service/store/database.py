@@ -14,7 +14,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select
+from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool, StaticPool
@@ -74,6 +74,8 @@ class Database:
                     f"{self._url.database} has the schema {current!r}, which this version does "
                     "not know: it was written by a later one"
                 )
+            if current is None and inspect(connection).get_table_names():
+                raise StartupRefused(f"{self._url.database} is the database of another program")
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             if connection.execute(select(tables.head.c.id)).first() is None:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy import bindparam as param
 
 from service.store.database import Database
+from service.store.errors import LogDamaged
 from service.store.tables import alias, head, log, visit
 
 LAST = (1 << 63) - 1
@@ -105,13 +106,19 @@ class Reader:
             return connection.execute(_HISTORY, bounds).all()
 
     def position_at(self, record_time: int) -> int:
-        """The last position that was recorded at or before that time, by bisection."""
+        """The last position that was recorded at or before that time, by bisection.
+
+        :raises LogDamaged: a position is missing.
+        """
         with self._engine.connect() as connection:
             low, high = 0, connection.execute(select(head.c.size)).scalar_one()
             while low < high:
                 middle = (low + high + 1) // 2
                 statement = select(log.c.record_time).where(log.c.position == middle)
-                if connection.execute(statement).scalar_one() <= record_time:
+                found = connection.execute(statement).scalar_one_or_none()
+                if found is None:
+                    raise LogDamaged(middle)
+                if found <= record_time:
                     low = middle
                 else:
                     high = middle - 1

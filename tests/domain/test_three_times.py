@@ -306,11 +306,15 @@ def test_a_coarse_time_that_was_lowered_is_raised_again_and_stays_coarse() -> No
     assert event.effective == stands("2023-02-20 12:00", Precision.MONTH)
 
 
-def test_raising_takes_the_known_time_along_where_it_would_lie_before() -> None:
-    """The known time never lies before the effective one, and is as coarse."""
-    visit = visit_from("2023-02-03", NOW)
-    event = enter(visit, "postpone", effective="2023-02-03 09:00", known="2023-02-03 10:00")
-    assert event.known == event.effective == stands("2023-02-03", Precision.DAY)
+def test_raising_leaves_the_known_time_as_it_was_told() -> None:
+    """What was known on a day does not depend on how roughly an earlier change was dated."""
+    visit = blank_visit()
+    enter(visit, "schedule", effective="2022-11-14")
+    enter(visit, "reschedule", effective="2023-05")
+    event = enter(visit, "postpone", effective="2023-05-10")
+    assert event.effective == stands("2023-05", Precision.MONTH)
+    assert event.known == stands("2023-05-10", Precision.DAY)
+    assert fold(visit.changes, known_at=at("2023-05-12")).status == "postponed"
 
 
 def test_raising_leaves_a_later_known_time_alone() -> None:

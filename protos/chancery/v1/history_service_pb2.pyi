@@ -37,14 +37,18 @@ class ListEventsRequest(_message.Message):
     page_size: _builtins.int
     """At most this many; 50 if 0, never more than 1000."""
     page_token: _builtins.str
-    """From the last page. All other arguments but page_size must be as they were."""
+    """From the last page. All other arguments but page_size and
+    min_position must be as they were.
+    """
     min_position: _builtins.int
     """A log position from any earlier answer: the answer is at least that fresh,
     or UNAVAILABLE if that cannot be had within the deadline.
     """
     @_builtins.property
     def as_of(self) -> _visit_pb2.AsOf:
-        """The moment as of which to answer; now if not set."""
+        """The moment as of which to answer; now if not set. Refused by a server that
+        does not serve it yet.
+        """
 
     @_builtins.property
     def change_types(self) -> _containers.RepeatedScalarFieldContainer[_event_pb2.ChangeType.ValueType]:

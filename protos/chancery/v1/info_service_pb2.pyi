@@ -125,7 +125,9 @@ class GetServerInfoResponse(_message.Message):
 
     @_builtins.property
     def capabilities(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """What this server can do beyond the basic calls, as documented words."""
+        """What this server can do that others may not, as documented words:
+        "get_visit.as_of", GetVisit answers as of another moment.
+        """
 
     def __init__(
         self,

@@ -99,7 +99,9 @@ class BatchGetVisitsRequest(_message.Message):
 
     @_builtins.property
     def as_of(self) -> _visit_pb2.AsOf:
-        """The moment as of which to answer; now if not set."""
+        """The moment as of which to answer; now if not set. Refused by a server that
+        does not serve it yet.
+        """
 
     def __init__(
         self,
@@ -274,12 +276,16 @@ class ListVisitsRequest(_message.Message):
     page_size: _builtins.int
     """At most this many; 50 if 0, never more than 1000."""
     page_token: _builtins.str
-    """From the last page. All other arguments but page_size must be as they were."""
+    """From the last page. All other arguments but page_size and
+    min_position must be as they were.
+    """
     min_position: _builtins.int
     """A log position from any earlier answer; see GetVisitRequest."""
     @_builtins.property
     def as_of(self) -> _visit_pb2.AsOf:
-        """The moment as of which to answer; now if not set."""
+        """The moment as of which to answer; now if not set. Refused by a server that
+        does not serve it yet.
+        """
 
     @_builtins.property
     def filter(self) -> Global___VisitFilter:

@@ -10,6 +10,7 @@ import typer
 from chancery.v1.event_pb2 import ChangeContext
 from chancery.v1.visit_pb2 import Basis, Condition, Side, Window
 from service.cli import notation, times
+from service.cli.notation import LARGEST
 from service.cli.options.spread import typed, usage
 from service.cli.times import Span
 from service.cli.words import SIDE
@@ -61,7 +62,9 @@ class Circumstances:
     ] = ""
     expected_version: Annotated[
         int | None,
-        _of_change(metavar="N", min=0, help="Refuse unless the visit has this version."),
+        _of_change(
+            metavar="N", min=0, max=LARGEST, help="Refuse unless the visit has this version."
+        ),
     ] = None
     validate_only: Annotated[
         bool, _of_change("--validate-only", help="Check everything, record nothing.")

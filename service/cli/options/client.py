@@ -15,6 +15,7 @@ from chancery.v1.visit_pb2 import AsOf
 from service.cli import notation, output, times
 from service.cli.connection import Connection
 from service.cli.draw.failures import explain
+from service.cli.notation import LARGEST
 from service.cli.options.spread import typed, usage
 
 DEFAULT_TARGET = "127.0.0.1:50051"
@@ -138,6 +139,7 @@ class Moment:
         int | None,
         _of_moment(
             min=1,
+            max=LARGEST,
             metavar="N",
             help="What the service had recorded up to this position of the log.",
         ),

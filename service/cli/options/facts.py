@@ -22,6 +22,7 @@ from chancery.v1.visit_pb2 import (
     Window,
 )
 from service.cli import notation
+from service.cli.notation import LARGEST
 from service.cli.options.spread import typed
 from service.cli.words import RELATION, SIDE, STATEMENT_KIND, STATUS, VISIT_KIND
 
@@ -149,7 +150,10 @@ class StatementOptions:
         str, _of_statement(metavar="TEXT", help="A condition that the speaker names.")
     ] = ""
     about: Annotated[
-        int | None, _of_statement(metavar="N", min=1, help="The version of the change it is about.")
+        int | None,
+        _of_statement(
+            metavar="N", min=1, max=LARGEST, help="The version of the change it is about."
+        ),
     ] = None
 
     def statement(self, window: Window | None) -> Statement:
