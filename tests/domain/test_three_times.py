@@ -312,7 +312,7 @@ def test_raising_leaves_the_known_time_as_it_was_told() -> None:
     enter(visit, "schedule", effective="2022-11-14")
     enter(visit, "reschedule", effective="2023-05")
     event = enter(visit, "postpone", effective="2023-05-10")
-    assert event.effective == stands("2023-05", Precision.MONTH)
+    assert event.effective == stands("2023-05-31", Precision.MONTH)
     assert event.known == stands("2023-05-10", Precision.DAY)
     assert fold(visit.changes, known_at=at("2023-05-12")).status == "postponed"
 

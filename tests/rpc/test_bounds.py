@@ -274,3 +274,15 @@ def test_a_defect_is_told_without_its_cause_and_found_in_the_log_by_its_id(
         assert server.logged("defect", request_id=request_info.request_id)["level"] == "error"
         server.lines = [line for line in server.lines if '"defect"' not in line]
     assert client.head == 1
+
+
+def test_each_call_of_a_burst_is_answered_or_told_that_it_is_too_many(
+    own_server: Server,
+) -> None:
+    """None is cut off by the transport without a reason."""
+    client = own_server.client()
+    client.record("visits/a", scheduled())
+    request = GetVisitRequest(name="visits/a")
+    burst = [client.visits.GetVisit.future(request) for _ in range(3000)]
+    codes = {call.code() for call in burst}
+    assert codes <= {grpc.StatusCode.OK, grpc.StatusCode.RESOURCE_EXHAUSTED}

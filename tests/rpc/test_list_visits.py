@@ -476,3 +476,8 @@ def test_the_positions_of_pages_never_go_back(many: Client) -> None:
 
     assert all(before <= after for before, after in pairwise(positions))
     assert positions[0] == many.head
+
+
+@pytest.mark.parametrize("query", ["*", "%", "?!"])
+def test_a_query_without_a_word_is_refused(client: Client, query: str) -> None:
+    assert refusal(client.visits.ListVisits, ListVisitsRequest(query=query)).fields == ["query"]

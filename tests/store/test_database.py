@@ -147,6 +147,14 @@ def test_what_cannot_be_served_is_refused_with_a_message(
     assert (tmp_path / "text.db").read_text() == "This is no database. " * 100
 
 
+def test_the_database_of_another_program_is_refused_and_left_alone(file: Path) -> None:
+    with contextlib.closing(sqlite3.connect(file)) as other:
+        other.execute("CREATE TABLE notes (text)")
+    with pytest.raises(StartupRefused, match="another program"):
+        Database(url(file))
+    assert stored(file, "SELECT name FROM sqlite_master") == [("notes",)]
+
+
 def test_a_folder_that_cannot_be_written_is_refused(file: Path) -> None:
     """Where the lock cannot be made, the message names it and says why."""
     Path(f"{file}.lock").mkdir()

@@ -1,0 +1,31 @@
+"""What a person sees when what is typed, or where it is written to, is at fault."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def chancery(*args: bytes, stdout: int | None = None) -> tuple[int, str]:
+    """The exit status of a command line in a process of its own, and what it complained of."""
+    done = subprocess.run(
+        [sys.executable, "-m", "service.cli", *args],
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        timeout=30,
+    )
+    return done.returncode, done.stderr.decode()
+
+
+@pytest.mark.parametrize("args", [(b"show", b"y\xff"), (b"cancel", b"x", b"--reason", b"bad\xff")])
+def test_what_is_not_utf_8_is_a_mistake_in_usage(args: tuple[bytes, ...]) -> None:
+    assert chancery(*args) == (2, "What was typed is not UTF-8\n")
+
+
+def test_a_full_disk_behind_the_output_is_a_failure_with_a_message() -> None:
+    with Path("/dev/full").open("wb") as full:
+        status, complaint = chancery(b"--help", stdout=full.fileno())
+    assert status == 1
+    assert "No space left on device" in complaint
+    assert "Traceback" not in complaint
