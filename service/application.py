@@ -96,7 +96,11 @@ class VisitApplication(Application[str]):
         return VisitEventStore(VisitMapper(), cast(LogApplicationRecorder, self.recorder))
 
     def save(self, *objs: Any, **kwargs: Any) -> list[Recording[str]]:
-        """Record the pending events of visits, and wait for the commit."""
+        """Record the pending events of visits, and wait for the commit.
+
+        For tools and projections, not beside the asynchronous side of the same object,
+        which does not see what is saved here.
+        """
         drafts = []
         for visit in objs:
             past = Visit.blank(visit.id, visit.created_on)

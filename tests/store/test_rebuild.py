@@ -26,13 +26,15 @@ from domain.values import (
 )
 from service.clock import from_microseconds
 from service.desk import Change
+from service.main import StartupError, rebuild
 from service.queries import AsOf
 from service.rebuild import rebuild_visits
 from service.store import tables
 from service.store.database import Database
+from service.store.writer import Writer
 from tests.domain.builders import DETAILS, FEBRUARY, JUNE, at
 from tests.store import logbook
-from tests.store.builders import Held, Service, change, serving, stored, url
+from tests.store.builders import Held, Service, change, entry, serving, stored, url
 
 VISITS = ("beijing", "kyiv", "seoul", "paris")
 TOPICS = {
@@ -358,4 +360,20 @@ async def test_a_database_that_is_served_is_not_rebuilt(file: Path) -> None:
     done = await asyncio.to_thread(rebuild_command, file)
     assert (done.returncode, done.stderr) == (0, "")
     assert "1 visit" in done.stdout
+    assert rows(file) == before
+
+
+def test_rebuilding_from_a_damaged_log_says_where_and_changes_nothing(file: Path) -> None:
+    """The operator gets a message with the position, and the rows stay as they were."""
+    database = Database(url(file))
+    writer = Writer(database)
+    writer.append([entry("beijing", 1), entry("beijing", 2)])
+    writer.close()
+    with database.writer.begin() as connection:
+        damaged = update(tables.log).where(tables.log.c.position == 2)
+        connection.execute(damaged.values(body=b"\xff"))
+    database.close()
+    before = rows(file)
+    with pytest.raises(StartupError, match="position 2 of the log is damaged"):
+        rebuild(url(file))
     assert rows(file) == before
