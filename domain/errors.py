@@ -49,7 +49,12 @@ class InvalidValue(Refusal):
         return cls([Problem(field, text)])
 
     def under(self, path: str) -> "InvalidValue":
-        """The same problems, seen from the message that holds the value at ``path``."""
+        """The same problems, seen from the message that holds the value at ``path``.
+
+        With no path the value is the message itself.
+        """
+        if not path:
+            return self
         return InvalidValue(Problem(f"{path}.{p.field}", p.text) for p in self.problems)
 
 

@@ -26,7 +26,7 @@ def visible(
     events: Iterable[Event], known_at: datetime = LAST_INSTANT, valid_at: datetime = LAST_INSTANT
 ) -> list[Event]:
     """The changes that stand as of these times, in the order in which they are folded."""
-    known = {e.originator_version: e for e in events if e.known_moment.instant <= known_at}
+    known = _known(events, known_at)
     retracted = {
         version
         for retraction in known.values()
@@ -40,6 +40,11 @@ def visible(
     ]
     kept.sort(key=lambda event: event.order)
     return kept
+
+
+def _known(events: Iterable[Event], known_at: datetime) -> dict[int, Event]:
+    """The changes that were known by then, by their versions."""
+    return {e.originator_version: e for e in events if e.known_moment.instant <= known_at}
 
 
 def _retracted_by(retraction: Retracted, known: dict[int, Event]) -> Iterable[int]:
@@ -73,7 +78,7 @@ def fold(
 
 def _merged_into(events: Iterable[Event], known_at: datetime) -> str:
     """Where the last retraction of an opening says that the visit is a duplicate."""
-    known = {e.originator_version: e for e in events if e.known_moment.instant <= known_at}
+    known = _known(events, known_at)
     merged_into = ""
     for retraction in known.values():
         if isinstance(retraction, Retracted):

@@ -22,10 +22,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from domain.visit import Visit
 from service.cache import Bounded
-from service.clock import EPOCH, from_microseconds
+from service.clock import from_microseconds
 from service.drafts import Draft, Recorded, draft, visit_tail
 from service.errors import Draining
-from service.mapping import VisitEventStore, VisitMapper, events_of
+from service.mapping import VisitEventStore, VisitMapper, visit_of
 from service.store.database import READERS, Database
 from service.store.entries import Append
 from service.store.errors import StoreUnavailable
@@ -151,14 +151,11 @@ class VisitApplication(Application[str]):
             # What was read may be older than an append that stood and was then forgotten,
             # because another on top of it failed: read again.
             if failures == self._failures and missing[0] not in self._visits:
-                visit = Visit.blank(missing[0], EPOCH)
-                for event in events_of(rows):
-                    event.mutate(visit)
-                self._visits.keep(missing[0], visit)
+                self._visits.keep(missing[0], visit_of(missing[0], rows))
 
     def begin(self, visit_id: str) -> None:
         """Have a visit at hand that cannot be recorded yet, its id being new."""
-        self._visits.keep(visit_id, Visit.blank(visit_id, EPOCH))
+        self._visits.keep(visit_id, visit_of(visit_id, ()))
 
     def hold(self, visit_ids: Iterable[str]) -> AbstractContextManager[None]:
         """Keep these visits at hand, once they are loaded, as long as the context lasts."""
@@ -220,8 +217,7 @@ class VisitApplication(Application[str]):
                     self._visits.pop(each.visit.id, None)
                 _end(append.settled, append.error)
             else:
-                recorded = self._recorded(append)
-                _end(append.settled, recorded)
+                _end(append.settled, self._recorded(append))
         waiting, self._waiting_for_head = self._waiting_for_head, []
         for position, reached in waiting:
             if position <= self.head.position:

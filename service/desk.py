@@ -18,7 +18,7 @@ from service import codec, wire
 from service.application import VisitApplication
 from service.drafts import Draft, Recorded, draft, visit_tail
 from service.errors import LostRaces, RequestIdReused
-from service.mapping import events_of
+from service.mapping import visit_of
 from service.store.errors import RequestIdTaken, VersionConflict
 
 ATTEMPTS = 100
@@ -184,11 +184,12 @@ class Desk:
                 if other := change.values.get("merged_into"):
                     _check_stays(decided.get(other) or self.application.at_hand(other))
                 visit = before.fork()
-                COMMANDS[change.topic](visit, _context(change, now), **change.values)
+                context = replace(change.context, now=now)
+                COMMANDS[change.topic](visit, context, **change.values)
                 each = draft(before, visit, change.request_digest)
                 _check_size(each)
             except InvalidValue as error:
-                raise (error.under(change.path) if change.path else error) from None
+                raise error.under(change.path) from None
             except Refusal as error:
                 error.path = change.path
                 raise
@@ -214,9 +215,7 @@ class Desk:
             history = await application.read(
                 application.reader.history, row.visit_id, version=row.version
             )
-            visit = Visit.blank(row.visit_id, application.now())
-            for event in events_of(history):
-                event.mutate(visit)
+            visit = visit_of(row.visit_id, history)
             state = codec.visit_to_bytes(visit.id, visit.version, visit.view)
             state += visit_tail(visit, row.position)
             first = Recorded(state, row.position, row.record_time, row.body)
@@ -227,19 +226,17 @@ class Desk:
 def _check_names(changes: Sequence[Change]) -> None:
     seen: set[str] = set()
     for change in changes:
-        prefix = f"{change.path}." if change.path else ""
         is_opening = change.topic in ("scheduled", "disclosed")
         if change.visit_id or not is_opening:
             try:
                 an_id(change.visit_id)
             except ValueError as error:
                 text = f'must be "visits/" and the id of a visit: {error}'
-                raise InvalidValue.of(f"{prefix}name", text) from None
+                raise InvalidValue.of("name", text).under(change.path) from None
         request_id = change.context.request_id
         if request_id in seen:
-            raise InvalidValue.of(
-                f"{prefix}context.request_id", "must be another for each change of a call"
-            )
+            text = "must be another for each change of a call"
+            raise InvalidValue.of("context.request_id", text).under(change.path)
         seen.add(request_id)
 
 
@@ -272,10 +269,6 @@ def _check_size(each: Draft) -> None:
             each.event.TOPIC,
             f"the change has {len(each.entry.body)} bytes; {EVENT_BYTES} are allowed",
         )
-
-
-def _context(change: Change, now: datetime) -> Context:
-    return replace(change.context, now=now)
 
 
 def _outcome(recorded: Recorded) -> Outcome:

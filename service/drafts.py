@@ -56,7 +56,7 @@ def visit_row(visit: Visit, before: Visit | None = None) -> VisitRow:
         return VisitRow(visit.id, visit.version, state, None, aliases=())
     times: tuple[int, int] | StatusTimes = StatusTimes.KEEP
     if before is None or isinstance(last, Retracted) or view.status_change.has_times:
-        times = _times(view.status_change)
+        times = times_of(view.status_change)
     elif view.status_change is last:
         times = StatusTimes.RECORD
     details, window = view.details, view.window
@@ -89,14 +89,15 @@ def _aliases(visit: Visit) -> tuple[str, ...]:
 def visit_tail(visit: Visit, position: int) -> bytes:
     """The fields of the serialized Visit that are known when its changes have record times."""
     change = visit.view.status_change if visit.view.status is not None else None
-    effective, known = _times(change) if change is not None else (None, None)
+    effective, known = times_of(change) if change is not None else (None, None)
     created, updated = visit.changes[0].timestamp, visit.changes[-1].timestamp
     return wire.visit_tail(
         effective, known, position, to_microseconds(created), to_microseconds(updated)
     )
 
 
-def _times(change: Event) -> tuple[int, int]:
+def times_of(change: Event) -> tuple[int, int]:
+    """The effective and the known time, in microseconds."""
     return (
         to_microseconds(change.effective_moment.instant),
         to_microseconds(change.known_moment.instant),

@@ -6,6 +6,7 @@ from typing import Any
 from eventsourcing.persistence import EventStore, JSONTranscoder, Mapper, StoredEvent
 
 from domain.events import Event
+from domain.visit import Visit
 from service import codec
 from service.clock import EPOCH, from_microseconds
 from service.store.errors import LogDamaged
@@ -61,6 +62,17 @@ def events_of(rows: Iterable[Any]) -> list[Event]:
     :raises LogDamaged: a body is none that was recorded.
     """
     return [_event_of(row) for row in rows]
+
+
+def visit_of(visit_id: str, rows: Iterable[Any]) -> Visit:
+    """The visit that its rows of the log, from the first on, leave; blank without any.
+
+    :raises LogDamaged: a body is none that was recorded.
+    """
+    visit = Visit.blank(visit_id, EPOCH)
+    for event in events_of(rows):
+        event.mutate(visit)
+    return visit
 
 
 def _event_of(row: Any) -> Event:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from domain.times import LAST_INSTANT
 from service import codec, wire
 from service.application import VisitApplication
 from service.clock import to_microseconds
+from service.drafts import times_of
 from service.errors import AliasAmbiguous, PositionBeyondHead, ViewNotFresh
 from service.mapping import events_of
 from service.store.reader import EventQuery, VisitQuery
@@ -65,14 +66,12 @@ class Queries:
         state = application.current.use(name)
         if state is not None:
             return state, application.head.position
-        visit_id = await self.resolve(name)
-        position, rows = await application.read(application.reader.visits, [visit_id])
-        row = rows[visit_id]
+        position, row = await self._row(name)
         if not row.status:
-            raise VisitWithdrawn(visit_id, codec.merged_into(row.state))
+            raise VisitWithdrawn(row.visit_id, codec.merged_into(row.state))
         state = whole_state(row)
         if position == application.head.position:
-            application.current.keep(visit_id, state)
+            application.current.keep(row.visit_id, state)
         return state, position
 
     async def visits(self, names: Sequence[str]) -> tuple[list[bytes], list[str], int]:
@@ -103,18 +102,23 @@ class Queries:
 
     async def resolve(self, name: str) -> str:
         """The id of a visit, withdrawn or not, from its id or alias."""
-        application = self.application
-        _, rows = await application.read(application.reader.visits, [name])
-        if rows:
-            return name
-        alias = name.casefold()
-        of_alias = await application.read(application.reader.visits_with_alias, [alias])
-        found = of_alias.get(alias, [])
-        if not found:
-            raise VisitNotFound(name)
-        if len(found) > 1:
-            raise AliasAmbiguous(name, found)
-        return found[0]
+        _, row = await self._row(name)
+        return str(row.visit_id)
+
+    async def _row(self, name: str) -> tuple[int, Any]:
+        """The position, and the row of a visit, withdrawn or not, by its id or alias."""
+        application, reader = self.application, self.application.reader
+        position, rows = await application.read(reader.visits, [name])
+        if not rows:
+            alias = name.casefold()
+            found = (await application.read(reader.visits_with_alias, [alias])).get(alias, [])
+            if not found:
+                raise VisitNotFound(name)
+            if len(found) > 1:
+                raise AliasAmbiguous(name, found)
+            position, rows = await application.read(reader.visits, found)
+        (row,) = rows.values()
+        return position, row
 
     async def _visit_as_of(self, name: str, as_of: AsOf) -> tuple[bytes, int]:
         application = self.application
@@ -127,14 +131,8 @@ class Queries:
         if view.status_change is None:
             raise why_invisible(visit_id, events, known_at)
         state = codec.visit_to_bytes(visit_id, rows[-1].version, view)
-        change = view.status_change
-        tail = wire.visit_tail(
-            to_microseconds(change.effective_moment.instant),
-            to_microseconds(change.known_moment.instant),
-            rows[-1].position,
-            rows[0].record_time,
-            rows[-1].record_time,
-        )
+        created, updated = rows[0].record_time, rows[-1].record_time
+        tail = wire.visit_tail(*times_of(view.status_change), rows[-1].position, created, updated)
         return state + tail, position
 
     async def _recorded_position(self, as_of: AsOf) -> int:
@@ -172,7 +170,7 @@ class Queries:
         try:
             while rows := await reading:
                 remaining -= len(rows)
-                query = _behind(query, rows[-1].position)
+                query = replace(query, after=rows[-1].position)
                 reading = asyncio.ensure_future(self.page(query, min(remaining, PAGE_EVENTS)))
                 yield rows
         finally:
@@ -184,10 +182,6 @@ class Queries:
             return []
         application = self.application
         return await application.read(application.reader.events, query, limit)
-
-
-def _behind(query: EventQuery, position: int) -> EventQuery:
-    return EventQuery(position, query.until, query.visit_id, query.topics, query.backwards)
 
 
 def whole_state(row: Any) -> bytes:

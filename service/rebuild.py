@@ -2,10 +2,8 @@
 
 from sqlalchemy import delete, insert, select
 
-from domain.visit import Visit
-from service.clock import EPOCH
 from service.drafts import visit_row
-from service.mapping import events_of
+from service.mapping import visit_of
 from service.store import tables
 from service.store.batch import visit_values, write_aliases
 from service.store.database import Database
@@ -24,10 +22,7 @@ def rebuild_visits(database: Database) -> int:
         for visit_id in visit_ids:
             of_visit = select(tables.log).where(log.visit_id == visit_id).order_by(log.version)
             rows = connection.execute(of_visit).all()
-            visit = Visit.blank(visit_id, EPOCH)
-            for event in events_of(rows):
-                event.mutate(visit)
-            row = visit_row(visit)
+            row = visit_row(visit_of(visit_id, rows))
             values = visit_values(row, rows[-1].position, rows[-1].record_time)
             values["create_time"] = rows[0].record_time
             connection.execute(insert(tables.visit), values)

@@ -10,11 +10,10 @@ from service.errors import InvalidPageToken
 from service.queries import Queries
 from service.rpc import paging, requests
 from service.rpc.calls import Call
-from service.store.reader import EventQuery
+from service.store.reader import LAST, EventQuery
 
 # A change has at most 1,000,000 bytes, so there is always room for one in a frame.
 FRAME_BYTES = 1 << 20
-LAST_POSITION = (1 << 63) - 1
 
 
 @dataclass(frozen=True)
@@ -99,6 +98,6 @@ class HistoryServicer:
 def _after(behind: object) -> int:
     if behind is None:
         return 0
-    if type(behind) is not int or not 0 <= behind <= LAST_POSITION:
+    if type(behind) is not int or not 0 <= behind <= LAST:
         raise InvalidPageToken("must be a next_page_token of this service")
     return behind

@@ -8,7 +8,7 @@ from typing import Any
 from chancery.v1 import desk_service_pb2, event_pb2, visit_pb2, visit_service_pb2
 from domain.checks import Context
 from domain.errors import InvalidValue
-from domain.rules import a_country, a_name
+from domain.rules import a_country, a_name, checked_fields
 from domain.standing import Standing
 from domain.status import Status
 from service import codec, words
@@ -32,9 +32,8 @@ def change(message: desk_service_pb2.Change, call: Call, path: str = "") -> Chan
     :raises InvalidValue: a value that has no meaning at all.
     """
     topic = message.WhichOneof("change")
-    prefix = f"{path}." if path else ""
     if topic is None:
-        raise InvalidValue.of(f"{prefix}change", "is required")
+        raise InvalidValue.of("change", "is required").under(path)
     try:
         return Change(
             visit_id=codec.visit_id(message.name),
@@ -45,7 +44,7 @@ def change(message: desk_service_pb2.Change, call: Call, path: str = "") -> Chan
             path=path,
         )
     except InvalidValue as error:
-        raise (error.under(path) if path else error) from None
+        raise error.under(path) from None
 
 
 def _digest(message: desk_service_pb2.Change) -> bytes:
@@ -83,10 +82,7 @@ def visit_name(name: str, field: str = "name") -> str:
 
 
 def _within(field: str, value: str) -> str:
-    try:
-        return str(a_name(value))
-    except ValueError as error:
-        raise InvalidValue.of(field, str(error)) from None
+    return str(checked_fields({field: a_name}, {field: value})[field])
 
 
 def as_of(request: Any) -> AsOf | None:
@@ -183,10 +179,7 @@ def _members(domain_enum: Any, numbers: Sequence[int], field: str) -> list[str]:
 
 
 def _country(field: str, value: str) -> str:
-    try:
-        return a_country(value)
-    except ValueError as error:
-        raise InvalidValue.of(field, str(error)) from None
+    return str(checked_fields({field: a_country}, {field: value})[field])
 
 
 def _date_range(message: visit_service_pb2.VisitFilter) -> tuple[str | None, str | None]:

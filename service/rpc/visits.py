@@ -10,6 +10,7 @@ from service.errors import InvalidPageToken
 from service.queries import Queries, whole_state
 from service.rpc import paging, requests
 from service.rpc.calls import Call
+from service.store.reader import LAST
 
 BATCH_NAMES = 1000
 PAGE_BYTES = 1 << 20
@@ -68,7 +69,7 @@ def _sort_key(behind: Any, order: str) -> tuple[Any, str]:
     if type(behind) is list and len(behind) == 2:
         value, visit_id = behind
         is_of_order = type(value) in _KEY_TYPES.get(order, (str,)) and type(visit_id) is str
-        if is_of_order and (type(value) is not int or 0 <= value < 1 << 63):
+        if is_of_order and (type(value) is not int or 0 <= value <= LAST):
             return value, visit_id
     raise InvalidPageToken("must be a next_page_token of this service")
 

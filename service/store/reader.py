@@ -5,7 +5,7 @@ is of one moment; ``head`` in an answer is the log position of that moment.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
@@ -64,7 +64,7 @@ class VisitQuery:
     words: Sequence[str] = ()
     order: str = "visit_id"
     descending: bool = False
-    behind: tuple[Any, str] | None = field(default=None, compare=False)
+    behind: tuple[Any, str] | None = None
 
 
 class Reader:
