@@ -22,6 +22,12 @@ from domain.times import LAST_INSTANT
 from domain.view import View
 
 
+def counts(event: Event, known_at: datetime, valid_at: datetime) -> bool:
+    """Whether a change was known and in force; a retraction counts as soon as it is known."""
+    in_force = isinstance(event, Retracted) or event.effective_moment.instant <= valid_at
+    return in_force and event.known_moment.instant <= known_at
+
+
 def visible(
     events: Iterable[Event], known_at: datetime = LAST_INSTANT, valid_at: datetime = LAST_INSTANT
 ) -> list[Event]:

@@ -26,13 +26,13 @@ from chancery.v1.history_service_pb2 import ListEventsRequest, ReadEventsRequest
 from chancery.v1.visit_pb2 import AsOf, Status, Visit
 from service.cli import times
 from service.cli.apply import read_changes
-from service.cli.connection import Connection
 from service.cli.draw import phrases
 from service.cli.draw.failures import explain
 from service.cli.draw.timeline import effective, headline
 from service.cli.draw.visit import card, summary
 from service.cli.output import say
 from service.cli.words import STATUS
+from service.client import Connection
 
 STORY = Path(__file__).with_name("beijing-2023.jsonl")
 VISIT = "visits/blinken-beijing-2023"

@@ -7,7 +7,7 @@ one leaves, committed or not. If a change fails, so do those decided on top of i
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -25,6 +25,7 @@ from service.cache import Bounded
 from service.clock import from_microseconds
 from service.drafts import Draft, Recorded, draft, visit_tail
 from service.errors import Draining
+from service.live.ring import Recent, Ring
 from service.mapping import VisitEventStore, VisitMapper, visit_of
 from service.store.database import READERS, Database
 from service.store.entries import Append
@@ -72,6 +73,7 @@ class VisitApplication(Application[str]):
         self.reader = Reader(database)
         super().__init__()
         self.head = self.reader.head()
+        self.ring = Ring(self.head.position)
         self.current: Bounded[str, bytes] = Bounded(cached_visits)
         self._clock = clock
         self._now = 0
@@ -199,12 +201,15 @@ class VisitApplication(Application[str]):
             await reached
 
     def drain(self) -> None:
-        """Tell those who wait for a position that it will not come."""
+        """Tell those who wait for a position that it will not come, and end the watches."""
+        self.ring.close()
         for _, reached in self._waiting_for_head:
             _end(reached, Draining())
 
     def _settle(self, appends: Sequence[Append]) -> None:
-        """Tell those who wait what became of their appends."""
+        """Tell those who wait what became of their appends, and those who follow the log."""
+        first = next((a.first_position for a in appends if a.error is None), 0)
+        recent: list[Recent] = []
         for append in appends:
             assert isinstance(append, PendingAppend)
             self._visits.release(append.visit_ids)
@@ -218,6 +223,8 @@ class VisitApplication(Application[str]):
                 _end(append.settled, append.error)
             else:
                 _end(append.settled, self._recorded(append))
+                recent += _recent(append)
+        self.ring.feed(first, recent)
         waiting, self._waiting_for_head = self._waiting_for_head, []
         for position, reached in waiting:
             if position <= self.head.position:
@@ -245,6 +252,11 @@ class VisitApplication(Application[str]):
         """Commit what was submitted, and close the database."""
         self._threads.shutdown()
         super().close()
+
+
+def _recent(append: Append) -> Iterator[Recent]:
+    for entry, prefix in zip(append.entries, append.frame_prefixes, strict=True):
+        yield Recent(entry.visit_id, entry.topic, prefix + entry.body)
 
 
 def _call_on(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *args: Any) -> None:

@@ -28,6 +28,11 @@ class Settings(BaseSettings):
         ge=1,
         description="Calls served at the same time; more are RESOURCE_EXHAUSTED.",
     )
+    max_watches: int = Field(
+        default=2000,
+        ge=1,
+        description="Watches served at the same time; more are RESOURCE_EXHAUSTED.",
+    )
     cached_visits: int = Field(
         default=10_000,
         ge=1,

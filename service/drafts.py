@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from domain.events import Event, Retracted
 from domain.standing import standing
+from domain.view import View
 from domain.visit import Visit
 from service import codec, wire, words
 from service.clock import to_microseconds
-from service.store.entries import Entry, StatusTimes, VisitRow
+from service.store.entries import Entry, Facets, StatusTimes, VisitRow
 
 
 @dataclass(frozen=True)
@@ -59,15 +60,24 @@ def visit_row(visit: Visit, before: Visit | None = None) -> VisitRow:
         times = times_of(view.status_change)
     elif view.status_change is last:
         times = StatusTimes.RECORD
-    details, window = view.details, view.window
-    aliases = tuple(alias.casefold() for alias in details.aliases)
-    is_same = before is not None and _aliases(before) == details.aliases
-    principal, host = details.principal, details.host
+    aliases = view.details.aliases
+    is_same = before is not None and _aliases(before) == aliases
     return VisitRow(
         visit_id=visit.id,
         version=visit.version,
         state=state,
         effective_and_known=times,
+        facets=facets(view),
+        aliases=None if is_same else tuple(alias.casefold() for alias in aliases),
+    )
+
+
+def facets(view: View) -> Facets:
+    """What filters need of a visit that has a status."""
+    assert view.status is not None
+    details, window = view.details, view.window
+    principal, host = details.principal, details.host
+    return Facets(
         status=view.status,
         standing=standing(view),
         principal=words.fold(principal.name) if principal else "",
@@ -77,7 +87,6 @@ def visit_row(visit: Visit, before: Visit | None = None) -> VisitRow:
         window_start=window.start.isoformat() if window and window.start else None,
         window_end=window.end.isoformat() if window and window.end else None,
         words=words.of_visit(details),
-        aliases=None if is_same else aliases,
     )
 
 

@@ -7,7 +7,7 @@ ServiceRefusal
 ├── ViewNotFresh         the view did not become as fresh as was asked, in time
 ├── LostRaces            other changes of the visit came first, again and again
 ├── Draining             the server is shutting down
-├── TooManyCalls         more calls than are served at the same time
+├── TooManyCalls         more calls, or watches, than are served at the same time
 ├── InvalidPageToken     none of this server's, or given with other arguments
 ├── MalformedRequest     the bytes are no message of the type
 └── FieldNotServed       a field that this server does not know or does not serve yet
@@ -73,11 +73,12 @@ class Draining(ServiceRefusal):
 
 
 class TooManyCalls(ServiceRefusal):
-    """More calls than are served at the same time."""
+    """More calls, or watches, than are served at the same time."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, subject: str, limit: int) -> None:
+        self.subject = subject
         self.limit = limit
-        super().__init__(f"the server serves {limit} calls at the same time")
+        super().__init__(f"the server serves {limit} {subject} at the same time")
 
 
 class InvalidPageToken(ServiceRefusal):

@@ -58,7 +58,7 @@ async def _serve(settings: Settings) -> None:
     application = VisitApplication(database, settings.cached_visits)
     try:
         application.listen()
-        server = Server(application, settings.max_calls)
+        server = Server(application, settings.max_calls, settings.max_watches)
         try:
             address = await server.start(settings.listen)
         except RuntimeError as error:

@@ -1,34 +1,24 @@
-"""Asking: the status of visits now and as of any moment, and the history."""
+"""Asking: the status of visits now, and the history; ``service.as_of`` asks about the past."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from domain.errors import InvalidValue, VisitNotFound, VisitWithdrawn
-from domain.history import fold, why_invisible
-from domain.times import LAST_INSTANT
+from domain.rules import an_id
 from service import codec, wire
 from service.application import VisitApplication
-from service.clock import to_microseconds
-from service.drafts import times_of
 from service.errors import AliasAmbiguous, PositionBeyondHead, ViewNotFresh
-from service.mapping import events_of
-from service.store.reader import EventQuery, VisitQuery
+from service.live.ring import Selection
+from service.live.watch import Frame, watch
+from service.store.listing import VisitQuery
+from service.store.reader import EventPage, EventQuery
 
 PAGE_EVENTS = 500
+# What is read ahead at a time; a change has at most as many bytes.
+PAGE_BYTES = 1 << 20
 FRESH_SECONDS = 10.0
-
-
-@dataclass(frozen=True)
-class AsOf:
-    """The moment as of which a question is asked; what is None is now."""
-
-    position: int | None = None
-    recorded_at: datetime | None = None
-    known_at: datetime | None = None
-    valid_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -53,15 +43,12 @@ class Queries:
             except TimeoutError:
                 raise ViewNotFresh(min_position, head.position) from None
 
-    async def visit(self, name: str, as_of: AsOf | None = None) -> tuple[bytes, int]:
+    async def visit(self, name: str) -> tuple[bytes, int]:
         """A visit by its id or alias.
 
         :raises VisitNotFound: there is none, or it was withdrawn.
         :raises AliasAmbiguous: several visits have this alias.
-        :raises NotVisibleThen: it was not recorded, known or in force by then.
         """
-        if as_of is not None:
-            return await self._visit_as_of(name, as_of)
         application = self.application
         state = application.current.use(name)
         if state is not None:
@@ -76,28 +63,34 @@ class Queries:
 
     async def visits(self, names: Sequence[str]) -> tuple[list[bytes], list[str], int]:
         """Those visits that there are, and the names of the others, in order."""
-        application, reader = self.application, self.application.reader
-        _, known = await application.read(reader.visits, list(set(names)))
-        aliases = {name: name.casefold() for name in names if name not in known}
-        ids: dict[str, list[str]] = {}
-        if aliases:
-            ids = await application.read(reader.visits_with_alias, list(set(aliases.values())))
-        ids_of = {name: ids.get(alias, []) for name, alias in aliases.items()}
-        ids_of |= {name: [name] for name in known}
-        wanted = {found[0] for found in ids_of.values() if len(found) == 1}
-        position, rows = await application.read(reader.visits, list(wanted))
+        ids = await self.ids(names)
+        position, rows = await self._read_visits(list(set(ids.values())))
         states = {
-            name: whole_state(rows[found[0]])
-            for name, found in ids_of.items()
-            if len(found) == 1 and rows[found[0]].status
+            name: whole_state(rows[visit_id])
+            for name, visit_id in ids.items()
+            if rows[visit_id].status
         }
         missing = [name for name in names if name not in states]
         return [states[name] for name in names if name in states], missing, position
+
+    async def ids(self, names: Sequence[str]) -> dict[str, str]:
+        """The ids of those visits that there are, withdrawn ones too, by their ids or aliases."""
+        application, reader = self.application, self.application.reader
+        _, known = await application.read(reader.visits, list(set(names)))
+        ids = {name: name for name in names if name in known}
+        aliases = {name: name.casefold() for name in names if name not in known}
+        if aliases:
+            found = await application.read(reader.visits_with_alias, list(set(aliases.values())))
+            for name, alias in aliases.items():
+                if len(of_alias := found.get(alias, [])) == 1:
+                    ids[name] = of_alias[0]
+        return ids
 
     async def list_visits(self, query: VisitQuery, limit: int) -> tuple[Sequence[Any], int]:
         """Up to ``limit`` rows of the current-state table, and the position."""
         application = self.application
         position, rows = await application.read(application.reader.list_visits, query, limit)
+        await application.reach(position)
         return rows, position
 
     async def resolve(self, name: str) -> str:
@@ -108,7 +101,7 @@ class Queries:
     async def _row(self, name: str) -> tuple[int, Any]:
         """The position, and the row of a visit, withdrawn or not, by its id or alias."""
         application, reader = self.application, self.application.reader
-        position, rows = await application.read(reader.visits, [name])
+        position, rows = await self._read_visits([name])
         if not rows:
             alias = name.casefold()
             found = (await application.read(reader.visits_with_alias, [alias])).get(alias, [])
@@ -116,45 +109,19 @@ class Queries:
                 raise VisitNotFound(name)
             if len(found) > 1:
                 raise AliasAmbiguous(name, found)
-            position, rows = await application.read(reader.visits, found)
+            position, rows = await self._read_visits(found)
         (row,) = rows.values()
         return position, row
 
-    async def _visit_as_of(self, name: str, as_of: AsOf) -> tuple[bytes, int]:
-        application = self.application
-        position = await self._recorded_position(as_of)
-        visit_id = await self.resolve(name)
-        rows = await application.read(application.reader.history, visit_id, position=position)
-        events = events_of(rows)
-        known_at = as_of.known_at or LAST_INSTANT
-        view = fold(events, known_at, as_of.valid_at or LAST_INSTANT)
-        if view.status_change is None:
-            raise why_invisible(visit_id, events, known_at)
-        state = codec.visit_to_bytes(visit_id, rows[-1].version, view)
-        created, updated = rows[0].record_time, rows[-1].record_time
-        tail = wire.visit_tail(*times_of(view.status_change), rows[-1].position, created, updated)
-        return state + tail, position
+    async def _read_visits(self, visit_ids: Sequence[str]) -> tuple[int, dict[str, Any]]:
+        """Rows of the current-state table, and the position, which the view has reached.
 
-    async def _recorded_position(self, as_of: AsOf) -> int:
-        """The last position that was recorded by then.
-
-        :raises InvalidValue: a moment in the future.
-        :raises PositionBeyondHead: a position beyond the head.
+        What is committed may be read a moment before this process takes note of it.
         """
-        application, now = self.application, self.application.now()
-        for field in ("recorded_at", "known_at", "valid_at"):
-            moment = getattr(as_of, field)
-            if moment is not None and moment > now:
-                raise InvalidValue.of(f"as_of.{field}", "must not lie in the future")
-        if as_of.position is not None:
-            self.check_position("as_of.position", as_of.position)
-            return as_of.position
-        if as_of.recorded_at is None:
-            return application.head.position
-        recorded_at = to_microseconds(as_of.recorded_at)
-        if recorded_at >= application.head.record_time:
-            await application.barrier()
-        return await application.read(application.reader.position_at, recorded_at)
+        application = self.application
+        position, rows = await application.read(application.reader.visits, visit_ids)
+        await application.reach(position)
+        return position, rows
 
     def check_position(self, field: str, position: int) -> None:
         """Refuse a position that is negative or beyond the head."""
@@ -168,20 +135,40 @@ class Queries:
         remaining = limit or query.until
         reading = asyncio.ensure_future(self.page(query, min(remaining, PAGE_EVENTS)))
         try:
-            while rows := await reading:
-                remaining -= len(rows)
-                query = replace(query, after=rows[-1].position)
+            while True:
+                page = await reading
+                remaining -= len(page.rows)
+                if not page.has_more or not remaining:
+                    yield page.rows
+                    return
+                query = replace(query, after=page.rows[-1].position)
                 reading = asyncio.ensure_future(self.page(query, min(remaining, PAGE_EVENTS)))
-                yield rows
+                yield page.rows
         finally:
             reading.cancel()
 
-    async def page(self, query: EventQuery, limit: int) -> Sequence[Any]:
-        """Up to ``limit`` changes."""
-        if limit <= 0:
-            return []
+    async def page(self, query: EventQuery, limit: int, size: int = PAGE_BYTES) -> EventPage:
+        """Up to ``limit`` changes, and up to ``size`` bytes if that is more than one."""
         application = self.application
-        return await application.read(application.reader.events, query, limit)
+        return await application.read(application.reader.events, query, limit, size)
+
+    def watch(self, selection: Selection, after: int) -> AsyncIterator[Frame]:
+        """The changes behind a position, and each that comes, until the server ends."""
+        return watch(self.application.ring, self.page, selection, after)
+
+    async def awaited(self, name: str) -> str:
+        """The id of a visit that may not be there yet, from its id or alias.
+
+        :raises InvalidValue: there is none, and none can come under that name.
+        """
+        try:
+            return await self.resolve(name)
+        except VisitNotFound:
+            try:
+                return str(an_id(name))
+            except ValueError as error:
+                text = f"is no visit's alias, and no visit can get this id: {error}"
+                raise InvalidValue.of("visit", text) from None
 
 
 def whole_state(row: Any) -> bytes:

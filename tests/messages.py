@@ -113,6 +113,12 @@ def basis(
     return Basis(side=side, attribution=attribution, **fields)
 
 
+def much_said() -> list[Basis]:
+    """Words that make a change of almost 1,000,000 bytes, which is the most there can be."""
+    bird = "\U0001f54a"
+    return [basis(quote=bird * 4000, url="https://example.org/" + bird * 975)] * 50
+
+
 def context(effective: str = "", known: str = "", **fields: Any) -> ChangeContext:
     """A context with its times as text; the other fields as they are called."""
     for name, text in (("effective", effective), ("known", known)):
@@ -215,21 +221,25 @@ def apply(*changes: Change) -> ApplyChangesRequest:
     return ApplyChangesRequest(changes=changes)
 
 
-def get_visit(
-    name: str,
+def as_of(
     *,
     position: int | None = None,
     recorded_at: Timestamp | None = None,
     known_at: str = "",
     valid_at: str = "",
-) -> GetVisitRequest:
-    """Asks for a visit, as of the times that are given."""
-    moment = AsOf(
+) -> AsOf:
+    """The moment of the times that are given; what is not given is now."""
+    return AsOf(
         position=position,
         recorded_at=recorded_at,
         known_at=at(known_at) if known_at else None,
         valid_at=at(valid_at) if valid_at else None,
     )
+
+
+def get_visit(name: str, **times: Any) -> GetVisitRequest:
+    """Asks for a visit, as of the times that are given."""
+    moment = as_of(**times)
     return GetVisitRequest(name=name, as_of=moment if moment.ListFields() else None)
 
 

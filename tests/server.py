@@ -50,10 +50,10 @@ class DidNotStart(Exception):
 
 
 class Client:
-    """Plain stubs of every service on one channel."""
+    """Plain stubs of every service on one channel, which may have options of its own."""
 
-    def __init__(self, address: str) -> None:
-        self.channel = grpc.insecure_channel(address, OPTIONS)
+    def __init__(self, address: str, *options: tuple[str, Any]) -> None:
+        self.channel = grpc.insecure_channel(address, [*OPTIONS, *options])
         self.desk = desk_service_pb2_grpc.DeskServiceStub(self.channel)
         self.visits = visit_service_pb2_grpc.VisitServiceStub(self.channel)
         self.history = history_service_pb2_grpc.HistoryServiceStub(self.channel)
@@ -166,9 +166,9 @@ class Server:
         self.process.stderr.close()
         return status
 
-    def client(self) -> Client:
+    def client(self, *options: tuple[str, Any]) -> Client:
         """A new client, closed with the server's last end."""
-        client = Client(self.address)
+        client = Client(self.address, *options)
         self._clients.append(client)
         return client
 

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from service.cli import apply, ask, output, record
+from service.cli import apply, ask, output, record, replay
 
 HELP = """Follow diplomatic visits: what their status is, what was known when, and who said so.
 
@@ -52,8 +52,8 @@ def build() -> typer.Typer:
     app = _typer(cls=Commands, help=HELP, epilog=EPILOG, no_args_is_help=True)
     app.command("show", rich_help_panel="Ask")(ask.show)
     app.command("list", rich_help_panel="Ask")(ask.list_visits)
-    app.command("history", rich_help_panel="Ask")(ask.history)
-    app.command("info", rich_help_panel="Ask")(ask.info)
+    for command in (replay.history, ask.compare, replay.watch, ask.info):
+        app.command(rich_help_panel="Ask")(command)
     for command in (
         record.schedule,
         record.disclose,

@@ -1,25 +1,25 @@
-"""The commands that ask: a visit, a list, the history, and what the server is."""
+"""The commands that ask: a visit, a list, what differs, and what the server is."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
 
-from chancery.v1.event_pb2 import ChangeType
-from chancery.v1.history_service_pb2 import ListEventsRequest, ReadEventsRequest
+from chancery.v1.history_service_pb2 import ListEventsRequest
 from chancery.v1.visit_pb2 import AsOf
-from chancery.v1.visit_service_pb2 import ListVisitsRequest, ListVisitsResponse
-from service.cli import notation, output
+from chancery.v1.visit_service_pb2 import (
+    GetVisitResponse,
+    ListVisitsRequest,
+    ListVisitsResponse,
+)
+from service.cli import output
 from service.cli.draw import tables
-from service.cli.draw.timeline import entry
+from service.cli.draw.comparison import comparison
 from service.cli.draw.visit import card
-from service.cli.history import reflected
-from service.cli.notation import LARGEST
-from service.cli.options.client import Client, Moment, Name
-from service.cli.options.filter import Filter
-from service.cli.options.spread import spread, typed
-from service.cli.words import CHANGE_TYPE
-
-PAGE_SIZE = 500
+from service.cli.options.client import Client, Name
+from service.cli.options.filter import Filter, Limit, page_size
+from service.cli.options.moment import Moment, TwoMoments
+from service.cli.options.spread import spread
 
 
 @spread
@@ -31,16 +31,21 @@ def show(name: Name, moment: Moment, client: Client) -> None:
         if client.as_json:
             output.document(answer)
             return
-        request = ListEventsRequest(
-            visit=answer.visit.name, page_size=PAGE_SIZE, min_position=answer.view_position
-        )
-        events = reflected(connection.events(request), answer.visit, as_of or AsOf())
+        events = list(connection.events(_reflected(answer, as_of)))
     output.say(card(answer.visit, events, as_of))
+
+
+def _reflected(answer: GetVisitResponse, as_of: AsOf | None) -> ListEventsRequest:
+    """Asks for the changes that a visit reflects, given as of a moment."""
+    request = ListEventsRequest(visit=answer.visit.name, as_of=as_of, page_size=page_size(0))
+    request.as_of.position = request.min_position = answer.view_position
+    return request
 
 
 @spread
 def list_visits(
     which: Filter,
+    moment: Moment,
     client: Client,
     words: Annotated[
         list[str] | None,
@@ -53,94 +58,55 @@ def list_visits(
         str,
         typer.Option(
             metavar="FIELD",
-            help="name, update_time or window.start, and ' desc' behind it for the reverse.",
+            help="name, update_time or window.start, and ' desc' behind it for the reverse; as of "
+            "another moment only name.",
         ),
     ] = "",
-    limit: Annotated[
-        int,
-        typer.Option(
-            metavar="N", min=0, max=LARGEST, help="At most this many visits; 0 means all."
-        ),
-    ] = 0,
+    limit: Limit = 0,
 ) -> None:
-    """List visits."""
+    """List visits, as they stand or as they stood at another moment."""
+    as_of = moment.as_of()
     request = ListVisitsRequest(
+        as_of=as_of,
         filter=which.filter(),
         query=" ".join(words or []),
         order_by=order_by,
-        page_size=min(limit or PAGE_SIZE, PAGE_SIZE),
+        page_size=page_size(limit),
     )
-    answer = ListVisitsResponse()
     with client.connect() as connection:
-        for page in connection.visits(request):
-            answer.visits.extend(page.visits)
-            answer.view_position = answer.view_position or page.view_position
-            if limit and len(answer.visits) >= limit:
-                break
-    if limit:
-        del answer.visits[limit:]
+        answer = _joined(connection.visits(request), limit)
     if client.as_json:
         output.document(answer)
     else:
-        output.say(tables.visits(answer.visits))
+        output.say(tables.visits(answer.visits, as_of))
+
+
+def _joined(pages: Iterable[ListVisitsResponse], limit: int) -> ListVisitsResponse:
+    """The visits of all pages, up to ``limit``; 0 means all."""
+    answer = ListVisitsResponse()
+    for page in pages:
+        answer.visits.extend(page.visits)
+        answer.view_position = answer.view_position or page.view_position
+        if limit and len(answer.visits) >= limit:
+            del answer.visits[limit:]
+            break
+    return answer
 
 
 @spread
-def history(
-    client: Client,
-    name: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="NAME",
-            parser=typed(notation.visit_name),
-            help="Only the changes of this visit; its history stays when it is withdrawn.",
-            show_default=False,
-        ),
-    ] = None,
-    after: Annotated[
-        int,
-        typer.Option(
-            metavar="N",
-            min=0,
-            max=LARGEST,
-            help="Behind this position; with --backwards, below it.",
-        ),
-    ] = 0,
-    limit: Annotated[
-        int,
-        typer.Option(
-            metavar="N", min=0, max=LARGEST, help="At most this many changes; 0 means all."
-        ),
-    ] = 0,
-    backwards: Annotated[bool, typer.Option("--backwards", help="The newest first.")] = False,
-    types: Annotated[
-        list[ChangeType.ValueType] | None,
-        typer.Option(
-            "--type",
-            metavar="TYPE",
-            parser=typed(CHANGE_TYPE.parse),
-            autocompletion=CHANGE_TYPE.complete,
-            help=f"{CHANGE_TYPE.choices()}. May be given several times: any of them.",
-        ),
-    ] = None,
-) -> None:
-    """Replay the log, or the changes of one visit.
+def compare(name: Name, moments: TwoMoments, client: Client) -> None:
+    """Show what differs in a visit between two moments.
 
-    They come in the order of their positions; with --json one change a line.
+    It is told how the visit stood at both, which fields differ, and which changes count for
+    one of the moments alone.
     """
-    request = ReadEventsRequest(
-        visit=name or "",
-        after_position=after,
-        limit=limit,
-        backwards=backwards,
-        change_types=types or [],
-    )
+    before, after = moments.before(), moments.after()
     with client.connect() as connection:
-        for event in connection.replay(request):
-            if client.as_json:
-                output.line(event)
-            else:
-                output.say(entry(event))
+        answer = connection.compare(name, before, after)
+    if client.as_json:
+        output.document(answer)
+    else:
+        output.say(comparison(answer, before, after))
 
 
 @spread

@@ -1,11 +1,8 @@
-"""What follows from the changes of a visit: which a visit reflects, which are retracted."""
+"""What follows from the changes of a visit: which are retracted, and which made the status."""
 
 from collections.abc import Iterable, Sequence
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
 from chancery.v1.event_pb2 import RecordedEvent, VisitEvent
-from chancery.v1.visit_pb2 import AsOf, Visit
 
 STATUS_CHANGES = {
     "scheduled",
@@ -16,31 +13,6 @@ STATUS_CHANGES = {
     "completed",
     "cancelled",
 }
-
-
-def reflected(events: Iterable[RecordedEvent], visit: Visit, as_of: AsOf) -> list[RecordedEvent]:
-    """The changes that a visit reflects, given as of a moment.
-
-    They were recorded by its position, and known and in force by then. A retraction
-    counts as soon as it is known, whenever it took effect.
-    """
-    return [e for e in events if e.position <= visit.position and _counts(e, as_of)]
-
-
-def _counts(event: RecordedEvent, as_of: AsOf) -> bool:
-    change = event.event
-    told = change.HasField("known_time")
-    known = change.known_time if told else event.record_time
-    effective = change.effective_time if told else event.record_time
-    if as_of.HasField("known_at") and not _by(known, as_of.known_at):
-        return False
-    if as_of.HasField("valid_at") and not change.HasField("retracted"):
-        return _by(effective, as_of.valid_at)
-    return True
-
-
-def _by(time: Timestamp, limit: Timestamp) -> bool:
-    return time.ToNanoseconds() <= limit.ToNanoseconds()
 
 
 def retractions(events: Iterable[RecordedEvent]) -> dict[int, int]:

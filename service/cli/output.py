@@ -3,9 +3,11 @@
 Text from a server is data: control characters in it are shown, never obeyed.
 """
 
+import os
 import re
 import sys
 from collections.abc import Iterator
+from typing import NoReturn
 
 from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import Message
@@ -47,11 +49,30 @@ def _json(message: Message, indent: int | None) -> None:
         message, preserving_proto_field_name=True, ensure_ascii=False, indent=indent
     )
     # In JSON all these stand in strings, where the escape means the same.
-    sys.stdout.write("\n".join(visible(part) for part in text.split("\n")) + "\n")
+    text = "\n".join(visible(part) for part in text.split("\n"))
+    try:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _end_unread()
+
+
+def _end_unread() -> NoReturn:
+    """Whoever read the output has gone, as ``| head`` does: that is no failure."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    raise SystemExit(0)
+
+
+class _Answers(Console):
+    """Standard output, which may be closed at its other end."""
+
+    def on_broken_pipe(self) -> None:
+        _end_unread()
 
 
 def _console(*, error: bool) -> Console:
-    console = Console(stderr=error, highlight=False, markup=False, emoji=False)
+    kind = Console if error else _Answers
+    console = kind(stderr=error, highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         console.width = UNBOUNDED
     return console

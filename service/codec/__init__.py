@@ -1,8 +1,10 @@
 """Domain events and values <-> the messages of chancery.v1.
 
-``fields`` converts them field by field, ``messages`` makes whole ones.
+``fields`` converts them field by field, ``messages`` makes whole ones, ``differences``
+tells two states of a visit apart.
 """
 
+from service.codec.differences import differences
 from service.codec.fields import DATE, member, visit_id, visit_name
 from service.codec.messages import (
     event_from_bytes,
@@ -17,6 +19,7 @@ from service.codec.messages import (
 
 __all__ = [
     "DATE",
+    "differences",
     "event_from_bytes",
     "event_to_bytes",
     "member",

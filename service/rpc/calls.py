@@ -7,8 +7,8 @@ as INTERNAL; answers leave as bytes, since most are joined from stored ones.
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar, cast
 
@@ -52,72 +52,122 @@ class Call:
 
 
 Unary = Callable[[Any, Call], Awaitable[bytes]]
-Stream = Callable[[Any, Call], AsyncIterator[bytes]]
+Stream = Callable[[Any, Call], AsyncGenerator[bytes, None]]
+
+
+@dataclass
+class Quota:
+    """How many may be served at the same time, and how many are."""
+
+    subject: str
+    limit: int
+    taken: int = 0
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Count one as served.
+
+        :raises TooManyCalls: that is too many.
+        """
+        self.taken += 1
+        try:
+            if self.taken > self.limit:
+                raise TooManyCalls(self.subject, self.limit)
+            yield
+        finally:
+            self.taken -= 1
 
 
 class Calls:
-    """The calls of one server. At most ``limit`` are served at the same time."""
+    """The calls of one server. So many are served at the same time; watches count alone."""
 
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
+    def __init__(self, max_calls: int, max_watches: int) -> None:
         self.draining = asyncio.Event()
-        self._running = 0
+        self._calls = Quota("calls", max_calls)
+        self._watches = Quota("watches", max_watches)
 
     def unary(self, method: str, request_type: type[Message], serve: Unary) -> Any:
         """A handler that gives one answer."""
 
         async def handle(raw: bytes, context: "Context[Any, Any]") -> bytes:
-            with self._called(method, context) as call:
+            with _logged(method, context) as call:
                 try:
-                    self._admit(call)
-                    return await serve(parse(request_type, raw), call)
+                    with self._admitted(call, self._calls):
+                        return await serve(parse(request_type, raw), call)
                 except Exception as error:
                     await _fail(error, call)
 
         return grpc.unary_unary_rpc_method_handler(handle)
 
     def stream(self, method: str, request_type: type[Message], serve: Stream) -> Any:
-        """A handler that gives many answers; it ends when the server drains."""
+        """A handler that gives many answers; it is cut off when the server drains."""
 
-        async def handle(raw: bytes, context: "Context[Any, Any]") -> AsyncIterator[bytes]:
-            with self._called(method, context) as call:
+        async def served(request: Any, call: Call) -> AsyncGenerator[bytes, None]:
+            async for frame in serve(request, call):
+                yield frame
+                if self.draining.is_set():
+                    raise Draining
+
+        return self._streaming(method, request_type, served, self._calls)
+
+    def watch(self, method: str, request_type: type[Message], serve: Stream) -> Any:
+        """A handler that gives answers until it ends of itself when the server drains."""
+        return self._streaming(method, request_type, serve, self._watches)
+
+    def _streaming(
+        self, method: str, request_type: type[Message], serve: Stream, quota: Quota
+    ) -> Any:
+        async def handle(raw: bytes, context: "Context[Any, Any]") -> None:
+            with _logged(method, context) as call:
                 try:
-                    self._admit(call)
-                    async for frame in serve(parse(request_type, raw), call):
-                        yield frame
-                        if self.draining.is_set():
-                            raise Draining
+                    with self._admitted(call, quota):
+                        async with aclosing(serve(parse(request_type, raw), call)) as frames:
+                            async for frame in frames:
+                                await _send(frame, context)
                 except Exception as error:
                     await _fail(error, call)
 
         return grpc.unary_stream_rpc_method_handler(handle)
 
-    def _admit(self, call: Call) -> None:
+    @contextmanager
+    def _admitted(self, call: Call, quota: Quota) -> Iterator[None]:
+        """Count the call.
+
+        :raises Draining: the server is shutting down.
+        :raises TooManyCalls: too many are served.
+        """
         if self.draining.is_set():
             raise Draining
-        if self._running > self.limit:
-            raise TooManyCalls(self.limit)
-        call.actor = actor_of(call.context)
+        with quota.one():
+            call.actor = actor_of(call.context)
+            yield
 
-    @contextmanager
-    def _called(self, method: str, context: "Context[Any, Any]") -> Iterator[Call]:
-        """Count the call, and write its log line when it has ended."""
-        started = time.perf_counter()
-        call = Call(method, context, str(uuid.uuid4()))
-        self._running += 1
-        try:
-            yield call
-            call.code = "OK"
-        finally:
-            self._running -= 1
-            logger.info(
-                "call",
-                method=method,
-                code=call.code,
-                actor=call.actor,
-                request_id=call.request_id,
-                milliseconds=round((time.perf_counter() - started) * 1000, 3),
-            )
+
+@contextmanager
+def _logged(method: str, context: "Context[Any, Any]") -> Iterator[Call]:
+    """A call, of which a log line is written when it has ended."""
+    started = time.perf_counter()
+    call = Call(method, context, str(uuid.uuid4()))
+    try:
+        yield call
+        call.code = "OK"
+    finally:
+        logger.info(
+            "call",
+            method=method,
+            code=call.code,
+            actor=call.actor,
+            request_id=call.request_id,
+            milliseconds=round((time.perf_counter() - started) * 1000, 3),
+        )
+
+
+async def _send(frame: bytes, context: "Context[Any, Any]") -> None:
+    """Send a frame. A client that went away meanwhile has cancelled the call."""
+    try:
+        await context.write(frame)
+    except grpc.aio.InternalError:
+        raise asyncio.CancelledError("the client is gone") from None
 
 
 async def _fail(error: Exception, call: Call) -> NoReturn:

@@ -257,7 +257,7 @@ def _(error: store.LogDamaged) -> Failure:
 
 @_tells(service.TooManyCalls)
 def _(error: service.TooManyCalls) -> Failure:
-    return _quota("TOO_MANY_CALLS", error, "calls")
+    return _quota("TOO_MANY_CALLS", error, error.subject)
 
 
 @_tells(store.DiskFull)

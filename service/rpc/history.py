@@ -1,19 +1,37 @@
-"""HistoryService: replay. Stored bytes are copied into frames, not decoded."""
+"""HistoryService: replay and follow. Stored bytes are copied into frames, not decoded."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
+from chancery.v1 import error_pb2
 from chancery.v1 import history_service_pb2 as messages
-from domain.errors import InvalidValue
-from service import wire
+from domain.errors import InvalidValue, Refusal
+from service import codec, wire
+from service.as_of import AsOf, AsOfQueries, Comparison, Moment
 from service.errors import InvalidPageToken
-from service.queries import Queries
+from service.live.ring import Selection
+from service.live.watch import Frame, Kind
+from service.queries import PAGE_BYTES, Queries
 from service.rpc import paging, requests
 from service.rpc.calls import Call
+from service.rpc.failures import failure_of
 from service.store.reader import LAST, EventQuery
 
 # A change has at most 1,000,000 bytes, so there is always room for one in a frame.
 FRAME_BYTES = 1 << 20
+_Watched = messages.WatchEventsResponse
+# Of each kind of frame of a watch: the number of its field, and of the position in it.
+WATCH_FIELDS = {
+    Kind.EVENTS: (_Watched.EVENTS_FIELD_NUMBER, _Watched.Events.POSITION_FIELD_NUMBER),
+    Kind.CAUGHT_UP: (_Watched.CAUGHT_UP_FIELD_NUMBER, _Watched.CaughtUp.POSITION_FIELD_NUMBER),
+    Kind.FELL_BEHIND: (
+        _Watched.FELL_BEHIND_FIELD_NUMBER,
+        _Watched.FellBehind.POSITION_FIELD_NUMBER,
+    ),
+    Kind.PROGRESS: (_Watched.PROGRESS_FIELD_NUMBER, _Watched.Progress.POSITION_FIELD_NUMBER),
+    Kind.CLOSING: (_Watched.CLOSING_FIELD_NUMBER, _Watched.Closing.POSITION_FIELD_NUMBER),
+}
 
 
 @dataclass(frozen=True)
@@ -21,36 +39,49 @@ class HistoryServicer:
     """Events leave as they are stored."""
 
     queries: Queries
+    past: AsOfQueries
 
     async def ListEvents(self, request: messages.ListEventsRequest, call: Call) -> bytes:
         """Changes page by page, the oldest first."""
-        requests.refuse_as_of(request)
         size = requests.page_size(request.page_size)
-        after = _after(paging.behind(request))
+        as_of, behind = requests.as_of(request), paging.behind(request)
         await self.queries.fresh(request.min_position, call.seconds_left)
-        head = self.queries.application.head.position
         query = EventQuery(
-            after=after,
-            until=head,
+            after=0,
+            until=self.queries.application.head.position,
             visit_id=await self._visit_id(request.visit),
             topics=requests.topics(request.change_types),
         )
-        rows = await self.queries.page(query, size + 1)
-        parts: list[bytes] = []
-        length = 0
-        for row in rows[:size]:
-            length += len(row.frame_prefix) + len(row.body)
-            if length > FRAME_BYTES and parts:
-                break
-            parts.append(row.frame_prefix + row.body)
-        if len(parts) < len(rows):
-            token = paging.token(request, rows[len(parts) - 1].position)
-            parts.append(wire.bytes_field(2, token.encode()))
-        return b"".join(parts) + wire.number_field(3, head)
+        if as_of is not None:
+            moment = await self.past.moment(as_of)
+            rows, token, position = await self._list_as_of(query, behind, size, moment)
+        else:
+            page = await self.queries.page(replace(query, after=_after(behind)), size)
+            token = page.rows[-1].position if page.has_more else None
+            rows, position = page.rows, query.until
+        parts = [row.frame_prefix + row.body for row in rows]
+        if token is not None:
+            parts.append(wire.bytes_field(2, paging.token(request, token).encode()))
+        return b"".join(parts) + wire.number_field(3, position)
+
+    async def _list_as_of(
+        self, query: EventQuery, behind: Any, size: int, moment: Moment
+    ) -> tuple[Sequence[Any], Any, int]:
+        """Rows of changes, what the next page begins behind, and the position.
+
+        All pages are of the position of the first one.
+        """
+        if behind is not None:
+            position, after = paging.of_moment(behind, moment.position)
+            moment = replace(moment, position=position)
+            query = replace(query, after=_after(after))
+        query = replace(query, until=moment.position)
+        rows, last = await self.past.events(query, size, moment)
+        return rows, last and [moment.position, last], moment.position
 
     async def ReadEvents(
         self, request: messages.ReadEventsRequest, call: Call
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes, None]:
         """Changes as a stream of frames, up to the head as it is now."""
         if request.limit < 0:
             raise InvalidValue.of("limit", "must not be negative")
@@ -73,7 +104,9 @@ class HistoryServicer:
         if is_first:
             yield tail
 
-    async def _frames(self, query: EventQuery, limit: int, size: int) -> AsyncIterator[bytes]:
+    async def _frames(
+        self, query: EventQuery, limit: int, size: int
+    ) -> AsyncGenerator[bytes, None]:
         """The events, joined up to ``size`` bytes."""
         parts: list[bytes] = []
         length = 0
@@ -88,6 +121,38 @@ class HistoryServicer:
         if parts:
             yield b"".join(parts)
 
+    async def WatchEvents(
+        self, request: messages.WatchEventsRequest, call: Call
+    ) -> AsyncGenerator[bytes, None]:
+        """Changes as a stream of frames, without end."""
+        start = request.WhichOneof("start")
+        if start is None:
+            raise InvalidValue.of("start", "is required: after_position, beginning or now")
+        topics = frozenset(requests.topics(request.change_types))
+        await self.queries.fresh(request.min_position, call.seconds_left)
+        self.queries.check_position("after_position", request.after_position)
+        visit_id = None
+        if request.visit:
+            visit_id = await self.queries.awaited(requests.visit_name(request.visit, "visit"))
+        after = request.after_position
+        if start == "now":
+            after = self.queries.application.head.position
+        async for frame in self.queries.watch(Selection(visit_id, topics), after):
+            yield _watch_frame(frame)
+
+    async def CompareVisit(self, request: messages.CompareVisitRequest, call: Call) -> bytes:
+        """What differs in a visit between two moments."""
+        name = requests.visit_name(request.name)
+        as_of = requests.as_of(request, "before")
+        if as_of is None:
+            raise InvalidValue.of("before", "is required; an empty message is now")
+        other = requests.as_of(request, "after") or AsOf()
+        await self.queries.fresh(request.min_position, call.seconds_left)
+        before = await self.past.moment(as_of, "before")
+        after = await self.past.moment(other, "after")
+        position = self.queries.application.head.position
+        return _comparison(await self.past.compare(name, before, after), position)
+
     async def _visit_id(self, name: str) -> str | None:
         """The id of the visit whose events are asked for; None for all."""
         if not name:
@@ -101,3 +166,34 @@ def _after(behind: object) -> int:
     if type(behind) is not int or not 0 <= behind <= LAST:
         raise InvalidPageToken("must be a next_page_token of this service")
     return behind
+
+
+def _watch_frame(frame: Frame) -> bytes:
+    """The serialized WatchEventsResponse."""
+    number, position_number = WATCH_FIELDS[frame.kind]
+    position = wire.number_field(position_number, frame.position)
+    return wire.bytes_field(number, b"".join((*frame.members, position)))
+
+
+def _comparison(compared: Comparison, position: int) -> bytes:
+    """The serialized CompareVisitResponse; its fields of bytes are joined as they are."""
+    parts: list[bytes] = []
+    size = PAGE_BYTES
+    for row in compared.changes:
+        size -= len(row.frame_prefix) + len(row.body)
+        if size < 0 and parts:
+            break
+        parts.append(row.frame_prefix + row.body)
+    parts.append(wire.number_field(2, int(len(parts) < len(compared.changes))))
+    states = []
+    for number, state in ((3, compared.before), (5, compared.after)):
+        if isinstance(state, Refusal):
+            reason = error_pb2.ErrorReason.Value(f"ERROR_REASON_{failure_of(state, '').reason}")
+            parts.append(wire.number_field(number + 1, reason))
+        else:
+            parts.append(wire.bytes_field(number, state))
+        states.append(b"" if isinstance(state, Refusal) else state)
+    parts += [
+        wire.bytes_field(7, change.SerializeToString()) for change in codec.differences(*states)
+    ]
+    return b"".join(parts) + wire.number_field(8, position)

@@ -5,30 +5,40 @@ from importlib import metadata
 
 from chancery.v1 import info_service_pb2 as messages
 from domain import rules
-from service.application import VisitApplication
+from service.queries import Queries
 from service.rpc import desk, history, requests, visits
 from service.rpc.calls import Call
 
 REQUEST_BYTES = 4 << 20
-CAPABILITIES = ("get_visit.as_of",)
+CAPABILITIES = (
+    "get_visit.as_of",
+    "batch_get_visits.as_of",
+    "list_visits.as_of",
+    "list_events.as_of",
+    "watch_events",
+    "compare_visit",
+)
 
 
 @dataclass(frozen=True)
 class InfoServicer:
     """Tells what this server is, what it holds and what it allows."""
 
-    application: VisitApplication
+    queries: Queries
     concurrent_calls: int
+    concurrent_watches: int
     version: str = field(default_factory=lambda: metadata.version("chancery"))
 
     async def GetServerInfo(self, request: messages.GetServerInfoRequest, call: Call) -> bytes:
         """What this server is."""
+        await self.queries.fresh(request.min_position, call.seconds_left)
+        application = self.queries.application
         return messages.GetServerInfoResponse(
             version=self.version,
-            log_origin=self.application.head.origin,
-            head_position=self.application.head.position,
+            log_origin=application.head.origin,
+            head_position=application.head.position,
             capabilities=CAPABILITIES,
-            engine=self.application.database.version,
+            engine=application.database.version,
             limits=messages.Limits(
                 text_length=rules.TEXT_LENGTH,
                 name_length=rules.NAME_LENGTH,
@@ -39,5 +49,6 @@ class InfoServicer:
                 frame_bytes=history.FRAME_BYTES,
                 request_bytes=REQUEST_BYTES,
                 concurrent_calls=self.concurrent_calls,
+                concurrent_watches=self.concurrent_watches,
             ),
         ).SerializeToString()

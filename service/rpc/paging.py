@@ -43,3 +43,15 @@ def behind(request: Any) -> Any:
             "they were"
         )
     return value
+
+
+def of_moment(behind: Any, head: int) -> tuple[int, Any]:
+    """The position that all pages are of, up to ``head``, and what this one begins behind.
+
+    :raises InvalidPageToken: the token holds no such position.
+    """
+    if type(behind) is list and len(behind) == 2:
+        position, key = behind
+        if type(position) is int and 0 <= position <= head:
+            return position, key
+    raise InvalidPageToken("must be a next_page_token of this service")

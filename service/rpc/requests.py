@@ -1,7 +1,7 @@
 """Requests of the contract, read as what the use cases take."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -12,18 +12,18 @@ from domain.rules import a_country, a_name, checked_fields
 from domain.standing import Standing
 from domain.status import Status
 from service import codec, words
+from service.as_of import AsOf
 from service.clock import EPOCH, to_microseconds
 from service.desk import Change
-from service.errors import FieldNotServed
-from service.queries import AsOf
 from service.rpc.calls import Call
-from service.store.reader import VisitQuery
+from service.store.listing import VisitQuery
 
 PAGE = 50
 MAX_PAGE = 1000
 MAX_QUERY_WORDS = 10
 
-ORDERS = {"name": "visit_id", "update_time": "update_time", "window.start": "window_start"}
+NAME = {"name": "visit_id"}
+ORDERS = {**NAME, "update_time": "update_time", "window.start": "window_start"}
 
 
 def change(message: desk_service_pb2.Change, call: Call, path: str = "") -> Change:
@@ -85,11 +85,11 @@ def _within(field: str, value: str) -> str:
     return str(checked_fields({field: a_name}, {field: value})[field])
 
 
-def as_of(request: Any) -> AsOf | None:
-    """The moment as of which a request asks; None is now."""
-    if not request.HasField("as_of"):
+def as_of(request: Any, field: str = "as_of") -> AsOf | None:
+    """The moment as of which a request asks in that field; None if it is not set."""
+    if not request.HasField(field):
         return None
-    message: visit_pb2.AsOf = request.as_of
+    message: visit_pb2.AsOf = getattr(request, field)
     try:
         return AsOf(
             position=message.position if message.HasField("position") else None,
@@ -98,13 +98,7 @@ def as_of(request: Any) -> AsOf | None:
             valid_at=codec.read_instant(message, "valid_at"),
         )
     except InvalidValue as error:
-        raise error.under("as_of") from None
-
-
-def refuse_as_of(request: Any) -> None:
-    """Refuse to answer about now where another moment is asked for."""
-    if request.HasField("as_of"):
-        raise FieldNotServed("as_of")
+        raise error.under(field) from None
 
 
 def page_size(size: int) -> int:
@@ -127,8 +121,8 @@ def _topic(number: int, field: str) -> str:
 
 
 def visit_query(request: visit_service_pb2.ListVisitsRequest, now: datetime) -> VisitQuery:
-    """Which visits a request lists, and in which order."""
-    order, descending = _order(request.order_by)
+    """Which visits a request lists, and in which order; ``now`` is the time asked about."""
+    order, descending = _order(request.order_by, ORDERS if not request.HasField("as_of") else NAME)
     query_words = words.split(_within("query", request.query))
     if request.query.strip() and not query_words:
         raise InvalidValue.of("query", "must have a word: letters or digits")
@@ -142,12 +136,13 @@ def visit_query(request: visit_service_pb2.ListVisitsRequest, now: datetime) -> 
         raise error.under("filter") from None
 
 
-def _order(order_by: str) -> tuple[str, bool]:
+def _order(order_by: str, orders: Mapping[str, str]) -> tuple[str, bool]:
     name, _, direction = order_by.partition(" ")
-    if (name or "name") not in ORDERS or direction not in ("", "desc"):
-        allowed = ", ".join(f'"{name}"' for name in ORDERS)
-        raise InvalidValue.of("order_by", f'must be one of {allowed}, or it and " desc"')
-    return ORDERS[name or "name"], direction == "desc"
+    if (name or "name") not in orders or direction not in ("", "desc"):
+        allowed = ", ".join(f'"{name}"' for name in orders)
+        among = "" if orders is ORDERS else " where as_of is set"
+        raise InvalidValue.of("order_by", f'must be one of {allowed}, or it and " desc"{among}')
+    return orders[name or "name"], direction == "desc"
 
 
 def _filter(message: visit_service_pb2.VisitFilter, now: datetime) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from chancery.v1 import (
     visit_service_pb2,
 )
 from service.application import VisitApplication
+from service.as_of import AsOfQueries
 from service.desk import Desk
 from service.queries import Queries
 from service.rpc.calls import Calls
@@ -29,6 +30,8 @@ REFLECTION_V1 = "grpc.reflection.v1"
 REFLECTION_V1ALPHA = "grpc.reflection.v1alpha"
 
 DRAIN_SECONDS = 0.3
+# Streams that end when the server does, or when nobody is at the other end any more.
+ENDLESS = {"WatchEvents"}
 
 OPTIONS = (
     # A second server on the same port is refused, not joined in silence.
@@ -40,23 +43,28 @@ OPTIONS = (
     # Clients may ping every 10 s, also while no call is open.
     ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
     ("grpc.keepalive_permit_without_calls", 1),
+    # Who is gone without a word is noticed, and gives back what a watch holds.
+    ("grpc.keepalive_time_ms", 30_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
+    ("grpc.http2.max_pings_without_data", 0),
 )
 
 
 class Server:
     """The services of one application on one address."""
 
-    def __init__(self, application: VisitApplication, max_calls: int) -> None:
+    def __init__(self, application: VisitApplication, max_calls: int, max_watches: int) -> None:
         self._application = application
-        self._calls = Calls(max_calls)
+        self._calls = Calls(max_calls, max_watches)
         self._health = HealthServicer()
         self._server = grpc.aio.server(options=OPTIONS)
         queries = Queries(application)
+        past = AsOfQueries(queries)
         services = {
-            visit_service_pb2: VisitServicer(queries),
+            visit_service_pb2: VisitServicer(queries, past),
             desk_service_pb2: DeskServicer(Desk(application)),
-            history_service_pb2: HistoryServicer(queries),
-            info_service_pb2: InfoServicer(application, max_calls),
+            history_service_pb2: HistoryServicer(queries, past),
+            info_service_pb2: InfoServicer(queries, max_calls, max_watches),
         }
         self._names = [self._add(module.DESCRIPTOR, s) for module, s in services.items()]
         self._add_health_and_reflection()
@@ -87,6 +95,8 @@ class Server:
         handlers = {}
         for method in service.methods:
             kind = self._calls.stream if method.server_streaming else self._calls.unary
+            if method.name in ENDLESS:
+                kind = self._calls.watch
             request_type = message_factory.GetMessageClass(method.input_type)
             handlers[method.name] = kind(
                 f"{service.full_name}/{method.name}", request_type, getattr(servicer, method.name)

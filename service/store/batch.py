@@ -23,6 +23,7 @@ def write(connection: Connection, appends: Sequence[Append], now: int) -> None:
     head = connection.execute(_SELECT_HEAD).one()
     record_time = max(now, head.record_time, *(append.not_before for append in appends))
     entries = [entry for append in appends for entry in append.entries]
+    rows: list[dict[str, Any]] = []
     if entries:
         rows, peaks = _log_rows(entries, head, record_time)
         connection.execute(_INSERT_LOG, rows)
@@ -31,10 +32,12 @@ def write(connection: Connection, appends: Sequence[Append], now: int) -> None:
         connection.execute(
             _UPDATE_HEAD, {"size": size, "record_time": record_time, "peaks": b"".join(peaks)}
         )
-    position = head.size + 1
+    written = 0
     for append in appends:
-        append.first_position, append.record_time = position, record_time
-        position += len(append.entries)
+        append.first_position, append.record_time = head.size + written + 1, record_time
+        until = written + len(append.entries)
+        append.frame_prefixes = [row["frame_prefix"] for row in rows[written:until]]
+        written = until
 
 
 def _log_rows(
@@ -104,15 +107,7 @@ def visit_values(row: VisitRow, position: int, record_time: int) -> dict[str, An
         "effective_time": times and times[0],
         "known_time": times and times[1],
         "state": row.state,
-        "status": row.status,
-        "standing": row.standing,
-        "principal": row.principal,
-        "principal_country": row.principal_country,
-        "host_country": row.host_country,
-        "trip": row.trip,
-        "window_start": row.window_start,
-        "window_end": row.window_end,
-        "words": row.words,
+        **vars(row.facets),
     }
 
 

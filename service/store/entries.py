@@ -14,6 +14,24 @@ class StatusTimes(Enum):
 
 
 @dataclass(frozen=True)
+class Facets:
+    """What filters need of a visit. Without a status it is withdrawn, and never listed.
+
+    Days are YYYY-MM-DD; names and words are folded, each word with a space before it.
+    """
+
+    status: str = ""
+    standing: str = ""
+    principal: str = ""
+    principal_country: str = ""
+    host_country: str = ""
+    trip: str = ""
+    window_start: str | None = None
+    window_end: str | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True)
 class VisitRow:
     """Where a visit stands: a row of the current-state table.
 
@@ -25,15 +43,7 @@ class VisitRow:
     version: int
     state: bytes
     effective_and_known: tuple[int, int] | StatusTimes | None
-    status: str = ""
-    standing: str = ""
-    principal: str = ""
-    principal_country: str = ""
-    host_country: str = ""
-    trip: str = ""
-    window_start: str | None = None
-    window_end: str | None = None
-    words: str = ""
+    facets: Facets = Facets()
     aliases: Sequence[str] | None = None
 
 
@@ -58,13 +68,14 @@ class Append:
     They are recorded at ``not_before`` (microseconds) at the earliest, when they were
     decided. Once ``done`` is set, either ``error`` says why nothing was recorded, or the entries
     stand at ``first_position`` and those that follow, all at ``record_time``
-    (microseconds).
+    (microseconds), each with its frame prefix.
     """
 
     entries: Sequence[Entry]
     not_before: int = 0
     first_position: int = 0
     record_time: int = 0
+    frame_prefixes: Sequence[bytes] = ()
     error: Exception | None = None
     done: threading.Event | None = field(default=None, repr=False)
 

@@ -6,13 +6,14 @@ is of one moment; ``head`` in an answer is the log position of that moment.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy import bindparam as param
+from sqlalchemy import select
 
 from service.store.database import Database
 from service.store.errors import LogDamaged
+from service.store.listing import VisitQuery, conditions, ordered
 from service.store.tables import alias, head, log, visit
 
 LAST = (1 << 63) - 1
@@ -41,30 +42,11 @@ class EventQuery:
     backwards: bool = False
 
 
-@dataclass(frozen=True)
-class VisitQuery:
-    """Which visits to list; what is empty or None does not count.
+class EventPage(NamedTuple):
+    """Rows of the log: position, record time, frame prefix and body."""
 
-    ``order`` is a column, after which the id counts; ``behind`` holds the values of
-    both for the last visit of the page before. Times are microseconds, days are
-    YYYY-MM-DD, texts and words are folded.
-    """
-
-    statuses: Sequence[str] = ()
-    standings: Sequence[str] = ()
-    principal: str = ""
-    principal_country: str = ""
-    host_country: str = ""
-    trip: str = ""
-    window_from: str | None = None
-    window_until: str | None = None
-    updated_since: int | None = None
-    quiet_since: int | None = None
-    overdue_on: str | None = None
-    words: Sequence[str] = ()
-    order: str = "visit_id"
-    descending: bool = False
-    behind: tuple[Any, str] | None = None
+    rows: Sequence[Any]
+    has_more: bool
 
 
 class Reader:
@@ -105,6 +87,24 @@ class Reader:
         with self._engine.connect() as connection:
             return connection.execute(_HISTORY, bounds).all()
 
+    def histories(self, visit_ids: Sequence[str], position: int) -> dict[str, list[Any]]:
+        """The changes of each visit up to a position, the oldest first; none without any."""
+        found: dict[str, list[Any]] = {}
+        with self._engine.connect() as connection:
+            bounds = {"of": visit_ids, "position": position}
+            for row in connection.execute(_HISTORIES, bounds):
+                found.setdefault(row.visit_id, []).append(row)
+        return found
+
+    def sizes(self, query: VisitQuery, limit: int) -> Sequence[tuple[str, int]]:
+        """The ids of visits in their order, withdrawn ones too, and how many changes each has.
+
+        Of the query only the order and what is behind it counts.
+        """
+        statement = ordered(select(visit.c.visit_id, visit.c.version), query).limit(limit)
+        with self._engine.connect() as connection:
+            return [(row.visit_id, row.version) for row in connection.execute(statement)]
+
     def position_at(self, record_time: int) -> int:
         """The last position that was recorded at or before that time, by bisection.
 
@@ -130,93 +130,52 @@ class Reader:
         with self._engine.connect() as connection:
             return {row.request_id: row for row in connection.execute(statement)}
 
-    def events(self, query: EventQuery, limit: int) -> Sequence[Any]:
-        """Up to ``limit`` changes: position, frame prefix and body."""
-        position = log.c.position
-        statement = select(position, log.c.frame_prefix, log.c.body).limit(limit)
+    def events(self, query: EventQuery, limit: int, size: int) -> EventPage:
+        """Up to ``limit`` changes, and up to ``size`` bytes if that is more than one."""
+        log_order = log.c.position if query.visit_id is None else log.c.version
+        statement = select(log.c.position, log.c.record_time, log.c.frame_prefix, log.c.body)
         if query.visit_id is not None:
             statement = statement.where(log.c.visit_id == query.visit_id)
         if query.topics:
             statement = statement.where(log.c.topic.in_(query.topics))
         if query.backwards:
-            statement = statement.where(position < query.after).order_by(position.desc())
+            statement = statement.where(log.c.position < query.after).order_by(log_order.desc())
         else:
-            statement = statement.where(position > query.after, position <= query.until)
-            statement = statement.order_by(position)
+            statement = statement.where(
+                log.c.position > query.after, log.c.position <= query.until
+            ).order_by(log_order)
+        rows: list[Any] = []
         with self._engine.connect() as connection:
-            return connection.execute(statement).all()
+            for row in connection.execute(statement.limit(limit + 1)):
+                size -= len(row.frame_prefix) + len(row.body)
+                if len(rows) == limit or (size < 0 and rows):
+                    return EventPage(rows, has_more=True)
+                rows.append(row)
+        return EventPage(rows, has_more=False)
 
     def list_visits(self, query: VisitQuery, limit: int) -> tuple[int, Sequence[Any]]:
         """The head, and up to ``limit`` visits, without the withdrawn ones."""
-        statement = _ordered(select(visit).where(*_conditions(query)), query).limit(limit)
+        statement = ordered(select(visit).where(*conditions(query)), query).limit(limit)
         with self._engine.connect() as connection:
             connection.exec_driver_sql("BEGIN")  # head and visits are of one moment
             position = connection.execute(select(head.c.size)).scalar_one()
             return position, connection.execute(statement).all()
 
 
-_HISTORY = (
-    select(log.c.position, log.c.record_time, log.c.version, log.c.topic, log.c.body)
-    .where(
-        log.c.visit_id == param("of"),
-        log.c.position <= param("position"),
-        log.c.version <= param("version"),
-    )
-    .order_by(log.c.version)
+_CHANGES = select(
+    log.c.visit_id,
+    log.c.version,
+    log.c.position,
+    log.c.record_time,
+    log.c.frame_prefix,
+    log.c.body,
+).where(log.c.position <= param("position"))
+_HISTORY = _CHANGES.where(
+    log.c.visit_id == param("of"), log.c.version <= param("version")
+).order_by(log.c.version)
+_HISTORIES = _CHANGES.where(log.c.visit_id.in_(param("of", expanding=True))).order_by(
+    log.c.visit_id, log.c.version
 )
 _VISITS = select(head.c.size, visit).select_from(
     head.outerjoin(visit, visit.c.visit_id.in_(param("of", expanding=True)))
 )
-
-
-def _conditions(query: VisitQuery) -> list[ColumnElement[bool]]:
-    columns = visit.c
-    conditions = [columns.status.in_(query.statuses) if query.statuses else columns.status != ""]
-    if query.standings:
-        conditions.append(columns.standing.in_(query.standings))
-    for name in ("principal", "principal_country", "host_country", "trip"):
-        if wanted := getattr(query, name):
-            conditions.append(columns[name] == wanted)
-    if query.window_until is not None:
-        conditions.append(columns.window_start <= query.window_until)
-    if query.window_from is not None:
-        conditions.append(columns.window_end >= query.window_from)
-    if query.updated_since is not None:
-        conditions.append(columns.update_time >= query.updated_since)
-    if query.quiet_since is not None:
-        conditions.append(columns.update_time < query.quiet_since)
-    if query.overdue_on is not None:
-        conditions.append(columns.window_end < query.overdue_on)
-        conditions.append(columns.status.in_(("scheduled", "rescheduled")))
-    for word in query.words:
-        conditions.append(columns.words.contains(f" {word}", autoescape=True))
-    return conditions
-
-
-def _ordered(statement: Select[Any], query: VisitQuery) -> Select[Any]:
-    """Order by the column, then the id; what has no value comes last."""
-    columns = visit.c
-    if query.order == "visit_id":
-        return _ordered_by_id(statement, query)
-    column = columns[query.order]
-    if query.behind is not None:
-        value, visit_id = query.behind
-        further = columns.visit_id > visit_id
-        if value is None:
-            statement = statement.where(column.is_(None), further)
-        else:
-            beyond = column < value if query.descending else column > value
-            statement = statement.where(
-                or_(beyond, and_(column == value, further), column.is_(None))
-            )
-    return statement.order_by(
-        column.is_(None), column.desc() if query.descending else column, columns.visit_id
-    )
-
-
-def _ordered_by_id(statement: Select[Any], query: VisitQuery) -> Select[Any]:
-    column = visit.c.visit_id
-    if query.behind is not None:
-        last = query.behind[1]
-        statement = statement.where(column < last if query.descending else column > last)
-    return statement.order_by(column.desc() if query.descending else column)

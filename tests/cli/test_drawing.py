@@ -144,7 +144,7 @@ def test_details_are_told_field_by_field() -> None:
         aliases=["a", "b"],
         related=[RelatedVisit(name="visits/x", relation=Relation.RELATION_SUPERSEDES)],
     )
-    assert list(phrases.details(details)) == [
+    assert list(phrases.facts(details)) == [
         ("principal", "Jens Stoltenberg (NATO)"),
         ("host", "CN: Qin Gang, Minister"),
         ("aliases", "a"),

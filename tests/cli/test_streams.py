@@ -1,10 +1,13 @@
 """What a person sees when what is typed, or where it is written to, is at fault."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from .desk import Desk
 
 
 def chancery(*args: bytes, stdout: int | None = None) -> tuple[int, str]:
@@ -29,3 +32,13 @@ def test_a_full_disk_behind_the_output_is_a_failure_with_a_message() -> None:
     assert status == 1
     assert "No space left on device" in complaint
     assert "Traceback" not in complaint
+
+
+@pytest.mark.parametrize("form", [b"", b"--json"])
+def test_output_that_nobody_reads_is_no_failure(desk: Desk, form: bytes) -> None:
+    """As with ``chancery history | head -1``, where head has ended."""
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as unread:
+        args = [b"history", b"--target", desk.env["CHANCERY_TARGET"].encode(), form]
+        assert chancery(*filter(None, args), stdout=unread.fileno()) == (0, "")

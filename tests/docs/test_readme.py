@@ -1,5 +1,6 @@
 """The README's commands do what the README says."""
 
+import json
 import os
 import re
 import shutil
@@ -7,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -25,7 +27,40 @@ def commands(block: str) -> list[str]:
 
 BLOCKS = BLOCK.findall(README)
 COMMANDS = [c for language, block in BLOCKS if language == "console" for c in commands(block)]
-SESSION = [c for c in COMMANDS if not c.startswith("make ") and not c.endswith("&")]
+SCRIPTS = [block for language, block in BLOCKS if language == "python"]
+# What runs against the server that is started, in the order of the README.
+STEPS = [
+    step
+    for language, block in BLOCKS
+    for step in (commands(block) if language == "console" else [block])
+    if not step.startswith("make ") and not step.endswith("&")
+]
+
+
+@dataclass(frozen=True)
+class Session:
+    """A server that runs in a folder of its own, and what each step printed."""
+
+    address: str
+    folder: Path
+    env: dict[str, str]
+    printed: dict[str, str] = field(default_factory=dict)
+
+    def run(self, step: str) -> str:
+        """What a command or a script of the README prints, which has to succeed."""
+        command = ["bash", "-c", step.replace(DEFAULT, self.address)]
+        if step in SCRIPTS:
+            command = [sys.executable, "-c", command[-1]]
+        done = subprocess.run(
+            command, cwd=self.folder, env=self.env, capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def of(self, beginning: str) -> str:
+        """What the only command printed that begins like this."""
+        (printed,) = (text for step, text in self.printed.items() if step.startswith(beginning))
+        return printed
 
 
 @pytest.fixture(scope="module")
@@ -38,74 +73,92 @@ def address() -> str:
 
 
 @pytest.fixture(scope="module")
-def session(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The output of each command of the first session, in a folder of its own."""
-    folder = tmp_path_factory.mktemp("session")
+def session(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    """All steps of the README, done against its server."""
     env = os.environ | {
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
         "CHANCERY_LISTEN": address,
         "CHANCERY_TARGET": address,
     }
+    session = Session(address, tmp_path_factory.mktemp("session"), env)
     (serve,) = (c for c in COMMANDS if c.endswith("&"))
+    log = session.folder / "serve.log"
     with (
-        (folder / "serve.log").open("w") as log,
+        log.open("w") as stderr,
         subprocess.Popen(
-            ["bash", "-c", f"exec {serve[:-1]}"], cwd=folder, env=env, stderr=log
+            ["bash", "-c", f"exec {serve[:-1]}"], cwd=session.folder, env=env, stderr=stderr
         ) as server,
     ):
         try:
-            while "listening" not in (folder / "serve.log").read_text():
-                assert server.poll() is None, (folder / "serve.log").read_text()
-            yield {c: run(c.replace(DEFAULT, address), folder, env) for c in SESSION}
+            while "listening" not in log.read_text():
+                assert server.poll() is None, log.read_text()
+            session.printed.update({step: session.run(step) for step in STEPS})
+            yield session
         finally:
             server.terminate()
             assert server.wait(timeout=10) == 0
 
 
-def run(command: str, folder: Path, env: dict[str, str]) -> str:
-    done = subprocess.run(
-        ["bash", "-c", command], cwd=folder, env=env, capture_output=True, text=True, timeout=60
+def test_the_first_session_runs_and_shows_the_new_window(session: Session) -> None:
+    (shown,) = (
+        text for step, text in session.printed.items() if step == "chancery show charles-france"
     )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def output(session: dict[str, str], beginning: str) -> str:
-    (found,) = (text for command, text in session.items() if command == beginning)
-    return found
-
-
-def test_the_first_session_runs_and_shows_the_new_window(session: dict[str, str]) -> None:
-    shown = output(session, "chancery show charles-france")
     assert "rescheduled, official" in shown
     assert "20 to 22 September 2023" in shown
     assert "Downing Street" in shown
 
 
-def test_the_first_session_tells_what_was_known_in_march(session: dict[str, str]) -> None:
-    assert "postponed, official" in output(
-        session, "chancery show charles-france --known-at 2023-03"
-    )
+def test_the_first_session_tells_what_was_known_in_march(session: Session) -> None:
+    known = session.of("chancery show charles-france --known-at 2023-03")
+    assert "postponed, official" in known
 
 
-def test_the_first_session_shows_a_refusal(session: dict[str, str]) -> None:
-    (refused,) = (text for command, text in session.items() if "refused" in command)
-    assert refused.endswith("refused\n")
+def test_the_first_session_lists_what_was_known_on_the_eve(session: Session) -> None:
+    listed = session.of("chancery list --known-at")
+    assert listed.startswith("As known by the end of 23 March 2023 (UTC)\n")
+    assert "scheduled, official" in listed
 
 
-def test_the_call_from_buf_gives_the_visit(session: dict[str, str]) -> None:
-    (answer,) = (text for command, text in session.items() if command.startswith("buf "))
-    assert '"status": "STATUS_RESCHEDULED"' in answer
-
-
-def test_the_call_from_python_gives_the_status(
-    session: dict[str, str], address: str, tmp_path: Path
+def test_the_first_session_compares_the_eve_of_the_delay_with_the_end_of_august(
+    session: Session,
 ) -> None:
-    (example,) = (block for language, block in BLOCKS if language == "python")
-    script = tmp_path / "first_call.py"
-    script.write_text(example.replace(DEFAULT, address))
-    printed = run(f"{sys.executable} {script}", tmp_path, dict(os.environ))
-    assert printed == "STATUS_RESCHEDULED as of position 4\n"
+    compared = session.of("chancery compare")
+    assert "As known by the end of 23 March 2023 (UTC)   scheduled, official" in compared
+    assert "As known by the end of 31 August 2023 (UTC)  rescheduled, official" in compared
+    assert "\nWindow            26 to 29 March 2023" in compared
+
+
+def test_the_first_session_watches_two_changes(session: Session) -> None:
+    watched = session.of("chancery watch").splitlines()
+    assert [json.loads(line)["position"] for line in watched] == ["1", "2"]
+
+
+def test_the_first_session_shows_a_refusal(session: Session) -> None:
+    assert session.of("chancery disclose").endswith("refused\n")
+
+
+def test_the_call_from_buf_gives_the_visit(session: Session) -> None:
+    assert '"status": "STATUS_COMPLETED"' in session.of("buf ")
+
+
+def test_the_calls_from_python_ask_record_once_and_follow(session: Session) -> None:
+    asked, recorded, followed = (session.printed[script] for script in SCRIPTS)
+    assert asked == (
+        "STATUS_RESCHEDULED as of position 4\nSTATUS_POSTPONED as known on 31 March 2023\n"
+    )
+    assert recorded == "recorded now at position 5\nrecorded before at position 5\n"
+    assert followed.splitlines()[0] == "1 visits/charles-france scheduled"
+    assert followed.splitlines()[-1] == "5 visits/charles-france completed"
+    assert len(followed.splitlines()) == 5
+
+
+def test_the_follower_goes_on_behind_the_position_that_it_saved(session: Session) -> None:
+    saved = session.folder / "position.txt"
+    assert saved.read_text() == "5"
+    saved.write_text("3")
+    assert session.run(SCRIPTS[-1]) == (
+        "4 visits/charles-france rescheduled\n5 visits/charles-france completed\n"
+    )
 
 
 def test_the_demo_ends_by_itself_and_prints_what_the_readme_shows() -> None:

@@ -4,6 +4,8 @@ from itertools import count
 
 import pytest
 
+pytest.register_assert_rewrite("tests.rpc.watching")
+
 _numbers = count(1)
 
 

@@ -25,12 +25,12 @@ from tests.messages import (
     topic_of,
 )
 from tests.rpc.walk import (
-    LONG_AGO,
     OTHER,
     SERVICES,
     SPOTS,
     STANDING,
     TEMPLATES,
+    WAS_NOT_THERE,
     Spot,
     Template,
     described,
@@ -97,10 +97,15 @@ def test_the_templates_are_right_as_they_stand(client: Client, template: Templat
     assert answer is not None
     if template.method == "ReadEvents":
         assert list(answer)
+    if template.method == "WatchEvents":
+        assert next(answer).WhichOneof("frame")
+        answer.cancel()
 
 
 def test_long_ago_nothing_was_recorded(client: Client) -> None:
-    assert refusal(LONG_AGO.call(client), LONG_AGO.message).reason == "NOT_RECORDED_BY_THEN"
+    told = refusal(WAS_NOT_THERE.call(client), WAS_NOT_THERE.message)
+
+    assert told.reason == "NOT_RECORDED_BY_THEN"
 
 
 # Text
@@ -240,7 +245,9 @@ def test_a_time_has_microseconds_and_lies_in_the_years_1_to_9999(
 IN_THE_FUTURE = [
     s
     for s in SPOTS
-    if re.search(r"(effective|known)_time$|as_of\.(known_at|valid_at|recorded_at)$", s.path)
+    if re.search(
+        r"(effective|known)_time$|(as_of|before|after)\.(known_at|valid_at|recorded_at)$", s.path
+    )
 ]
 
 
@@ -362,6 +369,7 @@ REQUIRED = re.compile(
     r"|(window|held_window)\.(start|end)$|GetVisit: name$"
     r"|(Postpone|Defer|Reschedule|Complete|Cancel|Amend)Visit: name$"
     r"|(RecordStatement|RetractChange): name$"
+    r"|CompareVisit: (name|before)$"
 )
 REQUIRED_SPOTS = [s for s in SPOTS if REQUIRED.search(str(s))]
 

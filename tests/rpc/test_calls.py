@@ -6,8 +6,13 @@ from typing import Any
 import grpc
 import pytest
 
-from chancery.v1.history_service_pb2 import ListEventsRequest, ReadEventsRequest
+from chancery.v1.history_service_pb2 import (
+    CompareVisitRequest,
+    ListEventsRequest,
+    ReadEventsRequest,
+)
 from chancery.v1.info_service_pb2 import GetServerInfoRequest
+from chancery.v1.visit_pb2 import AsOf
 from chancery.v1.visit_service_pb2 import (
     BatchGetVisitsRequest,
     GetVisitRequest,
@@ -101,6 +106,10 @@ CALLS: dict[str, tuple[Any, Any]] = {
     "VisitService/ListVisits": ("visits", ListVisitsRequest()),
     "HistoryService/ListEvents": ("history", ListEventsRequest()),
     "HistoryService/ReadEvents": ("history", ReadEventsRequest()),
+    "HistoryService/CompareVisit": (
+        "history",
+        CompareVisitRequest(name="visits/logged", before=AsOf()),
+    ),
     "InfoService/GetServerInfo": ("info", GetServerInfoRequest()),
     "DeskService/ApplyChanges": ("desk", apply(change("visits/logged", stated()))),
 }

@@ -64,7 +64,20 @@ def test_a_server_says_what_it_allows(client: Client) -> None:
         frame_bytes=1 << 20,
         request_bytes=4 << 20,
         concurrent_calls=1000,
+        concurrent_watches=2000,
     )
+
+
+def test_a_server_says_what_it_can_do(client: Client) -> None:
+    """In the words that the contract documents."""
+    assert list(info(client).capabilities) == [
+        "get_visit.as_of",
+        "batch_get_visits.as_of",
+        "list_visits.as_of",
+        "list_events.as_of",
+        "watch_events",
+        "compare_visit",
+    ]
 
 
 def test_the_head_follows_the_log(client: Client, name: str, other_name: str) -> None:

@@ -1,4 +1,4 @@
-"""GetVisit and BatchGetVisits: ids, aliases, and how fresh an answer is."""
+"""GetVisit and BatchGetVisits: ids, aliases, other moments, and how fresh an answer is."""
 
 import threading
 import time
@@ -7,8 +7,18 @@ from typing import Any
 
 import grpc
 import pytest
+from google.protobuf.empty_pb2 import Empty
 
-from chancery.v1.history_service_pb2 import ListEventsRequest, ReadEventsRequest
+from chancery.v1 import history_service_pb2, info_service_pb2, visit_service_pb2
+from chancery.v1.history_service_pb2 import (
+    CompareVisitRequest,
+    ListEventsRequest,
+    ReadEventsRequest,
+    ReadEventsResponse,
+    WatchEventsRequest,
+    WatchEventsResponse,
+)
+from chancery.v1.info_service_pb2 import GetServerInfoRequest, GetServerInfoResponse
 from chancery.v1.visit_pb2 import AsOf
 from chancery.v1.visit_service_pb2 import (
     BatchGetVisitsRequest,
@@ -195,43 +205,130 @@ def test_a_bad_name_is_named_with_its_place(client: Client, name: str, bad: str)
 # Another moment
 
 
-def test_only_a_single_visit_can_be_asked_for_as_of_another_moment(
-    client: Client, name: str
-) -> None:
-    """The others say by name that they do not serve it, and do not answer about now."""
-    client.record(name, scheduled())
-    as_of = AsOf(position=1)
+def test_every_question_can_be_asked_as_of_another_moment(client: Client, name: str) -> None:
+    """The answer is of then, and says of which position it is."""
+    first = client.record(name, scheduled())
+    client.record(name, postponed())
+    then = AsOf(position=first.event.position)
 
-    for refused in (
-        refusal(client.visits.BatchGetVisits, BatchGetVisitsRequest(names=[name], as_of=as_of)),
-        refusal(client.visits.ListVisits, ListVisitsRequest(as_of=as_of)),
-        refusal(client.history.ListEvents, ListEventsRequest(as_of=as_of)),
-        refusal(client.history.ListEvents, ListEventsRequest(visit=name, as_of=AsOf())),
+    visit = client.visits.GetVisit(GetVisitRequest(name=name, as_of=then))
+    several = client.visits.BatchGetVisits(BatchGetVisitsRequest(names=[name], as_of=then))
+    listed = client.visits.ListVisits(ListVisitsRequest(as_of=then, page_size=1000))
+    changes = client.history.ListEvents(ListEventsRequest(visit=name, as_of=then))
+    compared = client.history.CompareVisit(CompareVisitRequest(name=name, before=then))
+
+    assert visit.visit == compared.before == first.visit
+    assert list(several.visits) == [first.visit]
+    assert first.visit in listed.visits
+    assert list(changes.events) == [first.event]
+    assert compared.after == client.visit(name)
+    for answer in (visit, several, listed, changes):
+        assert answer.view_position == then.position
+
+
+def test_an_empty_moment_is_now(client: Client, name: str, other_name: str) -> None:
+    client.record(name, scheduled(aliases=[f"alias of {name}"]))
+    client.record(name, stated(text="We look forward to it"))
+    client.record(other_name, scheduled())
+    client.record(other_name, retracted(1))
+    names = [other_name, f"visits/alias of {name}", name]
+
+    for call, request in (
+        (client.visits.GetVisit, GetVisitRequest(name=name)),
+        (client.visits.BatchGetVisits, BatchGetVisitsRequest(names=names)),
+        (client.visits.ListVisits, ListVisitsRequest(page_size=1000)),
+        (client.history.ListEvents, ListEventsRequest(page_size=1000)),
+        (client.history.ListEvents, ListEventsRequest(visit=other_name)),
     ):
-        assert refused.code == grpc.StatusCode.INVALID_ARGUMENT
-        assert refused.reason == "FIELD_NOT_SERVED"
-        assert refused.fields == ["as_of"]
+        now = call(request)
+        request.as_of.SetInParent()
+
+        assert call(request) == now
 
 
 # Freshness
 
+
+def watched(client: Client, request: WatchEventsRequest, **call: Any) -> list[WatchEventsResponse]:
+    """The frames of a watch up to where it is caught up."""
+    stream = client.history.WatchEvents(request, **call)
+    frames = [next(stream)]
+    while not frames[-1].HasField("caught_up"):
+        frames.append(next(stream))
+    stream.cancel()
+    return frames
+
+
+NOW = AsOf()
 READS = {
     "GetVisit": lambda client, name, least, **call: client.visits.GetVisit(
         GetVisitRequest(name=name, min_position=least), **call
     ),
+    "GetVisit as of": lambda client, name, least, **call: client.visits.GetVisit(
+        GetVisitRequest(name=name, as_of=NOW, min_position=least), **call
+    ),
     "BatchGetVisits": lambda client, name, least, **call: client.visits.BatchGetVisits(
         BatchGetVisitsRequest(names=[name], min_position=least), **call
+    ),
+    "BatchGetVisits as of": lambda client, name, least, **call: client.visits.BatchGetVisits(
+        BatchGetVisitsRequest(names=[name], as_of=NOW, min_position=least), **call
     ),
     "ListVisits": lambda client, name, least, **call: client.visits.ListVisits(
         ListVisitsRequest(min_position=least), **call
     ),
+    "ListVisits as of": lambda client, name, least, **call: client.visits.ListVisits(
+        ListVisitsRequest(as_of=NOW, min_position=least), **call
+    ),
     "ListEvents": lambda client, name, least, **call: client.history.ListEvents(
         ListEventsRequest(visit=name, min_position=least), **call
+    ),
+    "ListEvents as of": lambda client, name, least, **call: client.history.ListEvents(
+        ListEventsRequest(visit=name, as_of=NOW, min_position=least), **call
     ),
     "ReadEvents": lambda client, name, least, **call: list(
         client.history.ReadEvents(ReadEventsRequest(visit=name, min_position=least), **call)
     ),
+    "WatchEvents": lambda client, name, least, **call: watched(
+        client, WatchEventsRequest(visit=name, beginning=Empty(), min_position=least), **call
+    ),
+    "CompareVisit": lambda client, name, least, **call: client.history.CompareVisit(
+        CompareVisitRequest(name=name, before=NOW, min_position=least), **call
+    ),
+    "GetServerInfo": lambda client, name, least, **call: client.info.GetServerInfo(
+        GetServerInfoRequest(min_position=least), **call
+    ),
 }
+
+
+def test_every_read_of_the_contract_is_among_these() -> None:
+    """By the descriptors: each request that has a min_position is of a call above."""
+    files = (visit_service_pb2, history_service_pb2, info_service_pb2)
+    methods = [
+        method
+        for file in files
+        for service in file.DESCRIPTOR.services_by_name.values()
+        for method in service.methods
+    ]
+
+    assert all("min_position" in method.input_type.fields_by_name for method in methods)
+    assert {method.name for method in methods} == {read.partition(" ")[0] for read in READS}
+
+
+def position_of(answer: Any) -> int:
+    """The log position that the answer reflects."""
+    if not isinstance(answer, list):
+        is_info = isinstance(answer, GetServerInfoResponse)
+        return int(answer.head_position if is_info else answer.view_position)
+    last = answer[-1]
+    return int(
+        last.head_position if isinstance(last, ReadEventsResponse) else last.caught_up.position
+    )
+
+
+def versions_in(frames: list[Any]) -> list[int]:
+    """The versions of the changes that a stream gave."""
+    changes = (frame.events for frame in frames)  # of a watch, a message that holds them
+    return [e.event.version for each in changes for e in getattr(each, "events", each)]
 
 
 @pytest.mark.parametrize("read", READS)
@@ -267,11 +364,9 @@ def test_a_read_waits_until_the_view_is_as_fresh_as_it_asks(
         answer = waiting.result()
 
     assert last.event.position == position + 2
-    if read == "ReadEvents":
-        assert answer[-1].head_position == position + 2
-        assert [e.event.version for frame in answer for e in frame.events] == [1, 2, 3]
-    else:
-        assert answer.view_position == position + 2
+    assert position_of(answer) == position + 2
+    if isinstance(answer, list):
+        assert versions_in(answer) == [1, 2, 3]
 
 
 @pytest.mark.parametrize("read", READS)

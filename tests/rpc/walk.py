@@ -6,13 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.empty_pb2 import Empty
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.message import Message
 
 from chancery.v1 import desk_service_pb2, history_service_pb2, visit_service_pb2
 from chancery.v1.desk_service_pb2 import ApplyChangesRequest
 from chancery.v1.event_pb2 import CHANGE_TYPE_SCHEDULED, Amended
-from chancery.v1.history_service_pb2 import ListEventsRequest, ReadEventsRequest
+from chancery.v1.history_service_pb2 import (
+    CompareVisitRequest,
+    ListEventsRequest,
+    ReadEventsRequest,
+    WatchEventsRequest,
+)
 from chancery.v1.visit_pb2 import (
     RELATION_SUPERSEDES,
     SIDE_GUEST,
@@ -182,15 +188,23 @@ def _templates() -> Iterator[Template]:
         yield Template("desk", method, single)
         several = ApplyChangesRequest(changes=[change(name, each, **_context_for(each))])
         yield Template("desk", "ApplyChanges", several)
-    moment = {"known_at": at("2023-02-10"), "valid_at": at("2023-02-10")}
-    as_of = AsOf(position=2, **moment)
-    yield Template(
-        "visits", "GetVisit", GetVisitRequest(name=STANDING, as_of=as_of, min_position=1)
-    )
-    yield Template(
-        "visits", "BatchGetVisits", BatchGetVisitsRequest(names=[STANDING], min_position=1)
-    )
+    for as_of in (None, THEN, LONG_AGO):
+        yield from _reads(as_of)
+    for moments in ({"before": LONG_AGO, "after": THEN}, {"before": THEN, "after": LONG_AGO}):
+        compared = CompareVisitRequest(name=STANDING, min_position=1, **moments)
+        yield Template("history", "CompareVisit", compared)
+    yield from _streams()
+
+
+def _reads(as_of: AsOf | None) -> Iterator[Template]:
+    """The reads that can be asked as of another moment, with all their other fields."""
+    if as_of is not LONG_AGO:  # nothing was recorded then: see WAS_NOT_THERE
+        get = GetVisitRequest(name=STANDING, as_of=as_of, min_position=1)
+        yield Template("visits", "GetVisit", get)
+    several = BatchGetVisitsRequest(names=[STANDING], as_of=as_of, min_position=1)
+    yield Template("visits", "BatchGetVisits", several)
     listing = ListVisitsRequest(
+        as_of=as_of,
         filter=VisitFilter(
             statuses=[STATUS_SCHEDULED],
             standings=[STANDING_OFFICIAL],
@@ -204,45 +218,41 @@ def _templates() -> Iterator[Template]:
             overdue=True,
         ),
         query="beijing",
-        order_by="update_time desc",
+        order_by="name desc" if as_of else "update_time desc",
         page_size=10,
         min_position=1,
     )
     yield Template("visits", "ListVisits", listing)
-    types = [CHANGE_TYPE_SCHEDULED]
-    yield Template(
-        "history",
-        "ListEvents",
-        ListEventsRequest(visit=STANDING, change_types=types, page_size=10, min_position=1),
+    changes = ListEventsRequest(
+        visit=STANDING, as_of=as_of, change_types=TYPES, page_size=10, min_position=1
     )
-    yield Template(
-        "history",
-        "ReadEvents",
-        ReadEventsRequest(
-            visit=STANDING,
-            after_position=1,
-            limit=10,
-            backwards=True,
-            change_types=types,
-            min_position=1,
-        ),
-    )
+    yield Template("history", "ListEvents", changes)
 
+
+def _streams() -> Iterator[Template]:
+    """The streams, with all their fields."""
+    part: dict[str, Any] = {"visit": STANDING, "change_types": TYPES, "min_position": 1}
+    replay = ReadEventsRequest(after_position=1, limit=10, backwards=True, **part)
+    yield Template("history", "ReadEvents", replay)
+    starts: list[dict[str, Any]] = [{"after_position": 1}, {"beginning": Empty()}, {"now": Empty()}]
+    for start in starts:
+        yield Template("history", "WatchEvents", WatchEventsRequest(**start, **part))
+
+
+TYPES = [CHANGE_TYPE_SCHEDULED]
+KNOWN = {"known_at": at("2023-02-10"), "valid_at": at("2023-02-10")}
+THEN = AsOf(position=2, **KNOWN)
+LONG_AGO = AsOf(recorded_at=at("2023-02-10"), **KNOWN)
 
 TEMPLATES = list(_templates())
 # Right in form: nothing was recorded then.
-LONG_AGO = Template(
-    "visits",
-    "GetVisit",
-    GetVisitRequest(name=STANDING, as_of=AsOf(recorded_at=at("2023-02-10"))),
-)
-
+WAS_NOT_THERE = Template("visits", "GetVisit", GetVisitRequest(name=STANDING, as_of=LONG_AGO))
 
 # Messages that have a value of their own and no fields to walk through.
 LEAVES = ("google.protobuf.Timestamp", "google.protobuf.FieldMask", "chancery.v1.Date")
 
-# What the servers of this version refuse by name, and what no client makes up.
-NOT_WALKED = re.compile(r"(Batch|List).*: as_of|: page_token")
+# What no client makes up.
+NOT_WALKED = re.compile(r": page_token")
 
 
 @dataclass(frozen=True)
@@ -335,5 +345,7 @@ def described() -> set[str]:
 
 # Each field once, although several templates set it.
 SPOTS = list(
-    {str(spot): spot for t in (*TEMPLATES, LONG_AGO) for spot in _set_fields(t, t.message)}.values()
+    {
+        str(spot): spot for t in (*TEMPLATES, WAS_NOT_THERE) for spot in _set_fields(t, t.message)
+    }.values()
 )

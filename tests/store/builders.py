@@ -22,7 +22,7 @@ from service.clock import EPOCH
 from service.desk import Change, Desk, Outcome
 from service.queries import Queries
 from service.store.database import Database
-from service.store.entries import Append, Entry, StatusTimes, VisitRow
+from service.store.entries import Append, Entry, Facets, StatusTimes, VisitRow
 from tests.domain.builders import DETAILS, FEBRUARY, JUNE, condition
 
 SECONDS = 20.0
@@ -64,7 +64,9 @@ def entry(
         actor=actor,
         request_id=request_id,
         request_digest=b"digest",
-        row=VisitRow(visit_id, version, b"state", StatusTimes.RECORD, "postponed", aliases=aliases),
+        row=VisitRow(
+            visit_id, version, b"state", StatusTimes.RECORD, Facets("postponed"), aliases=aliases
+        ),
     )
 
 

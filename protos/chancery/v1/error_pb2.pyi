@@ -87,8 +87,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     the deadline. RetryInfo says when to try again.
     """
     ERROR_REASON_TOO_MANY_CALLS: _ErrorReason.ValueType  # 21
-    """RESOURCE_EXHAUSTED: too many calls at the same time. QuotaFailure names the
-    bound.
+    """RESOURCE_EXHAUSTED: too many calls or watches at the same time. QuotaFailure
+    names the bound.
     """
     ERROR_REASON_DISK_FULL: _ErrorReason.ValueType  # 22
     """RESOURCE_EXHAUSTED: the disk is full. QuotaFailure says so."""
@@ -172,8 +172,8 @@ ERROR_REASON_VIEW_NOT_FRESH: ErrorReason.ValueType  # 20
 the deadline. RetryInfo says when to try again.
 """
 ERROR_REASON_TOO_MANY_CALLS: ErrorReason.ValueType  # 21
-"""RESOURCE_EXHAUSTED: too many calls at the same time. QuotaFailure names the
-bound.
+"""RESOURCE_EXHAUSTED: too many calls or watches at the same time. QuotaFailure
+names the bound.
 """
 ERROR_REASON_DISK_FULL: ErrorReason.ValueType  # 22
 """RESOURCE_EXHAUSTED: the disk is full. QuotaFailure says so."""

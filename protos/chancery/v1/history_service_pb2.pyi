@@ -3,10 +3,12 @@
 isort:skip_file
 """
 
+from chancery.v1 import error_pb2 as _error_pb2
 from chancery.v1 import event_pb2 as _event_pb2
 from chancery.v1 import visit_pb2 as _visit_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import empty_pb2 as _empty_pb2
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
 import builtins as _builtins
@@ -46,8 +48,10 @@ class ListEventsRequest(_message.Message):
     """
     @_builtins.property
     def as_of(self) -> _visit_pb2.AsOf:
-        """The moment as of which to answer; now if not set. Refused by a server that
-        does not serve it yet.
+        """The moment as of which to answer; now if not set. The changes are those that
+        were recorded by then, known by then, and had taken effect by then; a
+        retraction counts as soon as it is known, whenever it took effect. Those that
+        were retracted are among them.
         """
 
     @_builtins.property
@@ -177,3 +181,325 @@ class ReadEventsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ReadEventsResponse: _TypeAlias = ReadEventsResponse  # noqa: Y015
+
+@_typing.final
+class WatchEventsRequest(_message.Message):
+    """Asks to follow the log."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VISIT_FIELD_NUMBER: _builtins.int
+    AFTER_POSITION_FIELD_NUMBER: _builtins.int
+    BEGINNING_FIELD_NUMBER: _builtins.int
+    NOW_FIELD_NUMBER: _builtins.int
+    CHANGE_TYPES_FIELD_NUMBER: _builtins.int
+    MIN_POSITION_FIELD_NUMBER: _builtins.int
+    visit: _builtins.str
+    """visits/{id}: only the changes of this visit; all if empty."""
+    after_position: _builtins.int
+    """Behind this position, one that any earlier answer or frame gave."""
+    min_position: _builtins.int
+    """A log position from any earlier answer: the stream begins when the server is
+    at least that fresh; see ListEventsRequest.
+    """
+    @_builtins.property
+    def beginning(self) -> _empty_pb2.Empty:
+        """With the first change of the log."""
+
+    @_builtins.property
+    def now(self) -> _empty_pb2.Empty:
+        """With the next change that is committed. `caught_up` says from where on."""
+
+    @_builtins.property
+    def change_types(self) -> _containers.RepeatedScalarFieldContainer[_event_pb2.ChangeType.ValueType]:
+        """Only changes of these types; all if empty."""
+
+    def __init__(
+        self,
+        *,
+        visit: _builtins.str = ...,
+        after_position: _builtins.int = ...,
+        beginning: _empty_pb2.Empty | None = ...,
+        now: _empty_pb2.Empty | None = ...,
+        change_types: _abc.Iterable[_event_pb2.ChangeType.ValueType] | None = ...,
+        min_position: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["after_position", b"after_position", "beginning", b"beginning", "now", b"now", "start", b"start"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_position", b"after_position", "beginning", b"beginning", "change_types", b"change_types", "min_position", b"min_position", "now", b"now", "start", b"start", "visit", b"visit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_start: _TypeAlias = _typing.Literal["after_position", "beginning", "now"]  # noqa: Y015
+    _WhichOneofArgType_start: _TypeAlias = _typing.Literal["start", b"start"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_start) -> _WhichOneofReturnType_start | None: ...
+
+Global___WatchEventsRequest: _TypeAlias = WatchEventsRequest  # noqa: Y015
+
+@_typing.final
+class WatchEventsResponse(_message.Message):
+    """A frame of a watch. Each has a position: whoever watches again behind it misses
+    nothing and gets nothing twice.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class Events(_message.Message):
+        """Changes, in the order of their positions."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        EVENTS_FIELD_NUMBER: _builtins.int
+        POSITION_FIELD_NUMBER: _builtins.int
+        position: _builtins.int
+        """The position to resume after. All changes asked for up to it were
+        delivered.
+        """
+        @_builtins.property
+        def events(self) -> _containers.RepeatedCompositeFieldContainer[_event_pb2.RecordedEvent]:
+            """One or more; all together at most 1 MiB."""
+
+        def __init__(
+            self,
+            *,
+            events: _abc.Iterable[_event_pb2.RecordedEvent] | None = ...,
+            position: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["events", b"events", "position", b"position"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class CaughtUp(_message.Message):
+        """All that stood in the log was delivered; what follows is new. Comes once
+        after the start and once after each `fell_behind`, also where the log is
+        empty or no change is of those asked for.
+        """
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        POSITION_FIELD_NUMBER: _builtins.int
+        position: _builtins.int
+        """The position to resume after."""
+        def __init__(
+            self,
+            *,
+            position: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class FellBehind(_message.Message):
+        """The reader was too slow to be served from memory: what follows is read from
+        the log again. Nothing is missed.
+        """
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        POSITION_FIELD_NUMBER: _builtins.int
+        position: _builtins.int
+        """The position to resume after."""
+        def __init__(
+            self,
+            *,
+            position: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class Progress(_message.Message):
+        """Nothing that was asked for was committed for a while. Comes at least every 15
+        seconds where no other frame does.
+        """
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        POSITION_FIELD_NUMBER: _builtins.int
+        position: _builtins.int
+        """The position to resume after."""
+        def __init__(
+            self,
+            *,
+            position: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class Closing(_message.Message):
+        """The server ends the stream, with status OK. Watch again."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        POSITION_FIELD_NUMBER: _builtins.int
+        position: _builtins.int
+        """The position to resume after."""
+        def __init__(
+            self,
+            *,
+            position: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    EVENTS_FIELD_NUMBER: _builtins.int
+    CAUGHT_UP_FIELD_NUMBER: _builtins.int
+    FELL_BEHIND_FIELD_NUMBER: _builtins.int
+    PROGRESS_FIELD_NUMBER: _builtins.int
+    CLOSING_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def events(self) -> Global___WatchEventsResponse.Events:
+        """Changes."""
+
+    @_builtins.property
+    def caught_up(self) -> Global___WatchEventsResponse.CaughtUp:
+        """All that stood in the log was delivered."""
+
+    @_builtins.property
+    def fell_behind(self) -> Global___WatchEventsResponse.FellBehind:
+        """The reader was too slow."""
+
+    @_builtins.property
+    def progress(self) -> Global___WatchEventsResponse.Progress:
+        """Nothing happened for a while."""
+
+    @_builtins.property
+    def closing(self) -> Global___WatchEventsResponse.Closing:
+        """The server ends the stream."""
+
+    def __init__(
+        self,
+        *,
+        events: Global___WatchEventsResponse.Events | None = ...,
+        caught_up: Global___WatchEventsResponse.CaughtUp | None = ...,
+        fell_behind: Global___WatchEventsResponse.FellBehind | None = ...,
+        progress: Global___WatchEventsResponse.Progress | None = ...,
+        closing: Global___WatchEventsResponse.Closing | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["caught_up", b"caught_up", "closing", b"closing", "events", b"events", "fell_behind", b"fell_behind", "frame", b"frame", "progress", b"progress"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["caught_up", b"caught_up", "closing", b"closing", "events", b"events", "fell_behind", b"fell_behind", "frame", b"frame", "progress", b"progress"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_frame: _TypeAlias = _typing.Literal["events", "caught_up", "fell_behind", "progress", "closing"]  # noqa: Y015
+    _WhichOneofArgType_frame: _TypeAlias = _typing.Literal["frame", b"frame"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_frame) -> _WhichOneofReturnType_frame | None: ...
+
+Global___WatchEventsResponse: _TypeAlias = WatchEventsResponse  # noqa: Y015
+
+@_typing.final
+class CompareVisitRequest(_message.Message):
+    """Asks what differs in a visit between two moments."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    BEFORE_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
+    MIN_POSITION_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """visits/{id}, or visits/{alias}. Required."""
+    min_position: _builtins.int
+    """A log position from any earlier answer; see ListEventsRequest."""
+    @_builtins.property
+    def before(self) -> _visit_pb2.AsOf:
+        """The one moment. Required; an empty message is now."""
+
+    @_builtins.property
+    def after(self) -> _visit_pb2.AsOf:
+        """The other moment; now if not set. It may lie before the first."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        before: _visit_pb2.AsOf | None = ...,
+        after: _visit_pb2.AsOf | None = ...,
+        min_position: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "min_position", b"min_position", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CompareVisitRequest: _TypeAlias = CompareVisitRequest  # noqa: Y015
+
+@_typing.final
+class CompareVisitResponse(_message.Message):
+    """What differs in a visit between two moments."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHANGES_FIELD_NUMBER: _builtins.int
+    MORE_CHANGES_FIELD_NUMBER: _builtins.int
+    BEFORE_FIELD_NUMBER: _builtins.int
+    BEFORE_MISSING_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
+    AFTER_MISSING_FIELD_NUMBER: _builtins.int
+    DIFFERENCES_FIELD_NUMBER: _builtins.int
+    VIEW_POSITION_FIELD_NUMBER: _builtins.int
+    more_changes: _builtins.bool
+    """Whether there are more changes: ListEvents gives them all."""
+    before_missing: _error_pb2.ErrorReason.ValueType
+    """Why `before` is not set: NOT_RECORDED_BY_THEN, NOT_KNOWN_BY_THEN,
+    NOT_IN_FORCE_BY_THEN or VISIT_WITHDRAWN.
+    """
+    after_missing: _error_pb2.ErrorReason.ValueType
+    """Why `after` is not set, likewise."""
+    view_position: _builtins.int
+    """The log position that the answer reflects."""
+    @_builtins.property
+    def changes(self) -> _containers.RepeatedCompositeFieldContainer[_event_pb2.RecordedEvent]:
+        """The changes that count for one of the moments and not for the other, the
+        oldest first; see ListEventsRequest.as_of. They are cut at 1 MiB.
+        """
+
+    @_builtins.property
+    def before(self) -> _visit_pb2.Visit:
+        """The visit as of the one moment. Not set if it was not there then."""
+
+    @_builtins.property
+    def after(self) -> _visit_pb2.Visit:
+        """The visit as of the other moment. Not set if it was not there then."""
+
+    @_builtins.property
+    def differences(self) -> _containers.RepeatedCompositeFieldContainer[_event_pb2.FieldChange]:
+        """The fields that differ, in the order of Visit; of a visit that was not there,
+        none is set. What numbers and dates the record itself is left out: version,
+        position, create_time and update_time.
+        """
+
+    def __init__(
+        self,
+        *,
+        changes: _abc.Iterable[_event_pb2.RecordedEvent] | None = ...,
+        more_changes: _builtins.bool = ...,
+        before: _visit_pb2.Visit | None = ...,
+        before_missing: _error_pb2.ErrorReason.ValueType = ...,
+        after: _visit_pb2.Visit | None = ...,
+        after_missing: _error_pb2.ErrorReason.ValueType = ...,
+        differences: _abc.Iterable[_event_pb2.FieldChange] | None = ...,
+        view_position: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "after_missing", b"after_missing", "before", b"before", "before_missing", b"before_missing", "changes", b"changes", "differences", b"differences", "more_changes", b"more_changes", "view_position", b"view_position"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CompareVisitResponse: _TypeAlias = CompareVisitResponse  # noqa: Y015

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class HistoryServiceStub:
-    """Replay the history of one visit or of all.
+    """Replay the history of one visit or of all, and follow it.
 
     Positions are always the log's: 1, 2, 3 and so on, without gaps, in commit
     order. A reader that goes on after any position it was given misses nothing
@@ -49,10 +49,20 @@ class HistoryServiceStub:
                 request_serializer=chancery_dot_v1_dot_history__service__pb2.ReadEventsRequest.SerializeToString,
                 response_deserializer=chancery_dot_v1_dot_history__service__pb2.ReadEventsResponse.FromString,
                 _registered_method=True)
+        self.WatchEvents = channel.unary_stream(
+                '/chancery.v1.HistoryService/WatchEvents',
+                request_serializer=chancery_dot_v1_dot_history__service__pb2.WatchEventsRequest.SerializeToString,
+                response_deserializer=chancery_dot_v1_dot_history__service__pb2.WatchEventsResponse.FromString,
+                _registered_method=True)
+        self.CompareVisit = channel.unary_unary(
+                '/chancery.v1.HistoryService/CompareVisit',
+                request_serializer=chancery_dot_v1_dot_history__service__pb2.CompareVisitRequest.SerializeToString,
+                response_deserializer=chancery_dot_v1_dot_history__service__pb2.CompareVisitResponse.FromString,
+                _registered_method=True)
 
 
 class HistoryServiceServicer:
-    """Replay the history of one visit or of all.
+    """Replay the history of one visit or of all, and follow it.
 
     Positions are always the log's: 1, 2, 3 and so on, without gaps, in commit
     order. A reader that goes on after any position it was given misses nothing
@@ -75,6 +85,24 @@ class HistoryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WatchEvents(self, request, context):
+        """Changes as a stream without end: those that stand in the log, then each as
+        soon as it is committed. A visit that is not recorded yet is waited for.
+        OUT_OF_RANGE if the position lies beyond the head; RESOURCE_EXHAUSTED if more
+        watches are open than the server allows.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CompareVisit(self, request, context):
+        """What differs in a visit between two moments, field by field, and the changes
+        between. NOT_FOUND if the visit is there in neither.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_HistoryServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -88,6 +116,16 @@ def add_HistoryServiceServicer_to_server(servicer, server):
                     request_deserializer=chancery_dot_v1_dot_history__service__pb2.ReadEventsRequest.FromString,
                     response_serializer=chancery_dot_v1_dot_history__service__pb2.ReadEventsResponse.SerializeToString,
             ),
+            'WatchEvents': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchEvents,
+                    request_deserializer=chancery_dot_v1_dot_history__service__pb2.WatchEventsRequest.FromString,
+                    response_serializer=chancery_dot_v1_dot_history__service__pb2.WatchEventsResponse.SerializeToString,
+            ),
+            'CompareVisit': grpc.unary_unary_rpc_method_handler(
+                    servicer.CompareVisit,
+                    request_deserializer=chancery_dot_v1_dot_history__service__pb2.CompareVisitRequest.FromString,
+                    response_serializer=chancery_dot_v1_dot_history__service__pb2.CompareVisitResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'chancery.v1.HistoryService', rpc_method_handlers)
@@ -97,7 +135,7 @@ def add_HistoryServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class HistoryService:
-    """Replay the history of one visit or of all.
+    """Replay the history of one visit or of all, and follow it.
 
     Positions are always the log's: 1, 2, 3 and so on, without gaps, in commit
     order. A reader that goes on after any position it was given misses nothing
@@ -148,6 +186,60 @@ class HistoryService:
             '/chancery.v1.HistoryService/ReadEvents',
             chancery_dot_v1_dot_history__service__pb2.ReadEventsRequest.SerializeToString,
             chancery_dot_v1_dot_history__service__pb2.ReadEventsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchEvents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/chancery.v1.HistoryService/WatchEvents',
+            chancery_dot_v1_dot_history__service__pb2.WatchEventsRequest.SerializeToString,
+            chancery_dot_v1_dot_history__service__pb2.WatchEventsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CompareVisit(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chancery.v1.HistoryService/CompareVisit',
+            chancery_dot_v1_dot_history__service__pb2.CompareVisitRequest.SerializeToString,
+            chancery_dot_v1_dot_history__service__pb2.CompareVisitResponse.FromString,
             options,
             channel_credentials,
             insecure,

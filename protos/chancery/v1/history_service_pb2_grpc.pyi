@@ -27,7 +27,7 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class HistoryServiceStub:
-    """Replay the history of one visit or of all.
+    """Replay the history of one visit or of all, and follow it.
 
     Positions are always the log's: 1, 2, 3 and so on, without gaps, in commit
     order. A reader that goes on after any position it was given misses nothing
@@ -45,10 +45,20 @@ class HistoryServiceStub:
     the log as it was when the call came. NOT_FOUND if the visit is unknown;
     OUT_OF_RANGE if the position lies beyond the head.
     """
+    WatchEvents: _grpc.UnaryStreamMultiCallable[_history_service_pb2.WatchEventsRequest, _history_service_pb2.WatchEventsResponse]
+    """Changes as a stream without end: those that stand in the log, then each as
+    soon as it is committed. A visit that is not recorded yet is waited for.
+    OUT_OF_RANGE if the position lies beyond the head; RESOURCE_EXHAUSTED if more
+    watches are open than the server allows.
+    """
+    CompareVisit: _grpc.UnaryUnaryMultiCallable[_history_service_pb2.CompareVisitRequest, _history_service_pb2.CompareVisitResponse]
+    """What differs in a visit between two moments, field by field, and the changes
+    between. NOT_FOUND if the visit is there in neither.
+    """
 
 @_typing.type_check_only
 class HistoryServiceAsyncStub(HistoryServiceStub):
-    """Replay the history of one visit or of all.
+    """Replay the history of one visit or of all, and follow it.
 
     Positions are always the log's: 1, 2, 3 and so on, without gaps, in commit
     order. A reader that goes on after any position it was given misses nothing
@@ -63,9 +73,19 @@ class HistoryServiceAsyncStub(HistoryServiceStub):
     the log as it was when the call came. NOT_FOUND if the visit is unknown;
     OUT_OF_RANGE if the position lies beyond the head.
     """
+    WatchEvents: _aio.UnaryStreamMultiCallable[_history_service_pb2.WatchEventsRequest, _history_service_pb2.WatchEventsResponse]  # type: ignore[assignment]
+    """Changes as a stream without end: those that stand in the log, then each as
+    soon as it is committed. A visit that is not recorded yet is waited for.
+    OUT_OF_RANGE if the position lies beyond the head; RESOURCE_EXHAUSTED if more
+    watches are open than the server allows.
+    """
+    CompareVisit: _aio.UnaryUnaryMultiCallable[_history_service_pb2.CompareVisitRequest, _history_service_pb2.CompareVisitResponse]  # type: ignore[assignment]
+    """What differs in a visit between two moments, field by field, and the changes
+    between. NOT_FOUND if the visit is there in neither.
+    """
 
 class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Replay the history of one visit or of all.
+    """Replay the history of one visit or of all, and follow it.
 
     Positions are always the log's: 1, 2, 3 and so on, without gaps, in commit
     order. A reader that goes on after any position it was given misses nothing
@@ -89,6 +109,28 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
         """Changes as a stream of frames with many changes each. It ends at the head of
         the log as it was when the call came. NOT_FOUND if the visit is unknown;
         OUT_OF_RANGE if the position lies beyond the head.
+        """
+
+    @_abc_1.abstractmethod
+    def WatchEvents(
+        self,
+        request: _history_service_pb2.WatchEventsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_history_service_pb2.WatchEventsResponse], _abc.AsyncIterator[_history_service_pb2.WatchEventsResponse]]:
+        """Changes as a stream without end: those that stand in the log, then each as
+        soon as it is committed. A visit that is not recorded yet is waited for.
+        OUT_OF_RANGE if the position lies beyond the head; RESOURCE_EXHAUSTED if more
+        watches are open than the server allows.
+        """
+
+    @_abc_1.abstractmethod
+    def CompareVisit(
+        self,
+        request: _history_service_pb2.CompareVisitRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_history_service_pb2.CompareVisitResponse, _abc.Awaitable[_history_service_pb2.CompareVisitResponse]]:
+        """What differs in a visit between two moments, field by field, and the changes
+        between. NOT_FOUND if the visit is there in neither.
         """
 
 def add_HistoryServiceServicer_to_server(servicer: HistoryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

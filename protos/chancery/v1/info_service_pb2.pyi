@@ -20,16 +20,23 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class GetServerInfoRequest(_message.Message):
-    """Asks for nothing."""
+    """Asks what the server is."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    MIN_POSITION_FIELD_NUMBER: _builtins.int
+    min_position: _builtins.int
+    """A log position from any earlier answer: the server answers when it is at
+    least that fresh, or UNAVAILABLE if that cannot be had within the deadline.
+    """
     def __init__(
         self,
+        *,
+        min_position: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["min_position", b"min_position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -50,6 +57,7 @@ class Limits(_message.Message):
     FRAME_BYTES_FIELD_NUMBER: _builtins.int
     REQUEST_BYTES_FIELD_NUMBER: _builtins.int
     CONCURRENT_CALLS_FIELD_NUMBER: _builtins.int
+    CONCURRENT_WATCHES_FIELD_NUMBER: _builtins.int
     text_length: _builtins.int
     """Characters in a text."""
     name_length: _builtins.int
@@ -67,7 +75,9 @@ class Limits(_message.Message):
     request_bytes: _builtins.int
     """Bytes in a request."""
     concurrent_calls: _builtins.int
-    """Calls that are served at the same time."""
+    """Calls that are served at the same time, watches not among them."""
+    concurrent_watches: _builtins.int
+    """Watches that are served at the same time."""
     def __init__(
         self,
         *,
@@ -80,10 +90,11 @@ class Limits(_message.Message):
         frame_bytes: _builtins.int = ...,
         request_bytes: _builtins.int = ...,
         concurrent_calls: _builtins.int = ...,
+        concurrent_watches: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["apply_changes", b"apply_changes", "batch_names", b"batch_names", "concurrent_calls", b"concurrent_calls", "frame_bytes", b"frame_bytes", "name_length", b"name_length", "page_size", b"page_size", "repeated_values", b"repeated_values", "request_bytes", b"request_bytes", "text_length", b"text_length"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["apply_changes", b"apply_changes", "batch_names", b"batch_names", "concurrent_calls", b"concurrent_calls", "concurrent_watches", b"concurrent_watches", "frame_bytes", b"frame_bytes", "name_length", b"name_length", "page_size", b"page_size", "repeated_values", b"repeated_values", "request_bytes", b"request_bytes", "text_length", b"text_length"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -114,7 +125,9 @@ class GetServerInfoResponse(_message.Message):
     key. Empty while the log has none.
     """
     head_position: _builtins.int
-    """The position of the last change in the log; 0 if there is none."""
+    """The position of the last change in the log; 0 if there is none. It is the
+    view position of this answer.
+    """
     engine: _builtins.str
     """The database and its version, such as "SQLite 3.40.1"."""
     read_only: _builtins.bool
@@ -126,7 +139,9 @@ class GetServerInfoResponse(_message.Message):
     @_builtins.property
     def capabilities(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """What this server can do that others may not, as documented words:
-        "get_visit.as_of", GetVisit answers as of another moment.
+        "get_visit.as_of", "batch_get_visits.as_of", "list_visits.as_of" and
+        "list_events.as_of", the call answers as of another moment; "watch_events"
+        and "compare_visit", the call is served.
         """
 
     def __init__(

@@ -99,8 +99,8 @@ class BatchGetVisitsRequest(_message.Message):
 
     @_builtins.property
     def as_of(self) -> _visit_pb2.AsOf:
-        """The moment as of which to answer; now if not set. Refused by a server that
-        does not serve it yet.
+        """The moment as of which to answer; now if not set. Visits that were not
+        recorded, known or in force by then are missing.
         """
 
     def __init__(
@@ -208,7 +208,7 @@ class VisitFilter(_message.Message):
     """The label that groups the visits of one journey."""
     overdue: _builtins.bool
     """Still planned (scheduled or rescheduled) although the last day of the window
-    has passed, in UTC.
+    had passed by the time asked about (valid_at, else now), in UTC.
     """
     @_builtins.property
     def statuses(self) -> _containers.RepeatedScalarFieldContainer[_visit_pb2.Status.ValueType]:
@@ -271,7 +271,8 @@ class ListVisitsRequest(_message.Message):
     """
     order_by: _builtins.str
     """"name" (the default), "update_time" or "window.start", and " desc" behind it
-    for the reverse. Visits without a window come last.
+    for the reverse. Visits without a window come last. With as_of only "name"
+    and "name desc".
     """
     page_size: _builtins.int
     """At most this many; 50 if 0, never more than 1000."""
@@ -283,8 +284,9 @@ class ListVisitsRequest(_message.Message):
     """A log position from any earlier answer; see GetVisitRequest."""
     @_builtins.property
     def as_of(self) -> _visit_pb2.AsOf:
-        """The moment as of which to answer; now if not set. Refused by a server that
-        does not serve it yet.
+        """The moment as of which to answer; now if not set. All pages are of the
+        moment of the first one. The visits are then ordered by name, and a page may
+        be short or empty and still have a token.
         """
 
     @_builtins.property

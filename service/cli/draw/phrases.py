@@ -23,10 +23,19 @@ from chancery.v1.visit_pb2 import (
     RelatedVisit,
     Statement,
     StatementKind,
+    Visit,
     VisitDetails,
     Window,
 )
-from service.cli.words import ATTRIBUTION, RELATION, SIDE, STATEMENT_KIND, STATUS, VISIT_KIND
+from service.cli.words import (
+    ATTRIBUTION,
+    RELATION,
+    SIDE,
+    STANDING,
+    STATEMENT_KIND,
+    STATUS,
+    VISIT_KIND,
+)
 
 
 def day(date: Date) -> str:
@@ -108,27 +117,9 @@ def place(value: Place) -> str:
     return _listed(value.city, value.country)
 
 
-def details(value: VisitDetails) -> Iterator[tuple[str, str]]:
-    """Each fact that is set: its field's name, and a phrase."""
-    for field, content in value.ListFields():
-        tell = TELL.get(field.name, str)
-        for item in content if field.is_repeated else [content]:
-            yield field.name, tell(item)
-
-
 def related(value: RelatedVisit) -> str:
     """``substitute for visits/sullivan-beijing-2023``."""
     return f"{RELATION.of(value.relation)} {value.name}"
-
-
-TELL: dict[str, Callable[[Any], str]] = {
-    "principal": principal,
-    "host": host,
-    "destinations": place,
-    "kind": VISIT_KIND.of,
-    "related": related,
-    "initiated_by": SIDE.of,
-}
 
 
 def condition(value: Condition) -> str:
@@ -173,6 +164,36 @@ def statement(value: Statement) -> str:
     if value.HasField("condition"):
         said.append(f'condition "{value.condition.text}"')
     return f"{who} {verb}{about}" + (f": {'; '.join(said)}" if said else "")
+
+
+TELL: dict[str, Callable[[Any], str]] = {
+    "principal": principal,
+    "host": host,
+    "destinations": place,
+    "kind": VISIT_KIND.of,
+    "related": related,
+    "initiated_by": SIDE.of,
+    "status": STATUS.of,
+    "standing": STANDING.of,
+    "window": window,
+    "previous_windows": window,
+    "held_window": window,
+    "conditions": condition,
+    "statements": statement,
+    "effective_time": moment,
+    "known_time": moment,
+}
+
+
+def facts(value: Visit | VisitDetails) -> Iterator[tuple[str, str]]:
+    """Each fact that is set, of a visit also its details: the field's name, and a phrase."""
+    for field, content in value.ListFields():
+        if isinstance(content, VisitDetails):
+            yield from facts(content)
+            continue
+        tell = TELL.get(field.name, str)
+        for item in content if field.is_repeated else [content]:
+            yield field.name, tell(item)
 
 
 def _listed(*parts: str) -> str:

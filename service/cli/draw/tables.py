@@ -3,16 +3,17 @@
 from collections.abc import Iterable, Iterator
 
 from google.protobuf.message import Message
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from chancery.v1.info_service_pb2 import GetServerInfoResponse
-from chancery.v1.visit_pb2 import PRECISION_DAY, Visit
+from chancery.v1.visit_pb2 import PRECISION_DAY, AsOf, Visit
 from service.cli.draw import phrases
-from service.cli.draw.visit import status, title
+from service.cli.draw.visit import as_of_line, status, title
 
 
-def visits(found: Iterable[Visit]) -> Table:
+def visits(found: Iterable[Visit], as_of: AsOf | None = None) -> RenderableType:
     """One line for each visit."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("Visit", no_wrap=True, overflow="fold")
@@ -29,7 +30,7 @@ def visits(found: Iterable[Visit]) -> Table:
             Text(phrases.window(window) if window.HasField("start") else ""),
             Text(phrases.when(visit.effective_time, PRECISION_DAY)),
         )
-    return table
+    return table if as_of is None else Group(as_of_line(as_of), "", table)
 
 
 def server(info: GetServerInfoResponse) -> Table:

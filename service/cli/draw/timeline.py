@@ -115,7 +115,7 @@ def _amendments(amended: Amended) -> Iterator[str]:
         if field == "window":
             values = [phrases.window(amended.window)] if amended.HasField("window") else []
         else:
-            values = [phrase for name, phrase in phrases.details(amended.details) if name == field]
+            values = [phrase for name, phrase in phrases.facts(amended.details) if name == field]
         yield f"{field.replace('_', ' ')} {'; '.join(values) or 'cleared'}"
 
 

@@ -72,6 +72,16 @@ def recorded(done: AppliedChange) -> RenderableType:
     return Text.assemble(what, summary(done.visit))
 
 
+def heading(visit: Visit) -> Text:
+    """Which visit it is, on two lines."""
+    return Text.assemble((title(visit), "bold"), "\n", (visit.name, "dim"))
+
+
+def as_of_line(as_of: AsOf) -> Text:
+    """As of when the answer is: ``As known by the end of 1 March 2023 (UTC)``."""
+    return Text(f"As {phrases.as_of(as_of)}", "italic")
+
+
 def card(
     visit: Visit, events: Sequence[RecordedEvent], as_of: AsOf | None = None
 ) -> RenderableType:
@@ -83,10 +93,10 @@ def card(
     for name, value in _facts(visit, events):
         facts.add_row("" if name == label else name, value)
         label = name
-    head = Text.assemble((title(visit), "bold"), "\n", (visit.name, "dim"))
+    parts: list[RenderableType] = [heading(visit)]
     if as_of is not None:
-        head.append(f"\nAs {phrases.as_of(as_of)}", "italic")
-    parts: list[RenderableType] = [head, "", facts]
+        parts.append(as_of_line(as_of))
+    parts += ["", facts]
     if events:
         parts += ["", Text("Timeline", "bold"), timeline(events)]
     return Group(*parts)
@@ -105,7 +115,7 @@ def _facts(visit: Visit, events: Sequence[RecordedEvent]) -> Iterator[tuple[str,
         yield "Planned", Text(phrases.window(visit.window))
     for window in visit.previous_windows:
         yield "Before", Text(phrases.window(window))
-    for field, value in phrases.details(visit.details):
+    for field, value in phrases.facts(visit.details):
         if field != "title":
             yield field.replace("_", " ").capitalize(), Text(value)
     for statement in visit.statements:

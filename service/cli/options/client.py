@@ -9,19 +9,15 @@ from typing import Annotated
 
 import grpc
 import typer
-from google.protobuf.timestamp_pb2 import Timestamp
 
-from chancery.v1.visit_pb2 import AsOf
-from service.cli import notation, output, times
-from service.cli.connection import Connection
+from service.cli import notation, output
 from service.cli.draw.failures import explain
-from service.cli.notation import LARGEST
-from service.cli.options.spread import typed, usage
+from service.cli.options.spread import typed
+from service.client import Connection
 
 DEFAULT_TARGET = "127.0.0.1:50051"
 
 _of_server = partial(typer.Option, rich_help_panel="The server")
-_of_moment = partial(typer.Option, rich_help_panel="As of another moment")
 
 Name = Annotated[
     str,
@@ -104,50 +100,3 @@ def _login_name() -> str:
         return _header(getpass.getuser())
     except (KeyError, OSError, ValueError):
         return "unknown"
-
-
-@dataclass(frozen=True)
-class Moment:
-    """As of which moment a question is asked."""
-
-    known_at: Annotated[
-        Timestamp | None,
-        _of_moment(
-            metavar="TIME",
-            parser=typed(times.asked),
-            help="What was known to the world by then: 2023-06-07T14:30:00Z, or the end of a "
-            "date, month or year, in UTC.",
-        ),
-    ] = None
-    valid_at: Annotated[
-        Timestamp | None,
-        _of_moment(
-            metavar="TIME",
-            parser=typed(times.asked),
-            help="What was in force then, likewise.",
-        ),
-    ] = None
-    recorded_at: Annotated[
-        Timestamp | None,
-        _of_moment(
-            metavar="TIME",
-            parser=typed(times.asked),
-            help="What the service had recorded by then, likewise.",
-        ),
-    ] = None
-    position: Annotated[
-        int | None,
-        _of_moment(
-            min=1,
-            max=LARGEST,
-            metavar="N",
-            help="What the service had recorded up to this position of the log.",
-        ),
-    ] = None
-
-    def as_of(self) -> AsOf | None:
-        """The moment as the wire carries it; None is now."""
-        if self.position is not None and self.recorded_at is not None:
-            raise usage("--position", "give either --position or --recorded-at")
-        given = {name: value for name, value in vars(self).items() if value is not None}
-        return AsOf(**given) if given else None

@@ -1,4 +1,4 @@
-"""The options that say which visits to list."""
+"""The options that say which visits to list, and which changes to read."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -7,14 +7,28 @@ from typing import Annotated
 import typer
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from chancery.v1.event_pb2 import ChangeType
 from chancery.v1.visit_pb2 import Standing, Status
 from chancery.v1.visit_service_pb2 import DateRange, VisitFilter
-from service.cli import times
+from service.cli import notation, times
+from service.cli.notation import LARGEST
 from service.cli.options.spread import typed
 from service.cli.times import Span
-from service.cli.words import STANDING, STATUS
+from service.cli.words import CHANGE_TYPE, STANDING, STATUS
+
+PAGE_SIZE = 500
+
+Limit = Annotated[
+    int,
+    typer.Option(metavar="N", min=0, max=LARGEST, help="At most this many; 0 means all."),
+]
 
 _of_filter = partial(typer.Option, rich_help_panel="Which visits")
+
+
+def page_size(limit: int) -> int:
+    """How many to ask for in a page, where so many are wanted; 0 means all."""
+    return min(limit or PAGE_SIZE, PAGE_SIZE)
 
 
 @dataclass(frozen=True)
@@ -107,3 +121,28 @@ class Filter:
             quiet_since=self.quiet_since,
             overdue=self.overdue,
         )
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Which changes of the log: of one visit or of all, of some types or of all."""
+
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="NAME",
+            parser=typed(notation.visit_name),
+            help="Only the changes of this visit: ID or visits/ID.",
+            show_default=False,
+        ),
+    ] = None
+    types: Annotated[
+        list[ChangeType.ValueType] | None,
+        typer.Option(
+            "--type",
+            metavar="TYPE",
+            parser=typed(CHANGE_TYPE.parse),
+            autocompletion=CHANGE_TYPE.complete,
+            help=f"{CHANGE_TYPE.choices()}. May be given several times: any of them.",
+        ),
+    ] = None

@@ -1,0 +1,118 @@
+"""The options that say as of which moment a question is asked, or between which two."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated
+
+import typer
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from chancery.v1.visit_pb2 import AsOf
+from service.cli import times
+from service.cli.notation import LARGEST
+from service.cli.options.spread import typed, usage
+
+_of_moment = partial(typer.Option, rich_help_panel="As of another moment")
+_of_two = partial(typer.Option, rich_help_panel="Between two moments")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """As of which moment a question is asked."""
+
+    known_at: Annotated[
+        Timestamp | None,
+        _of_moment(
+            metavar="TIME",
+            parser=typed(times.asked),
+            help="What was known to the world by then: 2023-06-07T14:30:00Z, or the end of a "
+            "date, month or year, in UTC.",
+        ),
+    ] = None
+    valid_at: Annotated[
+        Timestamp | None,
+        _of_moment(
+            metavar="TIME",
+            parser=typed(times.asked),
+            help="What was in force then, likewise.",
+        ),
+    ] = None
+    recorded_at: Annotated[
+        Timestamp | None,
+        _of_moment(
+            metavar="TIME",
+            parser=typed(times.asked),
+            help="What the service had recorded by then, likewise.",
+        ),
+    ] = None
+    position: Annotated[
+        int | None,
+        _of_moment(
+            min=1,
+            max=LARGEST,
+            metavar="N",
+            help="What the service had recorded up to this position of the log.",
+        ),
+    ] = None
+
+    def as_of(self) -> AsOf | None:
+        """The moment as the wire carries it; None is now."""
+        if self.position is not None and self.recorded_at is not None:
+            raise usage("--position", "give either --position or --recorded-at")
+        given = {name: value for name, value in vars(self).items() if value is not None}
+        return AsOf(**given) if given else None
+
+
+BY = ["known", "recorded"]
+
+
+def _by(text: str) -> str:
+    if text not in BY:
+        raise ValueError(f"{text!r} is neither {' nor '.join(BY)}")
+    return text
+
+
+@dataclass(frozen=True)
+class TwoMoments:
+    """Between which moments a visit is compared."""
+
+    begin: Annotated[
+        Timestamp,
+        _of_two(
+            "--from",
+            metavar="TIME",
+            parser=typed(times.asked),
+            help="The one moment: 2023-06-07T14:30:00Z, or the end of a date, month or year, "
+            "in UTC.",
+        ),
+    ]
+    end: Annotated[
+        Timestamp | None,
+        _of_two(
+            "--to",
+            metavar="TIME",
+            parser=typed(times.asked),
+            help="The other moment, likewise.",
+            show_default="now",
+        ),
+    ] = None
+    by: Annotated[
+        str,
+        _of_two(
+            metavar="|".join(BY),
+            parser=typed(_by),
+            autocompletion=lambda: BY,
+            help="What was known to the world by then, or what the service had recorded.",
+        ),
+    ] = "known"
+
+    def before(self) -> AsOf:
+        """The one moment as the wire carries it."""
+        return self._as_of(self.begin)
+
+    def after(self) -> AsOf | None:
+        """The other moment as the wire carries it; None is now."""
+        return self._as_of(self.end) if self.end is not None else None
+
+    def _as_of(self, time: Timestamp) -> AsOf:
+        return AsOf(known_at=time) if self.by == "known" else AsOf(recorded_at=time)

@@ -1,0 +1,77 @@
+"""A ``chancery watch`` in a process of its own, and what it has said so far."""
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import IO, Self
+
+SECONDS = 20.0
+
+
+class Watcher:
+    """A ``chancery watch`` that runs, as a person in front of it sees it."""
+
+    def __init__(self, target: str, *args: str) -> None:
+        command = [sys.executable, "-m", "service.cli", "watch", *args, "--target", target]
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        self.told: list[str] = []
+        self.complained: list[str] = []
+        assert self.process.stdout is not None
+        assert self.process.stderr is not None
+        self._reading = [
+            threading.Thread(target=_read, args=(self.process.stdout, self.told)),
+            threading.Thread(target=_read, args=(self.process.stderr, self.complained)),
+        ]
+        for thread in self._reading:
+            thread.start()
+
+    def tells(self, lines: int) -> list[str]:
+        """Its first lines, as soon as it has written so many."""
+        wait_until(lambda: len(self.told) >= lines)
+        return self.told[:lines]
+
+    def complains(self, lines: int) -> list[str]:
+        """Its first complaints, as soon as there are so many."""
+        wait_until(lambda: len(self.complained) >= lines)
+        return self.complained[:lines]
+
+    def interrupted(self) -> int:
+        """Its exit status after Ctrl-C."""
+        self.process.send_signal(signal.SIGINT)
+        return self.ended()
+
+    def ended(self) -> int:
+        """Its exit status, as soon as it has ended and all that it wrote is read."""
+        status = self.process.wait(SECONDS)
+        for thread in self._reading:
+            thread.join(SECONDS)
+        return status
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.process.kill()
+        self.ended()
+        assert self.process.stdout is not None
+        assert self.process.stderr is not None
+        self.process.stdout.close()
+        self.process.stderr.close()
+
+
+def _read(stream: IO[str], lines: list[str]) -> None:
+    for line in stream:
+        lines.append(line)
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Wait a little for something to become so."""
+    until = time.monotonic() + SECONDS
+    while not is_so():
+        assert time.monotonic() < until, "it did not become so in time"
+        time.sleep(0.02)

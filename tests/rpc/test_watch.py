@@ -1,0 +1,367 @@
+"""WatchEvents: where a watch begins, what it gives, and what its frames are."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import grpc
+import pytest
+
+from chancery.v1.event_pb2 import (
+    CHANGE_TYPE_CANCELLED,
+    CHANGE_TYPE_COMPLETED,
+    CHANGE_TYPE_DEFERRED,
+    CHANGE_TYPE_DISCLOSED,
+    CHANGE_TYPE_POSTPONED,
+    CHANGE_TYPE_SCHEDULED,
+    CHANGE_TYPE_UNSPECIFIED,
+    ChangeType,
+)
+from chancery.v1.history_service_pb2 import WatchEventsRequest
+from tests.messages import (
+    bytes_of,
+    cancelled,
+    postponed,
+    rescheduled,
+    retracted,
+    scheduled,
+    stated,
+)
+from tests.rpc.test_history import STEPS, TYPES
+from tests.rpc.watching import (
+    BEGINNING,
+    NOW,
+    Watch,
+    caught_up,
+    kind_of,
+    log,
+    position_of,
+)
+from tests.server import Client, Failure, Server, refusal
+
+
+@pytest.fixture(scope="module", autouse=True)
+def story(client: Client) -> list[Any]:
+    """The changes that stand in the log before a test; some have more of their own visits."""
+    return [client.record(visit, step).event for visit, step in STEPS]
+
+
+def refused(client: Client, **request: Any) -> Failure:
+    return refusal(client.history.WatchEvents, WatchEventsRequest(**request))
+
+
+# Where it begins
+
+
+def test_a_watch_from_the_beginning_gives_the_very_bytes_of_the_log(client: Client) -> None:
+    """Each change once, in order; then it says that it is caught up, and where."""
+    watch = caught_up(client, **BEGINNING)
+
+    assert bytes_of(watch.events) == bytes_of(log(client))
+    assert watch.kinds == ["events", "caught_up"]
+    assert watch.position == client.head
+
+
+@pytest.mark.parametrize("after", range(len(STEPS) + 1))
+def test_a_watch_after_a_position_gives_what_stands_behind_it(client: Client, after: int) -> None:
+    """After 0 it is all, and after the head nothing."""
+    watch = caught_up(client, after_position=after)
+
+    assert bytes_of(watch.events) == bytes_of(log(client, after_position=after))
+    assert watch.position == client.head
+
+
+def test_a_watch_that_starts_now_gets_no_old_change(client: Client, name: str) -> None:
+    """It says at once from where on it gives all."""
+    head = client.head
+    watch = Watch(client, **NOW)
+
+    assert kind_of(watch.next()) == "caught_up"
+    assert watch.position == head
+    first = client.record(name, scheduled())
+    second = client.record(name, postponed())
+    watch.to(second.event.position)
+    assert bytes_of(watch.events) == bytes_of([first.event, second.event])
+
+
+@pytest.mark.parametrize("start", [BEGINNING, NOW, {"after_position": 3}], ids=str)
+def test_a_watch_goes_on_with_what_is_committed(
+    client: Client, name: str, start: dict[str, Any]
+) -> None:
+    """Each change as soon as it was answered, without another change behind it."""
+    watch = caught_up(client, **start)
+    for step in (scheduled(), postponed(), rescheduled(), stated(), cancelled()):
+        answer = client.record(name, step)
+
+        frame = watch.next()
+
+        assert bytes_of(frame.events.events) == bytes_of([answer.event])
+        assert position_of(frame) == answer.event.position
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{}, {"visit": "visits/a"}, {"change_types": [CHANGE_TYPE_SCHEDULED]}, {"min_position": 1}],
+    ids=str,
+)
+def test_a_watch_has_to_say_where_it_starts(client: Client, asked: dict[str, Any]) -> None:
+    """To begin at one end or the other would be a guess."""
+    told = refused(client, **asked)
+
+    assert told.code == grpc.StatusCode.INVALID_ARGUMENT
+    assert told.fields == ["start"]
+
+
+@pytest.mark.parametrize("beyond", [1, 1000, 2**62])
+@pytest.mark.parametrize("visit", ["", "visits/a", "visits/nobody-yet"])
+def test_a_watch_from_beyond_the_head_is_out_of_range(
+    client: Client, beyond: int, visit: str
+) -> None:
+    head = client.head
+
+    told = refused(client, after_position=head + beyond, visit=visit)
+
+    assert told.code == grpc.StatusCode.OUT_OF_RANGE
+    assert told.reason == "POSITION_BEYOND_HEAD"
+    assert told.metadata == {"head_position": str(head)}
+
+
+@pytest.mark.parametrize(
+    ("field", "asked"),
+    [
+        ("after_position", {"after_position": -1}),
+        ("after_position", {"after_position": -(2**63)}),
+        ("visit", {"visit": "blinken"}),
+        ("visit", {"visit": "visits/"}),
+        ("change_types[0]", {"change_types": [CHANGE_TYPE_UNSPECIFIED]}),
+        ("change_types[1]", {"change_types": [CHANGE_TYPE_SCHEDULED, 99]}),
+    ],
+    ids=str,
+)
+def test_a_bad_field_of_a_watch_is_named(client: Client, field: str, asked: dict[str, Any]) -> None:
+    told = refused(client, **({} if "after_position" in asked else BEGINNING), **asked)
+
+    assert told.code == grpc.StatusCode.INVALID_ARGUMENT
+    assert told.fields == [field]
+
+
+# Which changes it gives
+
+
+@pytest.mark.parametrize("start", [BEGINNING, {"after_position": 4}], ids=str)
+@pytest.mark.parametrize("visit", ["visits/a", "visits/b", "visits/c"])
+def test_a_watch_of_a_visit_gives_its_changes_alone(
+    client: Client, name: str, visit: str, start: dict[str, Any]
+) -> None:
+    """Those that stand, and those that come; of the others not even a sign."""
+    after = start.get("after_position", 0)
+    watch = caught_up(client, visit=visit, **start)
+    assert watch.position == client.head
+    client.record(name, scheduled())
+    step = scheduled() if visit == "visits/c" else stated()
+
+    last = client.record(visit, step).event
+    watch.to(last.position)
+
+    assert bytes_of(watch.events) == bytes_of(log(client, visit=visit, after_position=after))
+    assert watch.kinds == ["events", "caught_up", "events"]
+    if visit == "visits/c":  # as it was before: withdrawn
+        client.record(visit, retracted(last.event.version))
+
+
+def test_a_withdrawn_visit_can_be_watched(client: Client, name: str) -> None:
+    """Its history is there, and it may be opened again."""
+    client.record(name, scheduled())
+    client.record(name, retracted(1))
+    watch = caught_up(client, visit=name, **BEGINNING)
+
+    again = client.record(name, scheduled()).event
+
+    assert [event.event.version for event in watch.to(again.position).events] == [1, 2, 3]
+
+
+def test_a_visit_can_be_watched_by_an_alias(client: Client, name: str) -> None:
+    """In capitals or not; the changes have the true name."""
+    client.record(name, scheduled(aliases=[f"Alias of {name}"]))
+    watch = caught_up(client, visit=f"visits/ALIAS OF {name}", **BEGINNING)
+
+    last = client.record(name, postponed()).event
+    watch.to(last.position)
+
+    assert bytes_of(watch.events) == bytes_of(log(client, visit=name))
+    assert {event.event.visit for event in watch.events} == {name}
+
+
+def test_an_alias_of_several_visits_is_not_watched(
+    client: Client, name: str, other_name: str
+) -> None:
+    """It is said which they are."""
+    for each in (name, other_name):
+        client.record(each, scheduled(aliases=[f"both {name}"]))
+
+    told = refused(client, visit=f"visits/both {name}", **BEGINNING)
+
+    assert told.code == grpc.StatusCode.NOT_FOUND
+    assert told.reason == "ALIAS_AMBIGUOUS"
+    for each in (name, other_name):
+        assert each.removeprefix("visits/") in told.details["ResourceInfo"].description
+
+
+@pytest.mark.parametrize("start", [BEGINNING, NOW, {"after_position": 2}], ids=str)
+def test_a_visit_that_is_not_recorded_yet_is_waited_for(
+    client: Client, name: str, other_name: str, start: dict[str, Any]
+) -> None:
+    """Its first change comes, and those behind it; what others do meanwhile does not."""
+    watch = caught_up(client, visit=name, **start)
+    assert watch.position == client.head
+    client.record(other_name, scheduled())
+    told = refusal(client.record, name, postponed())
+    assert told.reason == "VISIT_NOT_FOUND"
+
+    client.record(name, scheduled())
+    last = client.record(name, postponed()).event
+    watch.to(last.position)
+
+    assert bytes_of(watch.events) == bytes_of(log(client, visit=name))
+    assert [event.event.version for event in watch.events] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "visit_id", ["Nobody", "no_body", "-nobody", "nobody-", "no body", "n" * 64, "nobödy", "a/b"]
+)
+def test_a_name_that_no_visit_can_get_is_not_waited_for(
+    client: Client, name: str, visit_id: str
+) -> None:
+    """Unless it is an alias: it would be waited for in vain."""
+    told = refused(client, visit=f"visits/{visit_id}", **NOW)
+
+    assert told.code == grpc.StatusCode.INVALID_ARGUMENT
+    assert told.reason == "INVALID_FIELD"
+    assert told.fields == ["visit"]
+
+    client.record(name, scheduled(aliases=[visit_id]))
+
+    caught_up(client, visit=f"visits/{visit_id}", **NOW).cancel()
+
+
+@pytest.mark.parametrize("types", TYPES, ids=lambda types: "-".join(map(str, types)))
+@pytest.mark.parametrize("visit", ["", "visits/a"])
+def test_only_changes_of_the_types_asked_for_are_given(
+    client: Client, types: list[ChangeType], visit: str
+) -> None:
+    watch = caught_up(client, change_types=types, visit=visit, **BEGINNING)
+
+    assert bytes_of(watch.events) == bytes_of(log(client, change_types=types, visit=visit))
+    assert watch.position == client.head
+
+
+def test_only_changes_of_the_types_asked_for_come_later(client: Client, name: str) -> None:
+    """Also where they come in one commit with others of the visit."""
+    types = [CHANGE_TYPE_POSTPONED, CHANGE_TYPE_CANCELLED]
+    of_all = caught_up(client, change_types=types, **NOW)
+    of_one = caught_up(client, change_types=types, visit=name, **NOW)
+    steps = (scheduled(), postponed(), stated(), rescheduled(), postponed(), cancelled())
+
+    changes = [client.record(name, step).event for step in steps]
+
+    expected = bytes_of([changes[1], changes[4], changes[5]])
+    for watch in (of_all, of_one):
+        assert bytes_of(watch.to(changes[5].position).events) == expected
+
+
+# What its frames are
+
+
+def test_an_empty_log_is_caught_up_at_once(own_server: Server) -> None:
+    """At position 0, behind which the first change comes."""
+    client = own_server.client()
+    watches = [
+        Watch(client, **start, **part)
+        for start in (BEGINNING, NOW, {"after_position": 0})
+        for part in ({}, {"visit": "visits/a"}, {"change_types": [CHANGE_TYPE_SCHEDULED]})
+    ]
+    for watch in watches:
+        assert kind_of(watch.next()) == "caught_up"
+        assert watch.position == 0
+
+    first = client.record("visits/a", scheduled()).event
+
+    for watch in watches:
+        assert bytes_of(watch.to(1).events) == bytes_of([first])
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"visit": "visits/nobody-at-all"},
+        {"visit": "visits/b", "change_types": [CHANGE_TYPE_DEFERRED]},
+        {"visit": "visits/c", "change_types": [CHANGE_TYPE_DISCLOSED, CHANGE_TYPE_COMPLETED]},
+    ],
+    ids=str,
+)
+def test_a_watch_that_nothing_is_for_is_caught_up_at_once(
+    client: Client, part: dict[str, Any]
+) -> None:
+    """With the head to resume after, so that what is not wanted is not read again."""
+    watch = Watch(client, **BEGINNING, **part)
+
+    assert kind_of(watch.next()) == "caught_up"
+    assert watch.position == client.head
+
+
+def test_it_is_caught_up_once(client: Client, name: str) -> None:
+    watch = caught_up(client, **BEGINNING)
+    client.record(name, scheduled())
+
+    watch.to(client.record(name, postponed()).event.position)
+
+    assert watch.kinds.count("caught_up") == 1
+    assert set(watch.kinds) == {"events", "caught_up"}
+
+
+def test_a_watch_on_which_nothing_happens_tells_how_far_it_is(
+    client: Client, name: str, other_name: str, own_server: Server
+) -> None:
+    """At least every 15 seconds, also where others are busy all the while.
+
+    Who resumes after the position told gets what is committed then, and nothing before it.
+    """
+    parts: dict[str, dict[str, Any]] = {
+        "all": {},
+        "the visit": {"visit": name},
+        "another visit": {"visit": other_name},
+        "a type that comes": {"change_types": [CHANGE_TYPE_SCHEDULED]},
+        "a type that does not come": {"change_types": [CHANGE_TYPE_COMPLETED]},
+        "neither": {"visit": other_name, "change_types": [CHANGE_TYPE_COMPLETED]},
+    }
+    watches = {called: caught_up(client, **NOW, **part) for called, part in parts.items()}
+    busy_client = own_server.client()
+    busy = [caught_up(busy_client, **NOW, **parts[called]) for called in list(parts)[4:]]
+    began = time.monotonic()
+    opened = client.record(name, scheduled()).event
+    head = client.record(name, postponed()).event.position
+    busy_client.record("visits/busy", scheduled())
+
+    with ThreadPoolExecutor(len(watches) + len(busy)) as pool:
+        reading = [pool.submit(w.until, "progress") for w in (*watches.values(), *busy)]
+        while not all(each.done() for each in reading):
+            busy_client.record("visits/busy", stated())
+
+    assert 5 < time.monotonic() - began < 15
+    told = {called: bytes_of(watch.events) for called, watch in watches.items()}
+    both = bytes_of(log(client, visit=name))
+    assert told == {
+        "all": both,
+        "the visit": both,
+        "another visit": [],
+        "a type that comes": bytes_of([opened]),
+        "a type that does not come": [],
+        "neither": [],
+    }
+    assert {watch.position for watch in watches.values()} == {head} == {client.head}
+    assert all(10 < watch.position <= busy_client.head for watch in busy)
+    later = client.record(other_name, scheduled()).event
+    for called in ("all", "another visit", "a type that comes"):
+        again = Watch(client, after_position=head, **parts[called])
+        for watch in (watches[called], again):
+            assert bytes_of(watch.next().events.events) == bytes_of([later])

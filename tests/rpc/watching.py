@@ -1,0 +1,105 @@
+"""A watch that is read frame by frame, each held against what is promised of all of them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import grpc
+from google.protobuf.empty_pb2 import Empty
+
+from chancery.v1.event_pb2 import RecordedEvent
+from chancery.v1.history_service_pb2 import (
+    ReadEventsRequest,
+    WatchEventsRequest,
+    WatchEventsResponse,
+)
+from tests.server import SECONDS, Client
+
+MIB = 1 << 20
+
+BEGINNING: Mapping[str, Any] = {"beginning": Empty()}
+NOW: Mapping[str, Any] = {"now": Empty()}
+
+# Of a client that takes no more than it reads: no estimate of the network widens its window.
+UNREAD = ("grpc.http2.bdp_probe", 0)
+
+
+class Watch:
+    """An open watch, the frames that were read of it, and their changes."""
+
+    def __init__(self, client: Client, *, seconds: float = SECONDS, **request: Any) -> None:
+        self.frames: list[WatchEventsResponse] = []
+        self.events: list[RecordedEvent] = []
+        self.position = request.get("after_position", 0)
+        self._call = client.history.WatchEvents(WatchEventsRequest(**request), timeout=seconds)
+
+    @property
+    def kinds(self) -> list[str]:
+        """What the frames are, in order."""
+        return [kind_of(frame) for frame in self.frames]
+
+    @property
+    def code(self) -> grpc.StatusCode:
+        """With which code it ended, once it has."""
+        code: grpc.StatusCode = self._call.code()
+        return code
+
+    def next(self) -> WatchEventsResponse:
+        """The next frame."""
+        frame = next(self._call)
+        before, self.position = self.position, position_of(frame)
+        positions = [event.position for event in frame.events.events]
+        assert frame.ByteSize() <= MIB
+        assert bool(positions) == (kind_of(frame) == "events")
+        assert positions == sorted(set(positions))
+        assert all(before < position <= self.position for position in positions)
+        assert before <= self.position
+        self.frames.append(frame)
+        self.events += frame.events.events
+        return frame
+
+    def until(self, kind: str) -> "Watch":
+        """Read up to a frame of that kind, and with it."""
+        while kind_of(self.next()) != kind:
+            pass
+        return self
+
+    def to(self, position: int) -> "Watch":
+        """Read until all up to a position was delivered."""
+        while self.position < position:
+            self.next()
+        return self
+
+    def rest(self) -> "Watch":
+        """Read to the end of the stream."""
+        try:
+            while True:
+                self.next()
+        except StopIteration:
+            return self
+
+    def cancel(self) -> None:
+        """Leave."""
+        self._call.cancel()
+
+
+def kind_of(frame: WatchEventsResponse) -> str:
+    """What a frame is: "events", "caught_up" and so on."""
+    kind = frame.WhichOneof("frame")
+    assert kind is not None
+    return kind
+
+
+def position_of(frame: WatchEventsResponse) -> int:
+    """The position to resume after, whatever the frame is."""
+    return int(getattr(frame, kind_of(frame)).position)
+
+
+def caught_up(client: Client, **request: Any) -> Watch:
+    """A watch that was read up to where it is caught up."""
+    return Watch(client, **request).until("caught_up")
+
+
+def log(client: Client, **request: Any) -> list[RecordedEvent]:
+    """The log, or a part of it, as ReadEvents gives it."""
+    frames = client.history.ReadEvents(ReadEventsRequest(**request))
+    return [event for frame in frames for event in frame.events]
