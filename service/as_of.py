@@ -23,8 +23,8 @@ from service.store.reader import EventQuery
 
 # For one page so many changes are read at the most, or those of one visit.
 CHANGES = 5_000
-# Visits whose changes are read together at the least.
-CANDIDATES = 20
+# Visits whose changes are read together at the least, and changes that are.
+AT_A_TIME = 20
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ class AsOfQueries:
         found: list[bytes] = []
         length, changes = 0, CHANGES
         while changes > 0:
-            candidates = _up_to(changes, reader.sizes(query, max(CANDIDATES, size - len(found))))
+            candidates = _up_to(changes, reader.sizes(query, max(AT_A_TIME, size - len(found))))
             if not candidates:
                 return found, None
             histories = reader.histories(list(candidates), moment.position)
@@ -173,13 +173,28 @@ class AsOfQueries:
         That is None at the end. How many changes are looked at for a page is bounded: it
         may be short, or empty.
         """
-        page = await self.queries.page(query, size if moment.counts_all else max(size, CHANGES))
-        rows = page.rows
-        if not moment.counts_all:
-            rows = await self.queries.application.read(_counted, rows, moment)
-        if len(rows) > size:
-            return rows[:size], rows[size - 1].position
-        return rows, page.rows[-1].position if page.has_more else None
+        return await self.queries.application.read(self._events, query, size, moment)
+
+    def _events(
+        self, query: EventQuery, size: int, moment: Moment
+    ) -> tuple[Sequence[Any], int | None]:
+        read = self.queries.application.reader.events
+        found: list[Any] = []
+        looked_at, limit, room = 0, max(AT_A_TIME, size), PAGE_BYTES
+        while looked_at < CHANGES and room > 0:
+            page = read(query, min(limit, CHANGES - looked_at), room)
+            for row in page.rows if moment.counts_all else _counted(page.rows, moment):
+                found.append(row)
+                room -= len(row.frame_prefix) + len(row.body)
+                if len(found) == size:
+                    is_last = not page.has_more and row is page.rows[-1]
+                    return found, None if is_last else row.position
+            if not page.has_more:
+                return found, None
+            query = replace(query, after=page.rows[-1].position)
+            looked_at += len(page.rows)
+            limit *= 2
+        return found, query.after
 
     async def compare(self, name: str, before: Moment, after: Moment) -> Comparison:
         """A visit as of two moments.

@@ -56,7 +56,9 @@ class HistoryServicer:
             moment = await self.past.moment(as_of)
             rows, token, position = await self._list_as_of(query, behind, size, moment)
         else:
-            page = await self.queries.page(replace(query, after=_after(behind)), size)
+            if behind is not None:
+                query = replace(query, after=_after(behind))
+            page = await self.queries.page(query, size)
             token = page.rows[-1].position if page.has_more else None
             rows, position = page.rows, query.until
         parts = [row.frame_prefix + row.body for row in rows]
@@ -161,8 +163,6 @@ class HistoryServicer:
 
 
 def _after(behind: object) -> int:
-    if behind is None:
-        return 0
     if type(behind) is not int or not 0 <= behind <= LAST:
         raise InvalidPageToken("must be a next_page_token of this service")
     return behind

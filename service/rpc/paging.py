@@ -37,6 +37,8 @@ def behind(request: Any) -> Any:
         digest, value = json.loads(decoded)
     except (ValueError, TypeError):
         raise InvalidPageToken("must be a next_page_token of this service") from None
+    if value is None:
+        raise InvalidPageToken("must be a next_page_token of this service")
     if digest != _digest(request):
         raise InvalidPageToken(
             "was given with other arguments: all but page_size and min_position must be as "

@@ -132,7 +132,7 @@ def test_a_change_comes_to_every_watch(client: Client) -> None:
     """To three hundred of them, on one connection."""
     watches = [caught_up(client, **NOW) for _ in range(200)]
     of_one = [caught_up(client, visit="visits/a", **NOW) for _ in range(50)]
-    of_none = [caught_up(client, visit="visits/b", **NOW) for _ in range(50)]
+    of_another = [caught_up(client, visit="visits/b", **NOW) for _ in range(50)]
 
     changes = [client.record("visits/a", stated(text=f"{i}")).event for i in range(3)]
     other = client.record("visits/b", stated()).event
@@ -141,9 +141,9 @@ def test_a_change_comes_to_every_watch(client: Client) -> None:
         assert bytes_of(watch.to(other.position).events) == bytes_of([*changes, other])
     for watch in of_one:
         assert bytes_of(watch.to(changes[-1].position).events) == bytes_of(changes)
-    for watch in of_none:
+    for watch in of_another:
         assert bytes_of(watch.to(other.position).events) == bytes_of([other])
-    for watch in (*watches, *of_one, *of_none):
+    for watch in (*watches, *of_one, *of_another):
         watch.cancel()
 
 

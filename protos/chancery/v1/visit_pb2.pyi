@@ -896,7 +896,8 @@ Global___Visit: _TypeAlias = Visit  # noqa: Y015
 @_typing.final
 class AsOf(_message.Message):
     """The moment as of which a question is asked. The times may be combined; each
-    defaults to now. A moment in the future is INVALID_ARGUMENT.
+    defaults to now. A moment in the future is INVALID_ARGUMENT. An alias is looked
+    up among those that visits have now.
     """
 
     DESCRIPTOR: _descriptor.Descriptor

@@ -1,0 +1,90 @@
+"""The tree of a log in tiles of 256 hashes, after C2SP tlog-tiles.
+
+Tile ``index`` of level L holds up to 256 roots of subtrees of 256**L leaves, from the one that
+begins with leaf ``index * 256**(L + 1)``. A complete tile never changes again. Proofs of a tree
+of n leaves need a few tiles of each level, and there are log256(n) levels.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from service.audit.tree import HASH_SIZE, node_hash
+
+HEIGHT = 8
+WIDTH = 1 << HEIGHT
+
+# Gives the hashes of a tile, by level and index, joined.
+ReadTile = Callable[[int, int], bytes]
+
+
+@dataclass(frozen=True)
+class Tile:
+    """The hashes of a tile, joined; complete with 256 of them."""
+
+    level: int
+    index: int
+    hashes: bytes
+
+
+@dataclass(frozen=True)
+class Edge:
+    """The right edge of a tree of ``size`` leaves: of each level, the tile that is not complete."""
+
+    size: int = 0
+    open_tiles: tuple[bytes, ...] = ()
+
+    def grown(self, leaf_hashes: Iterable[bytes]) -> "tuple[Edge, list[Tile]]":
+        """The edge with these leaves appended, and the tiles to keep.
+
+        Those are the tiles of level 0 that became complete, and those of other levels that
+        changed.
+        """
+        size = self.size
+        opened = [bytearray(tile) for tile in self.open_tiles]
+        changed: dict[tuple[int, int], bytes] = {}
+        for leaf_hash in leaf_hashes:
+            size += 1
+            level, node = 0, leaf_hash
+            while True:
+                if level == len(opened):
+                    opened.append(bytearray())
+                opened[level] += node
+                is_complete = len(opened[level]) == WIDTH * HASH_SIZE
+                if is_complete or level > 0:
+                    index = (size - 1) >> (HEIGHT * (level + 1))
+                    changed[level, index] = bytes(opened[level])
+                if not is_complete:
+                    break
+                node = subtree_root(opened[level])
+                opened[level].clear()
+                level += 1
+        tiles = [Tile(level, index, hashes) for (level, index), hashes in changed.items()]
+        return Edge(size, tuple(map(bytes, opened))), tiles
+
+
+def node_in(read_tile: ReadTile) -> Callable[[int, int], bytes]:
+    """Gives the root of a complete subtree by its level and index, from tiles."""
+
+    def node(level: int, index: int) -> bytes:
+        height = level % HEIGHT
+        first = index << height
+        tile = read_tile(level // HEIGHT, first >> HEIGHT)
+        begin = (first % WIDTH) * HASH_SIZE
+        return subtree_root(tile[begin : begin + (HASH_SIZE << height)])
+
+    return node
+
+
+def subtree_root(hashes: Sequence[int]) -> bytes:
+    """The root over joined hashes, of which there are a power of two.
+
+    :raises ValueError: there are not.
+    """
+    count, rest = divmod(len(hashes), HASH_SIZE)
+    if rest or count == 0 or count & (count - 1):
+        raise ValueError(f"{len(hashes)} bytes are no complete subtree")
+    joined = bytes(hashes)
+    nodes = [joined[i : i + HASH_SIZE] for i in range(0, len(joined), HASH_SIZE)]
+    while len(nodes) > 1:
+        nodes = [node_hash(nodes[i], nodes[i + 1]) for i in range(0, len(nodes), 2)]
+    return nodes[0]
