@@ -1,11 +1,13 @@
 """A connection to a server: its calls, each with the caller's name and a deadline."""
 
-import json
+import math
+import random
+import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import grpc
 from google.protobuf.message import Message
@@ -18,6 +20,7 @@ from chancery.v1.history_service_pb2 import (
     CompareVisitResponse,
     ListEventsRequest,
     ReadEventsRequest,
+    ReadEventsResponse,
     WatchEventsRequest,
 )
 from chancery.v1.history_service_pb2_grpc import HistoryServiceStub
@@ -35,39 +38,26 @@ from chancery.v1.visit_service_pb2 import (
 from chancery.v1.visit_service_pb2_grpc import VisitServiceStub
 from service.client.follower import Follower
 
-# Every call of the contract may be asked again: reads change nothing, and changes carry
-# a request id. A watch resumes by itself. See gRPC's retry design, A6.
-RETRIES = {
-    "methodConfig": [
-        {
-            "name": [{}],
-            "retryPolicy": {
-                "maxAttempts": 5,
-                "initialBackoff": "0.2s",
-                "maxBackoff": "3s",
-                "backoffMultiplier": 2,
-                "retryableStatusCodes": ["UNAVAILABLE"],
-            },
-        },
-        {"name": [{"service": "chancery.v1.HistoryService", "method": "WatchEvents"}]},
-    ]
-}
+# How long to wait before a call is made again, in seconds: each time a random half of it.
+# gRPC's own retries end where the first bytes of an answer have come.
+WAITS = (0.2, 0.4, 0.8, 1.6)
 
 OPTIONS = [
     # A frame of a replay has at most 1 MiB; a page of many long visits may have more.
     ("grpc.max_receive_message_length", 64 * 1024 * 1024),
     # A proxy that is set for web pages does not lead to a server on this machine or desk.
     ("grpc.enable_http_proxy", 0),
-    ("grpc.service_config", json.dumps(RETRIES)),
     # A server that came back is found soon; one that is gone without a word is noticed.
     ("grpc.initial_reconnect_backoff_ms", 100),
-    ("grpc.min_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 5000),  # how long it may take to connect
     ("grpc.max_reconnect_backoff_ms", 3000),
     ("grpc.keepalive_time_ms", 20_000),
     ("grpc.keepalive_timeout_ms", 10_000),
     ("grpc.http2.max_pings_without_data", 0),
 ]
 
+
+Answer = TypeVar("Answer")
 
 CALLS: dict[str, tuple[str, type[Message]]] = {
     "scheduled": ("ScheduleVisit", desk.ScheduleVisitRequest),
@@ -86,7 +76,7 @@ CALLS: dict[str, tuple[str, type[Message]]] = {
 class Connection:
     """A channel to one server. Close it, or use it as a context manager.
 
-    Each method is a call with a deadline. One that ends as ``UNAVAILABLE`` is asked again
+    Each method is a call with a deadline. One that ends as ``UNAVAILABLE`` is made again
     up to four times within it, which is harmless: a change is given a request id where it
     has none, under which it is recorded once. What fails all the same is raised as
     :class:`grpc.RpcError`. Whether a change was recorded is then open: only whoever gave it a
@@ -97,10 +87,7 @@ class Connection:
         """``actor`` is who asks; ``timeout`` is how many seconds each call may take."""
         self.target = target
         self.timeout = timeout
-        self._with: dict[str, Any] = {
-            "timeout": timeout,
-            "metadata": (("chancery-actor", actor),) if actor else (),
-        }
+        self._metadata = (("chancery-actor", actor),) if actor else ()
         self._channel = grpc.insecure_channel(target, options=OPTIONS)
         self._visits = VisitServiceStub(self._channel)
         self._desk = DeskServiceStub(self._channel)
@@ -135,13 +122,13 @@ class Connection:
         change = _with_request_id(change)
         call, request = CALLS[kind]
         content = {"context": change.context, "name": change.name, kind: getattr(change, kind)}
-        answer = getattr(self._desk, call)(request(**content), **self._with)
+        answer = self._ask(getattr(self._desk, call), request(**content))
         return desk.AppliedChange(visit=answer.visit, event=answer.event, replayed=answer.replayed)
 
     def apply(self, changes: Iterable[desk.Change]) -> desk.ApplyChangesResponse:
         """Record several changes, all or none."""
         request = desk.ApplyChangesRequest(changes=map(_with_request_id, changes))
-        return self._desk.ApplyChanges(request, **self._with)
+        return self._ask(self._desk.ApplyChanges, request)
 
     # Ask
 
@@ -150,18 +137,18 @@ class Connection:
     ) -> GetVisitResponse:
         """A visit, now or as of another moment."""
         request = GetVisitRequest(name=name, as_of=as_of, min_position=min_position)
-        return self._visits.GetVisit(request, **self._with)
+        return self._ask(self._visits.GetVisit, request)
 
     def batch(
         self, names: Iterable[str], as_of: AsOf | None = None, *, min_position: int = 0
     ) -> BatchGetVisitsResponse:
         """Up to 1000 visits, now or as of another moment, and the names of those not found."""
         request = BatchGetVisitsRequest(names=names, as_of=as_of, min_position=min_position)
-        return self._visits.BatchGetVisits(request, **self._with)
+        return self._ask(self._visits.BatchGetVisits, request)
 
     def visits(self, request: ListVisitsRequest) -> Iterator[ListVisitsResponse]:
         """The pages of a list of visits, from the first one on."""
-        return _pages(partial(self._visits.ListVisits, **self._with), request)
+        return _pages(partial(self._ask, self._visits.ListVisits), request)
 
     def compare(
         self, name: str, before: AsOf, after: AsOf | None = None, *, min_position: int = 0
@@ -170,23 +157,43 @@ class Connection:
         request = CompareVisitRequest(
             name=name, before=before, after=after, min_position=min_position
         )
-        return self._history.CompareVisit(request, **self._with)
+        return self._ask(self._history.CompareVisit, request)
 
     def info(self) -> GetServerInfoResponse:
         """What the server is."""
-        return self._info.GetServerInfo(GetServerInfoRequest(), **self._with)
+        return self._ask(self._info.GetServerInfo, GetServerInfoRequest())
 
     # Replay and follow
 
     def events(self, request: ListEventsRequest) -> Iterator[RecordedEvent]:
         """Changes, the oldest first, over all pages."""
-        for page in _pages(partial(self._history.ListEvents, **self._with), request):
+        for page in _pages(partial(self._ask, self._history.ListEvents), request):
             yield from page.events
 
     def replay(self, request: ReadEventsRequest) -> Iterator[RecordedEvent]:
-        """Changes of one stream, up to the head of the log as it is now."""
-        for frame in self._history.ReadEvents(request, **self._with):
-            yield from frame.events
+        """Changes of one stream, up to the head of the log as it is now.
+
+        Where the stream is cut off, it is asked for again behind the last change.
+        """
+        following, waits, left = ReadEventsRequest(), iter(WAITS), request.limit
+        following.CopyFrom(request)
+        while True:
+            try:
+                for frame in self._read_events(following):
+                    waits = iter(WAITS)
+                    for event in frame.events:
+                        yield event
+                        following.after_position = event.position
+                        left -= 1
+                return
+            except grpc.RpcError as error:
+                if request.limit and not left:
+                    return
+                following.limit = max(0, left)
+                _wait(error, waits)
+
+    def _read_events(self, request: ReadEventsRequest) -> Iterable[ReadEventsResponse]:
+        return self._history.ReadEvents(request, timeout=self.timeout, metadata=self._metadata)
 
     def follow(
         self,
@@ -208,8 +215,29 @@ class Connection:
             request.now.SetInParent()
         else:
             request.after_position = after
-        watch = partial(self._history.WatchEvents, metadata=self._with["metadata"])
+        watch = partial(self._history.WatchEvents, metadata=self._metadata)
         return Follower(watch, request, on_cut, on_resumed)
+
+    def _ask(self, call: Callable[..., Answer], request: Message) -> Answer:
+        """The answer to a call, which is made again where it is ``UNAVAILABLE``."""
+        until, waits = time.monotonic() + self.timeout, iter(WAITS)
+        while True:
+            try:
+                left = max(0.0, until - time.monotonic())
+                return call(request, timeout=left, metadata=self._metadata)
+            except grpc.RpcError as error:
+                _wait(error, waits, until)
+
+
+def _wait(error: grpc.RpcError, waits: Iterator[float], until: float = math.inf) -> None:
+    """Wait before a call is made again.
+
+    :raises grpc.RpcError: the error, where the call is not to be made again.
+    """
+    wait = next(waits, math.inf)
+    if error.code() is not grpc.StatusCode.UNAVAILABLE or time.monotonic() + wait >= until:
+        raise error
+    time.sleep(wait * random.uniform(0.5, 1))
 
 
 def _with_request_id(change: desk.Change) -> desk.Change:

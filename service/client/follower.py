@@ -60,10 +60,12 @@ class Follower(Iterator[RecordedEvent]):
         self._events = self._follow()
 
     def __next__(self) -> RecordedEvent:
+        if self._closed.is_set():
+            raise StopIteration
         return next(self._events)
 
     def close(self) -> None:
-        """End the iteration, also from another thread that waits in it."""
+        """End the iteration, also that of another thread that waits in it."""
         self._closed.set()
         if self._stream is not None:
             self._stream.cancel()
@@ -98,6 +100,8 @@ class Follower(Iterator[RecordedEvent]):
         if self.position is not None:
             self._request.after_position = self.position
         self._stream = self._watch(self._request, timeout=WATCH_SECONDS)
+        if self._closed.is_set():  # meanwhile, by another thread that saw no stream yet
+            self._stream.cancel()
         return self._stream
 
     def _take(self, frame: WatchEventsResponse) -> Iterator[RecordedEvent]:

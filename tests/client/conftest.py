@@ -1,0 +1,58 @@
+"""Connections to a server, direct ones and by way of a proxy."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from itertools import count
+from typing import Any
+
+import pytest
+from server import Server
+
+from service.client import Connection
+from tests.proxy import Proxy
+
+pytest.register_assert_rewrite("tests.client.following")
+
+_numbers = count(1)
+
+
+@pytest.fixture
+def name() -> str:
+    """The name of a visit that no other test of this run uses."""
+    return f"visits/lavrov-{next(_numbers)}"
+
+
+@pytest.fixture
+def actor() -> str:
+    """Who asks in one test alone."""
+    return f"actor-{next(_numbers)}"
+
+
+@pytest.fixture
+def connect() -> Iterator[Callable[..., Connection]]:
+    """Makes connections, which are closed after the test."""
+    with ExitStack() as open_ones:
+
+        def connect(target: str, **options: Any) -> Connection:
+            return open_ones.enter_context(Connection(target, **options))
+
+        yield connect
+
+
+@pytest.fixture
+def direct(server: Server, connect: Callable[..., Connection]) -> Connection:
+    """A connection to the shared server."""
+    return connect(server.address)
+
+
+@pytest.fixture
+def proxy(server: Server) -> Iterator[Proxy]:
+    """A way to the shared server that can break."""
+    with Proxy(server.address) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def proxied(proxy: Proxy, connect: Callable[..., Connection], actor: str) -> Connection:
+    """A connection by way of the proxy, of an actor of this test alone."""
+    return connect(proxy.address, actor=actor)

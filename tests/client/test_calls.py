@@ -1,0 +1,163 @@
+"""The calls of the Python client: what each asks for, and as whom."""
+
+from collections.abc import Callable
+from typing import Any
+
+import grpc
+import pytest
+from messages import (
+    TOPICS,
+    amended,
+    as_of,
+    cancelled,
+    change,
+    completed,
+    deferred,
+    disclosed,
+    postponed,
+    rescheduled,
+    retracted,
+    scheduled,
+    stated,
+    topic_of,
+)
+from server import Client, Server
+
+from chancery.v1.desk_service_pb2 import Change
+from chancery.v1.event_pb2 import CHANGE_TYPE_POSTPONED
+from chancery.v1.history_service_pb2 import ListEventsRequest, ReadEventsRequest
+from chancery.v1.visit_service_pb2 import ListVisitsRequest
+from service.client import Connection
+
+STORY = [
+    scheduled(trip="winter"),
+    postponed(),
+    rescheduled(),
+    stated(),
+    amended(),
+    completed(),
+]
+
+
+@pytest.fixture
+def story(direct: Connection, name: str) -> list[Any]:
+    """A visit of six changes, as they were answered."""
+    return [direct.record(change(name, step)) for step in STORY]
+
+
+# What may come first, and what comes after a visit was scheduled.
+FIRST = [scheduled(), disclosed()]
+LATER = [
+    postponed(),
+    deferred(),
+    rescheduled(),
+    completed(),
+    cancelled(),
+    amended("details.purpose", purpose="Talks"),
+    stated(),
+    retracted(),
+]
+
+
+@pytest.mark.parametrize("step", [*FIRST, *LATER], ids=topic_of)
+def test_each_change_is_recorded_by_the_call_that_is_named_for_it(
+    client: Client,
+    connect: Callable[..., Connection],
+    server: Server,
+    name: str,
+    step: Any,
+) -> None:
+    """With its context, and as whoever the connection is for."""
+    if step in LATER:
+        client.record(name, scheduled())
+    asked = change(name, step, reason="As announced", request_id=f"of {name}")
+
+    answer = connect(server.address, actor="anna").record(asked)
+
+    event = answer.event.event
+    assert getattr(event, topic_of(step)) == step
+    assert (event.visit, event.actor) == (name, "unverified:anna")
+    assert (event.reason, event.request_id) == ("As announced", f"of {name}")
+    assert answer.visit.name == name
+    assert not answer.replayed
+    assert asked == change(name, step, reason="As announced", request_id=f"of {name}")
+
+
+def test_every_change_is_tried_above() -> None:
+    assert {topic_of(step) for step in (*FIRST, *LATER)} == set(TOPICS.values())
+
+
+def test_a_change_that_does_not_say_what_changes_is_not_asked_for(
+    direct: Connection, client: Client, name: str
+) -> None:
+    head = client.head
+    with pytest.raises(ValueError, match="does not say what changes"):
+        direct.record(Change(name=name))
+    assert client.head == head
+
+
+def test_several_changes_are_recorded_together_or_not_at_all(
+    direct: Connection, client: Client, name: str
+) -> None:
+    """They may come from any iterable."""
+    head = client.head
+    with pytest.raises(grpc.RpcError):
+        direct.apply([change(name, scheduled()), change(name, scheduled())])
+    assert client.head == head
+
+    answer = direct.apply(change(name, step) for step in STORY)
+
+    assert [each.event.position for each in answer.changes] == list(range(head + 1, head + 7))
+
+
+def test_a_visit_is_given_now_and_as_of_another_moment(
+    direct: Connection, name: str, story: list[Any]
+) -> None:
+    """And no staler than a position that is asked for."""
+    last = story[-1].event.position
+    assert direct.visit(name, min_position=last).visit == story[-1].visit
+    assert direct.visit(name, as_of(position=story[1].event.position)).visit.version == 2
+    batch = direct.batch([name, "visits/nobody"], min_position=last)
+    assert list(batch.visits) == [story[-1].visit]
+    assert list(batch.missing) == ["visits/nobody"]
+    compared = direct.compare(name, as_of(position=story[0].event.position))
+    assert len(compared.changes) == 5
+
+
+def test_a_list_of_visits_is_given_page_by_page_to_its_end(direct: Connection, name: str) -> None:
+    """The request that was given is as it was."""
+    visits = [f"{name}-{i}" for i in range(7)]
+    direct.apply(change(visit, scheduled(trip=name)) for visit in visits)
+    request = ListVisitsRequest(page_size=3)
+    request.filter.trip = name
+
+    pages = list(direct.visits(request))
+
+    assert sorted(visit.name for page in pages for visit in page.visits) == visits
+    assert len(pages) >= 3
+    assert request.page_token == ""
+
+
+def test_changes_are_given_over_all_pages_and_over_one_stream(
+    direct: Connection, name: str, story: list[Any]
+) -> None:
+    """The same ones, also where only some types are asked for."""
+    expected = [each.event for each in story]
+    request = ListEventsRequest(visit=name, page_size=2)
+    assert list(direct.events(request)) == expected
+    assert request.page_token == ""
+    assert list(direct.replay(ReadEventsRequest(visit=name))) == expected
+    types = [CHANGE_TYPE_POSTPONED]
+    assert list(direct.events(ListEventsRequest(visit=name, change_types=types))) == [expected[1]]
+    assert list(direct.replay(ReadEventsRequest(visit=name, change_types=types))) == [expected[1]]
+
+
+def test_a_connection_tells_what_the_server_is(direct: Connection, client: Client) -> None:
+    assert direct.info().head_position == client.head
+
+
+def test_a_connection_is_closed_at_the_end_of_its_block(server: Server) -> None:
+    with Connection(server.address) as connection:
+        connection.info()
+    with pytest.raises(ValueError, match="closed"):
+        connection.info()

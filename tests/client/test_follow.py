@@ -1,0 +1,465 @@
+"""Following with the Python client: each change once, over whatever is cut."""
+
+import gc
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Any
+
+import grpc
+import pytest
+from messages import apply, bytes_of, change, postponed, scheduled, stated
+from server import Client, Server
+
+from chancery.v1.event_pb2 import (
+    CHANGE_TYPE_POSTPONED,
+    CHANGE_TYPE_STATEMENT_RECORDED,
+    CHANGE_TYPE_UNSPECIFIED,
+    RecordedEvent,
+)
+from chancery.v1.history_service_pb2 import ReadEventsRequest, WatchEventsRequest
+from service.client import Connection, Follower, follower
+from tests.client.following import Following, taken, wait_until
+from tests.proxy import Proxy
+
+Connect = Callable[..., Connection]
+
+METHOD = "chancery.v1.HistoryService/WatchEvents"
+UNAVAILABLE = grpc.StatusCode.UNAVAILABLE
+NOWHERE = "127.0.0.1:1"
+
+
+def log(client: Client, **request: Any) -> list[bytes]:
+    """The log, or a part of it, as ReadEvents gives it."""
+    frames = client.history.ReadEvents(ReadEventsRequest(**request))
+    return bytes_of([event for frame in frames for event in frame.events])
+
+
+def write(client: Client, name: str, number: int, text: str = "") -> int:
+    """Record so many statements on a visit, together; the position of the last."""
+    answer = client.desk.ApplyChanges(
+        apply(*[change(name, stated(text=f"{i} {text}")) for i in range(number)])
+    )
+    return int(answer.changes[-1].event.position)
+
+
+@pytest.fixture
+def start(client: Client, name: str) -> int:
+    """The position of the visit's first change, after which a test follows."""
+    return int(client.record(name, scheduled()).event.position)
+
+
+@pytest.fixture
+def follow(proxied: Connection) -> Iterator[Callable[..., Following]]:
+    """Follows by way of the proxy, until the end of the test."""
+    open_ones: list[Following] = []
+
+    def follow(**asked: Any) -> Following:
+        open_ones.append(Following(proxied, **asked))
+        return open_ones[-1]
+
+    yield follow
+    for each in open_ones:
+        each.close()
+
+
+# Over cuts
+
+
+@pytest.mark.parametrize("way", ["stopped", "killed"])
+def test_each_change_comes_once_over_restarts_of_the_server(
+    own_server: Server, connect: Connect, way: str
+) -> None:
+    """On the same port. An end in order is told as None, and a server that is gone as an error."""
+    address = own_server.address
+    own_server.client().record("visits/a", scheduled())
+    with Following(connect(address)) as following:
+        for restarts in range(1, 3):
+            write(own_server.client(), "visits/a", 3)
+            following.handed_back(restarts * 3 + 1)
+            cuts = len(following.cuts)
+            own_server.stop() if way == "stopped" else own_server.kill()
+            following.was_cut(cuts + 1)
+            assert following.codes[cuts] == (None if way == "stopped" else UNAVAILABLE)
+            own_server.start(address)
+        write(own_server.client(), "visits/a", 3)
+
+        events = following.handed_back(10)
+
+        assert bytes_of(events) == log(own_server.client())
+        assert set(following.codes) <= {None, UNAVAILABLE}
+
+
+def test_each_change_comes_once_however_often_the_network_is_cut(
+    server: Server, client: Client, connect: Connect, name: str, start: int
+) -> None:
+    """At any byte of any frame, or of what goes before it; the watch is resumed each time."""
+    chance = random.Random(7)
+    last = start
+    for _ in range(30):
+        last = write(client, name, 10, text="x" * chance.randint(0, 2000))
+    lives = (chance.randint(1, 100_000) for _ in count())
+    with (
+        Proxy(server.address, lives) as proxy,
+        Following(connect(proxy.address), after=start) as following,
+    ):
+        events = following.handed_back(last - start)
+
+        assert bytes_of(events) == log(client, after_position=start)
+        assert len(following.cuts) >= 3
+        assert set(following.codes) == {UNAVAILABLE}
+        assert proxy.connections > len(following.cuts) / 2
+
+
+def test_each_cut_is_told_once(
+    client: Client, proxy: Proxy, follow: Callable[..., Following], name: str, start: int
+) -> None:
+    """While it waits for a change; what comes after each is handed back."""
+    following = follow(after=start)
+    for times in range(1, 4):
+        following.at(write(client, name, 1))
+        proxy.cut()
+        following.was_cut(times)
+        assert len(following.cuts) == times
+
+    assert following.codes == [UNAVAILABLE] * 3
+    last = write(client, name, 1)
+    assert bytes_of(following.handed_back(last - start)) == log(client, after_position=start)
+
+
+def test_a_server_that_cannot_be_reached_is_tried_until_it_can(
+    own_server: Server, connect: Connect
+) -> None:
+    """Each attempt that failed is told."""
+    address = own_server.address
+    own_server.client().record("visits/a", scheduled())
+    own_server.stop()
+    with Following(connect(address)) as following:
+        following.was_cut(3)
+        assert following.codes == [UNAVAILABLE] * len(following.cuts)
+        assert following.events == []
+
+        own_server.start(address)
+
+        assert bytes_of(following.handed_back(1)) == log(own_server.client())
+
+
+def test_what_was_committed_while_it_was_cut_off_comes_when_it_is_back(
+    server: Server,
+    client: Client,
+    proxy: Proxy,
+    follow: Callable[..., Following],
+    name: str,
+    start: int,
+) -> None:
+    """Of whatever it follows: everything, a visit or a type, from a position or from now."""
+    parts: list[dict[str, Any]] = [
+        {},
+        {"visit": name},
+        {"change_types": [CHANGE_TYPE_POSTPONED]},
+        {"visit": name, "change_types": [CHANGE_TYPE_STATEMENT_RECORDED]},
+    ]
+    followings = [follow(after=after, **part) for part in parts for after in (start, None)]
+    for following in followings:
+        following.at(start)
+    proxy.target = NOWHERE
+    proxy.cut()
+    for following in followings:
+        following.was_cut()
+    client.record(name, postponed())
+    client.record(f"{name}-other", scheduled())
+    write(client, name, 2)
+    client.record(f"{name}-other", postponed())
+    proxy.target = server.address
+
+    for following, part in zip(followings, [p for p in parts for _ in range(2)], strict=True):
+        expected = log(client, after_position=start, **part)
+        assert bytes_of(following.handed_back(len(expected))) == expected
+        following.at(start + 5)
+    assert [len(following.events) for following in followings] == [5, 5, 3, 3, 2, 2, 2, 2]
+
+
+def test_a_network_that_hangs_for_a_while_costs_nothing(
+    client: Client, proxy: Proxy, follow: Callable[..., Following], name: str, start: int
+) -> None:
+    """What was held up comes when it goes on; that is no cut."""
+    following = follow(after=start)
+    following.at(start)
+    proxy.hang()
+    last = write(client, name, 5)
+    assert following.events == []
+
+    proxy.resume()
+
+    assert bytes_of(following.handed_back(last - start)) == log(client, after_position=start)
+    assert following.cuts == []
+
+
+def test_a_watch_is_asked_for_anew_after_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+    server: Server,
+    client: Client,
+    follow: Callable[..., Following],
+    name: str,
+    start: int,
+    actor: str,
+) -> None:
+    """So that a server that tells nothing is noticed. Nobody is told, and nothing is missed."""
+    monkeypatch.setattr(follower, "WATCH_SECONDS", 0.2)
+    following = follow(after=start)
+
+    def watches_over() -> int:
+        return sum(line.get("actor") == f"unverified:{actor}" for line in server.log)
+
+    for number in range(1, 5):
+        write(client, name, 1)
+        following.handed_back(number)
+        before = watches_over()
+        wait_until(lambda before=before: watches_over() > before)
+
+    assert bytes_of(following.events) == log(client, after_position=start)
+    assert following.cuts == []
+
+
+# The end
+
+
+def test_closing_ends_an_iteration_that_waits_for_a_change(
+    follow: Callable[..., Following], start: int
+) -> None:
+    """From another thread, at once and without an error; again, it changes nothing."""
+    following = follow(after=None)
+    following.at(start)
+    began = time.monotonic()
+
+    following.close()
+
+    assert time.monotonic() - began < 2
+    assert (following.events, following.failure, following.cuts) == ([], None, [])
+    following.close()
+    assert list(following.follower) == []
+
+
+def test_closing_ends_an_iteration_that_waits_to_try_again(
+    monkeypatch: pytest.MonkeyPatch, connect: Connect
+) -> None:
+    """Nobody waits for the time of the next attempt."""
+    monkeypatch.setattr(follower, "FIRST_WAIT", 60.0)
+    following = Following(connect(NOWHERE))
+    following.was_cut()
+    began = time.monotonic()
+
+    following.close()
+
+    assert time.monotonic() - began < 2
+    assert (following.failure, following.codes) == (None, [UNAVAILABLE])
+
+
+def test_closing_ends_an_iteration_whose_server_does_not_answer(
+    proxy: Proxy, follow: Callable[..., Following]
+) -> None:
+    """Also where not even the connection is made."""
+    proxy.hang()
+    following = follow()
+    wait_until(lambda: proxy.connections == 1)
+    began = time.monotonic()
+
+    following.close()
+
+    assert time.monotonic() - began < 2
+    assert (following.failure, following.cuts) == (None, [])
+
+
+def test_a_follower_that_is_closed_hands_back_nothing_more(
+    client: Client, direct: Connection, name: str, start: int
+) -> None:
+    """Nor the rest of what the server sent in one go; the position is that of the last change."""
+    write(client, name, 10)
+    following = direct.follow(after=start)
+    events = taken(following, 3)
+
+    following.close()
+
+    assert list(following) == []
+    assert following.position == events[-1].position
+
+
+def test_a_follower_that_is_closed_before_it_began_asks_nothing(
+    proxied: Connection, proxy: Proxy
+) -> None:
+    following = proxied.follow()
+    following.close()
+    assert list(following) == []
+    assert proxy.connections == 0
+
+
+class Silent:
+    """A watch to which nothing comes, until it is cancelled."""
+
+    def __init__(self) -> None:
+        self.is_cancelled = threading.Event()
+
+    def __iter__(self) -> Iterator[Any]:
+        self.is_cancelled.wait()
+        return iter(())
+
+    def cancel(self) -> None:
+        """End it."""
+        self.is_cancelled.set()
+
+
+def test_closing_ends_an_iteration_that_is_just_asking_for_the_watch() -> None:
+    """A watch that was opened as it was closed is cancelled."""
+    opened: list[Silent] = []
+
+    def watch(*_: Any, **__: Any) -> Silent:
+        opened.append(Silent())
+        closing = threading.Thread(target=following.close)
+        closing.start()
+        closing.join()
+        return opened[-1]
+
+    following = Follower(watch, WatchEventsRequest(after_position=0))
+    iteration = threading.Thread(target=list, args=(following,), daemon=True)
+    iteration.start()
+    iteration.join(2)
+
+    assert len(opened) == 1
+    goes_on = iteration.is_alive()
+    opened[0].cancel()
+    assert not goes_on
+
+
+def test_a_follower_that_is_left_alone_holds_no_watch(
+    server: Server, client: Client, proxied: Connection, actor: str, name: str, start: int
+) -> None:
+    """Its watch ends with it, in the middle of what the server sent."""
+    write(client, name, 10)
+    following = proxied.follow(after=start)
+    taken(following, 3)
+
+    del following
+    gc.collect()
+
+    line = server.logged("call", method=METHOD, actor=f"unverified:{actor}")
+    assert line["code"] == "CANCELLED"
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        ({"after": 10**9}, grpc.StatusCode.OUT_OF_RANGE),
+        ({"after": -1}, grpc.StatusCode.INVALID_ARGUMENT),
+        ({"visit": "blinken"}, grpc.StatusCode.INVALID_ARGUMENT),
+        ({"visit": "visits/No Id"}, grpc.StatusCode.INVALID_ARGUMENT),
+        ({"change_types": [CHANGE_TYPE_UNSPECIFIED]}, grpc.StatusCode.INVALID_ARGUMENT),
+        ({"change_types": [99]}, grpc.StatusCode.INVALID_ARGUMENT),
+    ],
+    ids=str,
+)
+def test_a_failure_that_no_retry_mends_is_raised(
+    direct: Connection, start: int, asked: dict[str, Any], code: grpc.StatusCode
+) -> None:
+    """At the first change that is asked for; it is no cut, and the iteration is over."""
+    cuts: list[Any] = []
+    following = direct.follow(on_cut=cuts.append, **asked)
+
+    with pytest.raises(grpc.RpcError) as caught:
+        next(following)
+
+    assert caught.value.code() is code
+    assert cuts == []
+    assert list(following) == []
+
+
+def test_a_position_that_is_beyond_the_head_of_the_server_that_came_back_is_raised(
+    own_server: Server, connect: Connect, start_server: Callable[..., Server]
+) -> None:
+    """A server with an older log, or another one, has not what it resumes after."""
+    own_server.client().record("visits/a", scheduled())
+    other = start_server(file="other.db")
+    with Proxy(own_server.address) as proxy:
+        following = Following(connect(proxy.address))
+        following.handed_back(1)
+        proxy.target = other.address
+        proxy.cut()
+        following.ended()
+    assert following.failure is not None
+    assert following.failure.code() is grpc.StatusCode.OUT_OF_RANGE
+    assert following.codes == [UNAVAILABLE]
+
+
+# The position
+
+
+def test_the_position_goes_along_with_each_change_handed_back(
+    client: Client, direct: Connection, name: str, start: int
+) -> None:
+    """Also where many came in one frame: whoever resumes after it gets those not yet handed back.
+
+    After any of them, and before the first.
+    """
+    last = write(client, name, 10)
+    expected = log(client, after_position=start)
+    following = direct.follow(after=start)
+    assert following.position == start
+    handed_back: list[RecordedEvent] = []
+    for number in range(10):
+        resumed = direct.follow(after=following.position)
+        rest = taken(resumed, 10 - number)
+        resumed.close()
+        assert bytes_of(handed_back + rest) == expected
+        handed_back += taken(following, 1)
+        assert following.position == handed_back[-1].position
+    following.close()
+    assert following.position == last
+
+
+def test_the_position_goes_on_over_changes_that_are_not_asked_for(
+    client: Client, follow: Callable[..., Following], name: str, start: int
+) -> None:
+    """As soon as the server tells so, so that they are not read again."""
+    write(client, name, 2)
+    end = int(client.record(f"{name}-other", scheduled()).event.position)
+
+    following = follow(visit=name, after=start)
+
+    following.at(end)
+    assert [event.position for event in following.events] == [end - 2, end - 1]
+
+
+def test_a_follower_that_begins_now_gets_no_old_change(
+    client: Client, follow: Callable[..., Following], name: str, start: int
+) -> None:
+    """The position is that of the head, once the server has told."""
+    write(client, name, 2)
+    following = follow(after=None)
+    following.at(client.head)
+
+    first = write(client, name, 1)
+
+    assert [event.position for event in following.handed_back(1)] == [first]
+
+
+def test_a_follower_that_begins_now_has_no_position_before_the_server_told(
+    server: Server,
+    client: Client,
+    proxy: Proxy,
+    follow: Callable[..., Following],
+    name: str,
+    start: int,
+) -> None:
+    """If it is cut before, it begins at the head as it is then."""
+    proxy.target = NOWHERE
+    following = follow(after=None)
+    following.was_cut(2)
+    assert following.follower.position is None
+    last = write(client, name, 1)
+
+    proxy.target = server.address
+
+    following.at(last)
+    after = write(client, name, 1)
+    assert [event.position for event in following.handed_back(1)] == [after]

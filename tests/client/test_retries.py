@@ -1,0 +1,415 @@
+"""Calls of the Python client: asked again where that is harmless, and never without an end."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain, repeat
+from typing import Any
+
+import grpc
+import pytest
+from messages import as_of, basis, bytes_of, change, postponed, scheduled, stated
+from server import Client, Server
+
+from chancery.v1.history_service_pb2 import ListEventsRequest, ReadEventsRequest
+from chancery.v1.visit_service_pb2 import ListVisitsRequest
+from service.client import Connection
+from tests.client.following import wait_until
+from tests.proxy import NEVER, Proxy
+
+Connect = Callable[..., Connection]
+Call = Callable[[Connection], Any]
+
+NOWHERE = "127.0.0.1:1"
+UNAVAILABLE = grpc.StatusCode.UNAVAILABLE
+
+READS: dict[str, Call] = {
+    "visit": lambda c: c.visit("visits/a"),
+    "batch": lambda c: c.batch(["visits/a"]),
+    "visits": lambda c: next(c.visits(ListVisitsRequest())),
+    "compare": lambda c: c.compare("visits/a", as_of(position=1)),
+    "info": lambda c: c.info(),
+    "events": lambda c: next(c.events(ListEventsRequest())),
+    "replay": lambda c: next(c.replay(ReadEventsRequest())),
+}
+CHANGES: dict[str, Call] = {
+    "record": lambda c: c.record(change("visits/a", stated())),
+    "apply": lambda c: c.apply([change("visits/a", stated())]),
+}
+EVERY_CALL = READS | CHANGES
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _visit(client: Client) -> None:
+    """A visit to ask for."""
+    client.record("visits/a", scheduled())
+
+
+class Restarting:
+    """A server that is killed and started again while a call by way of a proxy waits for it."""
+
+    def __init__(self, server: Server, pool: ThreadPoolExecutor) -> None:
+        self.server = server
+        self._pool = pool
+
+    def over_a_restart(self, call: Call) -> Any:
+        """What the call gives that was sent to the server before it was killed."""
+        with (
+            Proxy(self.server.address) as proxy,
+            Connection(proxy.address, timeout=20) as connection,
+        ):
+            connection.info()
+            served = len(calls(self.server, "unknown"))
+            proxy.hang_answers()
+            answer = self._pool.submit(call, connection)
+            wait_until(lambda: len(calls(self.server, "unknown")) > served)
+            self.server.kill()
+            proxy.target = self.server.start().address
+            assert not answer.done()
+            proxy.cut()
+            proxy.resume()
+            return answer.result()
+
+
+class Unable(grpc.GenericRpcHandler):
+    """A server that answers UNAVAILABLE so many times, and then with an empty message."""
+
+    def __init__(self, failing: int) -> None:
+        self.requests: list[bytes] = []
+        self._failing = failing
+        self._server = grpc.server(ThreadPoolExecutor(1), handlers=[self])
+        self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
+
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler:
+        """The same for every method."""
+        return grpc.unary_unary_rpc_method_handler(self._answer)
+
+    def _answer(self, request: bytes, context: grpc.ServicerContext) -> bytes:
+        self.requests.append(request)
+        if len(self.requests) <= self._failing:
+            context.abort(UNAVAILABLE, "not now")
+        return b""
+
+    def __enter__(self) -> "Unable":
+        self._server.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._server.stop(0).wait()
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    """Threads to call from."""
+    with ThreadPoolExecutor(8) as pool:
+        yield pool
+
+
+def calls(server: Server, actor: str) -> list[tuple[str, str]]:
+    """The calls of an actor that the server has served: the methods, and how they ended."""
+    return [
+        (line["method"].rpartition("/")[2], line["code"])
+        for line in server.log
+        if line.get("actor") == f"unverified:{actor}"
+    ]
+
+
+@pytest.fixture(scope="module")
+def its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that the tests of this module kill and start again, with a visit."""
+    with Server(tmp_path_factory.mktemp("restarting") / "chancery.db") as server:
+        server.client().record("visits/a", scheduled())
+        yield server
+
+
+@pytest.fixture
+def restarting(its_own: Server, pool: ThreadPoolExecutor) -> Restarting:
+    """Kills that server while a call waits for it."""
+    return Restarting(its_own, pool)
+
+
+# A server that is away for a while
+
+
+@pytest.mark.parametrize("call", READS.values(), ids=READS)
+def test_a_read_is_asked_again_when_the_server_is_back(
+    server: Server, proxy: Proxy, proxied: Connection, pool: ThreadPoolExecutor, call: Call
+) -> None:
+    """Whoever asked sees the answer alone."""
+    proxy.target = NOWHERE
+    answer = pool.submit(call, proxied)
+    wait_until(lambda: proxy.connections > 0)
+
+    proxy.target = server.address
+
+    assert answer.result() is not None
+
+
+@pytest.mark.parametrize("call", READS.values(), ids=READS)
+def test_a_read_that_a_server_did_not_live_to_answer_is_answered_by_the_next(
+    restarting: Restarting, call: Call
+) -> None:
+    """The one that was started again on the file, within the time of the call."""
+    began = time.monotonic()
+    answer = restarting.over_a_restart(call)
+
+    assert answer is not None
+    assert time.monotonic() - began < 20
+
+
+@pytest.mark.parametrize("way", CHANGES)
+def test_a_change_that_a_server_did_not_live_to_answer_is_recorded_once(
+    restarting: Restarting, way: str
+) -> None:
+    """Whether it was recorded before the server was killed or after it was started again."""
+    client = restarting.server.client()
+    before = client.head
+
+    answer = restarting.over_a_restart(CHANGES[way])
+
+    applied = answer if way == "record" else answer.changes[0]
+    client = restarting.server.client()
+    assert applied.event.position == client.head == before + 1
+    assert bytes_of([applied.event]) == log(client)[before:]
+
+
+def attempts(call: Call, failing: int) -> tuple[bool, int]:
+    """Whether a call is answered by a server that fails so often first, and how often it came."""
+    with Unable(failing) as server, Connection(server.address) as connection:
+        try:
+            call(connection)
+        except grpc.RpcError as error:
+            assert error.code() is UNAVAILABLE  # noqa: PT017 - both ways are right
+            return False, len(server.requests)
+        assert len(set(server.requests)) == 1
+        return True, len(server.requests)
+
+
+def test_a_call_is_made_five_times_and_no_more(pool: ThreadPoolExecutor) -> None:
+    """Each time with the same bytes; where the last one fails too, that is raised."""
+    one_of_each: list[Call] = [
+        lambda c: c.visit("visits/a"),
+        lambda c: c.record(change("visits/a", stated())),
+        lambda c: list(c.replay(ReadEventsRequest())),
+    ]
+    for failing, expected in ((1, (True, 2)), (4, (True, 5)), (5, (False, 5))):
+        outcomes = [pool.submit(attempts, call, failing) for call in one_of_each]
+        assert [outcome.result() for outcome in outcomes] == [expected] * 3
+
+
+def test_a_connection_that_takes_a_while_to_be_made_is_waited_for(
+    proxy: Proxy, proxied: Connection, pool: ThreadPoolExecutor
+) -> None:
+    """Over a long way the first answer takes half a second: nobody begins again meanwhile."""
+    proxy.hang()
+    answer = pool.submit(proxied.info)
+    wait_until(lambda: proxy.connections > 0)
+    time.sleep(0.5)
+    proxy.resume()
+
+    assert answer.result().head_position > 0
+    assert proxy.connections == 1
+
+
+def test_a_request_id_that_the_client_makes_is_another_for_each_change(
+    direct: Connection, name: str
+) -> None:
+    """Two changes that look the same are two; asked again, each is itself."""
+    direct.record(change(name, scheduled()))
+    same = change(name, stated())
+    first, second = direct.record(same), direct.record(same)
+    third, fourth = direct.apply([same, same]).changes
+
+    ids = {each.event.event.request_id for each in (first, second, third, fourth)}
+
+    assert len(ids) == 4
+    assert not any(each.replayed for each in (first, second, third, fourth))
+    assert same == change(name, stated())
+
+
+REFUSED: dict[grpc.StatusCode, Call] = {
+    grpc.StatusCode.NOT_FOUND: lambda c: c.visit("visits/nobody"),
+    grpc.StatusCode.INVALID_ARGUMENT: lambda c: c.apply([]),
+    grpc.StatusCode.OUT_OF_RANGE: lambda c: next(c.replay(ReadEventsRequest(after_position=999))),
+    grpc.StatusCode.ALREADY_EXISTS: lambda c: c.record(change("visits/a", scheduled())),
+    grpc.StatusCode.ABORTED: lambda c: c.record(change("visits/a", stated(), expected_version=9)),
+}
+
+
+@pytest.mark.parametrize("code", REFUSED)
+def test_a_refusal_is_raised_and_not_asked_again(
+    server: Server, connect: Connect, actor: str, code: grpc.StatusCode
+) -> None:
+    with pytest.raises(grpc.RpcError) as caught:
+        REFUSED[code](connect(server.address, actor=actor))
+
+    assert caught.value.code() is code
+    server.logged("call", actor=f"unverified:{actor}")
+    assert [ended for _, ended in calls(server, actor)] == [code.name]
+
+
+# An answer that is lost
+
+
+@pytest.mark.parametrize("request_id", ["", "key"], ids=["no request id", "a request id"])
+@pytest.mark.parametrize("way", CHANGES)
+def test_a_change_whose_answer_is_lost_is_recorded_once(
+    server: Server,
+    client: Client,
+    proxy: Proxy,
+    proxied: Connection,
+    pool: ThreadPoolExecutor,
+    actor: str,
+    name: str,
+    way: str,
+    request_id: str,
+) -> None:
+    """It is asked again under its request id, made by the client where it has none.
+
+    The caller gets the first answer; the change that was given is as it was.
+    """
+    opening = client.record(name, scheduled()).event.position
+    proxied.info()
+    asked = change(name, postponed(), request_id=request_id and f"{request_id} of {name}")
+    before = asked.SerializeToString(deterministic=True)
+    method = "PostponeVisit" if way == "record" else "ApplyChanges"
+
+    proxy.hang_answers()
+    answering = pool.submit(
+        lambda: proxied.record(asked) if way == "record" else proxied.apply([asked]).changes[0]
+    )
+    wait_until(lambda: (method, "OK") in calls(server, actor))
+    assert not answering.done()
+    proxy.cut()
+    proxy.resume()
+    answer = answering.result()
+
+    assert answer.replayed
+    assert answer.event.position == client.head == opening + 1
+    assert bytes_of([answer.event]) == log(client)[opening:]
+    assert answer.visit == client.visit(name)
+    assert calls(server, actor) == [("GetServerInfo", "OK"), (method, "OK"), (method, "OK")]
+    assert proxy.connections == 2
+    assert asked.SerializeToString(deterministic=True) == before
+    given = answer.event.event.request_id
+    assert given == asked.context.request_id if request_id else len(given) == 36
+
+
+# An answer to a change has somewhat more than 500 bytes here, and before it come those with
+# which a connection begins: it is cut before, within and after.
+CUTS = range(1, 800, 23)
+
+
+def cut_at(server: Server, cut: int, actor: str, call: Call) -> Any:
+    """What a call gives whose connection is cut when so many bytes of the answer have come."""
+    with (
+        Proxy(server.address, chain([cut], repeat(NEVER))) as proxy,
+        Connection(proxy.address, actor=actor) as connection,
+    ):
+        try:
+            return call(connection)
+        except grpc.RpcError as error:
+            return error.code()
+
+
+def test_wherever_an_answer_is_cut_off_its_change_is_recorded_once(
+    server: Server, client: Client, pool: ThreadPoolExecutor, actor: str, name: str
+) -> None:
+    """Asked again under the same request id it has the first answer, and stands once."""
+    client.record(name, scheduled())
+
+    def record(cut: int) -> tuple[str, int]:
+        asked = change(name, stated(text="x" * 200), request_id=f"{name} {cut}")
+        cut_at(server, cut, actor, lambda c: c.record(asked))
+        again = Connection(server.address, actor=actor)
+        with again:
+            return asked.context.request_id, again.record(asked).event.position
+
+    recorded = dict(pool.map(record, CUTS))
+
+    events = [
+        event
+        for frame in client.history.ReadEvents(ReadEventsRequest(visit=name))
+        for event in frame.events
+    ]
+    assert {event.event.request_id: event.position for event in events[1:]} == recorded
+    assert len(events) == len(CUTS) + 1
+
+
+@pytest.mark.parametrize("way", ["record", "apply", "visit"])
+def test_wherever_an_answer_is_cut_off_the_caller_gets_it(
+    server: Server, client: Client, pool: ThreadPoolExecutor, actor: str, name: str, way: str
+) -> None:
+    """Also where it had come in part; a change without a request id could not be asked again."""
+    client.record(name, scheduled())
+    head = client.head
+    call: dict[str, Call] = {
+        "record": lambda c: c.record(change(name, stated(text="x" * 200))).event.position,
+        "apply": lambda c: c.apply([change(name, stated(text="x" * 200))]).changes[0].replayed,
+        "visit": lambda c: c.visit(name).visit.version,
+    }
+
+    answers = list(pool.map(lambda cut: cut_at(server, cut, actor, call[way]), CUTS))
+
+    assert [answer for answer in answers if answer is UNAVAILABLE] == []
+    assert client.head - head == (len(CUTS) if way in CHANGES else 0)
+
+
+# Deadlines
+
+
+@pytest.mark.parametrize("call", EVERY_CALL.values(), ids=EVERY_CALL)
+@pytest.mark.parametrize("is_new", [True, False], ids=["a new connection", "a used connection"])
+def test_no_call_waits_longer_than_its_time_for_a_server_that_says_nothing(
+    server: Server, proxy: Proxy, connect: Connect, call: Call, is_new: bool
+) -> None:
+    """DEADLINE_EXCEEDED, as many seconds after as the connection was made with."""
+    connection = connect(proxy.address, timeout=0.6)
+    if not is_new:  # connections to one address share what leads there
+        connect(proxy.address).info()
+    proxy.hang()
+    began = time.monotonic()
+
+    with pytest.raises(grpc.RpcError) as caught:
+        call(connection)
+
+    assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    assert 0.5 < time.monotonic() - began < 3
+    assert is_new or proxy.connections == 1
+
+
+def test_no_call_waits_longer_than_its_time_for_a_server_that_is_away(connect: Connect) -> None:
+    """Also where there would be more attempts to make."""
+    connection = connect(NOWHERE, timeout=0.5)
+    began = time.monotonic()
+
+    with pytest.raises(grpc.RpcError) as caught:
+        connection.info()
+
+    assert caught.value.code() in (UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
+    assert time.monotonic() - began < 2
+
+
+def test_a_replay_that_hangs_in_the_middle_has_an_end(
+    client: Client, proxy: Proxy, connect: Connect, name: str
+) -> None:
+    """Its deadline is that of the whole stream; what came before it is handed back."""
+    client.record(name, scheduled())
+    quotes = [basis(quote="x" * 4000) for _ in range(50)]
+    for _ in range(30):
+        client.record(name, stated(), basis=quotes)
+    replay = connect(proxy.address, timeout=3).replay(ReadEventsRequest(visit=name))
+    first = next(replay)
+    proxy.hang()
+
+    with pytest.raises(grpc.RpcError) as caught:
+        list(replay)
+
+    assert first.event.version == 1
+    assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+
+
+def log(client: Client) -> list[bytes]:
+    """The changes of the log."""
+    frames = client.history.ReadEvents(ReadEventsRequest())
+    return bytes_of([event for frame in frames for event in frame.events])

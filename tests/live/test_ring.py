@@ -1,0 +1,454 @@
+"""The ring: what it holds, what it gives, and whom it wakes."""
+
+import asyncio
+import gc
+import tracemalloc
+import weakref
+from collections.abc import Sequence
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.live.ring import AT_A_TIME, Recent, Ring, Selection
+from tests.live.changes import (
+    Change,
+    Log,
+    changes,
+    positions_in,
+    selections,
+    turns,
+    until,
+)
+
+ALL = Selection()
+# Times of an event loop that are never reached, and that are over.
+FAR = 1e12
+PAST = -1.0
+
+feeds = st.lists(st.lists(changes, max_size=12), max_size=12)
+bounds = st.tuples(st.integers(1, 25), st.integers(1, 300))
+
+
+def filled(batches: Sequence[Sequence[Change]], events: int, size: int) -> tuple[Log, Ring]:
+    """A ring with these bounds, to which each batch was fed, and the log of all."""
+    log, ring = Log(), Ring(0, events, size)
+    for batch in batches:
+        log.feed(ring, *batch)
+    return log, ring
+
+
+# What it holds
+
+
+@given(feeds, bounds)
+def test_it_holds_as_many_of_the_last_changes_as_its_bounds_allow_and_no_more(
+    batches: Sequence[Sequence[Change]], bounds: tuple[int, int]
+) -> None:
+    """After each feed: not over so many changes, not over so many bytes, and none less."""
+    events, size = bounds
+    log, ring = Log(), Ring(0, events, size)
+    for batch in batches:
+        log.feed(ring, *batch)
+
+        held = log.changes[ring.floor :]
+        assert ring.head == log.head
+        assert len(held) <= events
+        assert sum(len(each.member) for each in held) <= size
+        if ring.floor > 0:
+            one_more = log.changes[ring.floor - 1 :]
+            assert len(one_more) > events or sum(len(each.member) for each in one_more) > size
+        assert list(ring.after(ring.floor, ALL, 10**9)[0]) == [each.member for each in held]
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 100])
+def test_the_memory_of_what_it_no_longer_holds_is_given_back(at_once: int) -> None:
+    """However large the changes are: it takes no more than twice what its bounds say."""
+    size, member = 1 << 20, 1 << 16
+    ring = Ring(0, events=10_000, size=size)
+    tracemalloc.start()
+    try:
+        for first in range(1, 1000, at_once):
+            ring.feed(first, [Recent("a", "amended", bytes(member)) for _ in range(at_once)])
+        gc.collect()
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert ring.head - ring.floor == size // member
+    assert taken < 2 * size
+
+
+def test_a_change_that_is_larger_than_the_ring_leaves_it_empty() -> None:
+    """It is to be read from the log; those that come behind it are held again."""
+    log, ring = filled([[Change(size=10)] * 3, [Change(size=101)]], 10, 100)
+    assert (ring.floor, ring.head) == (4, 4)
+    assert ring.after(4, ALL, 1000) == ([], 4)
+
+    log.feed(ring, Change(size=100))
+
+    assert (ring.floor, ring.head) == (4, 5)
+    assert positions_in(ring.after(4, ALL, 1000)[0]) == [5]
+
+
+def test_a_ring_begins_at_the_head_that_it_is_given() -> None:
+    ring = Ring(7)
+    assert (ring.floor, ring.head) == (7, 7)
+    assert ring.after(7, ALL, 1000) == ([], 7)
+    ring.feed(8, [Recent("a", "amended", b"8")])
+    assert ring.after(7, ALL, 1000) == ([b"8"], 8)
+
+
+@pytest.mark.parametrize("first", [0, 1, 4, 9])
+def test_a_feed_of_nothing_changes_nothing(first: int) -> None:
+    """Whatever its position."""
+    log, ring = filled([[Change()] * 3], 10, 100)
+
+    ring.feed(first, [])
+
+    assert (ring.floor, ring.head) == (0, 3)
+    assert ring.after(0, ALL, 1000)[0] == [each.member for each in log.changes]
+
+
+@given(feeds, bounds, st.integers(1, 20), st.lists(changes, min_size=1, max_size=30))
+def test_a_feed_behind_a_gap_begins_the_ring_anew(
+    batches: Sequence[Sequence[Change]],
+    bounds: tuple[int, int],
+    gap: int,
+    behind: Sequence[Change],
+) -> None:
+    """It holds what lies behind the gap alone, and goes on from there as any other."""
+    log, ring = filled(batches, *bounds)
+    log.commit(*[Change()] * gap)
+    begins = log.head
+
+    log.feed(ring, *behind)
+    other = Ring(begins, *bounds)
+    other.feed(begins + 1, log.changes[begins:])
+    log.feed(ring, Change(), Change("b"))
+    other.feed(log.head - 1, log.changes[-2:])
+
+    assert begins <= ring.floor == other.floor
+    assert ring.head == other.head == log.head
+    for position in range(ring.floor, ring.head + 1):
+        assert ring.after(position, ALL, 50) == other.after(position, ALL, 50)
+
+
+# What it gives
+
+
+@given(feeds, bounds, selections, st.integers(0, 200))
+def test_after_gives_exactly_what_a_selection_takes_behind_a_position(
+    batches: Sequence[Sequence[Change]],
+    bounds: tuple[int, int],
+    selection: Selection,
+    size: int,
+) -> None:
+    """For each position that it holds: one change, and more while the bytes suffice.
+
+    The position reached is the head, or the last before the first change left out.
+    """
+    log, ring = filled(batches, *bounds)
+    for position in range(ring.floor, ring.head + 1):
+        members, reached = ring.after(position, selection, size)
+
+        wanted = list(log.behind(position, selection))
+        expected = [member for _, member in wanted]
+        assert members == expected[: len(members)]
+        if len(members) == len(expected):
+            assert reached == ring.head
+        else:
+            assert reached == wanted[len(members)][0] - 1
+            assert members
+            assert sum(map(len, expected[: len(members) + 1])) > size
+        assert len(members) <= 1 or sum(map(len, members)) <= size
+
+
+@given(feeds, bounds, selections, st.integers(0, 200), st.data())
+def test_reading_on_from_each_position_reached_gives_each_change_once(
+    batches: Sequence[Sequence[Change]],
+    bounds: tuple[int, int],
+    selection: Selection,
+    size: int,
+    data: st.DataObject,
+) -> None:
+    log, ring = filled(batches, *bounds)
+    start = position = data.draw(st.integers(ring.floor, ring.head))
+    given: list[bytes] = []
+    while position < ring.head:
+        members, reached = ring.after(position, selection, size)
+        assert reached > position
+        given += members
+        position = reached
+
+    assert given == [member for _, member in log.behind(start, selection)]
+
+
+# Whom it wakes
+
+
+def takes(selection: Selection, fed: Sequence[Change]) -> bool:
+    """Whether a reader wants one of these."""
+    return any(selection.takes(Recent(each.visit_id, each.topic, b"")) for each in fed)
+
+
+@given(
+    st.lists(selections, min_size=1, max_size=12),
+    st.lists(st.lists(changes, min_size=1, max_size=4), min_size=1, max_size=5),
+)
+def test_who_waits_is_woken_by_a_change_that_it_wants_and_by_no_other(
+    wanting: Sequence[Selection], batches: Sequence[Sequence[Change]]
+) -> None:
+    """Each is told the head from before the feed that woke it."""
+
+    async def scenario() -> None:
+        log, ring = Log(), Ring(0)
+        readers = [(each, asyncio.ensure_future(ring.wait(each, FAR))) for each in wanting]
+        await turns()
+        for batch in batches:
+            before, waiting = log.head, [each for each in readers if not each[1].done()]
+            log.feed(ring, *batch)
+            await turns()
+            for selection, reader in waiting:
+                assert reader.done() == takes(selection, batch), (selection, batch)
+                assert not reader.done() or reader.result() == before
+        for _, reader in readers:
+            reader.cancel()
+
+    asyncio.run(scenario())
+
+
+async def test_who_waits_for_a_visit_is_not_woken_by_its_other_changes() -> None:
+    """Also where a change of that topic, of another visit, is fed with them."""
+    log, ring = Log(), Ring(0)
+    wanted = Selection("a", frozenset({"postponed"}))
+    reader = asyncio.ensure_future(ring.wait(wanted, FAR))
+    await turns()
+
+    log.feed(ring, Change("a", "amended"), Change("b", "postponed"))
+    await turns()
+
+    assert not reader.done()
+    log.feed(ring, Change("a", "postponed"))
+    assert await reader == 2
+
+
+async def test_who_waits_is_told_of_no_position_behind_a_gap_that_was_not_read() -> None:
+    """What lies in it may be wanted: whoever is woken later, or gives up, reads it first."""
+    log, ring = Log(), Ring(0)
+    log.feed(ring, Change("a"), Change("b"))
+    loop = asyncio.get_running_loop()
+    woken = asyncio.ensure_future(ring.wait(Selection("a"), FAR))
+    tired = asyncio.ensure_future(ring.wait(Selection("a"), loop.time() + 0.01))
+    await turns()
+
+    log.commit(Change("a"))  # not fed
+    log.feed(ring, Change("b"))
+    await turns()
+    log.feed(ring, Change("a"))
+
+    assert await woken <= 2
+    assert await tired <= 2
+
+
+@pytest.mark.parametrize("selection", [ALL, Selection("a"), Selection("b")], ids=str)
+@pytest.mark.parametrize("fed_at", [PAST - 0.5, PAST + 0.5], ids=["just before", "just after"])
+async def test_who_gives_up_as_a_change_is_fed_loses_nothing(
+    selection: Selection, fed_at: float
+) -> None:
+    """In the same step of the event loop: the position given is the head from before."""
+    log, ring = Log(), Ring(0)
+    log.feed(ring, Change("c"), Change("c"))
+    loop = asyncio.get_running_loop()
+    reader = asyncio.ensure_future(ring.wait(selection, PAST))
+    # Timers of one step go off in the order of their times.
+    loop.call_soon(loop.call_at, fed_at, log.feed, ring, Change("a"), Change("b"))
+
+    assert await reader == 2
+
+    assert ring.head == 4
+    expected = [member for _, member in log.behind(2, selection)]
+    assert ring.after(2, selection, 1000) == (expected, 4)
+
+
+async def test_who_gives_up_is_given_the_head_since_nothing_was_wanted() -> None:
+    log, ring = Log(), Ring(0)
+    loop = asyncio.get_running_loop()
+    reader = asyncio.ensure_future(ring.wait(Selection("a"), loop.time() + 0.01))
+    await turns()
+    log.feed(ring, *[Change("b")] * 3)
+    assert not reader.done()
+
+    assert await reader == 3
+
+
+async def test_who_gave_up_and_is_not_on_yet_is_told_the_head_of_that_moment() -> None:
+    """Others go on before it, and meanwhile changes come that it wants."""
+    log, ring = Log(), Ring(0)
+    crowd = [asyncio.ensure_future(ring.wait(Selection("c"), PAST)) for _ in range(20 * AT_A_TIME)]
+    reader = asyncio.ensure_future(ring.wait(Selection("a"), PAST + 0.5))
+    await until(crowd[0].done)
+    assert not reader.done()
+
+    log.feed(ring, Change("a"))
+
+    assert await reader == 0
+    assert positions_in(ring.after(0, Selection("a"), 1000)[0]) == [1]
+    await asyncio.gather(*crowd)
+
+
+async def test_closing_wakes_all_who_wait() -> None:
+    """With the head, and whatever they wait for; who comes to wait later sees it closed."""
+    log, ring = Log(), Ring(0)
+    log.feed(ring, Change("c"))
+    wanting = [
+        ALL,
+        Selection("a"),
+        Selection("a", frozenset({"amended"})),
+        Selection(None, frozenset({"amended"})),
+        Selection("never"),
+    ]
+    readers = [asyncio.ensure_future(ring.wait(each, FAR)) for each in wanting * 10]
+    await turns()
+    assert not ring.is_closed
+
+    ring.close()
+
+    assert ring.is_closed
+    assert await asyncio.gather(*readers) == [1] * len(readers)
+
+
+async def test_a_change_that_comes_when_the_ring_was_just_closed_is_not_passed_by() -> None:
+    """Who is on its way to its end is told the head from before."""
+    log, ring = Log(), Ring(0)
+    readers = [asyncio.ensure_future(ring.wait(ALL, FAR)) for _ in range(3 * AT_A_TIME)]
+    await turns()
+
+    ring.close()
+    log.feed(ring, Change())
+
+    assert await asyncio.gather(*readers) == [0] * len(readers)
+
+
+# Who goes on when
+
+
+async def test_those_who_are_woken_go_on_a_few_at_a_time() -> None:
+    """In the order in which they waited, and others have their turn in between."""
+    log, ring = Log(), Ring(0)
+    went_on: list[int] = []
+
+    async def reader(number: int) -> None:
+        await ring.wait(ALL, FAR)
+        went_on.append(number)
+
+    readers = [asyncio.ensure_future(reader(number)) for number in range(10 * AT_A_TIME)]
+    await turns()
+    log.feed(ring, Change())
+    seen = [0]
+    while len(went_on) < len(readers):
+        await asyncio.sleep(0)
+        seen.append(len(went_on))
+
+    assert went_on == list(range(len(readers)))
+    assert max(after - before for before, after in pairwise(seen)) <= AT_A_TIME
+
+
+async def test_a_turn_comes_behind_those_that_are_ready() -> None:
+    """Who asks for a turn again and again keeps nobody from going on."""
+    log, ring = Log(), Ring(0)
+    went_on: list[str] = []
+
+    async def waits(name: str) -> None:
+        await ring.wait(ALL, FAR)
+        went_on.append(name)
+
+    async def reads_much() -> None:
+        for _ in range(3):
+            await ring.turn()
+            went_on.append("much")
+
+    readers = [asyncio.ensure_future(waits(str(i))) for i in range(3 * AT_A_TIME)]
+    await turns()
+    log.feed(ring, Change())
+    await reads_much()
+    await asyncio.gather(*readers)
+
+    assert went_on.index("much") >= len(readers) - AT_A_TIME
+    assert went_on.count("much") == 3
+
+
+async def test_a_turn_that_is_cancelled_holds_up_nobody() -> None:
+    ring = Ring(0)
+    cancelled = [asyncio.ensure_future(ring.turn()) for _ in range(3 * AT_A_TIME)]
+    last = asyncio.ensure_future(ring.turn())
+    await asyncio.sleep(0)
+    for each in cancelled:
+        each.cancel()
+
+    await last
+
+    assert all(each.cancelled() for each in cancelled)
+
+
+# What is left behind
+
+
+@pytest.mark.parametrize(
+    "end",
+    ["cancelled", "woken", "woken and cancelled", "gave up", "closed", "closed and cancelled"],
+)
+@pytest.mark.parametrize("visit_id", [None, "a"])
+async def test_who_waits_no_more_leaves_nothing_behind(end: str, visit_id: str | None) -> None:
+    """However the waiting ended, the ring knows nothing of the reader any more."""
+    log, ring = Log(), Ring(0)
+    kept = [asyncio.ensure_future(ring.wait(Selection(v), FAR)) for v in (visit_id, "b")]
+    selection = Selection(visit_id, frozenset({"postponed"}))
+    trace = weakref.ref(selection)
+    seconds = 0.02 if end == "gave up" else FAR
+    reader = asyncio.ensure_future(
+        ring.wait(selection, asyncio.get_running_loop().time() + seconds)
+    )
+    del selection
+    await turns()
+    assert trace() is not None
+    if end.startswith("woken"):
+        log.feed(ring, Change("a", "postponed"))
+    if end.startswith("closed"):
+        ring.close()
+    if end.endswith("cancelled"):
+        reader.cancel()
+
+    await asyncio.wait([reader])
+    await turns()
+
+    assert reader.cancelled() == end.endswith("cancelled")
+    del reader
+    gc.collect()
+    assert trace() is None
+    for each in kept:
+        each.cancel()
+
+
+async def test_a_thousand_who_came_and_went_leave_no_table_behind() -> None:
+    """Each waited for a visit of its own; what is left is less than a word for each."""
+    ring = Ring(0)
+
+    async def come_and_go(visit: str) -> None:
+        reader = asyncio.ensure_future(ring.wait(Selection(visit), FAR))
+        await turns(1)
+        reader.cancel()
+        await asyncio.wait([reader])
+
+    await come_and_go("visit")
+    tracemalloc.start()
+    try:
+        for number in range(1000):
+            await come_and_go(f"visit-{number}")
+        gc.collect()
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert taken < 20_000
