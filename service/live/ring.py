@@ -50,10 +50,8 @@ class Ring:
         self._events = events
         self._size = size
         self._held = 0
-        # The change at position p stands at p - floor - 1 + dropped: dropping from the
-        # front of a list is costly, and done for many at once.
-        self._recent: list[Recent] = []
-        self._dropped = 0
+        # The change at position p stands at p - floor - 1.
+        self._recent: deque[Recent] = deque()
         # By the visit that they want: who waits for a change, each with a future.
         self._waiting: dict[str | None, dict[asyncio.Future[int], Selection]] = {}
         # Who may go on, in this order, each with the position that it is told.
@@ -62,21 +60,26 @@ class Ring:
     def feed(self, first_position: int, recent: Sequence[Recent]) -> None:
         """Take the changes that were committed at this position and those that follow.
 
-        Where others lie between them and the head, the ring begins anew: they are to be
-        read from the log.
+        Where others lie between them and the head, the ring begins anew, and all who wait
+        go on: what lies between is to be read from the log.
         """
         if not recent:
             return
-        before = self.head
-        if first_position != before + 1:
+        before, has_gap = self.head, first_position != self.head + 1
+        if has_gap:
             self._recent.clear()
-            self._held = self._dropped = 0
+            self._held = 0
             self.floor = first_position - 1
         self._recent += recent
         self._held += sum(len(each.member) for each in recent)
         self.head = first_position + len(recent) - 1
-        self._drop()
-        self._wake(before, recent)
+        while self._held > self._size or len(self._recent) > self._events:
+            self._held -= len(self._recent.popleft().member)
+            self.floor += 1
+        if has_gap:
+            self._let_all_in(before)
+        else:
+            self._wake(before, recent)
 
     def after(self, position: int, selection: Selection, size: int) -> tuple[list[bytes], int]:
         """What a reader wants of the changes behind a position, and the position reached.
@@ -84,13 +87,12 @@ class Ring:
         One change, and more up to ``size`` bytes. Requires floor <= position <= head.
         """
         members: list[bytes] = []
-        start = position - self.floor + self._dropped
-        for i in range(start, len(self._recent)):
-            recent = self._recent[i]
+        for at in range(position, self.head):
+            recent = self._recent[at - self.floor]
             if selection.takes(recent):
                 size -= len(recent.member)
                 if size < 0 and members:
-                    return members, position + i - start
+                    return members, at
                 members.append(recent.member)
         return members, self.head
 
@@ -119,31 +121,27 @@ class Ring:
     def close(self) -> None:
         """Let all go on who wait: they are to end."""
         self.is_closed = True
-        for waiting in self._waiting.values():
-            self._let_in([(change, self.head) for change in waiting])
-
-    def _drop(self) -> None:
-        """Forget the oldest changes, where there are too many."""
-        while self._held > self._size or self.head - self.floor > self._events:
-            self._held -= len(self._recent[self._dropped].member)
-            self._dropped += 1
-            self.floor += 1
-        if self._dropped > self._events // 4 or self._dropped == len(self._recent):
-            del self._recent[: self._dropped]
-            self._dropped = 0
+        self._let_all_in(self.head)
 
     def _wake(self, before: int, recent: Sequence[Recent]) -> None:
         """Let those go on who want one of these changes."""
-        topics = {each.topic for each in recent}
-        for visit_id in (None, *{each.visit_id for each in recent}):
+        topics: dict[str | None, set[str]] = {None: {each.topic for each in recent}}
+        for each in recent:
+            topics.setdefault(each.visit_id, set()).add(each.topic)
+        for visit_id, changed in topics.items():
             woken = {
                 change: selection
                 for change, selection in self._waiting.get(visit_id, {}).items()
-                if not selection.topics or not topics.isdisjoint(selection.topics)
+                if not selection.topics or not changed.isdisjoint(selection.topics)
             }
             for change, selection in woken.items():
                 self._forget(change, selection)
             self._let_in([(change, before) for change in woken])
+
+    def _let_all_in(self, position: int) -> None:
+        waiting, self._waiting = self._waiting, {}
+        for changes in waiting.values():
+            self._let_in([(change, position) for change in changes])
 
     def _forget(self, change: "asyncio.Future[int]", selection: Selection) -> bool:
         """Take a reader out of those who wait; False if it is there no longer."""
