@@ -13,7 +13,7 @@ generate = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m grpc_tools.protoc --p
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv check contract test soak demo run proto image wheel lock clean
+.PHONY: help venv check contract test soak bench demo run proto image wheel lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ test: venv ## run the tests
 
 soak: venv ## follow 100,000 positions over cuts and crashes, as the tests do a tenth of it
 	CHANCERY_SOAK_POSITIONS=100000 $(BIN)/pytest -s --timeout 1800 tests/durability/test_followers.py
+
+bench: venv ## measure how soon changes arrive and what watches cost, into benchmarks/
+	$(BIN)/python -m benchmarks.live
 
 demo: venv ## run the example against a server of its own
 	$(BIN)/python examples/demo.py

@@ -8,7 +8,7 @@ of n leaves need a few tiles of each level, and there are log256(n) levels.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from service.audit.tree import HASH_SIZE, node_hash
+from service.audit.tree import HASH_SIZE, node_hash, split
 
 HEIGHT = 8
 WIDTH = 1 << HEIGHT
@@ -32,6 +32,18 @@ class Edge:
 
     size: int = 0
     open_tiles: tuple[bytes, ...] = ()
+
+    @property
+    def peaks(self) -> list[bytes]:
+        """The peaks of the tree, the largest first."""
+        found: list[bytes] = []
+        for tile in reversed(self.open_tiles):
+            nodes, begin = split(tile), 0
+            for height in range(HEIGHT - 1, -1, -1):
+                if len(nodes) >> height & 1:
+                    found.append(subtree_root(b"".join(nodes[begin : begin + (1 << height)])))
+                    begin += 1 << height
+        return found
 
     def grown(self, leaf_hashes: Iterable[bytes]) -> "tuple[Edge, list[Tile]]":
         """The edge with these leaves appended, and the tiles to keep.
@@ -83,8 +95,7 @@ def subtree_root(hashes: Sequence[int]) -> bytes:
     count, rest = divmod(len(hashes), HASH_SIZE)
     if rest or count == 0 or count & (count - 1):
         raise ValueError(f"{len(hashes)} bytes are no complete subtree")
-    joined = bytes(hashes)
-    nodes = [joined[i : i + HASH_SIZE] for i in range(0, len(joined), HASH_SIZE)]
+    nodes = split(bytes(hashes))
     while len(nodes) > 1:
         nodes = [node_hash(nodes[i], nodes[i + 1]) for i in range(0, len(nodes), 2)]
     return nodes[0]

@@ -38,6 +38,11 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
+def split(hashes: bytes) -> list[bytes]:
+    """The hashes that are joined."""
+    return [hashes[i : i + HASH_SIZE] for i in range(0, len(hashes), HASH_SIZE)]
+
+
 def append(peaks: Sequence[bytes], size: int, leaf_hashes: Iterable[bytes]) -> list[bytes]:
     """The peaks after appending leaves to a tree of ``size`` leaves with these ``peaks``."""
     grown = list(peaks)

@@ -33,3 +33,27 @@ def hmac_sha256(key: bytes, text: bytes) -> bytes:
     padded = key + b"\x00" * (64 - len(key))
     inner = sha256(bytes(byte ^ 0x36 for byte in padded) + text).digest()
     return sha256(bytes(byte ^ 0x5C for byte in padded) + inner).digest()
+
+
+def inclusion_path(index: int, leaves: Sequence[bytes]) -> list[bytes]:
+    """PATH(m, D[n]) of RFC 9162, section 2.1.3.1."""
+    if len(leaves) == 1:
+        return []
+    k = 1
+    while k * 2 < len(leaves):
+        k *= 2
+    if index < k:
+        return [*inclusion_path(index, leaves[:k]), tree_hash(leaves[k:])]
+    return [*inclusion_path(index - k, leaves[k:]), tree_hash(leaves[:k])]
+
+
+def consistency_path(first: int, leaves: Sequence[bytes], complete: bool = True) -> list[bytes]:
+    """PROOF(m, D[n]) of RFC 9162, section 2.1.4.1: its SUBPROOF, from b = true on."""
+    if first == len(leaves):
+        return [] if complete else [tree_hash(leaves)]
+    k = 1
+    while k * 2 < len(leaves):
+        k *= 2
+    if first <= k:
+        return [*consistency_path(first, leaves[:k], complete), tree_hash(leaves[k:])]
+    return [*consistency_path(first - k, leaves[k:], False), tree_hash(leaves[:k])]

@@ -5,6 +5,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from typing import Any
 
@@ -127,6 +128,39 @@ def test_each_cut_is_told_once(
     assert following.codes == [UNAVAILABLE] * 3
     last = write(client, name, 1)
     assert bytes_of(following.handed_back(last - start)) == log(client, after_position=start)
+
+
+def test_whoever_follows_is_told_once_that_it_goes_on_after_a_cut(
+    server: Server, client: Client, connect: Connect, proxy: Proxy, name: str, start: int
+) -> None:
+    """However many tries failed before, and before the first change that comes then."""
+    told: list[str] = []
+    following = connect(proxy.address).follow(
+        after=start,
+        on_cut=lambda error: told.append("cut"),
+        on_resumed=lambda: told.append("resumed"),
+    )
+
+    def hands_back(number: int) -> None:
+        for event in taken(following, number):
+            told.append(str(event.position - start))
+
+    write(client, name, 2)
+    hands_back(2)
+    for position in (3, 4):
+        proxy.target = NOWHERE
+        proxy.cut()
+        write(client, name, 1)
+        with ThreadPoolExecutor(1) as pool:
+            handing_back = pool.submit(hands_back, 1)
+            wait_until(lambda: told[-3:] == ["cut"] * 3)
+            proxy.target = server.address
+            handing_back.result()
+        assert told[-2:] == ["resumed", str(position)]
+    following.close()
+
+    assert told[:2] == ["1", "2"]
+    assert told.count("resumed") == 2
 
 
 def test_a_server_that_cannot_be_reached_is_tried_until_it_can(

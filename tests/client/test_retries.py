@@ -1,5 +1,6 @@
 """Calls of the Python client: asked again where that is harmless, and never without an end."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -145,13 +146,13 @@ def test_a_read_is_asked_again_when_the_server_is_back(
     assert answer.result() is not None
 
 
-@pytest.mark.parametrize("call", READS.values(), ids=READS)
+@pytest.mark.parametrize("way", ["visit", "events", "replay"])
 def test_a_read_that_a_server_did_not_live_to_answer_is_answered_by_the_next(
-    restarting: Restarting, call: Call
+    restarting: Restarting, way: str
 ) -> None:
     """The one that was started again on the file, within the time of the call."""
     began = time.monotonic()
-    answer = restarting.over_a_restart(call)
+    answer = restarting.over_a_restart(READS[way])
 
     assert answer is not None
     assert time.monotonic() - began < 20
@@ -173,28 +174,63 @@ def test_a_change_that_a_server_did_not_live_to_answer_is_recorded_once(
     assert bytes_of([applied.event]) == log(client)[before:]
 
 
-def attempts(call: Call, failing: int) -> tuple[bool, int]:
-    """Whether a call is answered by a server that fails so often first, and how often it came."""
-    with Unable(failing) as server, Connection(server.address) as connection:
-        try:
+@pytest.mark.parametrize("failing", [1, 4])
+def test_a_call_that_a_server_could_not_serve_is_made_again(
+    pool: ThreadPoolExecutor, failing: int
+) -> None:
+    """With the same bytes, up to four times."""
+
+    def requests(call: Call) -> list[bytes]:
+        with Unable(failing) as server, Connection(server.address) as connection:
             call(connection)
-        except grpc.RpcError as error:
-            assert error.code() is UNAVAILABLE  # noqa: PT017 - both ways are right
-            return False, len(server.requests)
-        assert len(set(server.requests)) == 1
-        return True, len(server.requests)
+            return server.requests
 
-
-def test_a_call_is_made_five_times_and_no_more(pool: ThreadPoolExecutor) -> None:
-    """Each time with the same bytes; where the last one fails too, that is raised."""
-    one_of_each: list[Call] = [
+    calls: list[Call] = [
         lambda c: c.visit("visits/a"),
         lambda c: c.record(change("visits/a", stated())),
+        lambda c: c.apply([change("visits/a", stated())]),
         lambda c: list(c.replay(ReadEventsRequest())),
     ]
-    for failing, expected in ((1, (True, 2)), (4, (True, 5)), (5, (False, 5))):
-        outcomes = [pool.submit(attempts, call, failing) for call in one_of_each]
-        assert [outcome.result() for outcome in outcomes] == [expected] * 3
+    for made in pool.map(requests, calls):
+        assert len(made) == failing + 1
+        assert len(set(made)) == 1
+
+
+def test_a_call_that_a_server_never_can_serve_is_raised_within_its_time() -> None:
+    """It was made again before that."""
+    began = time.monotonic()
+    with Unable(1000) as server, Connection(server.address, timeout=1) as connection:
+        with pytest.raises(grpc.RpcError) as caught:
+            connection.visit("visits/a")
+        assert 2 <= len(server.requests) < 1000
+    assert caught.value.code() in (UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
+    assert time.monotonic() - began < 3
+
+
+def test_those_who_read_while_the_server_is_away_see_nothing_of_it(
+    its_own: Server, pool: ThreadPoolExecutor
+) -> None:
+    """On a machine that takes a while to start it: each has its answers, within their time."""
+    address = its_own.address
+    is_over = threading.Event()
+
+    def read(call: Call) -> int:
+        number = 0
+        with Connection(address, timeout=20) as connection:
+            while not is_over.is_set():
+                call(connection)
+                number += 1
+        return number
+
+    readers = [pool.submit(read, call) for call in READS.values()]
+    served = len(calls(its_own, "unknown"))
+    wait_until(lambda: len(calls(its_own, "unknown")) > served + 20)
+    its_own.stop()
+    time.sleep(2)
+    its_own.start(address)
+    is_over.set()
+
+    assert all(reader.result() > 1 for reader in readers)
 
 
 def test_a_connection_that_takes_a_while_to_be_made_is_waited_for(
@@ -355,6 +391,58 @@ def test_wherever_an_answer_is_cut_off_the_caller_gets_it(
     assert client.head - head == (len(CUTS) if way in CHANGES else 0)
 
 
+@pytest.fixture(scope="module")
+def long_visit(client: Client) -> str:
+    """A visit with twelve changes of 200 kB, which take three frames of a replay."""
+    name = "visits/long"
+    client.record(name, scheduled())
+    quotes = [basis(quote="x" * 4000) for _ in range(50)]
+    for _ in range(12):
+        client.record(name, stated(), basis=quotes)
+    return name
+
+
+PARTS: list[dict[str, Any]] = [{}, {"limit": 1}, {"limit": 9}, {"limit": 13}]
+
+
+@pytest.mark.parametrize("backwards", [False, True], ids=["forwards", "backwards"])
+@pytest.mark.parametrize("part", PARTS, ids=str)
+def test_a_replay_that_is_cut_off_goes_on_behind_its_last_change(
+    server: Server, client: Client, long_visit: str, part: dict[str, Any], backwards: bool
+) -> None:
+    """Wherever it is cut, each change comes once, and no more than were asked for.
+
+    The request that was given is as it was.
+    """
+    request = ReadEventsRequest(visit=long_visit, backwards=backwards, **part)
+    expected = log(client, visit=long_visit, backwards=backwards, **part)
+    before = request.SerializeToString()
+    for cuts in ([100], [300_000], [1_500_000], [1_100_000, 1_200_000, 50], [10] * 4):
+        with (
+            Proxy(server.address, chain(cuts, repeat(NEVER))) as proxy,
+            Connection(proxy.address) as connection,
+        ):
+            assert bytes_of(list(connection.replay(request))) == expected
+    assert request.SerializeToString() == before
+
+
+def test_a_replay_ends_at_the_head_as_it_was_when_it_began_also_where_it_is_cut_off(
+    server: Server, client: Client, long_visit: str, name: str
+) -> None:
+    """What was committed meanwhile does not belong to it."""
+    expected = log(client)
+    with (
+        Proxy(server.address, chain([1_500_000], repeat(NEVER))) as proxy,
+        Connection(proxy.address) as connection,
+    ):
+        replay = connection.replay(ReadEventsRequest())
+        first = next(replay)
+        client.record(name, scheduled())
+
+        assert bytes_of([first, *replay]) == expected
+        assert proxy.connections == 2
+
+
 # Deadlines
 
 
@@ -409,7 +497,7 @@ def test_a_replay_that_hangs_in_the_middle_has_an_end(
     assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
 
 
-def log(client: Client) -> list[bytes]:
-    """The changes of the log."""
-    frames = client.history.ReadEvents(ReadEventsRequest())
+def log(client: Client, **request: Any) -> list[bytes]:
+    """The changes of the log, or of a part of it."""
+    frames = client.history.ReadEvents(ReadEventsRequest(**request))
     return bytes_of([event for frame in frames for event in frame.events])

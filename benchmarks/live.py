@@ -1,0 +1,222 @@
+"""Following the log: how soon a change arrives, and what watches cost.
+
+``python -m benchmarks.live`` measures, writes ``benchmarks/live.json`` and ends with status 1
+where a figure is not reached. Times are of one machine; beside them stands what a bare
+grpc.aio server takes in the same run.
+"""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from benchmarks.load import (
+    GET,
+    SCHEDULE,
+    STATE,
+    WATCH,
+    Calls,
+    Watches,
+    at_a_rate,
+    by_callers,
+    quantile,
+    resident_bytes,
+    run,
+    watching,
+)
+from chancery.v1.history_service_pb2 import WatchEventsRequest, WatchEventsResponse
+from chancery.v1.visit_service_pb2 import GetVisitRequest
+from tests import messages
+from tests.server import Server
+
+RESULTS = Path(__file__).with_name("live.json")
+RATE = 200
+SECONDS = 15.0
+VISIT = "visits/measured"
+NOW = WatchEventsRequest(now={}).SerializeToString()
+KIB, MIB = 1 << 10, 1 << 20
+
+
+def main() -> None:
+    """Measure all, tell, and write it down."""
+    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
+    figures: dict[str, Any] = {"machine": machine}
+    for measure in (latency, idle_memory, stuck_readers, reads_beside_watches):
+        figures[measure.__name__] = measure()
+        print(json.dumps({measure.__name__: figures[measure.__name__]}, indent=2), flush=True)
+    RESULTS.write_text(json.dumps(figures, indent=2) + "\n")
+    missed = [
+        f"{name}.{key}"
+        for name, found in figures.items()
+        if isinstance(found, dict)
+        for key, value in found.items()
+        if key.startswith("reaches") and not value
+    ]
+    sys.exit(f"not reached: {', '.join(missed)}" if missed else 0)
+
+
+def statement(number: int) -> bytes:
+    """A request that records a statement about the measured visit."""
+    return messages.request(
+        VISIT, messages.stated(text="We have no information"), request_id=f"measured-{number}"
+    ).SerializeToString()
+
+
+def opening(number: int) -> bytes:
+    """A request that plans a visit of its own."""
+    return messages.request(
+        f"visits/planned-{number}", messages.scheduled(), request_id=f"planned-{number}"
+    ).SerializeToString()
+
+
+@contextmanager
+def server(*options: str) -> Iterator[Server]:
+    """A server on a new file, with the measured visit."""
+    with (
+        TemporaryDirectory(prefix="chancery-benchmark-") as folder,
+        Server(Path(folder) / "chancery.db", *options) as running,
+    ):
+        running.client().record(VISIT, messages.scheduled())
+        yield running
+
+
+@contextmanager
+def bare_server() -> Iterator[str]:
+    """The address of a bare server."""
+    command = [sys.executable, "-m", "benchmarks.bare"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield f"127.0.0.1:{process.stdout.readline().strip()}"
+        finally:
+            process.kill()
+
+
+# From the acknowledgement of a change to its arrival
+
+
+def latency() -> dict[str, Any]:
+    """Milliseconds from acknowledgement to arrival, at 200 changes a second."""
+    found: dict[str, Any] = {"changes_a_second": RATE}
+    with server() as running, bare_server() as bare:
+        for number in (1, 100):
+            ours = Watches(running.address, WATCH, NOW, number)
+            changes = Calls(running.address, STATE, lambda n, i=number: statement(n + i * 10**6))
+            found[f"{number} subscribers"] = _arrivals(ours, changes, _request_numbers)
+            echo = Watches(bare, "/Echo/Watch", b"", number)
+            published = Calls(bare, "/Echo/Publish", lambda n: f"{n:08}".encode() + b"-" * 300)
+            found[f"{number} subscribers, bare"] = _arrivals(
+                echo, published, lambda frame: [int(frame[:8])]
+            )
+    ours_found = [found["1 subscribers"], found["100 subscribers"]]
+    found["reaches median 1 ms"] = all(f["median"] <= 1 for f in ours_found)
+    found["reaches p99 5 ms"] = all(f["p99"] <= 5 for f in ours_found)
+    return found
+
+
+def _request_numbers(frame: bytes) -> list[int]:
+    events = WatchEventsResponse.FromString(frame).events.events
+    return [int(event.event.request_id.rpartition("-")[2]) % 10**6 for event in events]
+
+
+def _arrivals(watches: Watches, changes: Calls, numbers_in: Any) -> dict[str, float]:
+    with watching(watches) as watchers:
+        times = run(at_a_rate(changes, RATE, SECONDS))
+        arrivals = watchers.stop()
+    numbers = {frame: numbers_in(frame) for frame in {frame for _, _, frame in arrivals}}
+    after_ack, after_call = [], []
+    for _, when, frame in arrivals:
+        for number in numbers[frame]:
+            began, ended = times[number]
+            after_ack.append((when - ended) / 1e6)
+            after_call.append((when - began) / 1e6)
+    expected = len(times) * watches.number
+    if len(after_ack) != expected:
+        raise AssertionError(f"{len(after_ack)} arrivals, and {expected} expected")
+    calls = [(ended - began) / 1e6 for began, ended in times.values()]
+    return {
+        "median": round(quantile(after_ack, 0.5), 3),
+        "p99": round(quantile(after_ack, 0.99), 3),
+        "from the call, median": round(quantile(after_call, 0.5), 3),
+        "from the call, p99": round(quantile(after_call, 0.99), 3),
+        "call to acknowledgement, median": round(quantile(calls, 0.5), 3),
+        "frames for each change": round(len(arrivals) / expected, 3),
+    }
+
+
+# What open watches hold
+
+
+def idle_memory(number: int = 1000) -> dict[str, Any]:
+    """Memory of subscribers that wait, and whether each gets each change."""
+    found: dict[str, Any] = {}
+    for connections in (1, number):
+        with server() as running:
+            client = running.client()
+            before = resident_bytes(running.process.pid)
+            with watching(Watches(running.address, WATCH, NOW, number, connections)) as watchers:
+                held = resident_bytes(running.process.pid) - before
+                for n in range(20):
+                    client.record(VISIT, messages.stated(text=str(n)))
+                time.sleep(3)  # until all have arrived
+                arrivals = watchers.stop()
+        name = f"{number} subscribers on {connections} connections"
+        found[f"{name}, KiB each"] = round(held / number / KIB, 1)
+        got: dict[int, list[int]] = {}
+        for watch, _, frame in arrivals:
+            events = WatchEventsResponse.FromString(frame).events.events
+            got.setdefault(watch, []).extend(event.position for event in events)
+        each_got_each = len(got) == number and all(g == list(range(2, 22)) for g in got.values())
+        found[f"reaches each change, {name}"] = each_got_each
+        found[f"reaches 64 KiB, {name}"] = held <= number * 64 * KIB
+    return found
+
+
+def stuck_readers(number: int = 200, changes: int = 50_000) -> dict[str, Any]:
+    """What happens while subscribers never read: the memory, and the speed of writes."""
+    with server() as running:
+        calls = Calls(running.address, SCHEDULE, opening)
+        _, alone = run(by_callers(calls, 64, changes))
+        watches = Watches(running.address, WATCH, NOW, number, connections=number, never_read=True)
+        with watching(watches) as watchers:
+            before = resident_bytes(running.process.pid)
+            _, beside = run(by_callers(calls, 64, changes, first=changes))
+            grown = resident_bytes(running.process.pid) - before
+            watchers.stop()
+    return {
+        "subscribers": number,
+        "changes": changes,
+        "changes a second alone": round(changes / alone),
+        "changes a second beside them": round(changes / beside),
+        "memory grown, MiB": round(grown / MIB, 1),
+        "reaches half the speed": beside <= 2 * alone,
+        "reaches 64 MB": grown <= 64_000_000,
+    }
+
+
+def reads_beside_watches(number: int = 500, calls: int = 20_000) -> dict[str, Any]:
+    """Milliseconds of GetVisit by 4 callers, without and with open watches."""
+    found: dict[str, Any] = {}
+    with server() as running:
+        request = GetVisitRequest(name=VISIT).SerializeToString()
+        reads = Calls(running.address, GET, lambda _: request)
+        run(by_callers(reads, 4, 2000))
+        alone, _ = run(by_callers(reads, 4, calls))
+        with watching(Watches(running.address, WATCH, NOW, number, connections=50)):
+            beside, _ = run(by_callers(reads, 4, calls))
+    for name, taken in (("alone", alone), (f"beside {number} watches", beside)):
+        found[f"median {name}"] = round(quantile(taken, 0.5) * 1000, 3)
+        found[f"p99 {name}"] = round(quantile(taken, 0.99) * 1000, 3)
+    found["reaches twice"] = quantile(beside, 0.99) <= 2 * quantile(alone, 0.99)
+    return found
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+"""Processes that write, watch and ask, and what they saw. Raw bytes, so that they cost little."""
+
+import asyncio
+import itertools
+import multiprocessing
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import grpc
+import uvloop
+
+WATCH = "/chancery.v1.HistoryService/WatchEvents"
+STATE = "/chancery.v1.DeskService/RecordStatement"
+SCHEDULE = "/chancery.v1.DeskService/ScheduleVisit"
+GET = "/chancery.v1.VisitService/GetVisit"
+
+_spawn = multiprocessing.get_context("spawn")
+
+
+def quantile(values: list[float], share: float) -> float:
+    """The value below which this share of the values lies."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def resident_bytes(pid: int) -> int:
+    """The memory that a process holds, without what it shares with files."""
+    with Path(f"/proc/{pid}/status").open() as status:
+        for line in status:
+            if line.startswith("RssAnon"):
+                return int(line.split()[1]) * 1024
+    raise ValueError(f"process {pid} has no RssAnon")
+
+
+@dataclass(frozen=True)
+class Watches:
+    """Watches to open: how many, of what, and on how many connections."""
+
+    address: str
+    method: str
+    request: bytes
+    number: int
+    connections: int = 1
+    never_read: bool = False
+
+
+class Watchers:
+    """A process with open watches. ``arrivals`` are what came and when, in nanoseconds."""
+
+    def __init__(self, watches: Watches) -> None:
+        self._ready, self._stop = _spawn.Event(), _spawn.Event()
+        self._out: Any = _spawn.Queue()
+        arguments = (watches, self._ready, self._stop, self._out)
+        self._process = _spawn.Process(target=_watch, args=arguments)
+        self._process.start()
+        if not self._ready.wait(60):
+            raise TimeoutError("the watches were not opened")
+
+    def stop(self) -> list[tuple[int, int, bytes]]:
+        """End, and give each frame: which watch, when it came, and its bytes."""
+        self._stop.set()
+        arrivals: list[tuple[int, int, bytes]] = self._out.get()
+        self._process.kill()  # what gRPC leaves behind would keep it
+        self._process.join()
+        return arrivals
+
+
+@contextmanager
+def watching(watches: Watches) -> Iterator[Watchers]:
+    """Open watches that are ended with the context."""
+    watchers = Watchers(watches)
+    try:
+        yield watchers
+    finally:
+        if not watchers._stop.is_set():
+            watchers.stop()
+
+
+def _watch(watches: Watches, ready: Any, stop: Any, out: Any) -> None:
+    uvloop.run(_watch_all(watches, ready, stop, out))
+
+
+async def _watch_all(watches: Watches, ready: Any, stop: Any, out: Any) -> None:
+    options = [("grpc.use_local_subchannel_pool", 1)]
+    channels = [
+        grpc.aio.insecure_channel(watches.address, options) for _ in range(watches.connections)
+    ]
+    arrivals: list[tuple[int, int, bytes]] = []
+    opened = itertools.count(1)
+
+    async def one(number: int) -> None:
+        channel = channels[number % len(channels)]
+        stream = channel.unary_stream(watches.method)(watches.request)
+        is_first = True
+        async for frame in stream:
+            if not is_first:
+                arrivals.append((number, time.monotonic_ns(), frame))
+            elif next(opened) == watches.number:
+                ready.set()
+            is_first = False
+            if watches.never_read:
+                await asyncio.Event().wait()
+
+    tasks = [asyncio.create_task(one(number)) for number in range(watches.number)]
+    await asyncio.to_thread(stop.wait)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    out.put(arrivals)
+
+
+@dataclass(frozen=True)
+class Calls:
+    """Calls to make. ``make`` gives the request of a number."""
+
+    address: str
+    method: str
+    make: Callable[[int], bytes]
+
+
+async def at_a_rate(calls: Calls, rate: float, seconds: float) -> dict[int, tuple[int, int]]:
+    """Call at a steady rate, however long answers take: when each began and ended, in ns."""
+    channel = grpc.aio.insecure_channel(calls.address)
+    call = channel.unary_unary(calls.method)
+    times: dict[int, tuple[int, int]] = {}
+
+    async def one(number: int) -> None:
+        began = time.monotonic_ns()
+        await call(calls.make(number))
+        times[number] = (began, time.monotonic_ns())
+
+    began, tasks = time.monotonic(), []
+    for number in range(int(rate * seconds)):
+        await asyncio.sleep(max(0.0, began + number / rate - time.monotonic()))
+        tasks.append(asyncio.create_task(one(number)))
+    await asyncio.gather(*tasks)
+    await channel.close()
+    return times
+
+
+async def by_callers(
+    calls: Calls, callers: int, number: int, first: int = 0
+) -> tuple[list[float], float]:
+    """So many calls by so many callers, each waiting for its answer: seconds each, and in all."""
+    channel = grpc.aio.insecure_channel(calls.address)
+    call = channel.unary_unary(calls.method)
+    numbers = iter(range(first, first + number))
+    taken: list[float] = []
+
+    async def caller() -> None:
+        for each in numbers:
+            began = time.perf_counter()
+            await call(calls.make(each))
+            taken.append(time.perf_counter() - began)
+
+    began = time.perf_counter()
+    await asyncio.gather(*(caller() for _ in range(callers)))
+    seconds = time.perf_counter() - began
+    await channel.close()
+    return taken, seconds
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    """What the work gives."""
+    return uvloop.run(work)
