@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 
 import grpc
@@ -12,9 +13,10 @@ from chancery.v1.event_pb2 import CHANGE_TYPE_POSTPONED, CHANGE_TYPE_STATEMENT_R
 from chancery.v1.history_service_pb2 import WatchEventsRequest
 from chancery.v1.info_service_pb2 import GetServerInfoRequest
 from tests.messages import bytes_of, much_said, postponed, scheduled, stated
+from tests.proxy import Proxy
 from tests.rpc.test_bounds import until_refused, waiting_call
 from tests.rpc.watching import BEGINNING, NOW, UNREAD, Watch, caught_up, kind_of, log, position_of
-from tests.server import ACTOR, Client, Server, refusal
+from tests.server import ACTOR, SECONDS, Client, Server, refusal
 
 METHOD = "chancery.v1.HistoryService/WatchEvents"
 
@@ -109,6 +111,36 @@ def test_a_watch_that_its_client_left_is_logged_as_cancelled(
     assert line["code"] == "CANCELLED"
     assert line["milliseconds"] > 0
     assert len([each for each in server.log if each.get("actor") == "unverified:anna"]) == 1
+
+
+def test_readers_who_vanish_while_frames_are_on_their_way_are_no_defect(
+    start_server: Callable[..., Server],
+) -> None:
+    """A network that breaks under frames that nobody reads ends their watches as cancelled."""
+    server = start_server()
+    client = server.client()
+    client.record("visits/a", scheduled())
+    with ExitStack() as ends:
+        proxy = ends.enter_context(Proxy(server.address))
+        readers = [Client(proxy.address, UNREAD) for _ in range(10)]
+        watches = [caught_up(reader, **NOW) for reader in readers]
+        for _ in range(3):
+            client.record("visits/a", stated(), basis=much_said())
+
+        proxy.cut()
+
+        def cancelled() -> int:
+            return sum(
+                line.get("method") == METHOD and line["code"] == "CANCELLED" for line in server.log
+            )
+
+        until = time.monotonic() + SECONDS
+        while cancelled() < len(watches):
+            assert time.monotonic() < until, server.log[-5:]
+            time.sleep(0.01)
+        for reader in readers:
+            reader.close()
+    assert not [line for line in server.log if line["event"] == "defect"]
 
 
 def test_a_watch_whose_time_is_over_ends_with_that(server: Server, client: Client) -> None:
