@@ -129,6 +129,7 @@ def _request_numbers(frame: bytes) -> list[int]:
 def _arrivals(watches: Watches, changes: Calls, numbers_in: Any) -> dict[str, float]:
     with watching(watches) as watchers:
         times = run(at_a_rate(changes, RATE, SECONDS))
+        time.sleep(1)  # until all have arrived
         arrivals = watchers.stop()
     numbers = {frame: numbers_in(frame) for frame in {frame for _, _, frame in arrivals}}
     after_ack, after_call = [], []

@@ -86,6 +86,8 @@ def _watch(watches: Watches, ready: Any, stop: Any, out: Any) -> None:
 
 async def _watch_all(watches: Watches, ready: Any, stop: Any, out: Any) -> None:
     options = [("grpc.use_local_subchannel_pool", 1)]
+    if watches.never_read:  # nor does gRPC read ahead more and more, as its estimate grows
+        options.append(("grpc.http2.bdp_probe", 0))
     channels = [
         grpc.aio.insecure_channel(watches.address, options) for _ in range(watches.connections)
     ]

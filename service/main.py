@@ -56,6 +56,7 @@ def _open(url: str, *, create: bool = True) -> Database:
 async def _serve(settings: Settings) -> None:
     database = _open(settings.database)
     application = VisitApplication(database, settings.cached_visits)
+    stop = _stop_signal()  # before anybody is told that there is a server to stop
     try:
         application.listen()
         server = Server(application, settings.max_calls, settings.max_watches)
@@ -72,7 +73,7 @@ async def _serve(settings: Settings) -> None:
             position=application.head.position,
             log_origin=application.head.origin,
         )
-        await _stop_signal()
+        await stop.wait()
         logger.info("stopping")
         await server.stop(settings.shutdown_seconds)
     finally:
@@ -80,10 +81,10 @@ async def _serve(settings: Settings) -> None:
     logger.info("stopped", position=application.head.position)
 
 
-async def _stop_signal() -> None:
-    """Wait for SIGTERM or SIGINT."""
+def _stop_signal() -> asyncio.Event:
+    """What SIGTERM and SIGINT set."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await stop.wait()
+    return stop

@@ -4,7 +4,7 @@ import contextlib
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Self
 
 SECONDS = 20.0
@@ -99,19 +99,26 @@ class Proxy:
                 pump.start()
 
     def _pump_requests(self, link: "_Link") -> None:
-        while data := link.receive(link.client):
-            with self._changed:
-                self._changed.wait_for(lambda: link.is_cut or not self._holds_requests)
+        while True:
+            data = link.receive(link.client)
+            self._held_up(link, lambda: self._holds_requests)
+            if not data:
+                return self._end(link)
             link.send(link.server, data)
-        self._end(link)
 
     def _pump_answers(self, link: "_Link") -> None:
-        while link.life > 0 and (data := link.receive(link.server)):
-            with self._changed:
-                self._changed.wait_for(lambda: link.is_cut or not self._holds_answers)
+        while True:
+            data = link.receive(link.server)
+            self._held_up(link, lambda: self._holds_answers)
             link.send(link.client, data[: link.life])
             link.life -= len(data)
-        self._end(link)
+            if not data or link.life <= 0:
+                return self._end(link)
+
+    def _held_up(self, link: "_Link", holds: Callable[[], bool]) -> None:
+        """Wait while what has come, or that nothing more comes, is not to be passed on."""
+        with self._changed:
+            self._changed.wait_for(lambda: link.is_cut or not holds())
 
     def _end(self, link: "_Link") -> None:
         """Cut a connection of which one pump has ended; with the other one it is closed."""

@@ -38,9 +38,10 @@ from chancery.v1.visit_service_pb2 import (
 from chancery.v1.visit_service_pb2_grpc import VisitServiceStub
 from service.client.follower import Follower
 
-# How long to wait before a call is made again, in seconds: each time a random half of it.
-# gRPC's own retries end where the first bytes of an answer have come.
-WAITS = (0.2, 0.4, 0.8, 1.6)
+# How long to wait before a call is made again, in seconds, up to a quarter less each time:
+# together longer than a server takes to restart. gRPC's own retries end where the first bytes
+# of an answer have come.
+WAITS = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 
 OPTIONS = [
     # A frame of a replay has at most 1 MiB; a page of many long visits may have more.
@@ -76,9 +77,9 @@ CALLS: dict[str, tuple[str, type[Message]]] = {
 class Connection:
     """A channel to one server. Close it, or use it as a context manager.
 
-    Each method is a call with a deadline. One that ends as ``UNAVAILABLE`` is made again
-    up to four times within it, which is harmless: a change is given a request id where it
-    has none, under which it is recorded once. What fails all the same is raised as
+    Each method is a call with a deadline. One that ends as ``UNAVAILABLE`` is made again up to
+    six times within it, over some five seconds. That is harmless: a change is given a request
+    id where it has none, under which it is recorded once. What fails all the same is raised as
     :class:`grpc.RpcError`. Whether a change was recorded is then open: only whoever gave it a
     request id can ask for it again without recording it twice.
     """
@@ -175,13 +176,15 @@ class Connection:
 
         Where the stream is cut off, it is asked for again behind the last change.
         """
-        following, waits, left = ReadEventsRequest(), iter(WAITS), request.limit
+        following, waits, left, head = ReadEventsRequest(), iter(WAITS), request.limit, 0
         following.CopyFrom(request)
         while True:
             try:
                 for frame in self._read_events(following):
-                    waits = iter(WAITS)
+                    waits, head = iter(WAITS), head or frame.head_position
                     for event in frame.events:
+                        if event.position > head:
+                            return
                         yield event
                         following.after_position = event.position
                         left -= 1
@@ -237,7 +240,7 @@ def _wait(error: grpc.RpcError, waits: Iterator[float], until: float = math.inf)
     wait = next(waits, math.inf)
     if error.code() is not grpc.StatusCode.UNAVAILABLE or time.monotonic() + wait >= until:
         raise error
-    time.sleep(wait * random.uniform(0.5, 1))
+    time.sleep(wait * random.uniform(0.75, 1))
 
 
 def _with_request_id(change: desk.Change) -> desk.Change:

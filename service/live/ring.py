@@ -13,7 +13,9 @@ from typing import NamedTuple
 EVENTS = 10_000
 BYTES = 8 << 20
 # Readers that go on in one turn of the event loop.
-AT_A_TIME = 8
+AT_A_TIME = 16
+# Seconds between two rounds of letting readers go on, at the most.
+LONGEST_PAUSE = 0.05
 
 
 class Recent(NamedTuple):
@@ -56,6 +58,8 @@ class Ring:
         self._waiting: dict[str | None, dict[asyncio.Future[int], Selection]] = {}
         # Who may go on, in this order, each with the position that it is told.
         self._ready: deque[tuple[asyncio.Future[int], int]] = deque()
+        # When the last round of letting in began, and when the next one may: seconds of the loop.
+        self._round_began = self._round_at = 0.0
 
     def feed(self, first_position: int, recent: Sequence[Recent]) -> None:
         """Take the changes that were committed at this position and those that follow.
@@ -158,10 +162,14 @@ class Ring:
     def _let_in(self, readers: "Sequence[tuple[asyncio.Future[int], int]]") -> None:
         """Let readers go on, each with a position: a few at a time, and others in between.
 
-        A frame costs so much that a change which thousands want would stop all calls.
+        A frame costs so much that a change which thousands want would stop all calls. As long
+        as it took to let all in who were ready, nobody is let in afterwards: those who follow
+        have half of the event loop's time at the most, and then get more in one frame.
         """
         if readers and not self._ready:
-            asyncio.get_running_loop().call_soon(self._let_some_in)
+            loop = asyncio.get_running_loop()
+            self._round_began = max(loop.time(), self._round_at)
+            loop.call_at(self._round_began, self._let_some_in)
         self._ready.extend(readers)
 
     def _let_some_in(self) -> None:
@@ -169,5 +177,12 @@ class Ring:
             reader, position = self._ready.popleft()
             if not reader.done():
                 reader.set_result(position)
+        loop = asyncio.get_running_loop()
         if self._ready:
-            asyncio.get_running_loop().call_soon(self._let_some_in)
+            loop.call_soon(self._let_some_in)
+        else:
+            loop.call_soon(self._end_round)
+
+    def _end_round(self) -> None:
+        now = asyncio.get_running_loop().time()
+        self._round_at = now + min(now - self._round_began, LONGEST_PAUSE)

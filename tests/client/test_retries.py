@@ -226,7 +226,7 @@ def test_those_who_read_while_the_server_is_away_see_nothing_of_it(
     served = len(calls(its_own, "unknown"))
     wait_until(lambda: len(calls(its_own, "unknown")) > served + 20)
     its_own.stop()
-    time.sleep(2)
+    time.sleep(1)
     its_own.start(address)
     is_over.set()
 
