@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import time
 import tracemalloc
 import weakref
 from collections.abc import Sequence
@@ -452,3 +453,30 @@ async def test_a_thousand_who_came_and_went_leave_no_table_behind() -> None:
         tracemalloc.stop()
 
     assert taken < 20_000
+
+
+async def test_those_who_follow_leave_as_much_time_as_they_took(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever is ready meanwhile waits, and all others have the event loop for themselves."""
+    monkeypatch.setattr("service.live.ring.LONGEST_PAUSE", 10.0)
+    log, ring = Log(), Ring(0)
+
+    async def read() -> None:
+        await ring.wait(ALL, FAR)
+        time.sleep(0.02)  # noqa: ASYNC251 - as a frame takes the loop's time
+
+    readers = [asyncio.ensure_future(read()) for _ in range(5)]
+    await turns()
+    log.feed(ring, Change("a"))
+    await asyncio.gather(*readers)
+    following = asyncio.ensure_future(ring.wait(ALL, FAR))
+    await turns()
+    began = time.monotonic()
+
+    log.feed(ring, Change("a"))
+    await turns()
+    assert not following.done()
+    await following
+
+    assert 0.08 < time.monotonic() - began < 1

@@ -1,0 +1,15 @@
+"""Time does not count, but where a test is about it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from service.live import ring
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_pauses() -> Iterator[None]:
+    """No pause between two rounds of letting readers go on."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ring, "LONGEST_PAUSE", 0.0)
+        yield
