@@ -108,6 +108,8 @@ class Follower(Iterator[RecordedEvent]):
         """The changes of a frame; the position goes along as they are handed back."""
         for event in frame.events.events:
             self.position = event.position
+            if self._request.visit:  # an alias may be another visit's by the time of a cut
+                self._request.visit = event.event.visit
             yield event
         kind = frame.WhichOneof("frame")
         if kind is not None:

@@ -34,16 +34,17 @@ from service.codec.fields import (
 def read_instant(message: Any, field: str) -> datetime | None:
     """A timestamp; None if it is not set.
 
-    :raises InvalidValue: it is finer than a microsecond, or out of the years 1 to 9999.
+    :raises InvalidValue: it is finer than a microsecond, out of the years 1 to 9999, or no
+        timestamp at all.
     """
     if not message.HasField(field):
         return None
     given: Timestamp = getattr(message, field)
+    if not 0 <= given.nanos < 1_000_000_000:
+        raise InvalidValue.of(field, "must have nanos from 0 to 999999999")
     if given.nanos % 1000:
         raise InvalidValue.of(field, "must not be finer than a microsecond")
     try:
-        if not 0 <= given.nanos < 1_000_000_000:
-            raise ValueError
         return from_microseconds(given.seconds * 1_000_000 + given.nanos // 1000)
     except (ValueError, OverflowError):
         raise InvalidValue.of(field, "must lie in the years 1 to 9999") from None

@@ -35,7 +35,7 @@ def behind(request: Any) -> Any:
     try:
         decoded = base64.b64decode(request.page_token, altchars=b"-_", validate=True)
         digest, value = json.loads(decoded)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         raise InvalidPageToken("must be a next_page_token of this service") from None
     if value is None:
         raise InvalidPageToken("must be a next_page_token of this service")

@@ -68,8 +68,9 @@ def refused(client: Client, method: str, token: str) -> Failure:
         "ü",
         "\n",
         "A" * 10**6,
+        base64.urlsafe_b64encode(b"[" * 100_002).decode(),
     ],
-    ids=range(12),
+    ids=range(13),
 )
 def test_a_token_of_somebody_else_is_refused(client: Client, method: str, garbage: str) -> None:
     """Some of these are base64 of a JSON value: [], null, {}, "" and [1, 2]."""

@@ -70,6 +70,7 @@ class Client:
         _of_server(
             metavar="SECONDS",
             min=0.001,
+            max=86_400,
             help="How long each call may take.",
         ),
     ] = 30.0
