@@ -5,10 +5,10 @@ begins with leaf ``index * 256**(L + 1)``. A complete tile never changes again. 
 of n leaves need a few tiles of each level, and there are log256(n) levels.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from service.audit.tree import HASH_SIZE, node_hash, split
+from service.audit.tree import HASH_SIZE, append, node_hash, split
 
 HEIGHT = 8
 WIDTH = 1 << HEIGHT
@@ -28,24 +28,28 @@ class Tile:
 
 @dataclass(frozen=True)
 class Edge:
-    """The right edge of a tree of ``size`` leaves: of each level, the tile that is not complete."""
+    """The right edge of a tree of ``size`` leaves: of each level, the tile that is not complete.
+
+    ``peaks`` are those of the tree, the largest first.
+    """
 
     size: int = 0
     open_tiles: tuple[bytes, ...] = ()
+    peaks: tuple[bytes, ...] = ()
 
-    @property
-    def peaks(self) -> list[bytes]:
-        """The peaks of the tree, the largest first."""
-        found: list[bytes] = []
-        for tile in reversed(self.open_tiles):
+    @classmethod
+    def of(cls, size: int, open_tiles: Sequence[bytes]) -> "Edge":
+        """The edge of a tree of which the open tiles are known, the leaves' first."""
+        peaks: list[bytes] = []
+        for tile in reversed(open_tiles):
             nodes, begin = split(tile), 0
             for height in range(HEIGHT - 1, -1, -1):
                 if len(nodes) >> height & 1:
-                    found.append(subtree_root(b"".join(nodes[begin : begin + (1 << height)])))
+                    peaks.append(subtree_root(b"".join(nodes[begin : begin + (1 << height)])))
                     begin += 1 << height
-        return found
+        return cls(size, tuple(open_tiles), tuple(peaks))
 
-    def grown(self, leaf_hashes: Iterable[bytes]) -> "tuple[Edge, list[Tile]]":
+    def grown(self, leaf_hashes: Sequence[bytes]) -> "tuple[Edge, list[Tile]]":
         """The edge with these leaves appended, and the tiles to keep.
 
         Those are the tiles of level 0 that became complete, and those of other levels that
@@ -71,7 +75,8 @@ class Edge:
                 opened[level].clear()
                 level += 1
         tiles = [Tile(level, index, hashes) for (level, index), hashes in changed.items()]
-        return Edge(size, tuple(map(bytes, opened))), tiles
+        peaks = append(self.peaks, self.size, leaf_hashes)
+        return Edge(size, tuple(map(bytes, opened)), tuple(peaks)), tiles
 
 
 def node_in(read_tile: ReadTile) -> Callable[[int, int], bytes]:

@@ -9,13 +9,20 @@ from sqlalchemy import bindparam as param
 
 from service import wire
 from service.audit import tree
+from service.audit.tiles import Edge
 from service.store import tables
+from service.store.edge import edge_of, keep
 from service.store.entries import Append, Entry, StatusTimes, VisitRow
 from service.store.errors import RequestIdTaken, VersionConflict
 
 
-def write(connection: Connection, appends: Sequence[Append], now: int) -> None:
+def write(
+    connection: Connection, appends: Sequence[Append], now: int, edge: Edge | None
+) -> Edge | None:
     """Write the appends in one transaction, which holds the lock of the head row.
+
+    ``edge`` is that of the tree as this process knows it, and what is given back that of
+    the tree that has the appends.
 
     :raises IntegrityError: a version or a request id stands already.
     :raises VersionConflict: a visit is not at the version that a change was decided on.
@@ -25,12 +32,16 @@ def write(connection: Connection, appends: Sequence[Append], now: int) -> None:
     entries = [entry for append in appends for entry in append.entries]
     rows: list[dict[str, Any]] = []
     if entries:
-        rows, peaks = _log_rows(entries, head, record_time)
+        if edge is None or edge.size != head.size or b"".join(edge.peaks) != head.peaks:
+            edge = edge_of(connection, head)
+        rows, hashes = _log_rows(entries, head, record_time)
+        edge, tiles = edge.grown(hashes)
+        keep(connection, tiles)
         connection.execute(_INSERT_LOG, rows)
         _write_states(connection, entries, head.size, record_time)
         size = head.size + len(entries)
         connection.execute(
-            _UPDATE_HEAD, {"size": size, "record_time": record_time, "peaks": b"".join(peaks)}
+            _UPDATE_HEAD, {"size": size, "record_time": record_time, "peaks": b"".join(edge.peaks)}
         )
     written = 0
     for append in appends:
@@ -38,12 +49,13 @@ def write(connection: Connection, appends: Sequence[Append], now: int) -> None:
         until = written + len(append.entries)
         append.frame_prefixes = [row["frame_prefix"] for row in rows[written:until]]
         written = until
+    return edge
 
 
 def _log_rows(
     entries: Sequence[Entry], head: Any, record_time: int
 ) -> tuple[list[dict[str, Any]], Sequence[bytes]]:
-    """The rows of the log, and the peaks of the tree that has them."""
+    """The rows of the log, and their leaf hashes."""
     nonces = os.urandom(32 * len(entries))
     rows, hashes = [], []
     for i, entry in enumerate(entries):
@@ -65,8 +77,7 @@ def _log_rows(
                 "frame_prefix": wire.frame_prefix(position, record_time, len(entry.body)),
             }
         )
-    peaks = [head.peaks[i : i + tree.HASH_SIZE] for i in range(0, len(head.peaks), tree.HASH_SIZE)]
-    return rows, tree.append(peaks, head.size, hashes)
+    return rows, hashes
 
 
 def _write_states(

@@ -38,8 +38,8 @@ class DiskFull(StoreError):
 
 
 class LogDamaged(StoreError):
-    """An entry of the log is not what was recorded."""
+    """An entry of the log is not what was recorded; ``problem`` goes on from its position."""
 
-    def __init__(self, position: int) -> None:
+    def __init__(self, position: int, problem: str = "is damaged") -> None:
         self.position = position
-        super().__init__(f"the entry at position {position} of the log is damaged")
+        super().__init__(f"the entry at position {position} of the log {problem}")

@@ -57,6 +57,19 @@ head = Table(
     Column("peaks", LargeBinary, nullable=False),
     # The name of the log, chosen when it was begun.
     Column("origin", Text, nullable=False),
+    # The verifier key of the log's key; null before a server has made one.
+    Column("public_key", Text),
+)
+
+# The tree of the log in tiles of up to 256 hashes: those of level 0 that are complete, and
+# all of the other levels. See service.audit.tiles.
+tile = Table(
+    "tile",
+    metadata,
+    Column("level", SmallInteger, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    # The hashes, 32 bytes each.
+    Column("hashes", LargeBinary, nullable=False),
 )
 
 # Where each visit stands now. Written with the log, and rebuilt from it alone.

@@ -12,11 +12,13 @@ from collections.abc import Callable, Sequence
 import structlog
 from sqlalchemy.exc import IntegrityError
 
+from service.audit.tiles import Edge
 from service.store.batch import without_offenders, write
 from service.store.database import Database
 from service.store.entries import Append, Entry
 from service.store.errors import (
     DiskFull,
+    LogDamaged,
     StoreError,
     StoreUnavailable,
     VersionConflict,
@@ -44,6 +46,7 @@ class Writer:
         self._clock = clock or (lambda: time.time_ns() // 1000)
         self._queue: queue.SimpleQueue[Append | None] = queue.SimpleQueue()
         self._closing = False
+        self._edge: Edge | None = None
         self._thread = threading.Thread(target=self._run, name="chancery-writer", daemon=True)
         self._thread.start()
 
@@ -106,12 +109,14 @@ class Writer:
         try:
             try:
                 with self._database.writer.begin() as connection:
-                    write(connection, batch, self._clock())
+                    edge = write(connection, batch, self._clock(), self._edge)
             except (IntegrityError, VersionConflict):
                 with self._database.writer.begin() as connection:
                     for append in batch:
                         append.error = None
-                    write(connection, without_offenders(connection, batch), self._clock())
+                    good = without_offenders(connection, batch)
+                    edge = write(connection, good, self._clock(), self._edge)
+            self._edge = edge
         except Exception as error:
             logger.error("append failed", appends=len(batch), exc_info=True)
             failure = _failure(error)
@@ -120,6 +125,8 @@ class Writer:
 
 
 def _failure(error: Exception) -> StoreError:
+    if isinstance(error, LogDamaged):
+        return error
     if getattr(getattr(error, "orig", None), "sqlite_errorname", "") == "SQLITE_FULL":
         return DiskFull("the disk is full")
     return StoreUnavailable("the database cannot be written")

@@ -173,7 +173,7 @@ def test_a_schema_of_a_later_version_is_refused_and_left_alone(file: Path) -> No
         Database(url(file))
     assert file.read_bytes() == before
     with contextlib.closing(sqlite3.connect(file)) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+        connection.execute("UPDATE alembic_version SET version_num = '0002'")
         connection.commit()
     Database(url(file)).close()
 

@@ -1,0 +1,78 @@
+"""The right edge of the log's tree, read from what is stored and held against the head row."""
+
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from service.audit import tree
+from service.audit.tiles import HEIGHT, WIDTH, Edge, Tile
+from service.store.errors import LogDamaged
+from service.store.tables import log, tile
+
+
+def leaf_hash(row: Any) -> bytes:
+    """The leaf hash of an entry of the log.
+
+    :raises LogDamaged: its columns hold other types of values than were stored.
+    """
+    try:
+        commitment = tree.commitment(row.nonce, row.body)
+        return tree.leaf_hash(tree.leaf(row.position, row.record_time, commitment))
+    except (AttributeError, OverflowError, TypeError):
+        raise LogDamaged(row.position) from None
+
+
+def edge_of(connection: Connection, head: Any) -> Edge:
+    """The edge of the tree that the head row tells of.
+
+    :raises LogDamaged: the head row, the last entries and the tiles do not belong together.
+    """
+    begin = max(0, head.size - 1) // WIDTH * WIDTH  # of the last tile of leaves
+    last = select(func.max(log.c.position))
+    if (found := connection.execute(last).scalar() or 0) != head.size:
+        raise LogDamaged(head.size, f"should be the last, but that is {found}")
+    rows = connection.execute(
+        select(log.c.position, log.c.record_time, log.c.nonce, log.c.body)
+        .where(log.c.position > begin)
+        .order_by(log.c.position)
+    ).all()
+    if [row.position for row in rows] != list(range(begin + 1, head.size + 1)):
+        raise LogDamaged(head.size, "does not follow densely on those before it")
+    if rows and rows[-1].record_time != head.record_time:
+        raise LogDamaged(head.size, "was not recorded when the head row says")
+    edge, tiles = _before(connection, begin).grown([leaf_hash(row) for row in rows])
+    is_kept = all(_read(connection, each.level, each.index) == each.hashes for each in tiles)
+    if not is_kept or b"".join(edge.peaks) != head.peaks:
+        raise LogDamaged(head.size, "and those before it do not match the head row and the tiles")
+    return edge
+
+
+def _before(connection: Connection, size: int) -> Edge:
+    """The edge of a tree of so many leaves, a multiple of 256, as the tiles have it."""
+    opened = []
+    level = 0
+    while size >> (HEIGHT * level):
+        count = (size >> (HEIGHT * level)) % WIDTH
+        number = size >> (HEIGHT * (level + 1))
+        hashes = _read(connection, level, number)[: count * tree.HASH_SIZE] if count else b""
+        if len(hashes) != count * tree.HASH_SIZE:
+            raise LogDamaged(size, f"has no tile {number} of level {level}")
+        opened.append(hashes)
+        level += 1
+    return Edge.of(size, opened)
+
+
+def _read(connection: Connection, level: int, number: int) -> bytes:
+    statement = select(tile.c.hashes).where(tile.c.level == level, tile.c.number == number)
+    return connection.execute(statement).scalar() or b""
+
+
+def keep(connection: Connection, tiles: list[Tile]) -> None:
+    """Store tiles that are new, or that have grown."""
+    for each in tiles:
+        connection.execute(
+            delete(tile).where(tile.c.level == each.level, tile.c.number == each.index)
+        )
+        connection.execute(
+            insert(tile).values(level=each.level, number=each.index, hashes=each.hashes)
+        )
