@@ -49,8 +49,8 @@ test: venv ## run the tests
 soak: venv ## follow 100,000 positions over cuts and crashes, as the tests do a tenth of it
 	CHANCERY_SOAK_POSITIONS=100000 $(BIN)/pytest -s --timeout 1800 tests/durability/test_followers.py
 
-bench: venv ## measure how soon changes arrive and what watches cost, into benchmarks/
-	$(BIN)/python -m benchmarks.live
+bench: venv ## measure, into benchmarks/: how soon changes arrive, what watches and proofs cost
+	$(BIN)/python -m benchmarks.live; live=$$?; $(BIN)/python -m benchmarks.audit && exit $$live
 
 demo: venv ## run the example against a server of its own
 	$(BIN)/python examples/demo.py

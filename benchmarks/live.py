@@ -5,9 +5,6 @@ where a figure is not reached. Times are of one machine; beside them stands what
 grpc.aio server takes in the same run.
 """
 
-import json
-import os
-import platform
 import subprocess
 import sys
 import time
@@ -31,6 +28,7 @@ from benchmarks.load import (
     run,
     watching,
 )
+from benchmarks.results import report
 from chancery.v1.history_service_pb2 import WatchEventsRequest, WatchEventsResponse
 from chancery.v1.visit_service_pb2 import GetVisitRequest
 from tests import messages
@@ -46,20 +44,8 @@ KIB, MIB = 1 << 10, 1 << 20
 
 def main() -> None:
     """Measure all, tell, and write it down."""
-    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
-    figures: dict[str, Any] = {"machine": machine}
-    for measure in (latency, idle_memory, stuck_readers, reads_beside_watches):
-        figures[measure.__name__] = measure()
-        print(json.dumps({measure.__name__: figures[measure.__name__]}, indent=2), flush=True)
-    RESULTS.write_text(json.dumps(figures, indent=2) + "\n")
-    missed = [
-        f"{name}.{key}"
-        for name, found in figures.items()
-        if isinstance(found, dict)
-        for key, value in found.items()
-        if key.startswith("reaches") and not value
-    ]
-    sys.exit(f"not reached: {', '.join(missed)}" if missed else 0)
+    measures = (latency, idle_memory, stuck_readers, reads_beside_watches)
+    report(RESULTS, {measure.__name__: measure for measure in measures})
 
 
 def statement(number: int) -> bytes:

@@ -82,6 +82,15 @@ def fold(
     return view
 
 
+def after(view: View, events: Sequence[Event]) -> View:
+    """The visit behind the last of these events, of the view before it, which is used up."""
+    event = events[-1]
+    if isinstance(event, Retracted) or (view.latest is not None and event.precedes(view.latest)):
+        return fold(events)
+    view.take(event)
+    return view
+
+
 def _merged_into(events: Iterable[Event], known_at: datetime) -> str:
     """Where the last retraction of an opening says that the visit is a duplicate."""
     known = _known(events, known_at)

@@ -43,7 +43,7 @@ from domain.events import (
     Scheduled,
     StatementRecorded,
 )
-from domain.history import fold, visible
+from domain.history import after, visible
 from domain.status import TABLE, Status
 from domain.times import Moment, raise_to
 from domain.values import Basis, Condition, Side, Statement, VisitDetails, Window
@@ -264,11 +264,7 @@ class Visit(BaseAggregate[str]):
     def take(self, event: Event) -> None:
         """Take an event into the history, and let it evolve the view."""
         self._changes += (event,)
-        latest = self._view.latest
-        if isinstance(event, Retracted) or (latest is not None and event.precedes(latest)):
-            self._view = fold(self._changes)
-        else:
-            self._view.take(event)
+        self._view = after(self._view, self._changes)
 
     def fork(self) -> "Visit":
         """A visit with the same history that goes its own way."""

@@ -16,7 +16,7 @@ from domain.view import View
 from service import codec, wire
 from service.clock import to_microseconds
 from service.drafts import facets, times_of
-from service.mapping import events_of
+from service.mapping import events_of, history_of
 from service.queries import PAGE_BYTES, Queries
 from service.store.listing import VisitQuery, matches
 from service.store.reader import EventQuery
@@ -178,7 +178,7 @@ class AsOfQueries:
     def _events(
         self, query: EventQuery, size: int, moment: Moment
     ) -> tuple[Sequence[Any], int | None]:
-        read = self.queries.application.reader.events
+        read = self.queries.application.reader.entries
         found: list[Any] = []
         looked_at, limit, room = 0, max(AT_A_TIME, size), PAGE_BYTES
         while looked_at < CHANGES and room > 0:
@@ -225,22 +225,23 @@ def _up_to(changes: int, sizes: Iterable[tuple[str, int]]) -> dict[str, int]:
 
 def _state(visit_id: str, rows: Sequence[Any], moment: Moment) -> bytes | Refusal:
     """A visit, of the changes recorded by then, as it stood; or why it was not there."""
-    events = events_of(rows)
+    events = history_of(rows)
     view = fold(events, moment.known_at, moment.valid_at)
     if view.status is None:
         return why_invisible(visit_id, events, moment.known_at)
-    return _serialized(visit_id, rows, view)
+    return serialized(visit_id, rows, view)
 
 
 def _listed(visit_id: str, rows: Sequence[Any], query: VisitQuery, moment: Moment) -> bytes | None:
     """A visit as it stood, where it was there and is one of those that are asked for."""
-    view = fold(events_of(rows), moment.known_at, moment.valid_at)
+    view = fold(history_of(rows), moment.known_at, moment.valid_at)
     if view.status is None or not matches(query, facets(view), rows[-1].record_time):
         return None
-    return _serialized(visit_id, rows, view)
+    return serialized(visit_id, rows, view)
 
 
-def _serialized(visit_id: str, rows: Sequence[Any], view: View) -> bytes:
+def serialized(visit_id: str, rows: Sequence[Any], view: View) -> bytes:
+    """The whole serialized Visit of a view that has a status, from the rows that led to it."""
     assert view.status_change is not None
     first, last = rows[0], rows[-1]
     times = times_of(view.status_change)

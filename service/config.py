@@ -23,6 +23,11 @@ class Settings(BaseSettings):
         default="sqlite:///chancery.db",
         description="The event store: sqlite:///FILE.",
     )
+    key_file: str = Field(
+        default="",
+        description="The file with the key that the log signs with; made at the first start. "
+        "If empty, it is that of the database with .key behind its name.",
+    )
     max_calls: int = Field(
         default=1000,
         ge=1,

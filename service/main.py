@@ -3,6 +3,8 @@
 import asyncio
 import gc
 import signal
+from collections.abc import Callable
+from pathlib import Path
 
 import structlog
 import uvloop
@@ -10,6 +12,7 @@ import uvloop
 from service import logs
 from service.application import VisitApplication
 from service.config import Settings
+from service.keys import LogKey, open_key, rotate_key
 from service.rebuild import rebuild_visits
 from service.rpc.server import Server
 from service.store.database import Database
@@ -46,6 +49,26 @@ def rebuild(database_url: str) -> int:
         database.close()
 
 
+def rotate(settings: Settings) -> str:
+    """Make another key for the log, and give its verifier key.
+
+    :raises StartupError: the database or the file of the key cannot be opened or written, or a
+        server has the database open.
+    """
+    database = _open(settings.database, create=False)
+    try:
+        return str(_key(rotate_key, database, settings).signer.verifier)
+    finally:
+        database.close()
+
+
+def _key(get: Callable[[Database, Path], LogKey], database: Database, settings: Settings) -> LogKey:
+    try:
+        return get(database, Path(settings.key_file or f"{database.file}.key"))
+    except StartupRefused as error:
+        raise StartupError(str(error)) from error
+
+
 def _open(url: str, *, create: bool = True) -> Database:
     try:
         return Database(url, create=create)
@@ -58,8 +81,9 @@ async def _serve(settings: Settings) -> None:
     application = VisitApplication(database, settings.cached_visits)
     stop = _stop_signal()  # before anybody is told that there is a server to stop
     try:
+        key = _key(open_key, database, settings)
         application.listen()
-        server = Server(application, settings.max_calls, settings.max_watches)
+        server = Server(application, key, settings.max_calls, settings.max_watches)
         try:
             address = await server.start(settings.listen)
         except RuntimeError as error:
@@ -72,6 +96,7 @@ async def _serve(settings: Settings) -> None:
             database=database.version,
             position=application.head.position,
             log_origin=application.head.origin,
+            public_key=str(key.signer.verifier),
         )
         await stop.wait()
         logger.info("stopping")

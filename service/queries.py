@@ -98,6 +98,11 @@ class Queries:
         _, row = await self._row(name)
         return str(row.visit_id)
 
+    async def changes_of(self, name: str) -> tuple[int, str, int]:
+        """The position, the id of a visit from its id or alias, and how many changes it has."""
+        position, row = await self._row(name)
+        return position, row.visit_id, row.version
+
     async def _row(self, name: str) -> tuple[int, Any]:
         """The position, and the row of a visit, withdrawn or not, by its id or alias."""
         application, reader = self.application, self.application.reader

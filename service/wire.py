@@ -9,19 +9,21 @@ See the protobuf encoding specification: a field is its tag (number << 3 | wire 
 and its value; a varint holds seven bits a byte, the lowest first.
 """
 
+from functools import lru_cache
+
 MICROSECONDS = 1_000_000
+# Each byte of a varint but the last, and the last, by the seven bits that it holds.
+_MORE = [bytes((bits | 0x80,)) for bits in range(0x80)]
+_LAST = [bytes((bits,)) for bits in range(0x80)]
 
 
 def varint(value: int) -> bytes:
     """A non-negative integer of up to 64 bits as a base-128 varint."""
-    if value < 0x80:
-        return bytes((value,))
-    encoded = bytearray()
+    encoded = b""
     while value > 0x7F:
-        encoded.append(value & 0x7F | 0x80)
+        encoded += _MORE[value & 0x7F]
         value >>= 7
-    encoded.append(value)
-    return bytes(encoded)
+    return encoded + _LAST[value]
 
 
 def number_field(number: int, value: int) -> bytes:
@@ -34,6 +36,8 @@ def bytes_field(number: int, value: bytes) -> bytes:
     return varint(number << 3 | 2) + varint(len(value)) + value
 
 
+# The changes of a batch have one time, and each change that is read is checked with its own.
+@lru_cache(4096)
 def timestamp(microseconds: int) -> bytes:
     """A google.protobuf.Timestamp from microseconds since 1970, UTC."""
     seconds, fraction = divmod(microseconds, MICROSECONDS)

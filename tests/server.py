@@ -18,6 +18,7 @@ from google.rpc import error_details_pb2
 from google.rpc.status_pb2 import Status
 
 from chancery.v1 import (
+    audit_service_pb2_grpc,
     desk_service_pb2_grpc,
     history_service_pb2_grpc,
     info_service_pb2_grpc,
@@ -57,6 +58,7 @@ class Client:
         self.desk = desk_service_pb2_grpc.DeskServiceStub(self.channel)
         self.visits = visit_service_pb2_grpc.VisitServiceStub(self.channel)
         self.history = history_service_pb2_grpc.HistoryServiceStub(self.channel)
+        self.audit = audit_service_pb2_grpc.AuditServiceStub(self.channel)
         self.info = info_service_pb2_grpc.InfoServiceStub(self.channel)
 
     def record(

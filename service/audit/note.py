@@ -19,6 +19,8 @@ from service.audit.tree import HASH_SIZE
 ED25519 = 0x01
 COSIGNATURE = 0x04
 KEY_SIZE = 32
+# Positions have eight bytes in a leaf.
+MAX_SIZE = (1 << 64) - 1
 
 
 class InvalidNote(ValueError):
@@ -83,6 +85,35 @@ class SignerKey:
     name: str
     private_key: bytes
     kind: int = ED25519
+
+    @classmethod
+    def new(cls, name: str) -> "SignerKey":
+        """A key of a log, made of the system's random bytes.
+
+        :raises InvalidNote: the name is none that a key can have.
+        """
+        return cls(_checked_name(name), Ed25519PrivateKey.generate().private_bytes_raw())
+
+    @classmethod
+    def parse(cls, text: str) -> "SignerKey":
+        """The key that stands in a text: ``PRIVATE+KEY+NAME+KEYID+BASE64``.
+
+        :raises InvalidNote: it is none.
+        """
+        prefix, private_key = "PRIVATE+KEY+", b""
+        name, _, encoded = text.strip().removeprefix(prefix).partition("+")
+        if text.startswith(prefix):
+            private_key = _decode(encoded.partition("+")[2])[1:]
+        if len(private_key) != KEY_SIZE:
+            raise InvalidNote(f"a signer key is {prefix}NAME+KEYID+BASE64")
+        key = cls(_checked_name(name), private_key)
+        if str(key) != text.strip():
+            raise InvalidNote("the key id does not belong to the signer key")
+        return key
+
+    def __str__(self) -> str:
+        encoded = base64.b64encode(bytes([self.kind]) + self.private_key).decode()
+        return f"PRIVATE+KEY+{self.name}+{self.verifier.key_id.hex()}+{encoded}"
 
     @property
     def verifier(self) -> VerifierKey:
@@ -152,7 +183,8 @@ class Checkpoint:
         origin, size, root = [*text.split("\n"), "", "", ""][:3]
         if not origin or text.count("\n") < 3:
             raise InvalidNote("a checkpoint has three lines: origin, size and root")
-        if not (size.isascii() and size.isdecimal()) or str(int(size)) != size:
+        is_number = size.isascii() and size.isdecimal() and len(size) <= len(str(MAX_SIZE))
+        if not is_number or str(int(size)) != size or int(size) > MAX_SIZE:
             raise InvalidNote(f"the size of a checkpoint is a decimal number, not {size!r}")
         decoded = _decode(root)
         if len(decoded) != HASH_SIZE:
@@ -184,7 +216,11 @@ def _checked_name(name: str) -> str:
 
 
 def _decode(text: str) -> bytes:
+    """The bytes of a text that is exactly their base64: no unused bit of it is set."""
     try:
-        return base64.b64decode(text.encode(), validate=True)
+        decoded = base64.b64decode(text.encode(), validate=True)
     except (binascii.Error, ValueError):
         raise InvalidNote("this is not base64") from None
+    if base64.b64encode(decoded).decode() != text:
+        raise InvalidNote("this is not base64 as it is written")
+    return decoded

@@ -8,13 +8,14 @@ of n leaves need a few tiles of each level, and there are log256(n) levels.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from service.audit.proofs import Node
 from service.audit.tree import HASH_SIZE, append, node_hash, split
 
 HEIGHT = 8
 WIDTH = 1 << HEIGHT
 
-# Gives the hashes of a tile, by level and index, joined.
-ReadTile = Callable[[int, int], bytes]
+# Gives a tile as ``expanded`` does, by its level, its index, and how many hashes it has.
+ReadTile = Callable[[int, int, int], bytes]
 
 
 @dataclass(frozen=True)
@@ -79,15 +80,31 @@ class Edge:
         return Edge(size, tuple(map(bytes, opened)), tuple(peaks)), tiles
 
 
-def node_in(read_tile: ReadTile) -> Callable[[int, int], bytes]:
-    """Gives the root of a complete subtree by its level and index, from tiles."""
+def expanded(hashes: bytes) -> bytes:
+    """The hashes of a tile, and behind them the roots of the complete subtrees above them.
+
+    These stand level by level: of each two hashes, of each four, up to one of all 256.
+    """
+    nodes = split(hashes)
+    found = [hashes]
+    while len(nodes) > 1:
+        nodes = [node_hash(nodes[i], nodes[i + 1]) for i in range(0, len(nodes) - 1, 2)]
+        found += nodes
+    return b"".join(found)
+
+
+def node_in(read_tile: ReadTile, size: int) -> Node:
+    """Gives the root of a complete subtree of a tree of ``size`` leaves, from tiles."""
 
     def node(level: int, index: int) -> bytes:
-        height = level % HEIGHT
-        first = index << height
-        tile = read_tile(level // HEIGHT, first >> HEIGHT)
-        begin = (first % WIDTH) * HASH_SIZE
-        return subtree_root(tile[begin : begin + (HASH_SIZE << height)])
+        tile_level, height = level // HEIGHT, level % HEIGHT
+        number, place = divmod(index, WIDTH >> height)
+        count = min(WIDTH, (size >> (HEIGHT * tile_level)) - (number << HEIGHT))
+        # Before those of this height stand count + count // 2 + count // 4 and so on hashes.
+        above = count >> height
+        begin = place + 2 * (count - above) - count.bit_count() + above.bit_count()
+        tile = read_tile(tile_level, number, count)
+        return tile[begin * HASH_SIZE : (begin + 1) * HASH_SIZE]
 
     return node
 

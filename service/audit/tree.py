@@ -46,14 +46,22 @@ def split(hashes: bytes) -> list[bytes]:
 def append(peaks: Sequence[bytes], size: int, leaf_hashes: Iterable[bytes]) -> list[bytes]:
     """The peaks after appending leaves to a tree of ``size`` leaves with these ``peaks``."""
     grown = list(peaks)
-    for node in leaf_hashes:
-        remaining = size
-        while remaining & 1:
-            node = node_hash(grown.pop(), node)
-            remaining >>= 1
-        grown.append(node)
+    for leaf_hash in leaf_hashes:
+        push(grown, size, leaf_hash)
         size += 1
     return grown
+
+
+def push(peaks: list[bytes], size: int, node: bytes, level: int = 0) -> None:
+    """Append a complete subtree of ``2**level`` leaves to a tree of ``size`` leaves.
+
+    Requires that ``size`` is a multiple of ``2**level``. ``peaks`` become those of the new tree.
+    """
+    remaining = size >> level
+    while remaining & 1:
+        node = node_hash(peaks.pop(), node)
+        remaining >>= 1
+    peaks.append(node)
 
 
 def root(peaks: Sequence[bytes]) -> bytes:

@@ -7,13 +7,14 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from service.cli import apply, ask, output, record, replay
+from service.cli import apply, ask, audit, changes, output, record, replay, verify
 
 HELP = """Follow diplomatic visits: what their status is, what was known when, and who said so.
 
 A TIME is an instant, such as 2023-06-07T14:30:00Z, or a date, month or year. As the time of a
 change these are periods, kept with that precision; as a question they mean their end, in UTC.
 """
+SERVER_COMMANDS = ("serve", "rebuild", "rotate-key")
 EPILOG = "Exit status: 0; 1 where something was refused or failed; 2 for a mistake in usage."
 
 
@@ -21,10 +22,10 @@ class Commands(TyperGroup):
     """The commands. Those of the server are loaded when asked for: a client needs no server."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return ["serve", "rebuild", *super().list_commands(ctx)]
+        return [*SERVER_COMMANDS, *super().list_commands(ctx)]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name in ("serve", "rebuild"):
+        if cmd_name in SERVER_COMMANDS:
             return typer.main.get_group(_server()).get_command(ctx, cmd_name)
         return super().get_command(ctx, cmd_name)
 
@@ -33,8 +34,8 @@ def _server() -> typer.Typer:
     from service.cli import server
 
     app = _typer()
-    app.command(rich_help_panel="Serve")(server.serve)
-    app.command(rich_help_panel="Serve")(server.rebuild)
+    for command in (server.serve, server.rebuild, server.rotate_key):
+        app.command(rich_help_panel="Serve")(command)
     return app
 
 
@@ -54,6 +55,8 @@ def build() -> typer.Typer:
     app.command("list", rich_help_panel="Ask")(ask.list_visits)
     for command in (replay.history, ask.compare, replay.watch, ask.info):
         app.command(rich_help_panel="Ask")(command)
+    for command in (changes.changes, audit.checkpoint, audit.export, verify.verify):
+        app.command(rich_help_panel="Audit")(command)
     for command in (
         record.schedule,
         record.disclose,

@@ -1,13 +1,16 @@
-"""What reaches the terminal, a pipe or a file: text for people, JSON for programs.
+"""What reaches the terminal, a pipe or a file: text for people, JSON and CSV for programs.
 
 Text from a server is data: control characters in it are shown, never obeyed.
 """
 
+import csv
+import io
+import json
 import os
 import re
 import sys
-from collections.abc import Iterator
-from typing import NoReturn
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NoReturn
 
 from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import Message
@@ -39,6 +42,24 @@ def line(message: Message) -> None:
     _json(message, indent=None)
 
 
+def row(cells: Iterable[str | int]) -> None:
+    """Write one row of comma-separated values on one line."""
+    text = io.StringIO()
+    shown = (visible(cell) if isinstance(cell, str) else cell for cell in cells)
+    csv.writer(text, lineterminator="\n").writerow(shown)
+    _write(text.getvalue())
+
+
+def facts(told: Mapping[str, Any]) -> None:
+    """Write what is no message of the contract as one JSON document."""
+    _write_json(json.dumps(told, ensure_ascii=False, indent=2))
+
+
+def exactly(text: str) -> None:
+    """Write a text as it is to a pipe or a file; on a terminal its controls are shown."""
+    _write("\n".join(map(visible, text.split("\n"))) if sys.stdout.isatty() else text)
+
+
 def visible(text: str) -> str:
     """``text`` with the escape of each control character in its place."""
     return HIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
@@ -48,11 +69,20 @@ def _json(message: Message, indent: int | None) -> None:
     text = MessageToJson(
         message, preserving_proto_field_name=True, ensure_ascii=False, indent=indent
     )
+    _write_json(text)
+
+
+def _write_json(text: str) -> None:
     # In JSON all these stand in strings, where the escape means the same.
     text = "\n".join(visible(part) for part in text.split("\n"))
+    _write(f"{text}\n")
+
+
+def _write(text: str) -> None:
+    """Write for programs: in UTF-8, whatever the locale."""
     try:
-        sys.stdout.write(f"{text}\n")
-        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()
     except BrokenPipeError:
         _end_unread()
 

@@ -78,3 +78,20 @@ def rebuild(**given: Any) -> None:
     except main.StartupError as error:
         _fail(error)
     output.say(f"Rebuilt {visits} visits")
+
+
+@_options("database", "key_file")
+def rotate_key(**given: Any) -> None:
+    """Make another key for the log, and print its public half.
+
+    No server may run on the database meanwhile. The public half of the key before is kept in
+    the file, also where that was lost: with it, checkpoints that it signed can be verified as
+    before. Who holds what is signed from now on against one of them needs both.
+    """
+    import service.main as main
+
+    try:
+        public_key = main.rotate(_settings(given))
+    except main.StartupError as error:
+        _fail(error)
+    output.say(public_key)

@@ -96,6 +96,14 @@ def since(text: str) -> Timestamp:
     return timestamp(Span.parse(text).first)
 
 
+def until(text: str) -> Timestamp:
+    """The moment up to which something is asked for: the end of a period, also after now.
+
+    :raises ValueError: see :meth:`Span.parse`.
+    """
+    return timestamp(Span.parse(text).last)
+
+
 def days(text: str) -> Span:
     """A day, month or year.
 

@@ -13,6 +13,19 @@ import grpc
 from google.protobuf.message import Message
 
 from chancery.v1 import desk_service_pb2 as desk
+from chancery.v1.audit_service_pb2 import (
+    ExportBundleRequest,
+    ExportBundleResponse,
+    GetCheckpointRequest,
+    GetCheckpointResponse,
+    GetConsistencyProofRequest,
+    GetConsistencyProofResponse,
+    GetInclusionProofRequest,
+    GetInclusionProofResponse,
+    ListChangesRequest,
+    RecordedChange,
+)
+from chancery.v1.audit_service_pb2_grpc import AuditServiceStub
 from chancery.v1.desk_service_pb2_grpc import DeskServiceStub
 from chancery.v1.event_pb2 import ChangeType, RecordedEvent
 from chancery.v1.history_service_pb2 import (
@@ -93,6 +106,7 @@ class Connection:
         self._visits = VisitServiceStub(self._channel)
         self._desk = DeskServiceStub(self._channel)
         self._history = HistoryServiceStub(self._channel)
+        self._audit = AuditServiceStub(self._channel)
         self._info = InfoServiceStub(self._channel)
 
     def __enter__(self) -> Self:
@@ -171,6 +185,11 @@ class Connection:
         for page in _pages(partial(self._ask, self._history.ListEvents), request):
             yield from page.events
 
+    def changes(self, request: ListChangesRequest) -> Iterator[RecordedChange]:
+        """Changes as an auditor looks at them, the oldest first, over all pages."""
+        for page in _pages(partial(self._ask, self._audit.ListChanges), request):
+            yield from page.changes
+
     def replay(self, request: ReadEventsRequest) -> Iterator[RecordedEvent]:
         """Changes of one stream, up to the head of the log as it is now.
 
@@ -220,6 +239,49 @@ class Connection:
             request.after_position = after
         watch = partial(self._history.WatchEvents, metadata=self._metadata)
         return Follower(watch, request, on_cut, on_resumed)
+
+    # Audit
+
+    def checkpoint(self, previous_size: int = 0, *, min_position: int = 0) -> GetCheckpointResponse:
+        """The latest signed checkpoint, and the proof that the log goes on from an earlier size."""
+        request = GetCheckpointRequest(previous_size=previous_size, min_position=min_position)
+        return self._ask(self._audit.GetCheckpoint, request)
+
+    def inclusion_proof(
+        self, position: int, tree_size: int = 0, *, min_position: int = 0
+    ) -> GetInclusionProofResponse:
+        """A change, and the proof that it stands in the log of a size; 0 is that of now."""
+        request = GetInclusionProofRequest(
+            position=position, tree_size=tree_size, min_position=min_position
+        )
+        return self._ask(self._audit.GetInclusionProof, request)
+
+    def consistency_proof(
+        self, first_size: int, second_size: int = 0, *, min_position: int = 0
+    ) -> GetConsistencyProofResponse:
+        """The proof that the log of a size goes on from a smaller one; 0 is that of now."""
+        request = GetConsistencyProofRequest(
+            first_size=first_size, second_size=second_size, min_position=min_position
+        )
+        return self._ask(self._audit.GetConsistencyProof, request)
+
+    def export(self, request: ExportBundleRequest) -> Iterator[ExportBundleResponse]:
+        """The parts of a bundle, in their order.
+
+        This may take long, so it has no deadline. It cannot be resumed: after its first part it
+        is not asked for again.
+        """
+        waits, is_begun = iter(WAITS), False
+        while True:
+            try:
+                for part in self._audit.ExportBundle(request, metadata=self._metadata):
+                    is_begun = True
+                    yield part
+                return
+            except grpc.RpcError as error:
+                if is_begun:
+                    raise
+                _wait(error, waits)
 
     def _ask(self, call: Callable[..., Answer], request: Message) -> Answer:
         """The answer to a call, which is made again where it is ``UNAVAILABLE``."""

@@ -8,6 +8,7 @@ from service.codec.differences import differences
 from service.codec.fields import DATE, member, visit_id, visit_name
 from service.codec.messages import (
     event_from_bytes,
+    event_key,
     event_to_bytes,
     merged_into,
     read_basis,
@@ -21,6 +22,7 @@ __all__ = [
     "DATE",
     "differences",
     "event_from_bytes",
+    "event_key",
     "event_to_bytes",
     "member",
     "merged_into",

@@ -109,6 +109,18 @@ def event_from_bytes(body: bytes, record_time: datetime) -> domain.Event:
         raise ValueError("the bytes are no VisitEvent that this version knows") from error
 
 
+def event_key(body: bytes) -> tuple[str, int]:
+    """The id of the visit and the version that a serialized VisitEvent tells.
+
+    :raises ValueError: the bytes are no VisitEvent.
+    """
+    try:
+        message = event_pb2.VisitEvent.FromString(body)
+    except DecodeError:
+        raise ValueError("the bytes are no VisitEvent") from None
+    return message.visit.removeprefix(VISITS), message.version
+
+
 def _read_event(message: event_pb2.VisitEvent, record_time: datetime) -> domain.Event:
     topic = cast(str, message.WhichOneof("change"))
     event_type = EVENT_TYPES[topic]

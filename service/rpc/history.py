@@ -9,14 +9,13 @@ from chancery.v1 import history_service_pb2 as messages
 from domain.errors import InvalidValue, Refusal
 from service import codec, wire
 from service.as_of import AsOf, AsOfQueries, Comparison, Moment
-from service.errors import InvalidPageToken
 from service.live.ring import Selection
 from service.live.watch import Frame, Kind
 from service.queries import PAGE_BYTES, Queries
 from service.rpc import paging, requests
 from service.rpc.calls import Call
 from service.rpc.failures import failure_of
-from service.store.reader import LAST, EventQuery
+from service.store.reader import EventQuery
 
 # A change has at most 1,000,000 bytes, so there is always room for one in a frame.
 FRAME_BYTES = 1 << 20
@@ -57,7 +56,7 @@ class HistoryServicer:
             rows, token, position = await self._list_as_of(query, behind, size, moment)
         else:
             if behind is not None:
-                query = replace(query, after=_after(behind))
+                query = replace(query, after=paging.position(behind))
             page = await self.queries.page(query, size)
             token = page.rows[-1].position if page.has_more else None
             rows, position = page.rows, query.until
@@ -76,7 +75,7 @@ class HistoryServicer:
         if behind is not None:
             position, after = paging.of_moment(behind, moment.position)
             moment = replace(moment, position=position)
-            query = replace(query, after=_after(after))
+            query = replace(query, after=paging.position(after))
         query = replace(query, until=moment.position)
         rows, last = await self.past.events(query, size, moment)
         return rows, last and [moment.position, last], moment.position
@@ -160,12 +159,6 @@ class HistoryServicer:
         if not name:
             return None
         return await self.queries.resolve(requests.visit_name(name, "visit"))
-
-
-def _after(behind: object) -> int:
-    if type(behind) is not int or not 0 <= behind <= LAST:
-        raise InvalidPageToken("must be a next_page_token of this service")
-    return behind
 
 
 def _watch_frame(frame: Frame) -> bytes:

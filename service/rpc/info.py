@@ -5,6 +5,7 @@ from importlib import metadata
 
 from chancery.v1 import info_service_pb2 as messages
 from domain import rules
+from service.keys import LogKey
 from service.queries import Queries
 from service.rpc import desk, history, requests, visits
 from service.rpc.calls import Call
@@ -17,6 +18,7 @@ CAPABILITIES = (
     "list_events.as_of",
     "watch_events",
     "compare_visit",
+    "audit",
 )
 
 
@@ -25,6 +27,7 @@ class InfoServicer:
     """Tells what this server is, what it holds and what it allows."""
 
     queries: Queries
+    key: LogKey
     concurrent_calls: int
     concurrent_watches: int
     version: str = field(default_factory=lambda: metadata.version("chancery"))
@@ -36,6 +39,7 @@ class InfoServicer:
         return messages.GetServerInfoResponse(
             version=self.version,
             log_origin=application.head.origin,
+            public_key=str(self.key.signer.verifier),
             head_position=application.head.position,
             capabilities=CAPABILITIES,
             engine=application.database.version,

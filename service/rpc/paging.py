@@ -8,6 +8,7 @@ from typing import Any
 from google.protobuf.message import Message
 
 from service.errors import InvalidPageToken
+from service.store.reader import LAST
 
 
 def _digest(request: Any) -> str:
@@ -57,3 +58,13 @@ def of_moment(behind: Any, head: int) -> tuple[int, Any]:
         if type(position) is int and 0 <= position <= head:
             return position, key
     raise InvalidPageToken("must be a next_page_token of this service")
+
+
+def position(behind: object) -> int:
+    """The position of the log that a page begins behind.
+
+    :raises InvalidPageToken: the token holds none.
+    """
+    if type(behind) is not int or not 0 <= behind <= LAST:
+        raise InvalidPageToken("must be a next_page_token of this service")
+    return behind

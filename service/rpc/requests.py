@@ -5,7 +5,13 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from chancery.v1 import desk_service_pb2, event_pb2, visit_pb2, visit_service_pb2
+from chancery.v1 import (
+    audit_service_pb2,
+    desk_service_pb2,
+    event_pb2,
+    visit_pb2,
+    visit_service_pb2,
+)
 from domain.checks import Context
 from domain.errors import InvalidValue
 from domain.rules import a_country, a_name, checked_fields
@@ -13,10 +19,12 @@ from domain.standing import Standing
 from domain.status import Status
 from service import codec, words
 from service.as_of import AsOf
+from service.changes import ChangeQuery
 from service.clock import EPOCH, to_microseconds
 from service.desk import Change
 from service.rpc.calls import Call
 from service.store.listing import VisitQuery
+from service.store.reader import LAST
 
 PAGE = 50
 MAX_PAGE = 1000
@@ -134,6 +142,34 @@ def visit_query(request: visit_service_pb2.ListVisitsRequest, now: datetime) -> 
         )
     except InvalidValue as error:
         raise error.under("filter") from None
+
+
+def change_query(message: audit_service_pb2.ChangeFilter) -> ChangeQuery:
+    """Which changes a filter lets through."""
+    try:
+        query = ChangeQuery(
+            visit=visit_name(message.visit, "visit") if message.visit else "",
+            actor=_within("actor", message.actor),
+            topics=topics(message.change_types),
+            recorded_from=codec.read_instant(message, "recorded_from"),
+            recorded_until=codec.read_instant(message, "recorded_until"),
+            first_position=message.first_position,
+            last_position=message.last_position,
+        )
+        _check_range(query.recorded_from, query.recorded_until, "recorded_from", "recorded_until")
+        for field in ("first_position", "last_position"):
+            if getattr(query, field) < 0:
+                raise InvalidValue.of(field, "must not be negative")
+        last = query.last_position or LAST
+        _check_range(query.first_position, last, "first_position", "last_position")
+    except InvalidValue as error:
+        raise error.under("filter") from None
+    return query
+
+
+def _check_range(first: Any, last: Any, field: str, last_field: str) -> None:
+    if first is not None and last is not None and first > last:
+        raise InvalidValue.of(field, f"must not be behind {last_field}")
 
 
 def _order(order_by: str, orders: Mapping[str, str]) -> tuple[str, bool]:

@@ -11,6 +11,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from grpc_reflection.v1alpha._async import ReflectionServicer
 
 from chancery.v1 import (
+    audit_service_pb2,
     desk_service_pb2,
     history_service_pb2,
     info_service_pb2,
@@ -18,8 +19,12 @@ from chancery.v1 import (
 )
 from service.application import VisitApplication
 from service.as_of import AsOfQueries
+from service.auditing import AuditQueries
+from service.changes import ChangeQueries
 from service.desk import Desk
+from service.keys import LogKey
 from service.queries import Queries
+from service.rpc.audit import AuditServicer
 from service.rpc.calls import Calls
 from service.rpc.desk import DeskServicer
 from service.rpc.history import HistoryServicer
@@ -53,7 +58,9 @@ OPTIONS = (
 class Server:
     """The services of one application on one address."""
 
-    def __init__(self, application: VisitApplication, max_calls: int, max_watches: int) -> None:
+    def __init__(
+        self, application: VisitApplication, key: LogKey, max_calls: int, max_watches: int
+    ) -> None:
         self._application = application
         self._calls = Calls(max_calls, max_watches)
         self._health = HealthServicer()
@@ -64,7 +71,10 @@ class Server:
             visit_service_pb2: VisitServicer(queries, past),
             desk_service_pb2: DeskServicer(Desk(application)),
             history_service_pb2: HistoryServicer(queries, past),
-            info_service_pb2: InfoServicer(queries, max_calls, max_watches),
+            audit_service_pb2: AuditServicer(
+                queries, ChangeQueries(queries), AuditQueries(queries, key.signer)
+            ),
+            info_service_pb2: InfoServicer(queries, key, max_calls, max_watches),
         }
         self._names = [self._add(module.DESCRIPTOR, s) for module, s in services.items()]
         self._add_health_and_reflection()

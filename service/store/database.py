@@ -51,6 +51,11 @@ class Database:
             raise
 
     @property
+    def file(self) -> Path:
+        """The file that it is in."""
+        return Path(str(self._url.database))
+
+    @property
     def version(self) -> str:
         """The engine and its version, for a person."""
         return f"SQLite {sqlite3.sqlite_version}"
@@ -80,6 +85,30 @@ class Database:
             command.upgrade(config, "head")
             if connection.execute(select(tables.head.c.id)).first() is None:
                 connection.execute(insert(tables.head).values(**_new_head()))
+
+
+def reading(url: str) -> Engine:
+    """An engine that only reads, beside a process that may be serving the database.
+
+    :raises StartupRefused: the URL is none that can be served, or there is no database of this
+        version's schema.
+    """
+    parsed = _sqlite_url(url)
+    if not Path(str(parsed.database)).exists():
+        raise StartupRefused(f"there is no file {parsed.database}")
+    engine = _engine(parsed, for_writing=False)
+    try:
+        with engine.connect() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+    except (SQLAlchemyError, UnicodeDecodeError) as error:  # what SQLite says may be damaged too
+        reason = getattr(error, "orig", None) or error
+        raise StartupRefused(f"cannot open {parsed.database}: {reason}") from error
+    if found != ScriptDirectory(str(MIGRATIONS)).get_current_head():
+        raise StartupRefused(
+            f"{parsed.database} has the schema {found!r}, which is not that of this version: a "
+            "server of this version brings it up to date"
+        )
+    return engine
 
 
 def _new_head() -> dict[str, Any]:

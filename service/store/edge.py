@@ -9,17 +9,30 @@ from service.audit.tiles import HEIGHT, WIDTH, Edge, Tile
 from service.store.errors import LogDamaged
 from service.store.tables import log, tile
 
+NONCE_SIZE = 32
+
+
+def leaf(row: Any) -> bytes:
+    """The leaf of an entry of the log.
+
+    :raises LogDamaged: its columns hold other types of values than were stored, or a nonce of
+        another length: HMAC takes one that ends with zeros for the same without them.
+    """
+    try:
+        if len(row.nonce) != NONCE_SIZE:
+            raise LogDamaged(row.position, f"has a nonce of {len(row.nonce)} bytes")
+        commitment = tree.commitment(row.nonce, row.body)
+        return tree.leaf(row.position, row.record_time, commitment)
+    except (AttributeError, OverflowError, TypeError):
+        raise LogDamaged(row.position) from None
+
 
 def leaf_hash(row: Any) -> bytes:
     """The leaf hash of an entry of the log.
 
-    :raises LogDamaged: its columns hold other types of values than were stored.
+    :raises LogDamaged: as ``leaf`` does.
     """
-    try:
-        commitment = tree.commitment(row.nonce, row.body)
-        return tree.leaf_hash(tree.leaf(row.position, row.record_time, commitment))
-    except (AttributeError, OverflowError, TypeError):
-        raise LogDamaged(row.position) from None
+    return tree.leaf_hash(leaf(row))
 
 
 def edge_of(connection: Connection, head: Any) -> Edge:

@@ -42,4 +42,5 @@ class LogDamaged(StoreError):
 
     def __init__(self, position: int, problem: str = "is damaged") -> None:
         self.position = position
+        self.problem = problem
         super().__init__(f"the entry at position {position} of the log {problem}")

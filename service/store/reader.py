@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from sqlalchemy import Select, literal, select
 from sqlalchemy import bindparam as param
-from sqlalchemy import select
 
 from service.store.database import Database
 from service.store.errors import LogDamaged
@@ -39,11 +39,27 @@ class EventQuery:
     until: int
     visit_id: str | None = None
     topics: Sequence[str] = ()
+    actor: str = ""
     backwards: bool = False
 
 
+class LogRow(NamedTuple):
+    """An entry of the log: all but the digest of its request."""
+
+    position: int
+    visit_id: str
+    version: int
+    topic: str
+    record_time: int
+    body: bytes
+    nonce: bytes
+    request_id: str | None
+    actor: str
+    frame_prefix: bytes
+
+
 class EventPage(NamedTuple):
-    """Rows of the log: position, record time, frame prefix and body."""
+    """Rows of the log."""
 
     rows: Sequence[Any]
     has_more: bool
@@ -81,18 +97,20 @@ class Reader:
                 found.setdefault(name, []).append(visit_id)
         return found
 
-    def history(self, visit_id: str, *, position: int = LAST, version: int = LAST) -> Sequence[Any]:
+    def history(
+        self, visit_id: str, *, position: int = LAST, version: int = LAST
+    ) -> Sequence[LogRow]:
         """The visit's changes up to a position and a version, the oldest first."""
         bounds = {"of": visit_id, "position": position, "version": version}
         with self._engine.connect() as connection:
-            return connection.execute(_HISTORY, bounds).all()
+            return list(map(LogRow._make, connection.execute(_HISTORY, bounds)))
 
-    def histories(self, visit_ids: Sequence[str], position: int) -> dict[str, list[Any]]:
+    def histories(self, visit_ids: Sequence[str], position: int) -> dict[str, list[LogRow]]:
         """The changes of each visit up to a position, the oldest first; none without any."""
-        found: dict[str, list[Any]] = {}
+        found: dict[str, list[LogRow]] = {}
         with self._engine.connect() as connection:
             bounds = {"of": visit_ids, "position": position}
-            for row in connection.execute(_HISTORIES, bounds):
+            for row in map(LogRow._make, connection.execute(_HISTORIES, bounds)):
                 found.setdefault(row.visit_id, []).append(row)
         return found
 
@@ -108,7 +126,7 @@ class Reader:
     def position_at(self, record_time: int) -> int:
         """The last position that was recorded at or before that time, by bisection.
 
-        :raises LogDamaged: a position is missing.
+        :raises LogDamaged: a position is missing, or has no record time.
         """
         with self._engine.connect() as connection:
             low, high = 0, connection.execute(select(head.c.size)).scalar_one()
@@ -116,7 +134,7 @@ class Reader:
                 middle = (low + high + 1) // 2
                 statement = select(log.c.record_time).where(log.c.position == middle)
                 found = connection.execute(statement).scalar_one_or_none()
-                if found is None:
+                if not isinstance(found, int):
                     raise LogDamaged(middle)
                 if found <= record_time:
                     low = middle
@@ -130,24 +148,32 @@ class Reader:
         with self._engine.connect() as connection:
             return {row.request_id: row for row in connection.execute(statement)}
 
+    def entry(self, position: int) -> Any:
+        """The whole row at a position; None if there is none."""
+        with self._engine.connect() as connection:
+            return connection.execute(_ENTRY, {"position": position}).one_or_none()
+
     def events(self, query: EventQuery, limit: int, size: int) -> EventPage:
-        """Up to ``limit`` changes, and up to ``size`` bytes if that is more than one."""
-        log_order = log.c.position if query.visit_id is None else log.c.version
-        statement = select(log.c.position, log.c.record_time, log.c.frame_prefix, log.c.body)
-        if query.visit_id is not None:
-            statement = statement.where(log.c.visit_id == query.visit_id)
-        if query.topics:
-            statement = statement.where(log.c.topic.in_(query.topics))
-        if query.backwards:
-            statement = statement.where(log.c.position < query.after).order_by(log_order.desc())
-        else:
-            statement = statement.where(
-                log.c.position > query.after, log.c.position <= query.until
-            ).order_by(log_order)
+        """Up to ``limit`` changes, and up to ``size`` bytes if that is more than one.
+
+        Of each row only what replay needs: position, record time, frame prefix and body.
+        """
+        return self._page(_FRAMED, query, limit, size)
+
+    def entries(self, query: EventQuery, limit: int, size: int) -> EventPage:
+        """As ``events`` gives them, but as ``LogRow``."""
+        rows, has_more = self._page(_LOG, query, limit, size)
+        return EventPage(list(map(LogRow._make, rows)), has_more)
+
+    def _page(self, columns: Select[Any], query: EventQuery, limit: int, size: int) -> EventPage:
+        statement = _selected(columns, query).limit(limit + 1)
         rows: list[Any] = []
         with self._engine.connect() as connection:
-            for row in connection.execute(statement.limit(limit + 1)):
-                size -= len(row.frame_prefix) + len(row.body)
+            for row in connection.execute(statement):
+                try:
+                    size -= len(row.frame_prefix) + len(row.body)
+                except TypeError:
+                    raise LogDamaged(row.position) from None
                 if len(rows) == limit or (size < 0 and rows):
                     return EventPage(rows, has_more=True)
                 rows.append(row)
@@ -162,14 +188,29 @@ class Reader:
             return position, connection.execute(statement).all()
 
 
-_CHANGES = select(
-    log.c.visit_id,
-    log.c.version,
-    log.c.position,
-    log.c.record_time,
-    log.c.frame_prefix,
-    log.c.body,
-).where(log.c.position <= param("position"))
+def _selected(columns: Select[Any], query: EventQuery) -> Select[Any]:
+    """The rows that are asked for, in their order."""
+    log_order = log.c.position if query.visit_id is None else log.c.version
+    statement = columns
+    if query.visit_id is not None:
+        statement = statement.where(log.c.visit_id == query.visit_id)
+    if query.topics:
+        statement = statement.where(log.c.topic.in_(query.topics))
+    if query.actor:
+        # An expression, for which no index is used: to sort all changes of an actor would
+        # take longer than to pass over those of others.
+        statement = statement.where(literal("") + log.c.actor == query.actor)
+    if query.backwards:
+        return statement.where(log.c.position < query.after).order_by(log_order.desc())
+    return statement.where(log.c.position > query.after, log.c.position <= query.until).order_by(
+        log_order
+    )
+
+
+_FRAMED = select(log.c.position, log.c.record_time, log.c.frame_prefix, log.c.body)
+_LOG = select(*(log.c[name] for name in LogRow._fields))
+_ENTRY = _LOG.where(log.c.position == param("position"))
+_CHANGES = _LOG.where(log.c.position <= param("position"))
 _HISTORY = _CHANGES.where(
     log.c.visit_id == param("of"), log.c.version <= param("version")
 ).order_by(log.c.version)

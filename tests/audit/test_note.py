@@ -7,6 +7,7 @@ import pytest
 from service.audit.note import COSIGNATURE, Checkpoint, InvalidNote, Note, SignerKey, VerifierKey
 
 # From the documentation of Go's package golang.org/x/mod/sumdb/note.
+GO_SIGNER = "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz"
 GO_KEY = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
 GO_TEXT = (
     "If you think cryptography is the answer to your problem,\n"
@@ -91,12 +92,44 @@ def test_no_altered_text_and_no_altered_signature_is_verified(key: VerifierKey) 
         GO_NOTE.replace("PeterNeumann ", "Peter Neumann "),
         GO_NOTE.replace("PeterNeumann ", "Peter+Neumann "),
         GO_NOTE.replace("AM=\n", "AM\n"),
+        GO_NOTE.replace("AM=\n", "AN=\n"),
         f"{GO_TEXT}\n\u2014 PeterNeumann x08goA\n",
     ],
 )
 def test_what_is_no_note_is_refused(text: str) -> None:
     with pytest.raises(InvalidNote):
         Note.parse(text)
+
+
+def test_a_signer_key_is_read_as_go_writes_it() -> None:
+    """The key of the example in golang.org/x/mod/sumdb/note, whose public half is that there."""
+    key = SignerKey.parse(GO_SIGNER)
+    assert str(key) == GO_SIGNER
+    assert str(key.verifier) == GO_KEY
+
+
+def test_a_new_key_signs_what_its_public_half_verifies() -> None:
+    key = SignerKey.new("chancery.invalid/log")
+    assert SignerKey.parse(f"{key}\n") == key
+    note = Note.parse(Checkpoint(key.name, 0, bytes(32)).signed(key))
+    assert note.verified_by([VerifierKey.parse(str(key.verifier))]) == {key.verifier: None}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        GO_KEY,
+        GO_SIGNER[:-4],
+        GO_SIGNER.replace("c74f20a3", "c74f20a4"),
+        GO_SIGNER.replace("PRIVATE", "private"),
+        GO_SIGNER.replace("PeterNeumann", ""),
+        GO_SIGNER.replace("+A", "+B"),
+    ],
+)
+def test_what_is_no_signer_key_is_refused(text: str) -> None:
+    with pytest.raises(InvalidNote):
+        SignerKey.parse(text)
 
 
 @pytest.mark.parametrize(
@@ -124,8 +157,11 @@ def test_what_is_no_verifier_key_is_refused(text: str) -> None:
         "origin\n5\n",
         CHECKPOINT.replace("20852163", "020852163"),
         CHECKPOINT.replace("20852163", "-1"),
+        CHECKPOINT.replace("20852163", str(1 << 64)),
+        CHECKPOINT.replace("20852163", "9" * 5000),
         CHECKPOINT.replace("20852163", "\u0665"),
         CHECKPOINT.replace("q2I=", "q2I"),
+        CHECKPOINT.replace("q2I=", "q2J="),
         CHECKPOINT.replace("CsUY", ""),
         f"\n{CHECKPOINT}",
     ],

@@ -23,6 +23,7 @@ from messages import (
 )
 from server import Client, Server
 
+from chancery.v1.audit_service_pb2 import ChangeFilter, ListChangesRequest
 from chancery.v1.desk_service_pb2 import Change
 from chancery.v1.event_pb2 import CHANGE_TYPE_POSTPONED
 from chancery.v1.history_service_pb2 import ListEventsRequest, ReadEventsRequest
@@ -150,6 +151,16 @@ def test_changes_are_given_over_all_pages_and_over_one_stream(
     types = [CHANGE_TYPE_POSTPONED]
     assert list(direct.events(ListEventsRequest(visit=name, change_types=types))) == [expected[1]]
     assert list(direct.replay(ReadEventsRequest(visit=name, change_types=types))) == [expected[1]]
+
+
+def test_changes_are_told_to_an_auditor_over_all_pages(
+    direct: Connection, name: str, story: list[Any]
+) -> None:
+    request = ListChangesRequest(filter=ChangeFilter(visit=name), page_size=4)
+    told = list(direct.changes(request))
+    assert [each.event for each in told] == [each.event for each in story]
+    assert all(each.field_changes for each in told)
+    assert request.page_token == ""
 
 
 def test_a_connection_tells_what_the_server_is(direct: Connection, client: Client) -> None:

@@ -12,6 +12,7 @@ import pytest
 from messages import as_of, basis, bytes_of, change, postponed, scheduled, stated
 from server import Client, Server
 
+from chancery.v1.audit_service_pb2 import ExportBundleRequest
 from chancery.v1.history_service_pb2 import ListEventsRequest, ReadEventsRequest
 from chancery.v1.visit_service_pb2 import ListVisitsRequest
 from service.client import Connection
@@ -32,6 +33,9 @@ READS: dict[str, Call] = {
     "info": lambda c: c.info(),
     "events": lambda c: next(c.events(ListEventsRequest())),
     "replay": lambda c: next(c.replay(ReadEventsRequest())),
+    "checkpoint": lambda c: c.checkpoint(),
+    "inclusion_proof": lambda c: c.inclusion_proof(1),
+    "consistency_proof": lambda c: c.consistency_proof(1),
 }
 CHANGES: dict[str, Call] = {
     "record": lambda c: c.record(change("visits/a", stated())),
@@ -102,7 +106,7 @@ class Unable(grpc.GenericRpcHandler):
 @pytest.fixture
 def pool() -> Iterator[ThreadPoolExecutor]:
     """Threads to call from."""
-    with ThreadPoolExecutor(8) as pool:
+    with ThreadPoolExecutor(len(EVERY_CALL)) as pool:
         yield pool
 
 
@@ -190,6 +194,7 @@ def test_a_call_that_a_server_could_not_serve_is_made_again(
         lambda c: c.record(change("visits/a", stated())),
         lambda c: c.apply([change("visits/a", stated())]),
         lambda c: list(c.replay(ReadEventsRequest())),
+        lambda c: list(c.export(ExportBundleRequest())),
     ]
     for made in pool.map(requests, calls):
         assert len(made) == failing + 1

@@ -128,6 +128,13 @@ def test_the_first_session_compares_the_eve_of_the_delay_with_the_end_of_august(
     assert "\nWindow            26 to 29 March 2023" in compared
 
 
+def test_the_first_session_tells_what_the_delay_changed(session: Session) -> None:
+    told = session.of("chancery changes charles-france")
+    assert "Why: Protests in France\n" in told
+    assert " scheduled -> postponed\n" in told
+    assert (session.folder / "changes.csv").read_text().startswith("position,visit,version,")
+
+
 def test_the_first_session_watches_two_changes(session: Session) -> None:
     watched = session.of("chancery watch").splitlines()
     assert [json.loads(line)["position"] for line in watched] == ["1", "2"]
@@ -135,6 +142,14 @@ def test_the_first_session_watches_two_changes(session: Session) -> None:
 
 def test_the_first_session_shows_a_refusal(session: Session) -> None:
     assert session.of("chancery disclose").endswith("refused\n")
+
+
+def test_the_audit_verifies_the_log_a_visit_and_the_database(session: Session) -> None:
+    assert session.of("chancery verify log.bundle").startswith("Verified: the whole log of 4 ")
+    visit = session.of("chancery verify visit.bundle")
+    assert visit.startswith("Verified: the changes 1 to 4 of visits/charles-france\n")
+    assert "None of the first 4 was altered since the checkpoint was kept." in visit
+    assert session.of("chancery verify --database").startswith("Verified: the database\n")
 
 
 def test_the_call_from_buf_gives_the_visit(session: Session) -> None:

@@ -146,7 +146,8 @@ def is_name(spot: Spot) -> bool:
     """Whether the field names a visit: visits/{id}."""
     return bool(
         re.search(
-            r"^name$|^names\[|^visit$|^changes\[0\].name$|merged_into|related\[0\].name", spot.path
+            r"^name$|^names\[|^(filter\.)?visit$|^changes\[0\].name$|merged_into|related\[0\].name",
+            spot.path,
         )
     )
 

@@ -10,6 +10,7 @@ from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 
 from chancery.v1 import (
+    audit_service_pb2,
     desk_service_pb2,
     history_service_pb2,
     info_service_pb2,
@@ -19,9 +20,16 @@ from tests.messages import request, scheduled
 from tests.rpc.walk import CONTEXT, OTHER, STANDING, TEMPLATES
 from tests.server import Client, Failure, refusal
 
+CONTRACT = (
+    audit_service_pb2,
+    desk_service_pb2,
+    history_service_pb2,
+    info_service_pb2,
+    visit_service_pb2,
+)
 METHODS = [
     pytest.param(method, id=f"{method.containing_service.name}/{method.name}")
-    for module in (visit_service_pb2, desk_service_pb2, history_service_pb2, info_service_pb2)
+    for module in CONTRACT
     for service in module.DESCRIPTOR.services_by_name.values()
     for method in service.methods
 ]

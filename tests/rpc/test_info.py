@@ -21,10 +21,12 @@ from chancery.v1 import (
     visit_service_pb2,
 )
 from chancery.v1.info_service_pb2 import GetServerInfoRequest, Limits
+from service.audit.note import VerifierKey
 from tests.messages import scheduled
 from tests.server import Client, DidNotStart, Server
 
 SERVICES = {
+    "chancery.v1.AuditService",
     "chancery.v1.DeskService",
     "chancery.v1.HistoryService",
     "chancery.v1.InfoService",
@@ -49,7 +51,7 @@ def test_a_server_says_what_it_is(client: Client) -> None:
     assert answer.engine.startswith("SQLite 3.")
     assert answer.log_origin
     assert not answer.read_only
-    assert not answer.public_key
+    assert VerifierKey.parse(answer.public_key).name == answer.log_origin
 
 
 def test_a_server_says_what_it_allows(client: Client) -> None:
@@ -77,6 +79,7 @@ def test_a_server_says_what_it_can_do(client: Client) -> None:
         "list_events.as_of",
         "watch_events",
         "compare_visit",
+        "audit",
     ]
 
 

@@ -2,16 +2,18 @@
 
 import base64
 import json
+from itertools import permutations
 from typing import Any
 
 import grpc
 import pytest
 
+from chancery.v1.audit_service_pb2 import ChangeFilter, ListChangesRequest
 from chancery.v1.event_pb2 import CHANGE_TYPE_SCHEDULED
 from chancery.v1.history_service_pb2 import ListEventsRequest
 from chancery.v1.visit_pb2 import STATUS_SCHEDULED
 from chancery.v1.visit_service_pb2 import ListVisitsRequest, VisitFilter
-from tests.messages import scheduled
+from tests.messages import at, scheduled
 from tests.server import Client, Failure, refusal
 
 VISITS: dict[str, Any] = {
@@ -20,6 +22,7 @@ VISITS: dict[str, Any] = {
     "order_by": "update_time",
 }
 EVENTS: dict[str, Any] = {"change_types": [CHANGE_TYPE_SCHEDULED]}
+CHANGES: dict[str, Any] = {"filter": ChangeFilter(actor="unverified:unknown")}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -36,7 +39,15 @@ def list_events(client: Client, **request: Any) -> Any:
     return client.history.ListEvents(ListEventsRequest(**request))
 
 
-LISTS = {"ListVisits": (list_visits, VISITS), "ListEvents": (list_events, EVENTS)}
+def list_changes(client: Client, **request: Any) -> Any:
+    return client.audit.ListChanges(ListChangesRequest(**request))
+
+
+LISTS = {
+    "ListVisits": (list_visits, VISITS),
+    "ListEvents": (list_events, EVENTS),
+    "ListChanges": (list_changes, CHANGES),
+}
 
 
 def token_of(client: Client, method: str) -> str:
@@ -119,9 +130,30 @@ def test_a_token_of_a_list_of_events_goes_with_its_arguments(
     assert told.fields == ["page_token"]
 
 
-def test_a_token_is_of_its_method(client: Client) -> None:
-    assert refused(client, "ListVisits", token_of(client, "ListEvents")).fields == ["page_token"]
-    assert refused(client, "ListEvents", token_of(client, "ListVisits")).fields == ["page_token"]
+@pytest.mark.parametrize(
+    "other",
+    [
+        ChangeFilter(),
+        ChangeFilter(actor="unverified:anna"),
+        ChangeFilter(actor="unverified:unknown", last_position=3),
+        ChangeFilter(actor="unverified:unknown", recorded_from=at("2023")),
+    ],
+    ids=range(4),
+)
+def test_a_token_of_a_list_of_changes_goes_with_its_filter(
+    client: Client, other: ChangeFilter
+) -> None:
+    token = token_of(client, "ListChanges")
+
+    told = refusal(list_changes, client, filter=other, page_token=token)
+
+    assert told.reason == "INVALID_PAGE_TOKEN"
+    assert told.fields == ["page_token"]
+
+
+@pytest.mark.parametrize(("method", "other"), list(permutations(LISTS, 2)))
+def test_a_token_is_of_its_method(client: Client, method: str, other: str) -> None:
+    assert refused(client, method, token_of(client, other)).fields == ["page_token"]
 
 
 @pytest.mark.parametrize("method", LISTS)
@@ -191,4 +223,5 @@ def test_size_and_freshness_may_change_from_page_to_page(client: Client, method:
     )
 
     assert not page.next_page_token
-    assert len(getattr(page, "visits", None) or page.events) == 2
+    (listed,) = (value for field, value in page.ListFields() if field.is_repeated)
+    assert len(listed) == 2

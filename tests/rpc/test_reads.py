@@ -9,7 +9,20 @@ import grpc
 import pytest
 from google.protobuf.empty_pb2 import Empty
 
-from chancery.v1 import history_service_pb2, info_service_pb2, visit_service_pb2
+from chancery.v1 import (
+    audit_service_pb2,
+    history_service_pb2,
+    info_service_pb2,
+    visit_service_pb2,
+)
+from chancery.v1.audit_service_pb2 import (
+    ChangeFilter,
+    ExportBundleRequest,
+    GetCheckpointRequest,
+    GetConsistencyProofRequest,
+    GetInclusionProofRequest,
+    ListChangesRequest,
+)
 from chancery.v1.history_service_pb2 import (
     CompareVisitRequest,
     ListEventsRequest,
@@ -294,6 +307,21 @@ READS = {
     "CompareVisit": lambda client, name, least, **call: client.history.CompareVisit(
         CompareVisitRequest(name=name, before=NOW, min_position=least), **call
     ),
+    "ListChanges": lambda client, name, least, **call: client.audit.ListChanges(
+        ListChangesRequest(filter=ChangeFilter(visit=name), min_position=least), **call
+    ),
+    "GetCheckpoint": lambda client, name, least, **call: client.audit.GetCheckpoint(
+        GetCheckpointRequest(previous_size=1, min_position=least), **call
+    ),
+    "GetInclusionProof": lambda client, name, least, **call: client.audit.GetInclusionProof(
+        GetInclusionProofRequest(position=1, min_position=least), **call
+    ),
+    "GetConsistencyProof": lambda client, name, least, **call: client.audit.GetConsistencyProof(
+        GetConsistencyProofRequest(first_size=1, min_position=least), **call
+    ),
+    "ExportBundle": lambda client, name, least, **call: list(
+        client.audit.ExportBundle(ExportBundleRequest(visit=name, min_position=least), **call)
+    )[-1],
     "GetServerInfo": lambda client, name, least, **call: client.info.GetServerInfo(
         GetServerInfoRequest(min_position=least), **call
     ),
@@ -302,7 +330,7 @@ READS = {
 
 def test_every_read_of_the_contract_is_among_these() -> None:
     """By the descriptors: each request that has a min_position is of a call above."""
-    files = (visit_service_pb2, history_service_pb2, info_service_pb2)
+    files = (visit_service_pb2, history_service_pb2, audit_service_pb2, info_service_pb2)
     methods = [
         method
         for file in files

@@ -10,7 +10,21 @@ from google.protobuf.empty_pb2 import Empty
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.message import Message
 
-from chancery.v1 import desk_service_pb2, history_service_pb2, visit_service_pb2
+from chancery.v1 import (
+    audit_service_pb2,
+    desk_service_pb2,
+    history_service_pb2,
+    visit_service_pb2,
+)
+from chancery.v1.audit_service_pb2 import (
+    ChangeFilter,
+    ExportBundleRequest,
+    GetCheckpointRequest,
+    GetConsistencyProofRequest,
+    GetInclusionProofRequest,
+    ListChangesRequest,
+    PositionRange,
+)
 from chancery.v1.desk_service_pb2 import ApplyChangesRequest
 from chancery.v1.event_pb2 import CHANGE_TYPE_SCHEDULED, Amended
 from chancery.v1.history_service_pb2 import (
@@ -70,6 +84,7 @@ SERVICES = {
     "desk": desk_service_pb2.DESCRIPTOR.services_by_name["DeskService"],
     "visits": visit_service_pb2.DESCRIPTOR.services_by_name["VisitService"],
     "history": history_service_pb2.DESCRIPTOR.services_by_name["HistoryService"],
+    "audit": audit_service_pb2.DESCRIPTOR.services_by_name["AuditService"],
 }
 
 CONTEXT: dict[str, Any] = {
@@ -194,6 +209,7 @@ def _templates() -> Iterator[Template]:
         compared = CompareVisitRequest(name=STANDING, min_position=1, **moments)
         yield Template("history", "CompareVisit", compared)
     yield from _streams()
+    yield from _audits()
 
 
 def _reads(as_of: AsOf | None) -> Iterator[Template]:
@@ -237,6 +253,30 @@ def _streams() -> Iterator[Template]:
     starts: list[dict[str, Any]] = [{"after_position": 1}, {"beginning": Empty()}, {"now": Empty()}]
     for start in starts:
         yield Template("history", "WatchEvents", WatchEventsRequest(**start, **part))
+
+
+def _audits() -> Iterator[Template]:
+    """What auditors ask, with all its fields."""
+    which = ChangeFilter(
+        visit=STANDING,
+        actor="unverified:unknown",
+        change_types=TYPES,
+        recorded_from=at("2023-01-01"),
+        recorded_until=at("2999-12-31"),
+        first_position=1,
+        last_position=2,
+    )
+    changes = ListChangesRequest(filter=which, page_size=10, min_position=1)
+    yield Template("audit", "ListChanges", changes)
+    checkpoint = GetCheckpointRequest(previous_size=1, min_position=1)
+    yield Template("audit", "GetCheckpoint", checkpoint)
+    inclusion = GetInclusionProofRequest(position=1, tree_size=2, min_position=1)
+    yield Template("audit", "GetInclusionProof", inclusion)
+    consistency = GetConsistencyProofRequest(first_size=1, second_size=2, min_position=1)
+    yield Template("audit", "GetConsistencyProof", consistency)
+    for contents in ({"visit": STANDING}, {"range": PositionRange(first=1, last=2)}):
+        bundle = ExportBundleRequest(previous_size=1, min_position=1, **contents)
+        yield Template("audit", "ExportBundle", bundle)
 
 
 TYPES = [CHANGE_TYPE_SCHEDULED]

@@ -122,7 +122,8 @@ class GetServerInfoResponse(_message.Message):
     """
     public_key: _builtins.str
     """The key that checkpoints are verified with, as a C2SP signed-note verifier
-    key. Empty while the log has none.
+    key. Auditors take it from the operator, not from here: a server that lies
+    would lie about its key as well.
     """
     head_position: _builtins.int
     """The position of the last change in the log; 0 if there is none. It is the
@@ -141,7 +142,7 @@ class GetServerInfoResponse(_message.Message):
         """What this server can do that others may not, as documented words:
         "get_visit.as_of", "batch_get_visits.as_of", "list_visits.as_of" and
         "list_events.as_of", the call answers as of another moment; "watch_events"
-        and "compare_visit", the call is served.
+        and "compare_visit", the call is served; "audit", AuditService is.
         """
 
     def __init__(

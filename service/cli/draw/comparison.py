@@ -1,7 +1,5 @@
 """What differs in a visit between two moments."""
 
-from google.protobuf.json_format import MessageToJson
-from google.protobuf.struct_pb2 import Value
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -51,7 +49,8 @@ def differences(answer: CompareVisitResponse) -> dict[str, tuple[str, str]]:
         field = change.path.removeprefix("details.").partition(".")[0]
         told = before.get(field, ""), after.get(field, "")
         # A field of a later contract is told as it came.
-        result[field] = told if any(told) else (_plain(change.old_value), _plain(change.new_value))
+        plain = phrases.plain(change.old_value), phrases.plain(change.new_value)
+        result[field] = told if any(told) else plain
     return result
 
 
@@ -80,7 +79,3 @@ def _table(differences: dict[str, tuple[str, str]]) -> Table:
     for field, (before, after) in differences.items():
         table.add_row(field.replace("_", " ").capitalize(), Text(before), Text(after))
     return table
-
-
-def _plain(value: Value) -> str:
-    return MessageToJson(value, indent=None, ensure_ascii=False) if value.WhichOneof("kind") else ""

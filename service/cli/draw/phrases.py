@@ -1,10 +1,13 @@
 """Values of the contract as phrases: days, times, windows, people, on whose word."""
 
+import json
 from calendar import month_name
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from google.protobuf.json_format import MessageToJson
+from google.protobuf.struct_pb2 import Value
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from chancery.v1.visit_pb2 import (
@@ -194,6 +197,21 @@ def facts(value: Visit | VisitDetails) -> Iterator[tuple[str, str]]:
         tell = TELL.get(field.name, str)
         for item in content if field.is_repeated else [content]:
             yield field.name, tell(item)
+
+
+def plain(value: Value) -> str:
+    """A text as it stands, and any other value as JSON; nothing for one that is not set."""
+    kind = value.WhichOneof("kind")
+    if kind is None or kind == "string_value":
+        return value.string_value
+    # Numbers of a Value are written with a fraction, and the contract has whole ones.
+    content = json.loads(MessageToJson(value), parse_float=_number)
+    return json.dumps(content, ensure_ascii=False, sort_keys=True)
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    return int(number) if number.is_integer() else number
 
 
 def _listed(*parts: str) -> str:

@@ -32,12 +32,12 @@ def timeline(events: Sequence[RecordedEvent]) -> Table:
     return table
 
 
-def entry(event: RecordedEvent) -> Table:
-    """One change of the log, with its position and its visit."""
+def entry(event: RecordedEvent, *more: RenderableType) -> Table:
+    """One change of the log, with its position and its visit, and more below it."""
     table = _table()
     change = event.event
     what = Text.assemble((f"{change.visit} ", "cyan"), f"{change.version}: ", headline(change))
-    _add(table, event, event.position, what)
+    _add(table, event, event.position, what, *more)
     return table
 
 
@@ -62,7 +62,9 @@ def _table() -> Table:
     return table
 
 
-def _add(table: Table, event: RecordedEvent, number: int, what: Text) -> None:
+def _add(
+    table: Table, event: RecordedEvent, number: int, what: Text, *more: RenderableType
+) -> None:
     change = event.event
     lines: list[RenderableType] = [what]
     if change.reason:
@@ -70,7 +72,7 @@ def _add(table: Table, event: RecordedEvent, number: int, what: Text) -> None:
     lines += [Text(phrases.basis(basis)) for basis in change.basis]
     lines.append(Text(_recorded(event), "dim"))
     date_above_time = effective(event).replace(", ", "\n")
-    table.add_row(str(number), Text(date_above_time), Group(*lines))
+    table.add_row(str(number), Text(date_above_time), Group(*lines, *more))
 
 
 def _what(event: VisitEvent) -> str:

@@ -1,0 +1,222 @@
+"""Proving and verifying: what it costs at a million changes.
+
+``python -m benchmarks.audit`` measures, writes ``benchmarks/audit.json`` and ends with status 1
+where a figure is not reached.
+"""
+
+import asyncio
+import multiprocessing
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+from unittest.mock import patch
+
+from benchmarks.big_log import make_log
+from benchmarks.load import Calls, by_callers, quantile, resident_bytes, run
+from benchmarks.results import report
+from chancery.v1.audit_service_pb2 import ExportBundleRequest, GetInclusionProofRequest
+from chancery.v1.info_service_pb2 import GetServerInfoRequest
+from service.audit.note import SignerKey, VerifierKey
+from service.audit.tiles import Edge
+from service.auditing import AuditQueries
+from service.store import batch
+from service.verify import verify_bundle, verify_database
+from tests.server import Server
+from tests.store.builders import serving, url
+
+CHANGES = 1_000_000
+PROOF = "/chancery.v1.AuditService/GetInclusionProof"
+MIB = 1 << 20
+
+
+def main() -> None:
+    """Measure all, tell, and write it down."""
+    with TemporaryDirectory(prefix="chancery-benchmark-") as folder:
+        file = Path(folder) / "chancery.db"
+        began = time.perf_counter()
+        make_log(file, CHANGES)
+        print(f"{CHANGES} changes recorded in {time.perf_counter() - began:.0f} s", flush=True)
+        measures = {
+            "proofs in the process": lambda: proofs(file),
+            "proofs by gRPC": lambda: proofs_by_grpc(file),
+            "export and verify": lambda: export_and_verify(file),
+            "verify the database": lambda: self_check(file),
+            "cost of the tree on writes": write_cost,
+        }
+        report(Path(__file__).with_suffix(".json"), measures)
+
+
+# Proofs
+
+
+def proofs(file: Path, number: int = 20_000) -> dict[str, Any]:
+    """Proofs of changes at random, one after the other in one thread."""
+    positions = random.Random(1).choices(range(1, CHANGES + 1), k=number)
+
+    async def measure() -> dict[str, Any]:
+        async with serving(file) as service:
+            signer = SignerKey.new("benchmark")
+            cold = []
+            for position in positions[:200]:
+                audit = AuditQueries(service.queries, signer)  # knows no tile yet
+                began = time.perf_counter()
+                audit._inclusion(position, CHANGES)
+                cold.append((time.perf_counter() - began) * 1000)
+            began = time.perf_counter()
+            for position in positions:
+                audit._inclusion(position, CHANGES)
+            seconds = time.perf_counter() - began
+        return {
+            "cold, ms, median": round(median(cold), 3),
+            "cold, ms, p99": round(quantile(cold, 0.99), 3),
+            "warm, a second": round(number / seconds),
+            "reaches 5 ms cold": quantile(cold, 0.99) <= 5,
+            "reaches 5,000 a second warm": number / seconds >= 5000,
+        }
+
+    return asyncio.run(measure())
+
+
+def proofs_by_grpc(file: Path, number: int = 20_000) -> dict[str, Any]:
+    """The same by 32 callers of a server."""
+    numbers = random.Random(1).choices(range(1, CHANGES + 1), k=number)
+    with Server(file) as server:
+        calls = Calls(
+            server.address,
+            PROOF,
+            lambda n: GetInclusionProofRequest(position=numbers[n]).SerializeToString(),
+        )
+        run(by_callers(calls, 32, 2000))
+        taken, seconds = run(by_callers(calls, 32, number))
+    return {
+        "a second": round(number / seconds),
+        "ms, median": round(median(taken) * 1000, 3),
+        "ms, p99": round(quantile(taken, 0.99) * 1000, 3),
+    }
+
+
+# Bundles
+
+
+def export_and_verify(file: Path) -> dict[str, Any]:
+    """The bundle of the whole log, streamed to a file, and then verified."""
+    bundle = file.with_name("bundle")
+    with Server(file) as server, bundle.open("wb") as out:
+        client = server.client()
+        key = VerifierKey.parse(client.info.GetServerInfo(GetServerInfoRequest()).public_key)
+        before, highest = resident_bytes(server.process.pid), 0
+        began = time.perf_counter()
+        for number, part in enumerate(
+            client.audit.ExportBundle(ExportBundleRequest(), timeout=600)
+        ):
+            out.write(part.data)
+            if number % 20 == 0:
+                highest = max(highest, resident_bytes(server.process.pid))
+        exporting = time.perf_counter() - began
+    seconds, held = in_a_process(verify_bundle, bundle, [key])
+    return {
+        "size, MiB": round(bundle.stat().st_size / MIB),
+        "export, s": round(exporting, 1),
+        "export, memory of the server grown, MiB": round((highest - before) / MIB, 1),
+        "export, memory of the server in all, MiB": round(highest / MIB, 1),
+        "verify, s": round(seconds, 1),
+        "verify, memory, MiB": round(held / MIB),
+        "reaches 100 MB of memory": highest - before <= 100_000_000,
+    }
+
+
+def self_check(file: Path) -> dict[str, Any]:
+    """All of the database, verified."""
+    seconds, held = in_a_process(verify_database, url(file), [])
+    return {"s": round(seconds, 1), "memory, MiB": round(held / MIB)}
+
+
+def _ignore(_done: int, _total: int) -> None:
+    pass
+
+
+def in_a_process(work: Callable[..., object], *arguments: Any) -> tuple[float, int]:
+    """Seconds that the work takes in a process of its own, and the memory that it adds."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+        return process.submit(_measured, work, arguments).result()
+
+
+def _measured(work: Callable[..., object], arguments: Sequence[Any]) -> tuple[float, int]:
+    Path("/proc/self/clear_refs").write_text("5")  # the highest so far is forgotten
+    before, began = _highest(), time.perf_counter()
+    work(*arguments, None, _ignore)
+    return time.perf_counter() - began, _highest() - before
+
+
+def _highest() -> int:
+    """The most memory that this process had, in bytes."""
+    status = Path("/proc/self/status").read_text().splitlines()
+    (highest,) = [int(line.split()[1]) for line in status if line.startswith("VmHWM")]
+    return highest * 1024
+
+
+# Writes
+
+
+def write_cost(rounds: int = 5, number: int = 10_000) -> dict[str, Any]:
+    """Changes a second by 64 callers of the desk, with the tree and without, in turn."""
+    found: dict[str, list[float]] = {"with": [], "without": []}
+    for _ in range(rounds):
+        found["with"].append(_writes(number))
+        with without_tree():
+            found["without"].append(_writes(number))
+    ratio = median(found["with"]) / median(found["without"])
+    return {
+        "changes a second with it": round(median(found["with"])),
+        "changes a second without": round(median(found["without"])),
+        "ratio": round(ratio, 3),
+        "ratio of each round": [
+            round(one / other, 3) for one, other in zip(*found.values(), strict=True)
+        ],
+        "reaches 0.9": ratio >= 0.9,
+    }
+
+
+def _writes(number: int) -> float:
+    async def measure(file: Path) -> float:
+        async with serving(file) as service:
+            numbers = iter(range(number))
+
+            async def caller() -> None:
+                for each in numbers:
+                    await service.record(f"visit-{each}", "scheduled")
+
+            began = time.perf_counter()
+            await asyncio.gather(*(caller() for _ in range(64)))
+            return number / (time.perf_counter() - began)
+
+    with TemporaryDirectory() as folder:
+        return run(measure(Path(folder) / "chancery.db"))
+
+
+@contextmanager
+def without_tree() -> Iterator[None]:
+    """Meanwhile entries are written without nonce, commitment, leaf, peaks and tiles."""
+
+    class NoTree:
+        commitment = leaf = leaf_hash = staticmethod(lambda *_: b"")
+
+    def not_grown(edge: Edge, hashes: list[bytes]) -> tuple[Edge, list[Any]]:
+        return Edge(edge.size + len(hashes)), []
+
+    with (
+        patch.object(batch, "tree", NoTree),
+        patch.object(batch.os, "urandom", bytes),
+        patch.object(Edge, "grown", not_grown),
+    ):
+        yield
+
+
+if __name__ == "__main__":
+    main()

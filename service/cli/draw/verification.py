@@ -1,0 +1,213 @@
+"""What was verified, and what that proves and what not: for people, and as JSON."""
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from google.protobuf.timestamp_pb2 import Timestamp
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from service.audit.bundle import Kind
+from service.audit.note import COSIGNATURE, Checkpoint, VerifierKey
+from service.cli import times
+from service.cli.draw import phrases
+from service.clock import from_microseconds, to_microseconds
+from service.verify import Report
+
+Signers = Mapping[VerifierKey, int | None]
+SECOND = 1_000_000  # in microseconds
+LAST = to_microseconds(datetime.max.replace(tzinfo=UTC))
+
+
+def told(report: Report, keys: Sequence[VerifierKey], *, is_bundle: bool) -> RenderableType:
+    """What holds, one fact a line, and what follows; ``keys`` are those that were given."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in _lines(report, keys, is_bundle):
+        table.add_row(name, Text(value))
+    holds = _what(report) if is_bundle else "the database"
+    return Group(
+        Text.assemble(("Verified: ", "bold green"), holds),
+        "",
+        table,
+        "",
+        Text.assemble(("Proved: ", "bold"), " ".join(_proved(report, is_bundle))),
+        Text.assemble(("Not proved: ", "bold"), " ".join(_not_proved(report, is_bundle))),
+    )
+
+
+def _what(report: Report) -> str:
+    contents = report.contents
+    match contents.kind:
+        case Kind.VISIT:
+            return f"the changes 1 to {report.changes} of visits/{contents.visit_id}"
+        case Kind.RANGE:
+            return f"the changes at the positions {contents.first} to {contents.last}"
+        case Kind.LOG:
+            return f"the whole log of {report.changes} changes"
+
+
+def _lines(
+    report: Report, keys: Sequence[VerifierKey], is_bundle: bool
+) -> Iterator[tuple[str, str]]:
+    yield "Log", report.checkpoint.origin
+    if is_bundle:
+        yield "Checkpoint", _checkpoint(report.checkpoint)
+        yield from _signed(report.signers, report.since_signers, keys)
+    else:
+        yield "Head", _checkpoint(report.checkpoint)
+    if report.since is not None:
+        yield "Goes on from", f"the checkpoint that was kept: {_checkpoint(report.since)}"
+        yield from _signed(report.since_signers, report.signers, keys)
+    if report.changes:
+        yield "Changes", f"{report.changes}: each body and its nonce are what its leaf commits to"
+        dense = "" if report.contents.kind is Kind.VISIT else ", each of them"
+        yield "Positions", f"{report.first_position} to {report.last_position}{dense}"
+        yield "Recorded", f"{_told(report.first_time)} to {_told(report.last_time)}, in this order"
+        visits = report.states.total() + report.partial
+        yield "Versions", f"of {visits} visits, each without a gap"
+        yield "States", f"derived again: {', '.join(_states(report)) or 'none'}"
+        if report.partial:
+            yield "", f"not those of {report.partial} visits, whose beginning is not in the bundle"
+    if not is_bundle:
+        yield "Columns", "what repeats a body is as the body has it"
+        yield "Tree", "its tiles and the head row are as the changes make them"
+        yield "Current states", "the table is as the changes make it"
+
+
+def _checkpoint(checkpoint: Checkpoint) -> str:
+    return f"{checkpoint.size} changes, root {_root(checkpoint)}"
+
+
+def _signed(
+    signers: Signers, others: Signers, keys: Sequence[VerifierKey]
+) -> Iterator[tuple[str, str]]:
+    """Who signed a checkpoint, and which keys that were given did not.
+
+    The key of a log that signed the other checkpoint need not sign this one: it was rotated.
+    """
+    for key, time in signers.items():
+        when = "" if time is None else f", {_told(time * SECOND)}"
+        yield "Signed by", f"{_named(key)}{when}"
+    for key in keys:
+        if key not in signers and (key.kind == COSIGNATURE or key not in others):
+            yield "Not signed by", _named(key)
+
+
+def _named(key: VerifierKey) -> str:
+    kind = "witness " if key.kind == COSIGNATURE else ""
+    return f"{kind}{key.name}, key {key.key_id.hex()}"
+
+
+def _states(report: Report) -> Iterator[str]:
+    for status, count in sorted(report.states.items()):
+        yield f"{count} {status}"
+
+
+def _proved(report: Report, is_bundle: bool) -> Iterator[str]:
+    contents, size = report.contents, report.checkpoint.size
+    if not is_bundle:
+        yield "All of the database follows from the changes in its log."
+    elif contents.kind is Kind.VISIT:
+        yield (
+            f"Changes 1 to {report.changes} of visits/{contents.visit_id} stand in the log as the "
+            "bundle has them."
+        )
+    elif contents.kind is Kind.RANGE:
+        yield f"The log has these changes at the positions {contents.first} to {contents.last}."
+    else:
+        yield f"When the checkpoint was signed the log had these {size} changes, and no others."
+    if report.since is not None:
+        yield f"None of the first {report.since.size} was altered since the checkpoint was kept."
+
+
+def _not_proved(report: Report, is_bundle: bool) -> Iterator[str]:
+    contents = report.contents
+    if not is_bundle:
+        yield "That a checkpoint which somebody else holds is of this log: no signature is in it."
+    elif contents.kind is Kind.VISIT:
+        yield f"That {report.changes} is the last change of the visit: later ones may be left out."
+    elif contents.kind is Kind.RANGE:
+        yield "Anything about changes at other positions."
+    if report.since is None:
+        yield (
+            "That the log was not made anew as a whole before: keep "
+            f"{'this bundle' if is_bundle else 'a checkpoint elsewhere'}, and give it with --since "
+            "the next time."
+        )
+    else:
+        yield "That others were shown the same log: compare checkpoints with them."
+
+
+def problem(error: Exception) -> str:
+    """What is wrong, in one line."""
+    if isinstance(error, OSError):
+        return f"cannot read {error.filename or 'the file'}: {error.strerror or error}"
+    return str(error)
+
+
+def failure(error: Exception) -> dict[str, Any]:
+    """The JSON of what is wrong, with the position where that can be said."""
+    position = getattr(error, "position", None)
+    where = {} if position is None else {"position": str(position)}
+    return {"verified": False, **where, "problem": getattr(error, "problem", problem(error))}
+
+
+def facts(report: Report, keys: Sequence[VerifierKey]) -> dict[str, Any]:
+    """The JSON of what holds; positions and counts are texts, as in that of a message."""
+    contents = report.contents
+    named = {
+        Kind.LOG: {},
+        Kind.RANGE: {"first": str(contents.first), "last": str(contents.last)},
+        Kind.VISIT: {"visit": f"visits/{contents.visit_id}"},
+    }
+    found: dict[str, Any] = {
+        "verified": True,
+        "contents": contents.kind.name.lower(),
+        **named[contents.kind],
+        "origin": report.checkpoint.origin,
+        "checkpoint": _facts(report.checkpoint, report.signers, keys),
+        "changes": str(report.changes),
+        "states": {status: str(count) for status, count in sorted(report.states.items())},
+        "visits_without_their_beginning": str(report.partial),
+    }
+    if report.changes:
+        found |= {
+            "first_position": str(report.first_position),
+            "last_position": str(report.last_position),
+            "first_record_time": _time(report.first_time).ToJsonString(),
+            "last_record_time": _time(report.last_time).ToJsonString(),
+        }
+    if report.since is not None:
+        found["since"] = _facts(report.since, report.since_signers, keys)
+    return found
+
+
+def _facts(checkpoint: Checkpoint, signers: Signers, keys: Sequence[VerifierKey]) -> dict[str, Any]:
+    signed = [
+        {"key": str(key)} | ({} if time is None else {"time": _time(time * SECOND).ToJsonString()})
+        for key, time in signers.items()
+    ]
+    return {
+        "size": str(checkpoint.size),
+        "root": _root(checkpoint),
+        "signed_by": signed,
+        "not_signed_by": [str(key) for key in keys if key not in signers],
+    }
+
+
+def _root(checkpoint: Checkpoint) -> str:
+    return base64.b64encode(checkpoint.root).decode()
+
+
+def _told(microseconds: int) -> str:
+    return phrases.moment(_time(microseconds))
+
+
+def _time(microseconds: int) -> Timestamp:
+    """A time as the wire has it; one behind the last of the calendar is that last one."""
+    return times.timestamp(from_microseconds(min(microseconds, LAST)))

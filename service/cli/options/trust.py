@@ -1,0 +1,100 @@
+"""What an auditor brings: the keys that count, and a checkpoint that was kept."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from service.audit.bundle import MAGIC, MAX_NOTE, Bundle
+from service.audit.note import Checkpoint, InvalidNote, Note, VerifierKey
+from service.cli.notation import LARGEST
+from service.cli.options.spread import typed
+
+
+class Keys(tuple[VerifierKey, ...]):
+    """The keys that one option names."""
+
+
+def keys(text: str) -> Keys:
+    """The key that a text is, or those in the file that it names, one a line.
+
+    :raises ValueError: it is neither, or the file is not all keys.
+    """
+    try:
+        return Keys([_key(text)])
+    except InvalidNote as error:
+        no_key = error
+    try:
+        with open(text, "rb") as file:
+            found = Keys(_keys(_decoded(file.read(MAX_NOTE))))
+    except FileNotFoundError:
+        raise ValueError(f"{text!r} is no file, and no key: {no_key}") from None
+    except OSError as error:
+        raise ValueError(f"cannot read {text}: {error.strerror}") from None
+    except ValueError as error:
+        raise ValueError(f"{text}: {error}") from None
+    if not found:
+        raise ValueError(f"{text}: there is no key in it")
+    return found
+
+
+def _keys(text: str) -> Iterator[VerifierKey]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip() and not line.startswith("#"):
+            try:
+                yield _key(line)
+            except ValueError as error:
+                raise ValueError(f"line {number}: {error}") from None
+
+
+def _key(text: str) -> VerifierKey:
+    if text.startswith("PRIVATE+"):
+        raise ValueError("this is a key to sign with, a secret of its server: give the public one")
+    return VerifierKey.parse(text)
+
+
+def kept(path: str) -> Note:
+    """The checkpoint in a file, or that of the bundle which the file is.
+
+    :raises ValueError: it cannot be read, or is neither.
+    """
+    try:
+        with open(path, "rb") as file:
+            if file.peek(len(MAGIC)).startswith(MAGIC):
+                note = Bundle(file).note
+            else:
+                note = Note.parse(_decoded(file.read(MAX_NOTE)))
+        if Checkpoint.parse(note.text).size > LARGEST:
+            raise ValueError("no log has so many changes")
+        return note
+    except OSError as error:
+        raise ValueError(f"cannot read {path}: {error.strerror}") from None
+    except ValueError as error:
+        raise ValueError(f"{path} is no checkpoint: {error}") from None
+
+
+def _decoded(data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise ValueError("it is not UTF-8") from None
+
+
+KeyOption = Annotated[
+    list[Keys] | None,
+    typer.Option(
+        "--key",
+        metavar="KEY",
+        parser=typed(keys),
+        help="A public key of the log or of a witness, NAME+ID+BASE64, or a file of them, one a "
+        "line; lines that begin with # are passed over. May be given several times.",
+    ),
+]
+Since = Annotated[
+    Note | None,
+    typer.Option(
+        metavar="FILE",
+        parser=typed(kept),
+        help="A checkpoint that was kept, or an earlier bundle, which has one.",
+    ),
+]

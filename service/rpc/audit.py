@@ -1,0 +1,140 @@
+"""AuditService: inspect every change, and prove that none was altered."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from chancery.v1 import audit_service_pb2 as messages
+from chancery.v1 import event_pb2
+from domain.errors import InvalidValue
+from service import wire
+from service.audit.bundle import Contents, Kind
+from service.auditing import AuditQueries
+from service.changes import ChangeQueries, RecordedChange
+from service.export import Export
+from service.queries import Queries
+from service.rpc import paging, requests
+from service.rpc.calls import Call
+
+# A part of a bundle has at most so many bytes.
+PART_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class AuditServicer:
+    """Changes as an auditor looks at them, and proofs."""
+
+    queries: Queries
+    changes: ChangeQueries
+    audit: AuditQueries
+
+    async def ListChanges(self, request: messages.ListChangesRequest, call: Call) -> bytes:
+        """Who changed what, when, why and on whose word, page by page.
+
+        All pages are of the position of the first one.
+        """
+        size = requests.page_size(request.page_size)
+        query, behind = requests.change_query(request.filter), paging.behind(request)
+        await self.queries.fresh(request.min_position, call.seconds_left)
+        position, after = self.queries.application.head.position, 0
+        if behind is not None:
+            position, last = paging.of_moment(behind, position)
+            after = paging.position(last)
+        changes, last = await self.changes.changes(query, size, position, after)
+        parts = [wire.bytes_field(1, _recorded(change)) for change in changes]
+        if last is not None:
+            parts.append(wire.bytes_field(2, paging.token(request, [position, last]).encode()))
+        return b"".join(parts) + wire.number_field(3, position)
+
+    async def GetCheckpoint(self, request: messages.GetCheckpointRequest, call: Call) -> bytes:
+        """The latest signed checkpoint."""
+        await self.queries.fresh(request.min_position, call.seconds_left)
+        proved = await self.audit.consistency(request.previous_size, 0, "previous_size")
+        return messages.GetCheckpointResponse(
+            checkpoint=proved.checkpoint,
+            consistency_proof=proved.proof,
+            view_position=proved.size,
+        ).SerializeToString()
+
+    async def GetInclusionProof(
+        self, request: messages.GetInclusionProofRequest, call: Call
+    ) -> bytes:
+        """A change, and the proof that it stands in the log."""
+        await self.queries.fresh(request.min_position, call.seconds_left)
+        proved = await self.audit.inclusion(request.position, request.tree_size)
+        return messages.GetInclusionProofResponse(
+            leaf=proved.leaf,
+            nonce=proved.row.nonce,
+            body=proved.row.body,
+            proof=proved.proof,
+            checkpoint=proved.checkpoint,
+            view_position=proved.size,
+        ).SerializeToString()
+
+    async def GetConsistencyProof(
+        self, request: messages.GetConsistencyProofRequest, call: Call
+    ) -> bytes:
+        """The proof that the log of one size begins with all of that of a smaller one."""
+        await self.queries.fresh(request.min_position, call.seconds_left)
+        proved = await self.audit.consistency(request.first_size, request.second_size)
+        return messages.GetConsistencyProofResponse(
+            proof=proved.proof,
+            first_root=proved.first_root,
+            checkpoint=proved.checkpoint,
+            view_position=proved.size,
+        ).SerializeToString()
+
+    async def ExportBundle(
+        self, request: messages.ExportBundleRequest, call: Call
+    ) -> AsyncGenerator[bytes, None]:
+        """The bytes of a bundle."""
+        await self.queries.fresh(request.min_position, call.seconds_left)
+        self.queries.check_position("previous_size", request.previous_size)
+        export = await self._export(request)
+        async with aclosing(export.parts()) as parts:
+            async for part in parts:
+                for begin in range(0, len(part.data), PART_BYTES):
+                    yield messages.ExportBundleResponse(
+                        data=part.data[begin : begin + PART_BYTES],
+                        total_changes=export.total,
+                        exported_changes=part.exported,
+                        view_position=export.size,
+                    ).SerializeToString()
+
+    async def _export(self, request: messages.ExportBundleRequest) -> Export:
+        """The bundle that is asked for."""
+        size = self.queries.application.head.position
+        match request.WhichOneof("contents"):
+            case "visit":
+                name = requests.visit_name(request.visit, "visit")
+                size, visit_id, total = await self.queries.changes_of(name)
+                contents = Contents(Kind.VISIT, visit_id=visit_id)
+            case "range":
+                contents = self._range(request.range, size)
+                total = contents.last - contents.first + 1
+            case _:
+                contents, total = Contents(), size
+        return Export(self.audit, contents, size, total, request.previous_size)
+
+    def _range(self, message: messages.PositionRange, size: int) -> Contents:
+        for field in ("first", "last"):
+            self.queries.check_position(f"range.{field}", getattr(message, field))
+        first, last = message.first, message.last or size
+        if not 1 <= first <= last:
+            raise InvalidValue.of("range.first", f"must be 1 or more, and at most the last, {last}")
+        return Contents(Kind.RANGE, first, last)
+
+
+def _recorded(change: RecordedChange) -> bytes:
+    """The serialized RecordedChange; its event is field 1, as it is in the frames of a replay."""
+    row = change.row
+    change_type = event_pb2.ChangeType.Value(f"CHANGE_TYPE_{row.topic.upper()}")
+    parts = [
+        row.frame_prefix,
+        row.body,
+        wire.number_field(2, change_type),
+        wire.bytes_field(3, wire.timestamp(change.effective_time)),
+        wire.bytes_field(4, wire.timestamp(change.known_time)),
+    ]
+    parts += [wire.bytes_field(5, difference) for difference in change.differences]
+    return b"".join(parts)

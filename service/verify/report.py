@@ -1,0 +1,44 @@
+"""What was verified, for whoever asked."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from service.audit.bundle import Contents
+from service.audit.note import Checkpoint, VerifierKey
+
+# Told now and then: how many changes are verified, and of how many; each is looked at twice.
+Progress = Callable[[int, int], None]
+
+WITHDRAWN = "withdrawn"
+
+
+@dataclass
+class Report:
+    """What holds. Times are in microseconds since 1970, UTC.
+
+    ``signers`` and ``since_signers`` are the keys that signed the checkpoint and the one that
+    was kept, each with the time (seconds) if it is a witness's. ``states`` counts the visits,
+    by their status, that were derived again; ``partial`` are those whose first change is not
+    there, so that this cannot be.
+    """
+
+    contents: Contents
+    checkpoint: Checkpoint
+    signers: Mapping[VerifierKey, int | None] = field(default_factory=dict)
+    since: Checkpoint | None = None
+    since_signers: Mapping[VerifierKey, int | None] = field(default_factory=dict)
+    changes: int = 0
+    first_position: int = 0
+    last_position: int = 0
+    first_time: int = 0
+    last_time: int = 0
+    states: Counter[str] = field(default_factory=Counter)
+    partial: int = 0
+
+    def count(self, position: int, record_time: int) -> None:
+        """Take note of a change that was verified."""
+        self.changes += 1
+        self.first_position = self.first_position or position
+        self.first_time = self.first_time or record_time
+        self.last_position, self.last_time = position, record_time

@@ -1,0 +1,79 @@
+"""What an auditor holds, and what somebody may have done to it."""
+
+import os
+import pty
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from service.audit.bundle import Bundle
+from service.audit.note import Checkpoint, Note, VerifierKey
+
+from .desk import Desk
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A folder with a checkpoint that was kept early, and the public key in a file."""
+
+    folder: Path
+    desk: Desk
+    key: VerifierKey
+
+    @classmethod
+    def of(cls, desk: Desk, folder: Path) -> "Evidence":
+        """What is kept now of the desk's log."""
+        (folder / "kept.txt").write_text(desk.does("checkpoint"))
+        key = VerifierKey.parse(desk.reads("info")["public_key"])
+        (folder / "key.txt").write_text(f"# The operator, by telephone\n\n{key}\n")
+        return cls(folder, desk, key)
+
+    def __truediv__(self, name: str) -> Path:
+        return self.folder / name
+
+    def exported(self, name: str, options: str = "") -> Path:
+        """The bundle of that name, made now."""
+        self.desk.does(f"export --bundle {self / name} {options}")
+        return self / name
+
+    def written(self, name: str, content: str | bytes) -> Path:
+        """A file of the folder with this content."""
+        data = content.encode() if isinstance(content, str) else content
+        (self / name).write_bytes(data)
+        return self / name
+
+    @property
+    def kept(self) -> Checkpoint:
+        """The checkpoint that was kept."""
+        return Checkpoint.parse(Note.parse((self / "kept.txt").read_text()).text)
+
+
+def flipped(bundle: Path, position: int) -> Path:
+    """The bundle beside it, with one bit flipped in the last byte of the body at a position."""
+    data = bytearray(bundle.read_bytes())
+    with bundle.open("rb") as file:
+        (body,) = (e.body for _, e in Bundle(file).entries() if e.position == position)
+    data[data.index(body) + len(body) - 1] ^= 1
+    altered = bundle.with_name(f"flipped-{position}")
+    altered.write_bytes(data)
+    return altered
+
+
+def at_a_terminal(*args: object) -> tuple[str, str]:
+    """What a command that succeeds answers to a pipe, and shows on a terminal as its errors."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "service.cli", *map(str, args)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, text=True) as process:
+        os.close(theirs)
+        shown = b""
+        try:
+            while chunk := os.read(ours, 1 << 16):
+                shown += chunk
+        except OSError:  # the terminal's other end is closed
+            pass
+        assert process.stdout is not None
+        answer = process.stdout.read()
+    os.close(ours)
+    assert process.returncode == 0, shown
+    return answer, shown.decode()

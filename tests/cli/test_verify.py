@@ -1,0 +1,363 @@
+"""``chancery verify``: what an auditor is told of a bundle, and an operator of a database."""
+
+import sqlite3
+import subprocess
+import sys
+from base64 import b64encode
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from server import Server
+
+from service.audit.bundle import Contents
+from service.audit.note import COSIGNATURE, Checkpoint, Note, SignerKey
+from service.cli.draw import verification
+from service.cli.output import say
+from service.verify import Report
+
+from .desk import STORY, Desk
+from .evidence import Evidence, at_a_terminal, flipped
+
+BEIJING = "blinken-beijing-2023"
+NOON = 1_709_467_200  # 3 March 2024, 12:00:00 UTC, in seconds
+WITNESS = replace(SignerKey.new("witness.example"), kind=COSIGNATURE)
+
+
+@pytest.fixture(scope="module")
+def evidence(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Evidence:
+    """Bundles of a log of 19 changes, and a checkpoint that was kept when it had 17.
+
+    They are looked at by somebody who can reach no server.
+    """
+    desk = Desk(server.address)
+    desk.does(f"apply {STORY}")
+    desk.does("schedule paris --principal 'Ana Example' --host FR --from 2027-06-01")
+    evidence = Evidence.of(desk, tmp_path_factory.mktemp("evidence"))
+    desk.does("postpone paris")
+    desk.does("schedule lisbon --principal 'Ana Example' --host PT --from 2027-07-01")
+    evidence.exported("log.bundle")
+    evidence.exported("visit.bundle", "paris")
+    evidence.exported("range.bundle", "--first 16 --last 18")
+    return replace(evidence, desk=Desk("127.0.0.1:1"))
+
+
+def told(text: str) -> dict[str, str]:
+    """The facts of a report by their names; of a name that is there twice, the last."""
+    lines = (line.split("  ", 1) for line in text.splitlines() if "  " in line)
+    return {name: fact.strip() for name, fact in lines}
+
+
+def verify(evidence: Evidence, name: str, options: str = "") -> str:
+    return f"verify {evidence / name} --key {evidence / 'key.txt'} {options}"
+
+
+# What is told of a bundle
+
+
+def test_a_log_is_verified_change_by_change_and_told_line_by_line(evidence: Evidence) -> None:
+    text = evidence.desk.does(verify(evidence, "log.bundle"))
+    assert text.startswith("Verified: the whole log of 19 changes\n")
+    facts = told(text)
+    assert facts["Log"] == evidence.key.name
+    assert facts["Checkpoint"].startswith("19 changes, root ")
+    assert facts["Signed by"] == f"{evidence.key.name}, key {evidence.key.key_id.hex()}"
+    assert facts["Changes"].startswith("19: ")
+    assert facts["Positions"] == "1 to 19, each of them"
+    assert facts["Versions"] == "of 3 visits, each without a gap"
+    assert facts["States"] == "derived again: 1 completed, 1 postponed, 1 scheduled"
+    assert "\nProved: When the checkpoint was signed the log had these 19 changes, and no" in text
+    assert "\nNot proved: That the log was not made anew as a whole before: keep this" in text
+
+
+def test_of_a_visit_it_is_told_that_later_changes_may_be_left_out(evidence: Evidence) -> None:
+    text = evidence.desk.does(verify(evidence, "visit.bundle"))
+    assert text.startswith("Verified: the changes 1 to 2 of visits/paris\n")
+    assert told(text)["Positions"] == "17 to 18"
+    assert told(text)["States"] == "derived again: 1 postponed"
+    assert "\nProved: Changes 1 to 2 of visits/paris stand in the log as the bundle has" in text
+    assert "\nNot proved: That 2 is the last change of the visit: later ones may be left" in text
+
+
+def test_of_a_range_it_is_told_that_nothing_is_proved_of_other_positions(
+    evidence: Evidence,
+) -> None:
+    """And of which visits the state could not be derived again."""
+    text = evidence.desk.does(verify(evidence, "range.bundle"))
+    assert text.startswith("Verified: the changes at the positions 16 to 18\n")
+    assert told(text)["Positions"] == "16 to 18, each of them"
+    assert "derived again: 1 postponed\n" in text
+    assert "  not those of 1 visits, whose beginning is not in the bundle\n" in text
+    assert "\nNot proved: Anything about changes at other positions." in text
+
+
+@pytest.mark.parametrize("earlier", ["kept.txt", "visit.bundle"])
+def test_a_log_is_held_against_a_checkpoint_or_a_bundle_that_was_kept(
+    evidence: Evidence, earlier: str
+) -> None:
+    size = {"kept.txt": 17, "visit.bundle": 19}[earlier]
+    text = evidence.desk.does(verify(evidence, "log.bundle", f"--since {evidence / earlier}"))
+    assert f"Goes on from  the checkpoint that was kept: {size} changes, root " in text
+    assert f"None of the first {size} was altered since the checkpoint was kept." in text
+    assert "made anew" not in text
+
+
+def test_a_witness_is_told_with_its_time_and_also_where_it_did_not_sign(
+    evidence: Evidence,
+) -> None:
+    note = (evidence / "kept.txt").read_text()
+    cosigned = evidence.written("cosigned.txt", note + WITNESS.sign(Note.parse(note).text, NOON))
+    witness = f"witness witness.example, key {WITNESS.verifier.key_id.hex()}"
+    text = evidence.desk.does(
+        verify(evidence, "log.bundle", f"--key {WITNESS.verifier} --since {cosigned}")
+    )
+    of_the_bundle, of_what_was_kept = text.split("Goes on from")
+    assert f"Not signed by  {witness}\n" in of_the_bundle
+    assert f"Signed by      {witness}, 3 March 2024, 12:00:00 UTC\n" in of_what_was_kept
+
+
+def test_a_key_that_was_given_and_signed_nothing_is_told(evidence: Evidence) -> None:
+    unused = SignerKey.new("other.example").verifier
+    text = evidence.desk.does(verify(evidence, "log.bundle", f"--key {unused}"))
+    assert told(text)["Not signed by"] == f"other.example, key {unused.key_id.hex()}"
+
+
+def test_the_json_has_all_that_is_told(evidence: Evidence) -> None:
+    answer = evidence.desk.reads(
+        verify(evidence, "range.bundle", f"--since {evidence / 'kept.txt'}")
+    )
+    assert answer["verified"] is True
+    assert (answer["contents"], answer["first"], answer["last"]) == ("range", "16", "18")
+    assert answer["origin"] == evidence.key.name
+    assert answer["checkpoint"]["size"] == "19"
+    assert answer["checkpoint"]["signed_by"] == [{"key": str(evidence.key)}]
+    assert answer["checkpoint"]["not_signed_by"] == []
+    assert answer["changes"] == "3"
+    assert (answer["first_position"], answer["last_position"]) == ("16", "18")
+    assert answer["first_record_time"] <= answer["last_record_time"]
+    assert answer["states"] == {"postponed": "1"}
+    assert answer["visits_without_their_beginning"] == "1"
+    assert answer["since"]["root"] == b64encode(evidence.kept.root).decode()
+
+
+def test_a_bundle_of_an_empty_log_is_verified(own_server: Server, tmp_path: Path) -> None:
+    evidence = Evidence.of(Desk(own_server.address), tmp_path)
+    bundle = evidence.exported("empty.bundle")
+    text = evidence.desk.does(f"verify {bundle} --key {evidence.key}")
+    assert text.startswith("Verified: the whole log of 0 changes\n")
+    assert "first_position" not in evidence.desk.reads(f"verify {bundle} --key {evidence.key}")
+
+
+def test_a_time_behind_the_end_of_the_calendar_is_told_as_that_end(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A log or a witness may sign any number."""
+    report = Report(Contents(), Checkpoint("log", 1, bytes(32)), {WITNESS.verifier: (1 << 64) - 1})
+    report.count(1, (1 << 64) - 1)
+    say(verification.told(report, [], is_bundle=True))
+    assert capsys.readouterr().out.count("the end of 31 December 9999 (UTC)") == 3
+    assert verification.facts(report, [])["last_record_time"] == "9999-12-31T23:59:59.999999Z"
+
+
+# What is not as it should be
+
+
+@pytest.mark.parametrize("position", [1, 9, 18, 19])
+def test_a_bundle_with_one_flipped_bit_is_refused_by_its_position(
+    evidence: Evidence, position: int
+) -> None:
+    bundle = flipped(evidence / "log.bundle", position)
+    problem = "is altered: it does not match its leaf"
+    command = verify(evidence, bundle.name)
+    assert evidence.desk.is_refused(command) == f"Not verified: position {position}: {problem}\n"
+    status, answer, _ = evidence.desk.tries(f"{command} --json")
+    assert status == 1
+    assert answer == (
+        f'{{\n  "verified": false,\n  "position": "{position}",\n  "problem": "{problem}"\n}}\n'
+    )
+
+
+def test_a_bundle_that_ends_early_is_refused_by_the_position_that_is_cut_off(
+    evidence: Evidence,
+) -> None:
+    data = (evidence / "log.bundle").read_bytes()
+    evidence.written("cut.bundle", data[:-1])
+    complaint = evidence.desk.is_refused(verify(evidence, "cut.bundle"))
+    assert complaint.startswith("Not verified: position 19: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("kept.txt", "the file is no bundle of this version"),
+        ("nowhere", "cannot read {}: No such file or directory"),
+        ("", "cannot read {}: Is a directory"),
+    ],
+)
+def test_what_is_no_bundle_is_refused(evidence: Evidence, name: str, told: str) -> None:
+    complaint = evidence.desk.is_refused(verify(evidence, name))
+    assert complaint == f"Not verified: {told.format(evidence / name)}\n"
+
+
+def test_a_bundle_that_comes_through_a_pipe_is_refused(evidence: Evidence) -> None:
+    """It is read twice."""
+    command = [sys.executable, "-m", "service.cli", "verify", "/dev/stdin"]
+    done = subprocess.run(
+        [*command, "--key", str(evidence.key)],
+        input=(evidence / "log.bundle").read_bytes(),
+        capture_output=True,
+    )
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr.startswith(b"Not verified: cannot read ")
+
+
+def test_a_bundle_that_the_log_did_not_sign_is_refused(evidence: Evidence) -> None:
+    other = SignerKey.new(evidence.key.name).verifier
+    assert evidence.desk.is_refused(f"verify {evidence / 'log.bundle'} --key {other}") == (
+        f"Not verified: none of the keys that were given signed for the log {other.name}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("size", "told"),
+    [
+        (17, "the first 17 changes are not those of the checkpoint that was kept"),
+        (20, "the log was cut off: it had 20 changes at the checkpoint that was kept"),
+    ],
+)
+def test_a_log_that_does_not_go_on_from_what_was_kept_is_refused(
+    evidence: Evidence, size: int, told: str
+) -> None:
+    """Whoever has the key may have signed both."""
+    signer = SignerKey.new(evidence.key.name)
+    other = evidence.written("other.txt", Checkpoint(signer.name, size, bytes(32)).signed(signer))
+    options = f"--since {other} --key {signer.verifier}"
+    complaint = evidence.desk.is_refused(verify(evidence, "log.bundle", options))
+    assert complaint.startswith(f"Not verified: {told}")
+
+
+def test_a_kept_checkpoint_that_none_of_the_keys_signed_is_refused(evidence: Evidence) -> None:
+    note = evidence.kept.signed(SignerKey.new(evidence.key.name))
+    forged = evidence.written("forged.txt", note)
+    complaint = evidence.desk.is_refused(verify(evidence, "log.bundle", f"--since {forged}"))
+    assert "none of the keys that were given signed" in complaint
+
+
+# What is typed
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("verify", "give either FILE or --database URL"),
+        ("verify x --database sqlite:///y", "give either FILE or --database URL"),
+        ("verify x", "who signed? Ask the operator of the log for its public key (chancery info"),
+        ("verify x --key nowhere", "'nowhere' is no file, and no key: a verifier key is NAME+"),
+        ("verify x --key {}", "Is a directory"),
+        ("verify x --key {}/log.bundle", "log.bundle: it is not UTF-8"),
+        ("verify x --key {}/kept.txt", "kept.txt: line 1: a verifier key is NAME+KEYID+BASE64"),
+        ("verify x --key {}/empty", "empty: there is no key in it"),
+        ("verify x --since {}/nowhere", "cannot read {}/nowhere: No such file or directory"),
+        ("verify x --since {}/key.txt", "key.txt is no checkpoint: "),
+        ("verify x --since {}/latin", "latin is no checkpoint: it is not UTF-8"),
+        ("verify x --since {}/magic", "magic is no checkpoint: "),
+        ("verify x --since {}/huge", "huge is no checkpoint: no log has so many changes"),
+        ("verify --database sqlite:///y --since {}/kept.txt", "it goes with --since"),
+        ("verify --database sqlite:///y --key {}/key.txt", "it goes with --since"),
+    ],
+)
+def test_a_mistake_in_usage_is_told_with_status_2(
+    evidence: Evidence, command: str, told: str
+) -> None:
+    evidence.written("empty", "\n# none yet\n")
+    evidence.written("latin", "chancery.invalid/caf\xe9\n".encode("latin-1"))
+    evidence.written("magic", b"chancery bundle v1\n")
+    huge = Checkpoint(evidence.key.name, 1 << 63, bytes(32))
+    evidence.written("huge", huge.signed(SignerKey.new(evidence.key.name)))
+    status, answer, complaint = evidence.desk.tries(command.format(evidence.folder))
+    assert (status, answer) == (2, "")
+    assert told.format(evidence.folder) in complaint
+
+
+def test_a_key_to_sign_with_is_refused_and_not_repeated(evidence: Evidence) -> None:
+    secret = str(SignerKey.new(evidence.key.name))
+    for given in (secret, evidence.written("secret", f"{secret}\n")):
+        status, _, complaint = evidence.desk.tries(f"verify x --key '{given}'")
+        assert status == 2
+        assert "this is a key to sign with, a secret of its server" in complaint
+        assert secret.rpartition("+")[2] not in complaint
+
+
+@pytest.mark.parametrize("command", ["changes", "checkpoint", "export", "verify", "rotate-key"])
+def test_each_command_of_an_audit_says_what_it_does(desk: Desk, command: str) -> None:
+    assert desk.does(f"{command} --help").startswith(f"Usage: root {command} ")
+
+
+def test_the_help_loads_no_database() -> None:
+    script = (
+        "import sys; from service.cli import main\n"
+        "try: main()\n"
+        "finally: print([name for name in ('sqlalchemy', 'service.verify') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, "--help"], capture_output=True, text=True, check=True
+    )
+    assert "  verify " in done.stdout
+    assert done.stdout.endswith("[]\n")
+
+
+def test_verifying_on_a_terminal_shows_how_far_it_is_and_answers_as_to_a_pipe(
+    evidence: Evidence,
+) -> None:
+    answer, shown = at_a_terminal("verify", evidence / "log.bundle", "--key", evidence.key)
+    assert "Verifying" in shown
+    assert answer == evidence.desk.does(verify(evidence, "log.bundle"))
+
+
+# A database
+
+
+def test_a_database_is_verified_while_a_server_writes_to_it(
+    server: Server, evidence: Evidence
+) -> None:
+    text = evidence.desk.does(f"verify --database sqlite:///{server.file}")
+    assert text.startswith("Verified: the database\n")
+    assert told(text)["Positions"] == "1 to 19, each of them"
+    assert {"Columns", "Tree", "Current states"} <= told(text).keys()
+    assert "\nProved: All of the database follows from the changes in its log.\n" in text
+    assert "keep a checkpoint elsewhere" in text
+
+
+def test_a_database_is_held_against_a_checkpoint_that_was_kept(
+    server: Server, evidence: Evidence
+) -> None:
+    text = evidence.desk.does(
+        f"verify --database sqlite:///{server.file} --since {evidence / 'kept.txt'} "
+        f"--key {evidence / 'key.txt'}"
+    )
+    assert "Goes on from    the checkpoint that was kept: 17 changes" in text
+    assert f"Signed by       {evidence.key.name}, key " in text
+
+
+def test_a_database_in_which_a_change_was_altered_is_refused_by_its_position(
+    own_server: Server,
+) -> None:
+    desk = Desk(own_server.address)
+    desk.does(f"apply {STORY}")
+    own_server.stop()
+    with closing(sqlite3.connect(own_server.file)) as connection:
+        connection.execute("UPDATE log SET actor = 'unverified:eve' WHERE position = 7")
+        connection.commit()
+    command = f"verify --database sqlite:///{own_server.file}"
+    assert desk.is_refused(command).startswith("Not verified: the entry at position 7 of the log ")
+    _, answer, _ = desk.tries(f"{command} --json")
+    assert '"position": "7"' in answer
+
+
+def test_a_database_that_is_not_there_is_told_and_not_made(evidence: Evidence) -> None:
+    path = evidence / "nowhere.db"
+    assert evidence.desk.is_refused(f"verify --database sqlite:///{path}") == (
+        f"Not verified: there is no file {path}\n"
+    )
+    assert not path.exists()

@@ -1,0 +1,104 @@
+"""The worked example of docs/auditing.md is true, and verifies."""
+
+import base64
+import hashlib
+import hmac
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from service.audit.bundle import cover
+from service.audit.note import Checkpoint, Note, SignerKey, VerifierKey
+from service.audit.proofs import verify_consistency, verify_inclusion
+from service.verify import verify_bundle
+from tests.audit import second_verifier
+
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "auditing.md").read_text()
+_, EXAMPLE = DOCUMENT.split("## A worked example\n")
+VALUES, CHECKPOINT, COSIGNATURE, BUNDLE = re.findall(r"```text\n(.*?)```", EXAMPLE, re.DOTALL)
+OF = dict(re.split(r" {2,}", line) for line in VALUES.splitlines())
+
+
+def of(name: str) -> bytes:
+    """The bytes of a value of the example."""
+    return bytes.fromhex(OF[name])
+
+
+def sha256(*parts: bytes) -> bytes:
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+@pytest.mark.parametrize("command", re.findall(r"^\| `chancery (.*?)` \|", DOCUMENT, re.MULTILINE))
+def test_each_command_takes_the_options_that_are_named(command: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "service.cli", command.split()[0], "--help"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=os.environ | {"COLUMNS": "200"},
+    )
+    assert done.returncode == 0, done.stderr
+    for option in re.findall(r"--[a-z]+", command):
+        assert option in done.stdout
+
+
+@pytest.mark.parametrize("position", [1, 2, 3])
+def test_each_leaf_follows_from_its_position_time_nonce_and_body(position: int) -> None:
+    commitment = hmac.digest(of(f"nonce {position}"), of(f"body {position}"), "sha256")
+    numbers = [position, int(OF[f"record time {position}"])]
+    leaf = b"".join(number.to_bytes(8, "big") for number in numbers) + commitment
+    assert commitment == of(f"commitment {position}")
+    assert leaf == of(f"leaf {position}")
+    assert sha256(b"\x00", leaf) == of(f"leaf hash {position}")
+
+
+def test_the_root_follows_from_the_leaf_hashes() -> None:
+    assert sha256(b"\x01", of("leaf hash 1"), of("leaf hash 2")) == of("node 1-2")
+    assert sha256(b"\x01", of("node 1-2"), of("leaf hash 3")) == of("root")
+
+
+def test_the_proofs_that_are_named_hold() -> None:
+    proof = [of("leaf hash 1"), of("leaf hash 3")]
+    verify_inclusion(of("leaf hash 2"), 1, 3, proof, of("root"))
+    verify_consistency(2, 3, [of("leaf hash 3")], of("node 1-2"), of("root"))
+
+
+def test_the_gap_is_covered_as_it_is_said() -> None:
+    subtrees = [(n << level, 1 << level) for level, n in cover(3, 11)]
+    assert [range(begin + 1, begin + count + 1) for begin, count in subtrees] == [
+        range(4, 5),
+        range(5, 9),
+        range(9, 11),
+        range(11, 12),
+    ]
+
+
+def test_the_checkpoint_is_what_the_key_signs() -> None:
+    """Ed25519 gives the same signature each time."""
+    key = SignerKey.parse(OF["signer key"])
+    assert str(key.verifier) == OF["verifier key"]
+    assert Checkpoint(key.name, 3, of("root")).signed(key) == CHECKPOINT
+
+
+def test_the_witness_cosigned_the_checkpoint() -> None:
+    (witness,) = re.findall(r"a witness of the key `(\S+)`", EXAMPLE)
+    note, key = Note.parse(CHECKPOINT + COSIGNATURE), VerifierKey.parse(witness)
+    assert note.verified_by([key]) == {key: 1900000060}
+
+
+def test_both_verifiers_verify_the_bundle(tmp_path: Path) -> None:
+    file = tmp_path / "example.bundle"
+    data = base64.b64decode(BUNDLE)
+    file.write_bytes(data)
+    assert f"{len(data)} bytes" in EXAMPLE
+    key = VerifierKey.parse(OF["verifier key"])
+    report = verify_bundle(file, [key], Note.parse(CHECKPOINT), lambda done, of: None)
+    assert report.changes == second_verifier.verify(data, OF["verifier key"], CHECKPOINT) == 3
+    assert report.states == {"scheduled": 1, "postponed": 1}
+    assert CHECKPOINT.encode() in data
+    for position in (1, 2, 3):
+        assert of(f"body {position}") in data

@@ -1,0 +1,322 @@
+"""Checkpoints and proofs of a real server, verified as a client would."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from sqlite3 import connect
+
+import grpc
+import pytest
+
+from chancery.v1.audit_service_pb2 import (
+    ExportBundleRequest,
+    GetCheckpointRequest,
+    GetConsistencyProofRequest,
+    GetInclusionProofRequest,
+    PositionRange,
+)
+from chancery.v1.event_pb2 import VisitEvent
+from chancery.v1.history_service_pb2 import ReadEventsRequest
+from chancery.v1.info_service_pb2 import GetServerInfoRequest
+from service.audit import tree
+from service.audit.note import Checkpoint, Note, VerifierKey
+from service.audit.proofs import InvalidProof, verify_consistency, verify_inclusion
+from service.verify import verify_bundle
+from tests.messages import amended, apply, change, scheduled
+from tests.server import Client, Server, refusal
+
+CHANGES = 600  # two tiles of leaves, and a part of one
+VISITS = 7
+
+
+@pytest.fixture(scope="module")
+def audited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with a log of 600 changes."""
+    with Server(tmp_path_factory.mktemp("audit") / "chancery.db") as server:
+        fill(server.client())
+        yield server
+
+
+@pytest.fixture(scope="module")
+def client(audited: Server) -> Client:
+    """A client of it."""
+    return audited.client()
+
+
+def fill(client: Client, changes: int = CHANGES) -> None:
+    """Record so many changes, of seven visits in turn."""
+    for number in range(VISITS):
+        client.record(f"visits/v{number}", scheduled())
+    for begin in range(VISITS, changes, 100):
+        client.desk.ApplyChanges(
+            apply(
+                *(
+                    change(f"visits/v{number % VISITS}", amended(title=f"Title {number}"))
+                    for number in range(begin, min(changes, begin + 100))
+                )
+            )
+        )
+
+
+def verified(client: Client, note: str) -> Checkpoint:
+    """The checkpoint that a note is, of which the server's key is the signer's."""
+    key = VerifierKey.parse(client.info.GetServerInfo(GetServerInfoRequest()).public_key)
+    parsed = Note.parse(note)
+    assert parsed.verified_by([key]) == {key: None}
+    checkpoint = Checkpoint.parse(parsed.text)
+    assert checkpoint.origin == key.name
+    return checkpoint
+
+
+def exported(client: Client, path: Path, request: ExportBundleRequest) -> Path:
+    """The file of a bundle."""
+    path.write_bytes(b"".join(part.data for part in client.audit.ExportBundle(request)))
+    return path
+
+
+# Checkpoints
+
+
+def test_a_checkpoint_is_of_the_head_and_signed(client: Client) -> None:
+    answer = client.audit.GetCheckpoint(GetCheckpointRequest())
+
+    checkpoint = verified(client, answer.checkpoint)
+    assert checkpoint.size == answer.view_position == CHANGES
+    assert not answer.consistency_proof
+
+
+def test_the_checkpoint_of_an_empty_log_has_the_root_of_nothing(own_server: Server) -> None:
+    client = own_server.client()
+
+    answer = client.audit.GetCheckpoint(GetCheckpointRequest())
+
+    assert verified(client, answer.checkpoint).root == tree.root([])
+    assert answer.view_position == 0
+
+
+@pytest.mark.parametrize("size", [1, 2, 255, 256, 257, 512, 599, 600])
+def test_a_log_is_proved_to_go_on_from_any_earlier_size(client: Client, size: int) -> None:
+    """By GetCheckpoint from the size that was kept, and by GetConsistencyProof alike."""
+    first = client.audit.GetConsistencyProof(
+        GetConsistencyProofRequest(first_size=1, second_size=size)
+    )
+    kept = verified(client, first.checkpoint)
+
+    answer = client.audit.GetCheckpoint(GetCheckpointRequest(previous_size=size))
+    proved = client.audit.GetConsistencyProof(GetConsistencyProofRequest(first_size=size))
+
+    now = verified(client, answer.checkpoint)
+    assert (kept.size, now.size) == (size, CHANGES)
+    verify_consistency(size, now.size, answer.consistency_proof, kept.root, now.root)
+    assert list(proved.proof) == list(answer.consistency_proof)
+    assert (proved.first_root, proved.checkpoint) == (kept.root, answer.checkpoint)
+
+
+def test_from_nothing_there_is_nothing_to_prove(client: Client) -> None:
+    answer = client.audit.GetConsistencyProof(GetConsistencyProofRequest())
+
+    assert not answer.proof
+    assert answer.first_root == tree.root([])
+    assert verified(client, answer.checkpoint).size == CHANGES
+
+
+# Inclusion
+
+
+@pytest.mark.parametrize("position", [1, 2, 255, 256, 257, 511, 513, 600])
+@pytest.mark.parametrize("size", [0, 257, 512, 600])
+def test_every_change_is_proved_to_stand_where_it_does(
+    client: Client, position: int, size: int
+) -> None:
+    """The leaf holds its position, its record time, and the commitment to its body."""
+    if 0 < size < position:
+        size = position
+    request = GetInclusionProofRequest(position=position, tree_size=size)
+
+    answer = client.audit.GetInclusionProof(request)
+
+    checkpoint = verified(client, answer.checkpoint)
+    assert checkpoint.size == answer.view_position == (size or CHANGES)
+    leaf_hash = tree.leaf_hash(answer.leaf)
+    verify_inclusion(leaf_hash, position - 1, checkpoint.size, answer.proof, checkpoint.root)
+    (frame,) = client.history.ReadEvents(ReadEventsRequest(after_position=position - 1, limit=1))
+    (event,) = frame.events
+    record_time = event.record_time.ToMicroseconds()
+    assert VisitEvent.FromString(answer.body) == event.event
+    assert answer.leaf == tree.leaf(
+        position, record_time, tree.commitment(answer.nonce, answer.body)
+    )
+
+
+def test_a_proof_proves_no_other_change(client: Client) -> None:
+    """It is the control of the test above."""
+    answer = client.audit.GetInclusionProof(GetInclusionProofRequest(position=77))
+    other = client.audit.GetInclusionProof(GetInclusionProofRequest(position=78))
+    checkpoint = verified(client, answer.checkpoint)
+
+    with pytest.raises(InvalidProof):
+        verify_inclusion(
+            tree.leaf_hash(other.leaf), 76, checkpoint.size, answer.proof, checkpoint.root
+        )
+
+
+# What cannot be proved
+
+
+@pytest.mark.parametrize(
+    ("request_", "code", "field"),
+    [
+        (GetInclusionProofRequest(), "INVALID_ARGUMENT", "position"),
+        (GetInclusionProofRequest(position=-1), "INVALID_ARGUMENT", "position"),
+        (GetInclusionProofRequest(position=601), "OUT_OF_RANGE", "position"),
+        (GetInclusionProofRequest(position=2, tree_size=1), "INVALID_ARGUMENT", "tree_size"),
+        (GetInclusionProofRequest(position=2, tree_size=601), "OUT_OF_RANGE", "tree_size"),
+        (GetConsistencyProofRequest(first_size=-1), "INVALID_ARGUMENT", "first_size"),
+        (GetConsistencyProofRequest(first_size=601), "OUT_OF_RANGE", "first_size"),
+        (
+            GetConsistencyProofRequest(first_size=5, second_size=4),
+            "INVALID_ARGUMENT",
+            "first_size",
+        ),
+        (GetConsistencyProofRequest(second_size=601), "OUT_OF_RANGE", "second_size"),
+        (GetCheckpointRequest(previous_size=601), "OUT_OF_RANGE", "previous_size"),
+        (GetCheckpointRequest(previous_size=-1), "INVALID_ARGUMENT", "previous_size"),
+        (ExportBundleRequest(previous_size=601), "OUT_OF_RANGE", "previous_size"),
+        (ExportBundleRequest(visit=""), "INVALID_ARGUMENT", "visit"),
+        (ExportBundleRequest(range=PositionRange()), "INVALID_ARGUMENT", "range.first"),
+        (ExportBundleRequest(range=PositionRange(first=-1)), "INVALID_ARGUMENT", "range.first"),
+        (ExportBundleRequest(range=PositionRange(first=1, last=601)), "OUT_OF_RANGE", "range.last"),
+        (
+            ExportBundleRequest(range=PositionRange(first=9, last=8)),
+            "INVALID_ARGUMENT",
+            "range.first",
+        ),
+    ],
+    ids=lambda value: f"{type(value).__name__} {value}".replace("\n", " "),
+)
+def test_what_cannot_be_proved_is_refused_by_the_name_of_its_field(
+    client: Client, request_: object, code: str, field: str
+) -> None:
+    method = type(request_).__name__.removesuffix("Request")
+
+    refused = refusal(getattr(client.audit, method), request_)
+
+    assert refused.code is grpc.StatusCode[code]
+    assert (
+        refused.message.startswith(field) if code == "OUT_OF_RANGE" else [field] == refused.fields
+    )
+
+
+def test_a_bundle_of_an_unknown_visit_is_not_found(client: Client) -> None:
+    refused = refusal(client.audit.ExportBundle, ExportBundleRequest(visit="visits/nobody"))
+
+    assert refused.code is grpc.StatusCode.NOT_FOUND
+
+
+# Bundles
+
+
+@pytest.mark.parametrize(
+    ("contents", "changes"),
+    [
+        ({}, CHANGES),
+        ({"range": PositionRange(first=100, last=300)}, 201),
+        ({"range": PositionRange(first=600)}, 1),
+        ({"range": PositionRange(first=1, last=1)}, 1),
+        ({"visit": "visits/v3"}, 86),
+    ],
+    ids=str,
+)
+def test_a_bundle_proves_what_it_holds(
+    client: Client, tmp_path: Path, contents: dict[str, object], changes: int
+) -> None:
+    key = VerifierKey.parse(client.info.GetServerInfo(GetServerInfoRequest()).public_key)
+    kept = client.audit.GetConsistencyProof(
+        GetConsistencyProofRequest(first_size=1, second_size=451)
+    ).checkpoint
+    bundle = exported(
+        client, tmp_path / "bundle", ExportBundleRequest(previous_size=451, **contents)
+    )
+
+    report = verify_bundle(bundle, [key], Note.parse(kept), lambda done, total: None)
+
+    assert report.changes == changes
+    assert report.checkpoint.size == CHANGES
+
+
+def test_parts_say_how_far_the_bundle_is(own_server: Server) -> None:
+    """The last part has all changes, and no part more than 1 MiB."""
+    client = own_server.client()
+    fill(client, 50)
+    for number in range(80):
+        client.record("visits/v0", amended(purpose=f"{number} " * 800))
+        client.record("visits/v1", amended(purpose=f"{number} " * 800))
+
+    parts = list(client.audit.ExportBundle(ExportBundleRequest()))
+
+    assert {part.total_changes for part in parts} == {210}
+    told = [part.exported_changes for part in parts]
+    assert told == sorted(told)
+    assert (told[0], told[-1]) == (0, 210)
+    assert max(len(part.data) for part in parts) <= 1 << 20
+    assert {part.view_position for part in parts} == {210}
+
+
+# What was altered behind the server's back
+
+
+@pytest.mark.parametrize(
+    ("statement", "position"),
+    [
+        ("UPDATE log SET nonce = randomblob(32) WHERE position = 20", 20),
+        ("UPDATE log SET body = 'text' WHERE position = 20", 20),
+        ("DELETE FROM log WHERE position = 20", 20),
+        ("UPDATE tile SET hashes = zeroblob(8192) WHERE level = 0 AND number = 0", 20),
+    ],
+)
+def test_a_proof_of_an_entry_that_was_altered_is_data_loss(
+    own_server: Server, statement: str, position: int
+) -> None:
+    """Neither is it exported; the proof of another tile's entry is given."""
+    fill(own_server.client(), 300)
+    own_server.stop()
+    alter(own_server.file, statement)
+    client = own_server.start().client()
+
+    for call, request in (
+        (client.audit.GetInclusionProof, GetInclusionProofRequest(position=20)),
+        (
+            client.audit.ExportBundle,
+            ExportBundleRequest(range=PositionRange(first=20, last=20)),
+        ),
+    ):
+        refused = refusal(call, request)
+        assert refused.code is grpc.StatusCode.DATA_LOSS
+        assert refused.metadata == {"position": str(position)}
+    if "tile" not in statement:
+        assert client.audit.GetInclusionProof(GetInclusionProofRequest(position=299)).body
+
+
+def test_no_checkpoint_is_signed_of_a_log_that_does_not_match_its_head(
+    own_server: Server,
+) -> None:
+    """Nor is anything appended to it."""
+    fill(own_server.client(), 20)
+    own_server.stop()
+    alter(own_server.file, "UPDATE log SET nonce = randomblob(32) WHERE position = 20")
+    client = own_server.start().client()
+
+    for call, request in (
+        (client.audit.GetCheckpoint, GetCheckpointRequest()),
+        (client.desk.ApplyChanges, apply(change("visits/v1", amended(title="Another")))),
+    ):
+        refused = refusal(call, request)
+        assert refused.code is grpc.StatusCode.DATA_LOSS
+        assert refused.metadata == {"position": "20"}
+
+
+def alter(file: Path, statement: str) -> None:
+    """Change one row of the database file."""
+    with closing(connect(file)) as connection:
+        assert connection.execute(statement).rowcount == 1
+        connection.commit()

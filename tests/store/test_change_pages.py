@@ -1,0 +1,78 @@
+"""How much is looked at and folded for one page of changes is bounded."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from service import changes
+from service.changes import ChangeQueries, ChangeQuery
+from tests.store.builders import Service, serving
+
+
+@pytest.fixture
+async def service(tmp_path: Path) -> AsyncIterator[Service]:
+    """A log of 16 changes: visit-0 to visit-3 take turns, and anna records the last."""
+    async with serving(tmp_path / "log.db") as service:
+        for number in range(16):
+            actor = "anna" if number == 15 else "desk"
+            topic = "amended" if number >= 4 else "scheduled"
+            await service.record(f"visit-{number % 4}", topic, actor=actor)
+        yield service
+
+
+async def pages(service: Service, query: ChangeQuery, size: int = 10) -> list[list[int]]:
+    """The positions of the changes of each page."""
+    queries = ChangeQueries(service.queries)
+    found, behind = [], 0
+    while True:
+        page, last = await queries.changes(query, size, 16, behind)
+        found.append([change.row.position for change in page])
+        if last is None:
+            return found
+        assert last > behind
+        behind = last
+
+
+async def test_an_actor_is_looked_for_in_a_bounded_part_of_the_log(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages may be empty although more follow."""
+    monkeypatch.setattr(changes, "POSITIONS", 6)
+
+    assert await pages(service, ChangeQuery(actor="anna")) == [[], [], [16]]
+    assert await pages(service, ChangeQuery(actor="anna", last_position=12)) == [[], []]
+    assert await pages(service, ChangeQuery(actor="anna", visit="visit-3")) == [[16]]
+
+
+async def test_the_changes_that_are_folded_for_a_page_are_bounded(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each change counts with all those before it in its visit, but once for a visit."""
+    monkeypatch.setattr(changes, "CHANGES", 5)
+
+    assert await pages(service, ChangeQuery()) == [
+        [1, 2, 3, 4, 5],
+        [6, 7],
+        [8, 9],
+        [10],
+        [11],
+        [12],
+        [13],
+        [14],
+        [15],
+        [16],
+    ]
+
+
+async def test_a_page_of_one_visit_folds_all_its_changes(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "CHANGES", 1)
+
+    assert await pages(service, ChangeQuery(visit="visit-0")) == [[1, 5, 9, 13]]
+
+
+async def test_a_page_that_ends_with_the_log_is_the_last(service: Service) -> None:
+    assert await pages(service, ChangeQuery(), size=16) == [list(range(1, 17))]
+    assert await pages(service, ChangeQuery(), size=8) == [list(range(1, 9)), list(range(9, 17))]

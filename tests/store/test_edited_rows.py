@@ -1,0 +1,101 @@
+"""A column with another type of value than was stored is a damaged entry, and no defect."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.as_of import AsOf, AsOfQueries
+from service.changes import ChangeQueries, ChangeQuery
+from service.clock import from_microseconds
+from service.store.errors import LogDamaged
+from service.store.listing import VisitQuery
+from service.store.reader import LAST, EventQuery
+from tests.store.builders import Service, serving
+
+# SQLite keeps a value as its column's type where it can: these it cannot.
+OF_ANOTHER_TYPE = {
+    "visit_id": ["x'61'"],
+    "version": ["'two'", "x'02'"],
+    "topic": ["x'706f7374706f6e6564'"],
+    "record_time": ["'noon'", "1.5", "1 << 62"],
+    "body": ["'text'", "5", "1.5"],
+    "request_id": ["NULL", "x'00'"],
+    "actor": ["x'6465736b'"],
+    "frame_prefix": ["'text'", "5"],
+}
+EDITS = [(column, value) for column, values in OF_ANOTHER_TYPE.items() for value in values]
+
+
+async def answers(service: Service) -> list[Any]:
+    """The answers to all that folds changes, or what they end with."""
+    past, changes = AsOfQueries(service.queries), ChangeQueries(service.queries)
+    moment = await past.moment(AsOf(position=3))
+    dated = await past.moment(AsOf(position=3, known_at=from_microseconds(4 * 10**15)))
+    calls = [
+        past.visits(["a"], moment),
+        past.list_visits(VisitQuery(), 10, moment),
+        past.events(EventQuery(0, LAST), 10, dated),
+        past.compare("a", moment, moment),
+        changes.changes(ChangeQuery(), 10, 3),
+        service.record("a", "completed"),
+    ]
+    found: list[Any] = []
+    for call in calls:
+        try:
+            found.append(await call)
+        except LogDamaged as error:
+            found.append(error)
+    return found
+
+
+async def recorded(file: Path) -> None:
+    async with serving(file) as service:
+        for topic in ("scheduled", "postponed", "rescheduled"):
+            await service.record("a", topic)
+
+
+@pytest.mark.parametrize(("column", "value"), EDITS)
+async def test_a_value_of_another_type_is_a_damaged_entry(
+    tmp_path: Path, column: str, value: str
+) -> None:
+    file = tmp_path / "log.db"
+    await recorded(file)
+    edit(file, f"UPDATE log SET {column} = {value} WHERE position = 2")
+
+    async with serving(file, clock=lambda: 4 * 10**15) as service:
+        found = await answers(service)
+
+    assert all(isinstance(each, LogDamaged) for each in found), found
+    assert {each.position for each in found} <= {2, 3}
+
+
+async def test_without_an_edit_there_is_no_damage(tmp_path: Path) -> None:
+    file = tmp_path / "log.db"
+    await recorded(file)
+
+    async with serving(file, clock=lambda: 4 * 10**15) as service:
+        assert not any(isinstance(each, LogDamaged) for each in await answers(service))
+
+
+async def test_a_record_time_that_is_none_is_found_when_times_are_looked_for(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "log.db"
+    await recorded(file)
+    edit(file, "UPDATE log SET record_time = 'noon' WHERE position = 2")
+
+    async with serving(file) as service:
+        with pytest.raises(LogDamaged) as damaged:
+            service.application.reader.position_at(0)
+
+    assert damaged.value.position == 2
+
+
+def edit(file: Path, statement: str) -> None:
+    """Edit the file past the service."""
+    with closing(sqlite3.connect(file)) as database:
+        assert database.execute(statement).rowcount == 1
+        database.commit()

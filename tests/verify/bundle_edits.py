@@ -1,0 +1,285 @@
+"""Edits of a bundle, and the position that is to be named of each."""
+
+import random
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass, replace
+from io import BytesIO
+
+from chancery.v1.event_pb2 import VisitEvent
+from service.audit import tree
+from service.audit.bundle import Bundle, Entry, Kind, cover, header
+from service.audit.note import Checkpoint, SignerKey
+from tests.verify.logs import EARLIER, ENTRIES, Kept
+
+NONE = frozenset({None})
+ANY = frozenset({None, *range(ENTRIES + 2)})
+
+
+@dataclass(frozen=True)
+class Edit:
+    """An edited bundle, and what may be named as the position of the edit: one, or none.
+
+    ``since`` is the size of the checkpoint against which it is held, if against any.
+    """
+
+    edited: bytes
+    named: Set[int | None]
+    since: int = 0
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A record of what is left out, up to its position."""
+
+    position: int
+    hashes: bytes
+
+    def __bytes__(self) -> bytes:
+        return b"G" + self.position.to_bytes(8, "big") + self.hashes
+
+
+Records = Sequence[Entry | Gap]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A bundle in parts; ``entries`` are the indexes of those records that are entries."""
+
+    kept: Kept
+    kind: Kind
+    head: bytes
+    records: Records
+    entries: Sequence[int]
+
+    def position(self, i: int) -> int:
+        """The first position of the record at an index."""
+        return self.records[i - 1].position + 1 if i else 1
+
+    def chosen(self, chance: random.Random, behind: int = 0) -> tuple[int, Entry]:
+        """Any entry but the last, and but the first ones if so asked; with its index."""
+        i = chance.choice(self.entries[behind:-1])
+        entry = self.records[i]
+        assert isinstance(entry, Entry)
+        return i, entry
+
+    def without(self, i: int, *instead: Entry | Gap) -> Records:
+        """The records with others in place of one."""
+        return [*self.records[:i], *instead, *self.records[i + 1 :]]
+
+    def under(self, checkpoint: str, records: Records) -> bytes:
+        """A bundle of records under another checkpoint."""
+        return header(Bundle(BytesIO(self.head)).contents, checkpoint) + joined(records)
+
+
+def joined(records: Sequence[Entry | Gap | bytes]) -> bytes:
+    """The bytes of records."""
+    return b"".join(map(bytes, records))
+
+
+def parts_of(kept: Kept, kind: Kind) -> Parts:
+    """A bundle that was kept, in parts."""
+    data = kept.bundles[kind]
+    bundle = Bundle(BytesIO(data))
+    found = dict(bundle.entries())
+    head = header(bundle.contents, kept.checkpoint(ENTRIES))
+    records, at, size = list[Entry | Gap](), len(head), 0
+    while at < len(data):
+        if (record := found.get(at)) is None:
+            last = int.from_bytes(data[at + 1 : at + 9], "big")
+            end = at + 9 + tree.HASH_SIZE * len(list(cover(size, last)))
+            record = Gap(last, data[at + 9 : end])
+        records.append(record)
+        at, size = at + len(bytes(record)), record.position
+    entries = [i for i, record in enumerate(records) if isinstance(record, Entry)]
+    return Parts(kept, kind, head, records, entries)
+
+
+def flipped(chance: random.Random, data: bytes) -> bytes:
+    """The same bytes but for one bit."""
+    at = chance.randrange(len(data))
+    return data[:at] + bytes([data[at] ^ 1 << chance.randrange(8)]) + data[at + 1 :]
+
+
+def with_its_leaf(entry: Entry) -> Entry:
+    """The entry with the leaf hash of its other fields."""
+    commitment = tree.commitment(entry.nonce, entry.body)
+    leaf = tree.leaf(entry.position, entry.record_time, commitment)
+    return replace(entry, leaf_hash=tree.leaf_hash(leaf))
+
+
+def forged(entry: Entry) -> Entry:
+    """The entry with another reason, and the leaf hash of that."""
+    event = VisitEvent.FromString(entry.body)
+    event.reason += "forged"
+    return with_its_leaf(replace(entry, body=event.SerializeToString(deterministic=True)))
+
+
+def root_of(records: Records) -> bytes:
+    """The root to which records lead."""
+    peaks, size = list[bytes](), 0
+    for record in records:
+        if isinstance(record, Entry):
+            tree.push(peaks, size, record.leaf_hash)
+        else:
+            subtrees = zip(cover(size, record.position), tree.split(record.hashes), strict=True)
+            for (level, index), node in subtrees:
+                tree.push(peaks, index << level, node, level)
+        size = record.position
+    return tree.root(peaks)
+
+
+# The edits
+
+
+def a_bit_of_an_entry(parts: Parts, chance: random.Random) -> Edit:
+    """Of its position, record time, nonce, leaf hash, length or body."""
+    i, entry = parts.chosen(chance)
+    data = bytes(entry)
+    edited = joined([*parts.records[:i], data[:1] + flipped(chance, data[1:])])
+    return Edit(parts.head + edited + joined(parts.records[i + 1 :]), {entry.position})
+
+
+def a_field_of_an_entry(parts: Parts, chance: random.Random) -> Edit:
+    """No field is the more often hit the longer it is."""
+    i, entry = parts.chosen(chance)
+    altered = chance.choice(
+        [
+            {"position": entry.position ^ 1 << chance.randrange(64)},
+            {"record_time": entry.record_time ^ 1 << chance.randrange(64)},
+            {"nonce": flipped(chance, entry.nonce)},
+            {"leaf_hash": flipped(chance, entry.leaf_hash)},
+            {"body": flipped(chance, entry.body)},
+            {"body": entry.body + b"\x00"},
+            {"body": entry.body[:-1]},
+        ]
+    )
+    records = parts.without(i, replace(entry, **altered))
+    return Edit(parts.head + joined(records), {entry.position})
+
+
+def a_body_with_its_leaf(parts: Parts, chance: random.Random) -> Edit:
+    """The leaf hash is that of the altered body: only the root is another."""
+    i, entry = parts.chosen(chance)
+    return Edit(parts.head + joined(parts.without(i, forged(entry))), NONE)
+
+
+def an_earlier_time_with_its_leaf(parts: Parts, chance: random.Random) -> Edit:
+    """It is dated back before all others."""
+    i, entry = parts.chosen(chance, behind=1)
+    earlier = with_its_leaf(replace(entry, record_time=chance.randrange(entry.record_time // 2)))
+    return Edit(parts.head + joined(parts.without(i, earlier)), {entry.position})
+
+
+def an_entry_dropped(parts: Parts, chance: random.Random) -> Edit:
+    """What is behind it is read in its place."""
+    i, entry = parts.chosen(chance)
+    named = ANY if parts.kind is Kind.VISIT else {entry.position}
+    return Edit(parts.head + joined(parts.without(i)), named)
+
+
+def an_entry_left_out(parts: Parts, chance: random.Random) -> Edit:
+    """In its place is a gap with its leaf hash, which leads to the right root."""
+    i, entry = parts.chosen(chance)
+    following = parts.records[parts.entries[parts.entries.index(i) + 1]]
+    missed = following if parts.kind is Kind.VISIT else entry
+    records = parts.without(i, Gap(entry.position, entry.leaf_hash))
+    return Edit(parts.head + joined(records), {missed.position})
+
+
+def an_entry_repeated(parts: Parts, chance: random.Random) -> Edit:
+    """It stands twice, one behind the other."""
+    i, entry = parts.chosen(chance)
+    return Edit(parts.head + joined(parts.without(i, entry, entry)), {entry.position + 1})
+
+
+def an_entry_put_in_elsewhere(parts: Parts, chance: random.Random) -> Edit:
+    """It stands before another record as well."""
+    i, entry = parts.chosen(chance)
+    j = chance.choice([each for each in range(len(parts.records)) if each != i])
+    records = parts.without(j, entry, parts.records[j])
+    named = {parts.position(j)} if parts.position(j) != entry.position else ANY
+    return Edit(parts.head + joined(records), named)
+
+
+def two_entries_swapped(parts: Parts, chance: random.Random) -> Edit:
+    """Each stands where the other stood."""
+    i, j = sorted(chance.sample(parts.entries, 2))
+    records = list(parts.records)
+    records[i], records[j] = records[j], records[i]
+    return Edit(parts.head + joined(records), {parts.records[i].position})
+
+
+def the_end_cut_off(parts: Parts, chance: random.Random) -> Edit:
+    """The file ends in or before a record."""
+    i = chance.randrange(len(parts.records))
+    record = bytes(parts.records[i])
+    rest = [*parts.records[:i], record[: chance.randrange(len(record))]]
+    return Edit(parts.head + joined(rest), {parts.position(i)})
+
+
+def something_appended(parts: Parts, chance: random.Random) -> Edit:
+    """Random bytes, or the last record once more."""
+    garbage = chance.randbytes(chance.randrange(1, 200))
+    behind = chance.choice([garbage, bytes(parts.records[-1])])
+    return Edit(parts.head + joined(parts.records) + behind, {ENTRIES})
+
+
+def a_bit_anywhere(parts: Parts, chance: random.Random) -> Edit:
+    """Of the head, the checkpoint, an entry or a gap."""
+    return Edit(flipped(chance, parts.head + joined(parts.records)), ANY)
+
+
+def a_bit_of_the_head(parts: Parts, chance: random.Random) -> Edit:
+    """Of what the bundle says it holds, or of the checkpoint."""
+    return Edit(flipped(chance, parts.head) + joined(parts.records), ANY)
+
+
+def a_checkpoint_of_another_key(parts: Parts, chance: random.Random) -> Edit:
+    """A key of the same name signed it."""
+    other = SignerKey(parts.kept.key.name, chance.randbytes(32))
+    checkpoint = replace(parts.kept, key=other).checkpoint(ENTRIES)
+    return Edit(parts.under(checkpoint, parts.records), NONE)
+
+
+def a_checkpoint_of_another_size(parts: Parts, chance: random.Random) -> Edit:
+    """The log signed it, and all records stay."""
+    checkpoint = parts.kept.checkpoint(chance.randrange(ENTRIES))
+    return Edit(parts.under(checkpoint, parts.records), ANY)
+
+
+def the_log_signed_anew(parts: Parts, chance: random.Random) -> Edit:
+    """An entry is altered, and the log's own key signs for it: an earlier checkpoint tells."""
+    i, entry = parts.chosen(chance)
+    while entry.position > EARLIER:
+        i, entry = parts.chosen(chance)
+    records = parts.without(i, forged(entry))
+    checkpoint = Checkpoint(parts.kept.key.name, ENTRIES, root_of(records))
+    return Edit(parts.under(checkpoint.signed(parts.kept.key), records), NONE, since=EARLIER)
+
+
+def the_log_of_before(parts: Parts, chance: random.Random) -> Edit:
+    """All of a smaller size, under its true checkpoint: a later one tells."""
+    i, _ = parts.chosen(chance)
+    checkpoint = parts.kept.checkpoint(parts.records[i].position)
+    return Edit(parts.under(checkpoint, parts.records[: i + 1]), NONE, since=ENTRIES)
+
+
+EDITS: Sequence[Callable[[Parts, random.Random], Edit]] = [
+    a_bit_of_an_entry,
+    a_field_of_an_entry,
+    a_body_with_its_leaf,
+    an_earlier_time_with_its_leaf,
+    an_entry_dropped,
+    an_entry_left_out,
+    an_entry_repeated,
+    an_entry_put_in_elsewhere,
+    two_entries_swapped,
+    the_end_cut_off,
+    something_appended,
+    a_bit_anywhere,
+    a_bit_of_the_head,
+    a_checkpoint_of_another_key,
+    a_checkpoint_of_another_size,
+    the_log_signed_anew,
+    the_log_of_before,
+]

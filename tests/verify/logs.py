@@ -1,0 +1,117 @@
+"""A log of many visits, made once through the desk, and what an auditor was given of it."""
+
+import itertools
+import random
+import sqlite3
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
+from io import BytesIO
+from pathlib import Path
+from unittest.mock import patch
+
+from domain.errors import Refusal
+from service.audit import tree
+from service.audit.bundle import Bundle, Contents, Kind
+from service.audit.note import Checkpoint, Note, SignerKey
+from service.auditing import AuditQueries
+from service.export import Export
+from service.keys import LogKey, open_key
+from tests.domain.builders import DETAILS
+from tests.store.builders import Service, serving
+
+ENTRIES = 700  # two complete tiles of leaves, and a part of one
+COMPLETE = 512  # the last position in a complete tile
+PEAKS = (512, 640, 672, 688, 696, 700)  # the last position under each peak of the tree
+EARLIER = 600  # the size of the checkpoint that an auditor kept
+FIRST, LAST = 300, 340  # of the range
+VISITS = 120
+VISIT = "visit-17"
+
+CHANGES = [
+    "scheduled",
+    "postponed",
+    "deferred",
+    "rescheduled",
+    "completed",
+    "cancelled",
+    "amended",
+    "statement_recorded",
+    "retracted",
+]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The file of a database, three bundles of it by their kind, and the log's key.
+
+    ``hashes`` are the leaf hashes: with them and the key, the log's checkpoint of any size.
+    """
+
+    file: Path
+    bundles: dict[Kind, bytes]
+    key: SignerKey
+    hashes: list[bytes]
+
+    def checkpoint(self, size: int) -> str:
+        """The signed checkpoint of the log at a size."""
+        root = tree.root(tree.append([], 0, self.hashes[:size]))
+        return Checkpoint(self.key.name, size, root).signed(self.key)
+
+    def since(self, size: int = EARLIER) -> Note:
+        """The checkpoint of a size, as an auditor who kept it has it."""
+        return Note.parse(self.checkpoint(size))
+
+
+async def kept_log(file: Path) -> Kept:
+    """The same log each time, byte by byte: what is random in it comes from a seed."""
+    ticks = itertools.count(4 * 1_700_000_000_000_000)  # several changes have the same time
+    with patch("os.urandom", random.Random(0).randbytes):
+        async with serving(file, clock=lambda: next(ticks) // 4) as service:
+            key = _use_a_known_key(service)
+            await _record_all(service, random.Random(0))
+            bundles = await _bundles(service, AuditQueries(service.queries, key))
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    whole = Bundle(BytesIO(bundles[Kind.LOG]))
+    return Kept(file, bundles, key, [entry.leaf_hash for _, entry in whole.entries()])
+
+
+def _use_a_known_key(service: Service) -> SignerKey:
+    key = SignerKey(service.application.head.origin, bytes(range(32)))
+    file = Path(f"{service.database.file}.key")
+    file.touch(0o600)
+    file.write_text(str(LogKey(key)))
+    return open_key(service.database, file).signer
+
+
+async def _record_all(service: Service, chance: random.Random) -> None:
+    """Record changes of all types on many visits; what the rules refuse is passed over."""
+    requests = (f"request-{number}" for number in itertools.count(1))
+    while service.application.head.position < ENTRIES:
+        number, topic = chance.randrange(VISITS), chance.choice(CHANGES)
+        aliases = (f"trip-{number // 2}", f"other-{number}")
+        values = {
+            "scheduled": {"details": replace(DETAILS, aliases=aliases)},
+            "retracted": {"retracted_version": chance.randrange(1, 5)},
+        }
+        with suppress(Refusal):
+            await service.record(
+                f"visit-{number}",
+                topic,
+                next(requests),
+                actor=f"desk-{number % 3}",
+                **values.get(topic, {}),
+            )
+
+
+async def _bundles(service: Service, audit: AuditQueries) -> dict[Kind, bytes]:
+    _, _, versions = await service.queries.changes_of(VISIT)
+    exports = [
+        Export(audit, Contents(), ENTRIES, ENTRIES),
+        Export(audit, Contents(Kind.RANGE, FIRST, LAST), ENTRIES, LAST - FIRST + 1, EARLIER),
+        Export(audit, Contents(Kind.VISIT, visit_id=VISIT), ENTRIES, versions, EARLIER),
+    ]
+    return {
+        export.contents.kind: b"".join([part.data async for part in export.parts()])
+        for export in exports
+    }

@@ -1,0 +1,75 @@
+"""No edit of a bundle is overlooked, and its position is named where one can be named."""
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from service.audit.bundle import InvalidBundle, Kind
+from service.audit.note import InvalidNote
+from tests.audit import second_verifier
+from tests.verify.bundle_edits import EDITS, Edit, Parts, parts_of
+from tests.verify.logs import ENTRIES, Kept
+from tests.verify.verifying import verified_bundle
+
+# Of each edit of each of the three bundles: 714, and 300 more in test_database_edits.py.
+TIMES = 14
+
+
+def named(kept: Kept, file: Path, since: int) -> int | None:
+    """The position that is named, if one is, of a bundle that is to be refused."""
+    try:
+        verified_bundle(kept, file, since)
+    except InvalidBundle as error:
+        return error.position
+    except InvalidNote:
+        return None
+    raise AssertionError("the edit was overlooked")
+
+
+def second(kept: Kept, file: Path, since: int = 0) -> int:
+    """How many changes the second verifier finds proved."""
+    note = kept.checkpoint(since) if since else None
+    return second_verifier.verify(file.read_bytes(), str(kept.key.verifier), note)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_what_was_exported_is_verified_by_both(kept: Kept, tmp_path: Path, kind: Kind) -> None:
+    """With an earlier checkpoint, with the same one, and without any."""
+    file = tmp_path / "bundle"
+    file.write_bytes(kept.bundles[kind])
+    for since in (0, 600, ENTRIES):
+        report = verified_bundle(kept, file, since)
+        assert report.checkpoint.size == ENTRIES
+        assert report.changes == len(parts_of(kept, kind).entries) == second(kept, file, since)
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.__name__)
+def test_every_edit_is_found_where_it_is(
+    kept: Kept, tmp_path: Path, kind: Kind, edit: Callable[[Parts, random.Random], Edit]
+) -> None:
+    """The second verifier, which names no positions, refuses it as well."""
+    chance = random.Random(f"{edit.__name__} of {kind}")
+    parts, file = parts_of(kept, kind), tmp_path / "bundle"
+    for _ in range(TIMES):
+        made = edit(parts, chance)
+        assert made.edited != kept.bundles[kind]
+        file.write_bytes(made.edited)
+        assert named(kept, file, made.since) in made.named
+        with pytest.raises(second_verifier.Refused):
+            second(kept, file, made.since)
+    file.write_bytes(kept.bundles[kind])
+    assert verified_bundle(kept, file)
+
+
+def test_every_flipped_bit_of_the_head_of_a_visits_bundle_is_refused(
+    kept: Kept, tmp_path: Path
+) -> None:
+    """The visit that it names is not signed: its changes tell."""
+    data, file = kept.bundles[Kind.VISIT], tmp_path / "bundle"
+    for at in range(len(parts_of(kept, Kind.VISIT).head)):
+        for bit in range(8):
+            file.write_bytes(data[:at] + bytes([data[at] ^ 1 << bit]) + data[at + 1 :])
+            named(kept, file, 0)
