@@ -7,7 +7,7 @@ from pathlib import Path
 from domain.visit import Visit
 from service import codec
 from service.audit.bundle import Bundle, Contents, InvalidBundle, Kind, signers
-from service.audit.note import Checkpoint, InvalidNote, Note, VerifierKey
+from service.audit.note import Note, VerifierKey
 from service.clock import EPOCH, from_microseconds
 from service.verify.report import WITHDRAWN, Progress, Report
 
@@ -42,10 +42,7 @@ def verify_bundle(
     with path.open("rb") as file:
         bundle = Bundle(file)
         report = Report(bundle.contents, bundle.checkpoint, signers(bundle.note, keys))
-        if since is not None:
-            report.since, report.since_signers = Checkpoint.parse(since.text), signers(since, keys)
-            if report.since.origin != bundle.checkpoint.origin:
-                raise InvalidNote("the checkpoint that was kept is of another log")
+        report.go_on_from(since, keys)
         histories = _in_the_log(bundle, report, progress)
         done = report.changes
         for visit_id, history in histories.items():

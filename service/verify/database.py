@@ -11,7 +11,7 @@ from sqlalchemy.exc import DatabaseError
 
 from service import codec
 from service.audit import tree
-from service.audit.bundle import Contents, signers
+from service.audit.bundle import Contents
 from service.audit.note import Checkpoint, InvalidNote, Note, VerifierKey
 from service.audit.tiles import HEIGHT, WIDTH, Edge, Tile
 from service.rebuild import rebuilt
@@ -45,11 +45,7 @@ def verify_database(
             head = _head(connection)
             root = tree.root(tree.split(head.peaks))
             report = Report(Contents(), Checkpoint(head.origin, head.size, root))
-            if since is not None:
-                report.since = Checkpoint.parse(since.text)
-                report.since_signers = signers(since, keys)
-                if report.since.origin != head.origin:
-                    raise InvalidNote("the checkpoint that was kept is of another log")
+            report.go_on_from(since, keys)
             edge = _check_log(connection, report, progress)
             _check_head(connection, head, edge, report)
             _check_states(connection, report, progress)

@@ -1,11 +1,11 @@
 """What was verified, for whoever asked."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from service.audit.bundle import Contents
-from service.audit.note import Checkpoint, VerifierKey
+from service.audit.bundle import Contents, signers
+from service.audit.note import Checkpoint, InvalidNote, Note, VerifierKey
 
 # Told now and then: how many changes are verified, and of how many; each is looked at twice.
 Progress = Callable[[int, int], None]
@@ -35,6 +35,16 @@ class Report:
     last_time: int = 0
     states: Counter[str] = field(default_factory=Counter)
     partial: int = 0
+
+    def go_on_from(self, since: Note | None, keys: Sequence[VerifierKey]) -> None:
+        """Have the log held against a checkpoint that was kept, if there is one.
+
+        :raises InvalidNote: it is of another log, or its log did not sign it with any of the keys.
+        """
+        if since is not None:
+            self.since, self.since_signers = Checkpoint.parse(since.text), signers(since, keys)
+            if self.since.origin != self.checkpoint.origin:
+                raise InvalidNote("the checkpoint that was kept is of another log")
 
     def count(self, position: int, record_time: int) -> None:
         """Take note of a change that was verified."""

@@ -286,7 +286,7 @@ def test_a_key_to_sign_with_is_refused_and_not_repeated(evidence: Evidence) -> N
         status, _, complaint = evidence.desk.tries(f"verify x --key '{given}'")
         assert status == 2
         assert "this is a key to sign with, a secret of its server" in complaint
-        assert secret.rpartition("+")[2] not in complaint
+        assert secret.split("+", 4)[4] not in complaint  # base64 has pluses of its own
 
 
 @pytest.mark.parametrize("command", ["changes", "checkpoint", "export", "verify", "rotate-key"])

@@ -1,7 +1,8 @@
 """What a log says twice is held against each other before it is told."""
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 import grpc
 import pytest
@@ -39,36 +40,38 @@ SAID = {
 }
 
 
-@pytest.fixture
-def recorded(own_server: Server) -> Server:
-    """A server that has four changes of one visit, and one of another."""
-    client = own_server.client()
+@pytest.fixture(scope="module")
+def recorded(server: Server) -> Client:
+    """A client of a server that has four changes of one visit, and one of another."""
+    client = server.client()
     for step in (scheduled(), postponed(), rescheduled()):
         client.record("visits/a", step, actor="anna", known="2023-02-01")
     client.record("visits/other", scheduled())
     client.record("visits/a", amended())
-    return own_server
+    return client
 
 
-def after_edit(server: Server, edit: str) -> Client:
-    """A client of the server, whose file was edited while it did not run."""
-    server.stop()
+@contextmanager
+def edited(server: Server, edit: str) -> Iterator[None]:
+    """Meanwhile the second entry is as somebody made it behind the server's back."""
     with closing(sqlite3.connect(server.file)) as database:
+        row = database.execute("SELECT * FROM log WHERE position = 2").fetchone()
         assert database.execute(edit).rowcount == 1
         database.commit()
-    return server.start().client()
+        yield
+        values = ", ".join("?" * len(row))
+        database.execute(f"INSERT OR REPLACE INTO log VALUES ({values})", row)
+        database.commit()
 
 
 @pytest.mark.parametrize("column", OTHERS)
 def test_an_entry_of_which_one_column_was_edited_is_told_as_damaged(
-    recorded: Server, column: str
+    server: Server, recorded: Client, column: str
 ) -> None:
-    edit = f"UPDATE log SET {column} = {OTHERS[column]} WHERE position = 2"
-    client = after_edit(recorded, edit)
+    with edited(server, f"UPDATE log SET {column} = {OTHERS[column]} WHERE position = 2"):
+        refusals = {asking: refusal(ask, recorded) for asking, ask in ASKING.items()}
 
-    for asking, ask in ASKING.items():
-        told = refusal(ask, client)
-
+    for asking, told in refusals.items():
         assert (told.code, told.reason) == (grpc.StatusCode.DATA_LOSS, "LOG_DAMAGED")
         if column == "visit_id" and asking == "GetVisit":  # what is left has a gap
             assert told.metadata == {"position": "3"}
@@ -80,20 +83,20 @@ def test_an_entry_of_which_one_column_was_edited_is_told_as_damaged(
         )
 
 
-def test_an_entry_that_was_taken_out_is_missed_by_those_behind_it(recorded: Server) -> None:
-    client = after_edit(recorded, "DELETE FROM log WHERE position = 2")
+def test_an_entry_that_was_taken_out_is_missed_by_those_behind_it(
+    server: Server, recorded: Client
+) -> None:
+    with edited(server, "DELETE FROM log WHERE position = 2"):
+        refusals = [refusal(ASKING[asking], recorded) for asking in ("GetVisit", "ListChanges")]
 
-    for asking in ("GetVisit", "ListChanges"):
-        told = refusal(ASKING[asking], client)
-
+    for told in refusals:
         assert told.code == grpc.StatusCode.DATA_LOSS
         assert told.metadata == {"position": "3"}
 
 
-def test_what_was_not_edited_is_told(recorded: Server) -> None:
+def test_what_was_not_edited_is_told(server: Server, recorded: Client) -> None:
     """Here what an edit writes is what stood there before."""
-    before = [ask(recorded.client()) for ask in ASKING.values()]
+    before = [ask(recorded) for ask in ASKING.values()]
 
-    client = after_edit(recorded, "UPDATE log SET version = version WHERE position = 2")
-
-    assert [ask(client) for ask in ASKING.values()] == before
+    with edited(server, "UPDATE log SET version = version WHERE position = 2"):
+        assert [ask(recorded) for ask in ASKING.values()] == before
