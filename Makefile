@@ -43,8 +43,8 @@ contract: venv ## lint the contract, compare it with its image and its generated
 	&& diff -r --exclude='*.proto' --exclude=__pycache__ protos/chancery/v1 "$$new/chancery/v1" \
 	|| { echo "The generated Python is not that of the contract: run make proto" >&2; exit 1; }
 
-test: venv ## run the tests
-	$(BIN)/pytest
+test: venv ## run the tests, in two processes (ARGS="-n 0": in one)
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 soak: venv ## follow 100,000 positions over cuts and crashes, as the tests do a tenth of it
 	CHANCERY_SOAK_POSITIONS=100000 $(BIN)/pytest -s --timeout 1800 tests/durability/test_followers.py

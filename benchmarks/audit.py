@@ -23,7 +23,7 @@ from benchmarks.results import report
 from chancery.v1.audit_service_pb2 import ExportBundleRequest, GetInclusionProofRequest
 from chancery.v1.info_service_pb2 import GetServerInfoRequest
 from service.audit.note import SignerKey, VerifierKey
-from service.audit.tiles import Edge
+from service.audit.tiles import WIDTH, Edge
 from service.auditing import AuditQueries
 from service.store import batch
 from service.verify import verify_bundle, verify_database
@@ -68,19 +68,28 @@ def proofs(file: Path, number: int = 20_000) -> dict[str, Any]:
                 began = time.perf_counter()
                 audit._inclusion(position, CHANGES)
                 cold.append((time.perf_counter() - began) * 1000)
-            began = time.perf_counter()
-            for position in positions:
-                audit._inclusion(position, CHANGES)
-            seconds = time.perf_counter() - began
+            warming = _a_second(audit, positions)
+            for first in range(1, CHANGES + 1, WIDTH):
+                audit._inclusion(first, CHANGES)  # now all tiles are in memory
+            warm = _a_second(audit, positions)
         return {
             "cold, ms, median": round(median(cold), 3),
             "cold, ms, p99": round(quantile(cold, 0.99), 3),
-            "warm, a second": round(number / seconds),
+            "warming up, a second": round(warming),
+            "warm, a second": round(warm),
             "reaches 5 ms cold": quantile(cold, 0.99) <= 5,
-            "reaches 5,000 a second warm": number / seconds >= 5000,
+            "reaches 5,000 a second warm": warm >= 5000,
         }
 
     return asyncio.run(measure())
+
+
+def _a_second(audit: AuditQueries, positions: Sequence[int]) -> float:
+    """How many proofs are made in a second."""
+    began = time.perf_counter()
+    for position in positions:
+        audit._inclusion(position, CHANGES)
+    return len(positions) / (time.perf_counter() - began)
 
 
 def proofs_by_grpc(file: Path, number: int = 20_000) -> dict[str, Any]:

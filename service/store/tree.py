@@ -14,7 +14,7 @@ from service.store.errors import LogDamaged
 from service.store.tables import head, log, tile
 
 # Tiles in memory, of 16 KiB at the most each.
-CACHED_TILES = 2048
+CACHED_TILES = 4096
 
 
 class TreeReader:
