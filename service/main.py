@@ -11,12 +11,14 @@ import uvloop
 
 from service import logs
 from service.application import VisitApplication
+from service.backup import copy_verified
 from service.config import Settings
 from service.keys import LogKey, open_key, rotate_key
 from service.rebuild import rebuild_visits
 from service.rpc.server import Server
-from service.store.database import Database
+from service.store.database import Database, sqlite_url
 from service.store.errors import LogDamaged, StartupRefused
+from service.verify import Progress, Report
 
 logger = structlog.get_logger()
 
@@ -60,6 +62,31 @@ def rotate(settings: Settings) -> str:
         return str(_key(rotate_key, database, settings).signer.verifier)
     finally:
         database.close()
+
+
+def copy(source: str, target: str, progress: Progress) -> Report:
+    """Copy a database, also one that is served, to a new file, and verify the copy.
+
+    :raises StartupError: the database cannot be read or does not verify, or the file is there
+        already or cannot be written.
+    """
+    try:
+        return copy_verified(source, Path(target), progress)
+    except LogDamaged as error:
+        raise StartupError(f"{error}; nothing was written") from error
+    except StartupRefused as error:
+        raise StartupError(str(error)) from error
+
+
+def file_of(url: str) -> str:
+    """The file that a database URL names.
+
+    :raises StartupError: it is none that can be served.
+    """
+    try:
+        return str(sqlite_url(url).database)
+    except StartupRefused as error:
+        raise StartupError(str(error)) from error
 
 
 def _key(get: Callable[[Database, Path], LogKey], database: Database, settings: Settings) -> LogKey:

@@ -14,7 +14,7 @@ HELP = """Follow diplomatic visits: what their status is, what was known when, a
 A TIME is an instant, such as 2023-06-07T14:30:00Z, or a date, month or year. As the time of a
 change these are periods, kept with that precision; as a question they mean their end, in UTC.
 """
-SERVER_COMMANDS = ("serve", "rebuild", "rotate-key")
+SERVER_COMMANDS = ("serve", "rebuild", "rotate-key", "backup", "restore")
 EPILOG = "Exit status: 0; 1 where something was refused or failed; 2 for a mistake in usage."
 
 
@@ -34,7 +34,7 @@ def _server() -> typer.Typer:
     from service.cli import server
 
     app = _typer()
-    for command in (server.serve, server.rebuild, server.rotate_key):
+    for command in (server.serve, server.rebuild, server.rotate_key, server.backup, server.restore):
         app.command(rich_help_panel="Serve")(command)
     return app
 

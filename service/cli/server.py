@@ -11,6 +11,7 @@ import typer
 from pydantic import ValidationError
 
 from service.cli import output
+from service.cli.progress import progress
 from service.config import Settings
 
 Command = Callable[..., None]
@@ -28,10 +29,14 @@ def _option(name: str) -> inspect.Parameter:
 
 
 def _options(*names: str) -> Callable[[Command], Command]:
-    """Gives a command an option for each setting, with what the setting says about itself."""
+    """Gives a command an option for each setting, with what the setting says about itself.
+
+    They come behind the parameters that it names itself.
+    """
 
     def decorate(command: Command) -> Command:
-        command.__signature__ = inspect.Signature([_option(name) for name in names])  # type: ignore[attr-defined]
+        own = list(inspect.signature(command).parameters.values())[:-1]
+        command.__signature__ = inspect.Signature([*own, *map(_option, names)])  # type: ignore[attr-defined]
         return command
 
     return decorate
@@ -95,3 +100,41 @@ def rotate_key(**given: Any) -> None:
     except main.StartupError as error:
         _fail(error)
     output.say(public_key)
+
+
+Backup = Annotated[str, typer.Argument(metavar="FILE", help="The file of the backup.")]
+
+
+@_options("database")
+def backup(file: Backup, **given: Any) -> None:
+    """Copy the database to a new file, also while a server runs on it, and verify the copy.
+
+    It has the log as it is at one moment. The key of the log is in a file of its own, which this
+    does not copy: keep it elsewhere.
+    """
+    import service.main as main
+
+    try:
+        with progress("Verifying") as tell:
+            report = main.copy(_settings(given).database, file, tell)
+    except main.StartupError as error:
+        _fail(error)
+    output.say(f"Wrote {file}: {report.changes} changes, verified")
+
+
+@_options("database")
+def restore(file: Backup, **given: Any) -> None:
+    """Make the database anew from a backup, and verify it. It must not be there.
+
+    The server that is then started on it needs the key of the log beside it, as it was. Changes
+    that were recorded after the backup are lost, and checkpoints that have them will not verify.
+    """
+    import service.main as main
+
+    try:
+        target = main.file_of(_settings(given).database)
+        with progress("Verifying") as tell:
+            report = main.copy(f"sqlite:///{file}", target, tell)
+    except main.StartupError as error:
+        _fail(error)
+    output.say(f"Restored {target}: {report.changes} changes, verified")

@@ -34,7 +34,7 @@ class Database:
     """
 
     def __init__(self, url: str, *, create: bool = True) -> None:
-        self._url = _sqlite_url(url)
+        self._url = sqlite_url(url)
         if not create and not Path(str(self._url.database)).exists():
             raise StartupRefused(f"there is no file {self._url.database}")
         self._lock = _lock(Path(str(self._url.database)))
@@ -93,7 +93,7 @@ def reading(url: str) -> Engine:
     :raises StartupRefused: the URL is none that can be served, or there is no database of this
         version's schema.
     """
-    parsed = _sqlite_url(url)
+    parsed = sqlite_url(url)
     if not Path(str(parsed.database)).exists():
         raise StartupRefused(f"there is no file {parsed.database}")
     engine = _engine(parsed, for_writing=False)
@@ -121,7 +121,11 @@ def _new_head() -> dict[str, Any]:
     }
 
 
-def _sqlite_url(url: str) -> URL:
+def sqlite_url(url: str) -> URL:
+    """The URL of a SQLite file.
+
+    :raises StartupRefused: it is none, or its folder is not there.
+    """
     try:
         parsed = make_url(url)
     except ArgumentError:

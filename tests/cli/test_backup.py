@@ -1,0 +1,159 @@
+"""``chancery backup`` and ``restore``: the whole log in another file, verified."""
+
+import sqlite3
+import subprocess
+import sys
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.messages import scheduled, stated
+from tests.server import Client, Server
+
+from .desk import STORY, Desk
+
+
+def run(command: str, file: Path, database: Path) -> tuple[int, str, str]:
+    """The exit status of a command, what it answered, and its complaint."""
+    line = [sys.executable, "-m", "service.cli", command, str(file)]
+    line += ["--database", f"sqlite:///{database}"]
+    done = subprocess.run(line, capture_output=True, text=True, timeout=60)
+    return done.returncode, done.stdout, done.stderr
+
+
+def names(folder: Path) -> set[str]:
+    """The files in a folder."""
+    return {path.name for path in folder.iterdir()}
+
+
+@pytest.fixture
+def recorded(own_server: Server) -> Server:
+    """A server with a log of 16 changes."""
+    Desk(own_server.address).does(f"apply {STORY}")
+    return own_server
+
+
+def test_a_backup_that_is_restored_is_the_same_log(recorded: Server, tmp_path: Path) -> None:
+    """Its states, history and checkpoint; with its key beside it, a server goes on with it."""
+    desk = Desk(recorded.address)
+    asking = ("list", "history", "checkpoint")
+    before = [desk.does(f"{command} --json") for command in asking]
+    there = tmp_path / "there"
+    there.mkdir()
+
+    assert run("backup", there / "kept.db", recorded.file) == (
+        0,
+        f"Wrote {there / 'kept.db'}: 16 changes, verified\n",
+        "",
+    )
+    restored = there / "desk.db"
+    assert run("restore", there / "kept.db", restored) == (
+        0,
+        f"Restored {restored}: 16 changes, verified\n",
+        "",
+    )
+    assert names(there) == {"kept.db", "desk.db"}
+
+    Path(f"{recorded.file}.key").rename(f"{restored}.key")
+    with Server(restored) as server:
+        desk = Desk(server.address)
+        assert [desk.does(f"{command} --json") for command in asking] == before
+        assert server.client().record("visits/x", scheduled()).event.position == 17
+
+
+def test_a_backup_that_is_made_under_load_is_of_one_moment(
+    recorded: Server, tmp_path: Path
+) -> None:
+    """It verifies, and has a beginning of the log: all that was acknowledged before it began."""
+    client, ended = recorded.client(), threading.Event()
+    client.record("visits/x", scheduled())
+
+    def write(client: Client) -> None:
+        while not ended.is_set():
+            client.record("visits/x", stated(text="No comment"))
+
+    writers = [threading.Thread(target=write, args=[recorded.client()]) for _ in range(4)]
+    for writer in writers:
+        writer.start()
+    acknowledged = client.head
+    status, _, complaint = run("backup", tmp_path / "kept.db", recorded.file)
+    ended.set()
+    for writer in writers:
+        writer.join()
+
+    assert (status, complaint) == (0, "")
+    with closing(sqlite3.connect(tmp_path / "kept.db")) as kept:
+        (size,) = kept.execute("SELECT max(position) FROM log").fetchone()
+        rows = kept.execute("SELECT * FROM log ORDER BY position").fetchall()
+    assert acknowledged <= size < client.head
+    with closing(sqlite3.connect(recorded.file)) as live:
+        statement = "SELECT * FROM log WHERE position <= ? ORDER BY position"
+        assert rows == live.execute(statement, [size]).fetchall()
+
+
+@pytest.mark.parametrize("there", ["kept.db", "kept.db-wal", "kept.db-journal"])
+def test_nothing_that_is_there_is_replaced(recorded: Server, tmp_path: Path, there: str) -> None:
+    """Nor is a new database put beside what an old one left: SQLite would mix them."""
+    (tmp_path / there).write_text("something")
+    before = names(tmp_path)
+
+    status, answer, complaint = run("backup", tmp_path / "kept.db", recorded.file)
+
+    assert (status, answer) == (1, "")
+    assert f"{tmp_path / there} is there already" in complaint
+    assert (tmp_path / there).read_text() == "something"
+    assert names(tmp_path) == before
+
+
+def test_a_database_that_is_damaged_is_neither_backed_up_nor_restored(
+    recorded: Server, tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept.db"
+    assert run("backup", kept, recorded.file)[0] == 0
+    for file in (kept, recorded.file):
+        with closing(sqlite3.connect(file)) as database:
+            database.execute("UPDATE log SET actor = 'nobody' WHERE position = 7")
+            database.commit()
+    before = names(tmp_path)
+
+    for command, file, database in (
+        ("backup", tmp_path / "again.db", recorded.file),
+        ("restore", kept, tmp_path / "restored.db"),
+    ):
+        status, answer, complaint = run(command, file, database)
+        assert (status, answer) == (1, "")
+        assert "position 7" in complaint
+        assert "nothing was written" in complaint
+    assert names(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("command", "file", "database", "told"),
+    [
+        ("backup", "kept.db", "none.db", "there is no file {0}/none.db"),
+        ("restore", "none.db", "desk.db", "there is no file {0}/none.db"),
+        ("restore", "text", "desk.db", "cannot open {0}/text"),
+        ("restore", "empty", "desk.db", "{0}/empty"),
+    ],
+)
+def test_what_is_no_database_is_told(
+    tmp_path: Path, command: str, file: str, database: str, told: str
+) -> None:
+    (tmp_path / "text").write_text("This is no database. " * 100)
+    (tmp_path / "empty").write_text("")
+    before = names(tmp_path)
+
+    status, answer, complaint = run(command, tmp_path / file, tmp_path / database)
+
+    assert (status, answer) == (1, "")
+    assert told.format(tmp_path) in complaint
+    assert names(tmp_path) == before
+
+
+def test_a_folder_that_is_not_there_is_told(recorded: Server, tmp_path: Path) -> None:
+    status, answer, complaint = run("backup", tmp_path / "no" / "kept.db", recorded.file)
+
+    assert (status, answer) == (1, "")
+    assert f"cannot write {tmp_path / 'no' / 'kept.db'}" in complaint
