@@ -4,6 +4,7 @@ import os
 import sqlite3
 from pathlib import Path
 
+from service.files import sync
 from service.store.database import reading
 from service.store.errors import StartupRefused
 from service.verify import Progress, Report, verify_database
@@ -32,9 +33,9 @@ def copy_verified(source: str, target: Path, progress: Progress) -> Report:
         finally:
             copy.close()
         report = verify_database(f"sqlite:///{partial}", [], None, progress)
-        _sync(partial)
+        sync(partial)
         os.link(partial, target)  # unlike a rename it replaces nothing
-        _sync(target.parent)
+        sync(target.parent)
         return report
     except (OSError, sqlite3.Error) as error:
         reason = getattr(error, "strerror", None) or error
@@ -43,12 +44,3 @@ def copy_verified(source: str, target: Path, progress: Progress) -> Report:
         engine.dispose()
         for suffix in ("", "-wal", "-shm", "-journal"):
             Path(f"{partial}{suffix}").unlink(missing_ok=True)
-
-
-def _sync(path: Path) -> None:
-    """Have what was written to a file, or the names in a folder, on the disk."""
-    opened = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

@@ -45,10 +45,10 @@ class Export:
         """
         read = self.audit.queries.application.read
         reading = asyncio.ensure_future(read(self._page, self._query(), 0))
-        checkpoint = await read(self.audit.checkpoint, self.size)
-        yield Part(header(self.contents, checkpoint), 0)
         exported = 0
         try:
+            checkpoint = await read(self.audit.checkpoint, self.size)
+            yield Part(header(self.contents, checkpoint), 0)
             while True:
                 data, count, query = await reading
                 exported += count

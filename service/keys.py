@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import select, update
 
 from service.audit.note import InvalidNote, SignerKey, VerifierKey
+from service.files import sync
 from service.store.database import Database
 from service.store.errors import StartupRefused
 from service.store.tables import head
@@ -49,7 +50,8 @@ def open_key(database: Database, path: Path) -> LogKey:
     used = [str(key.signer.verifier), *map(str, key.retired)]
     if key.signer.name != origin or (known and known not in used):
         raise StartupRefused(f"{path} is the key of another log than {origin}")
-    _tell(database, key)
+    if known != str(key.signer.verifier):
+        _tell(database, key)
     return key
 
 
@@ -101,11 +103,8 @@ def _write(path: Path, key: LogKey) -> None:
         new.unlink(missing_ok=True)
         with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(str(key))
-            file.flush()
-            os.fsync(file.fileno())
+        sync(new)
         new.rename(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        os.fsync(folder)
-        os.close(folder)
+        sync(path.parent)
     except OSError as error:
         raise StartupRefused(f"cannot write {path}: {os.strerror(error.errno or 0)}") from error

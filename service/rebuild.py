@@ -8,8 +8,9 @@ from sqlalchemy import delete, insert, select
 from service.drafts import visit_row
 from service.mapping import visit_of
 from service.store import tables
-from service.store.batch import visit_values
+from service.store.batch import visit_values, write_aliases
 from service.store.database import Database
+from service.store.entries import VisitRow
 
 
 def rebuild_visits(database: Database) -> int:
@@ -24,20 +25,18 @@ def rebuild_visits(database: Database) -> int:
         visit_ids = connection.execute(select(log.visit_id).distinct()).scalars().all()
         for visit_id in visit_ids:
             of_visit = select(tables.log).where(log.visit_id == visit_id).order_by(log.version)
-            values, aliases = rebuilt(visit_id, connection.execute(of_visit).all())
+            row, values = rebuilt(visit_id, connection.execute(of_visit).all())
             connection.execute(insert(tables.visit), values)
-            if aliases:
-                rows = [{"alias": alias, "visit_id": visit_id} for alias in sorted(aliases)]
-                connection.execute(insert(tables.alias), rows)
+            write_aliases(connection, row)
     return len(visit_ids)
 
 
-def rebuilt(visit_id: str, rows: Sequence[Any]) -> tuple[dict[str, Any], set[str]]:
-    """What the rows of the log, all of one visit, leave: its columns and its aliases.
+def rebuilt(visit_id: str, rows: Sequence[Any]) -> tuple[VisitRow, dict[str, Any]]:
+    """Where the rows of the log, all of one visit, leave it, and the columns of that.
 
     :raises LogDamaged: a row is not what was recorded.
     """
     row = visit_row(visit_of(visit_id, rows))
     values = visit_values(row, rows[-1].position, rows[-1].record_time)
     values["create_time"] = rows[0].record_time
-    return values, set(row.aliases or ())
+    return row, values

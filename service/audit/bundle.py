@@ -13,7 +13,7 @@ from enum import Enum
 from typing import BinaryIO
 
 from service.audit import tree
-from service.audit.note import Checkpoint, InvalidNote, Note, VerifierKey
+from service.audit.note import Checkpoint, Note
 from service.audit.proofs import Node
 
 MAGIC = b"chancery bundle v1\n"
@@ -233,18 +233,6 @@ class Bundle:
         if len(read) < count:
             raise InvalidBundle("the file ends before it does", position)
         return read
-
-
-def signers(note: Note, keys: Sequence[VerifierKey]) -> dict[VerifierKey, int | None]:
-    """Who of these signed a checkpoint, with the time (seconds) if it is a witness.
-
-    :raises InvalidNote: its log did not, or a signature is false.
-    """
-    origin = Checkpoint.parse(note.text).origin
-    found = note.verified_by(keys)
-    if not any(key.name == origin and time is None for key, time in found.items()):
-        raise InvalidNote(f"none of the keys that were given signed for the log {origin}")
-    return found
 
 
 def _compare(since: Checkpoint | None, size: int, peaks: Sequence[bytes]) -> None:

@@ -9,6 +9,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
@@ -115,7 +116,7 @@ class SignerKey:
         encoded = base64.b64encode(bytes([self.kind]) + self.private_key).decode()
         return f"PRIVATE+KEY+{self.name}+{self.verifier.key_id.hex()}+{encoded}"
 
-    @property
+    @cached_property
     def verifier(self) -> VerifierKey:
         """The public half."""
         public_key = Ed25519PrivateKey.from_private_bytes(self.private_key).public_key()
@@ -197,6 +198,18 @@ class Checkpoint:
     def signed(self, key: SignerKey) -> str:
         """The signed note."""
         return f"{self}\n{key.sign(str(self))}"
+
+
+def signers(note: Note, keys: Sequence[VerifierKey]) -> dict[VerifierKey, int | None]:
+    """Who of these signed a checkpoint, with the time (seconds) if it is a witness.
+
+    :raises InvalidNote: its log did not, or a signature is false.
+    """
+    origin = Checkpoint.parse(note.text).origin
+    found = note.verified_by(keys)
+    if not any(key.name == origin and time is None for key, time in found.items()):
+        raise InvalidNote(f"none of the keys that were given signed for the log {origin}")
+    return found
 
 
 def _signature(line: str) -> tuple[str, bytes]:

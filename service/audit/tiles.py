@@ -117,7 +117,4 @@ def subtree_root(hashes: Sequence[int]) -> bytes:
     count, rest = divmod(len(hashes), HASH_SIZE)
     if rest or count == 0 or count & (count - 1):
         raise ValueError(f"{len(hashes)} bytes are no complete subtree")
-    nodes = split(bytes(hashes))
-    while len(nodes) > 1:
-        nodes = [node_hash(nodes[i], nodes[i + 1]) for i in range(0, len(nodes), 2)]
-    return nodes[0]
+    return expanded(bytes(hashes))[-HASH_SIZE:]

@@ -16,15 +16,15 @@ from chancery.v1.audit_service_pb2 import (
     ExportBundleResponse,
     GetCheckpointResponse,
 )
-from service.audit.bundle import signers
-from service.audit.note import Checkpoint, InvalidNote, Note, VerifierKey
+from service.audit.note import Checkpoint, InvalidNote, Note, VerifierKey, signers
 from service.audit.proofs import InvalidProof, verify_consistency
-from service.cli import notation, output
-from service.cli.notation import LARGEST
+from service.cli import output
 from service.cli.options.client import Client
-from service.cli.options.spread import spread, typed, usage
+from service.cli.options.filter import First, Last, OfVisit
+from service.cli.options.spread import spread, usage
 from service.cli.options.trust import KeyOption, Since
 from service.cli.progress import progress
+from service.files import sync
 
 
 @spread
@@ -93,23 +93,9 @@ def export(
             help="What to write. A file that is there is replaced, once all of it is written.",
         ),
     ],
-    name: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="NAME",
-            parser=typed(notation.visit_name),
-            help="Only the changes of this visit: ID or visits/ID.",
-            show_default=False,
-        ),
-    ] = None,
-    first: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=1, max=LARGEST, help="From this position of the log on."),
-    ] = None,
-    last: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=1, max=LARGEST, help="Up to this position of the log."),
-    ] = None,
+    name: OfVisit = None,
+    first: First = None,
+    last: Last = None,
     since: Since = None,
 ) -> None:
     """Write a bundle: a file of changes that chancery verify proves, without a network.
@@ -171,12 +157,9 @@ def _whole(path: Path) -> Iterator[BinaryIO]:
     try:
         with partial.open("wb") as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
+        sync(partial)
         partial.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        os.fsync(folder)
-        os.close(folder)
+        sync(path.parent)
     finally:
         partial.unlink(missing_ok=True)
         signal.signal(signal.SIGTERM, before)

@@ -10,9 +10,8 @@ from chancery.v1.audit_service_pb2 import ChangeFilter, ListChangesRequest
 from service.cli import output, times
 from service.cli.draw.changes import change
 from service.cli.draw.spreadsheet import rows
-from service.cli.notation import LARGEST
 from service.cli.options.client import Client
-from service.cli.options.filter import Changes, Limit, page_size
+from service.cli.options.filter import Changes, First, Last, Limit, page_size
 from service.cli.options.spread import spread, typed, usage
 
 
@@ -42,14 +41,8 @@ def changes(
             help="Recorded by then; of a period, by its end.",
         ),
     ] = None,
-    first: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=1, max=LARGEST, help="From this position of the log on."),
-    ] = None,
-    last: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=1, max=LARGEST, help="Up to this position of the log."),
-    ] = None,
+    first: First = None,
+    last: Last = None,
     limit: Limit = 0,
     as_csv: Annotated[
         bool,

@@ -35,9 +35,9 @@ class Database:
 
     def __init__(self, url: str, *, create: bool = True) -> None:
         self._url = sqlite_url(url)
-        if not create and not Path(str(self._url.database)).exists():
-            raise StartupRefused(f"there is no file {self._url.database}")
-        self._lock = _lock(Path(str(self._url.database)))
+        if not create:
+            _check_exists(self.file)
+        self._lock = _lock(self.file)
         self.writer = _engine(self._url, for_writing=True)
         self.readers = _engine(self._url, for_writing=False)
         try:
@@ -94,21 +94,27 @@ def reading(url: str) -> Engine:
         version's schema.
     """
     parsed = sqlite_url(url)
-    if not Path(str(parsed.database)).exists():
-        raise StartupRefused(f"there is no file {parsed.database}")
+    _check_exists(Path(str(parsed.database)))
     engine = _engine(parsed, for_writing=False)
     try:
         with engine.connect() as connection:
             found = MigrationContext.configure(connection).get_current_revision()
     except (SQLAlchemyError, UnicodeDecodeError) as error:  # what SQLite says may be damaged too
+        engine.dispose()
         reason = getattr(error, "orig", None) or error
         raise StartupRefused(f"cannot open {parsed.database}: {reason}") from error
     if found != ScriptDirectory(str(MIGRATIONS)).get_current_head():
+        engine.dispose()
         raise StartupRefused(
             f"{parsed.database} has the schema {found!r}, which is not that of this version: a "
             "server of this version brings it up to date"
         )
     return engine
+
+
+def _check_exists(file: Path) -> None:
+    if not file.exists():
+        raise StartupRefused(f"there is no file {file}")
 
 
 def _new_head() -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import bindparam as param
 
 from service.audit import tree
 from service.audit.tiles import HEIGHT, WIDTH, Edge, Tile
@@ -10,6 +11,16 @@ from service.store.errors import LogDamaged
 from service.store.tables import log, tile
 
 NONCE_SIZE = 32
+
+# What leaves are made of, of the entries behind a position.
+COMMITTED = (
+    select(log.c.position, log.c.record_time, log.c.nonce, log.c.body)
+    .where(log.c.position > param("begin"))
+    .order_by(log.c.position)
+)
+_TILE = select(tile.c.hashes).where(
+    tile.c.level == param("level"), tile.c.number == param("number")
+)
 
 
 def leaf(row: Any) -> bytes:
@@ -44,17 +55,13 @@ def edge_of(connection: Connection, head: Any) -> Edge:
     last = select(func.max(log.c.position))
     if (found := connection.execute(last).scalar() or 0) != head.size:
         raise LogDamaged(head.size, f"should be the last, but that is {found}")
-    rows = connection.execute(
-        select(log.c.position, log.c.record_time, log.c.nonce, log.c.body)
-        .where(log.c.position > begin)
-        .order_by(log.c.position)
-    ).all()
+    rows = connection.execute(COMMITTED, {"begin": begin}).all()
     if [row.position for row in rows] != list(range(begin + 1, head.size + 1)):
         raise LogDamaged(head.size, "does not follow densely on those before it")
     if rows and rows[-1].record_time != head.record_time:
         raise LogDamaged(head.size, "was not recorded when the head row says")
     edge, tiles = _before(connection, begin).grown([leaf_hash(row) for row in rows])
-    is_kept = all(_read(connection, each.level, each.index) == each.hashes for each in tiles)
+    is_kept = all(tile_hashes(connection, each.level, each.index) == each.hashes for each in tiles)
     if not is_kept or b"".join(edge.peaks) != head.peaks:
         raise LogDamaged(head.size, "and those before it do not match the head row and the tiles")
     return edge
@@ -67,7 +74,7 @@ def _before(connection: Connection, size: int) -> Edge:
     while size >> (HEIGHT * level):
         count = (size >> (HEIGHT * level)) % WIDTH
         number = size >> (HEIGHT * (level + 1))
-        hashes = _read(connection, level, number)[: count * tree.HASH_SIZE] if count else b""
+        hashes = tile_hashes(connection, level, number)[: count * tree.HASH_SIZE] if count else b""
         if len(hashes) != count * tree.HASH_SIZE:
             raise LogDamaged(size, f"has no tile {number} of level {level}")
         opened.append(hashes)
@@ -75,9 +82,10 @@ def _before(connection: Connection, size: int) -> Edge:
     return Edge.of(size, opened)
 
 
-def _read(connection: Connection, level: int, number: int) -> bytes:
-    statement = select(tile.c.hashes).where(tile.c.level == level, tile.c.number == number)
-    return connection.execute(statement).scalar() or b""
+def tile_hashes(connection: Connection, level: int, number: int) -> bytes:
+    """The hashes of a tile as they are stored; nothing where there is none."""
+    hashes = connection.execute(_TILE, {"level": level, "number": number}).scalar()
+    return hashes if isinstance(hashes, bytes) else b""
 
 
 def keep(connection: Connection, tiles: list[Tile]) -> None:

@@ -9,9 +9,9 @@ from service.audit import tree
 from service.audit.proofs import Node, range_root
 from service.audit.tiles import WIDTH, expanded, node_in
 from service.store.database import Database
-from service.store.edge import leaf_hash
+from service.store.edge import COMMITTED, leaf_hash, tile_hashes
 from service.store.errors import LogDamaged
-from service.store.tables import head, log, tile
+from service.store.tables import head, log
 
 # Tiles in memory, of 16 KiB at the most each.
 CACHED_TILES = 4096
@@ -41,10 +41,9 @@ class TreeReader:
         return root
 
     def _expanded(self, level: int, number: int, count: int) -> bytes:
-        of_tile = {"level": level, "number": number}
         begin = number * WIDTH
         with self._engine.connect() as connection:
-            hashes = connection.execute(_TILE, of_tile).scalar() or b""
+            hashes = tile_hashes(connection, level, number)
             if level == 0 and not hashes:
                 entries = connection.execute(_ENTRIES, {"begin": begin, "end": begin + count})
                 hashes = b"".join(map(leaf_hash, entries))
@@ -56,11 +55,4 @@ class TreeReader:
 
 
 _HEAD = select(head.c.size, head.c.peaks)
-_TILE = select(tile.c.hashes).where(
-    tile.c.level == param("level"), tile.c.number == param("number")
-)
-_ENTRIES = (
-    select(log.c.position, log.c.record_time, log.c.nonce, log.c.body)
-    .where(log.c.position > param("begin"), log.c.position <= param("end"))
-    .order_by(log.c.position)
-)
+_ENTRIES = COMMITTED.where(log.c.position <= param("end"))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from domain.visit import Visit
 from service import codec
-from service.audit.bundle import Bundle, Contents, InvalidBundle, Kind, signers
-from service.audit.note import Note, VerifierKey
+from service.audit.bundle import Bundle, Contents, InvalidBundle, Kind
+from service.audit.note import Note, VerifierKey, signers
 from service.clock import EPOCH, from_microseconds
 from service.verify.report import WITHDRAWN, Progress, Report
 

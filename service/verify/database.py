@@ -17,7 +17,8 @@ from service.audit.tiles import HEIGHT, WIDTH, Edge, Tile
 from service.rebuild import rebuilt
 from service.store import tables
 from service.store.database import reading
-from service.store.edge import leaf_hash
+from service.store.edge import leaf_hash, tile_hashes
+from service.store.entries import VisitRow
 from service.store.errors import LogDamaged
 from service.verify.report import WITHDRAWN, Progress, Report
 
@@ -150,12 +151,7 @@ def _check_since(since: Checkpoint | None, edge: Edge, hashes: Sequence[bytes]) 
 
 def _check_tile(connection: Connection, made: Tile) -> None:
     """Hold a tile that is stored against the one made of the entries so far."""
-    statement = select(tables.tile.c.hashes).where(
-        tables.tile.c.level == made.level, tables.tile.c.number == made.index
-    )
-    stored = connection.execute(statement).scalar()
-    if not isinstance(stored, bytes):
-        stored = b""
+    stored = tile_hashes(connection, made.level, made.index)
     if stored[: len(made.hashes)] == made.hashes:
         return
     pairs = zip(tree.split(made.hashes), tree.split(stored), strict=False)
@@ -182,15 +178,15 @@ def _check_head(connection: Connection, head: Any, edge: Edge, report: Report) -
         raise LogDamaged(head.size + 1, "is more than the head row has")
     if head.record_time != report.last_time:
         raise LogDamaged(head.size, "was not recorded when the head row says")
-    end = 0
+    end, peaks = 0, tree.split(head.peaks)
     for level in range(head.size.bit_length() - 1, -1, -1):
         if not head.size >> level & 1:
             continue
         begin, end = end, end + (1 << level)
         peak = (head.size >> level).bit_count() - 1
-        if edge.peaks[peak] != head.peaks[32 * peak : 32 * peak + 32]:
+        if [edge.peaks[peak]] != peaks[peak : peak + 1]:
             raise LogDamaged(end, f"or one back to {begin + 1} does not match the head row")
-    if len(head.peaks) != 32 * len(edge.peaks):
+    if len(peaks) != len(edge.peaks):
         raise LogDamaged(head.size, "is not the last that the peaks of the head row have")
     in_tiles = func.coalesce(func.sum(func.length(tables.tile.c.hashes)), 0)
     found = tuple(connection.execute(select(func.count(), in_tiles)).one())
@@ -220,7 +216,8 @@ def _check_states(connection: Connection, report: Report, progress: Progress) ->
     done, visits, aliases = report.changes, 0, 0
     for visit_id, changes in groupby(rows, attrgetter("visit_id")):
         history = list(changes)
-        values, names = _rebuilt(visit_id, history)
+        row, values = _rebuilt(visit_id, history)
+        names = set(row.aliases or ())
         _check_state(connection, history[-1].position, values, names)
         report.states[values["status"] or WITHDRAWN] += 1
         done, visits, aliases = done + len(history), visits + 1, aliases + len(names)
@@ -234,7 +231,7 @@ def _check_states(connection: Connection, report: Report, progress: Progress) ->
             )
 
 
-def _rebuilt(visit_id: str, history: Sequence[Any]) -> tuple[dict[str, Any], set[str]]:
+def _rebuilt(visit_id: str, history: Sequence[Any]) -> tuple[VisitRow, dict[str, Any]]:
     """What the changes of a visit leave, even if no desk would have recorded them."""
     try:
         return rebuilt(visit_id, history)

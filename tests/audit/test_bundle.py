@@ -18,9 +18,8 @@ from service.audit.bundle import (
     cover,
     gap,
     header,
-    signers,
 )
-from service.audit.note import Checkpoint, InvalidNote, SignerKey
+from service.audit.note import Checkpoint, InvalidNote, SignerKey, signers
 from tests.audit import rfc6962
 
 SIZE = 7

@@ -50,7 +50,8 @@ def test_every_size_is_proved_to_go_on_from_every_smaller_one() -> None:
 
 @pytest.mark.parametrize("size", AROUND)
 def test_proofs_from_tiles_hold_around_the_sizes_at_which_tiles_fill(size: int) -> None:
-    hashes = [tree.leaf_hash(i.to_bytes(4, "big")) for i in range(size)]
+    leaves = [i.to_bytes(4, "big") for i in range(size)]
+    hashes = [tree.leaf_hash(leaf) for leaf in leaves]
     edge, tiles = Edge().grown(hashes)
     kept = {(each.level, each.index): each.hashes for each in tiles}
 
@@ -61,13 +62,16 @@ def test_proofs_from_tiles_hold_around_the_sizes_at_which_tiles_fill(size: int) 
     from_tile = node_in(read_tile, size)
     root = range_root(0, size, from_tile)
     assert root == tree.root(tree.append([], 0, hashes)) == tree.root(edge.peaks)
+    assert root == rfc6962.tree_hash(leaves)
     for index in {0, 1, 254, 255, size // 2, size - 2, size - 1} & set(range(size)):
         proof = inclusion_proof(index, size, from_tile)
         verify_inclusion(hashes[index], index, size, proof, root)
+        assert proof == rfc6962.inclusion_path(index, leaves)
     for first in {1, 254, 255, 256, size // 2, size - 1} & set(range(size)):
         proof = consistency_proof(first, size, from_tile)
         first_root = range_root(0, first, node_in(read_tile, first))
         verify_consistency(first, size, proof, first_root, root)
+        assert proof == rfc6962.consistency_path(first, leaves)
 
 
 # What is no proof

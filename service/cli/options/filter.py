@@ -23,6 +23,24 @@ Limit = Annotated[
     typer.Option(metavar="N", min=0, max=LARGEST, help="At most this many; 0 means all."),
 ]
 
+First = Annotated[
+    int | None,
+    typer.Option(metavar="N", min=1, max=LARGEST, help="From this position of the log on."),
+]
+Last = Annotated[
+    int | None,
+    typer.Option(metavar="N", min=1, max=LARGEST, help="Up to this position of the log."),
+]
+OfVisit = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="NAME",
+        parser=typed(notation.visit_name),
+        help="Only the changes of this visit: ID or visits/ID.",
+        show_default=False,
+    ),
+]
+
 _of_filter = partial(typer.Option, rich_help_panel="Which visits")
 
 
@@ -127,15 +145,7 @@ class Filter:
 class Changes:
     """Which changes of the log: of one visit or of all, of some types or of all."""
 
-    name: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="NAME",
-            parser=typed(notation.visit_name),
-            help="Only the changes of this visit: ID or visits/ID.",
-            show_default=False,
-        ),
-    ] = None
+    name: OfVisit = None
     types: Annotated[
         list[ChangeType.ValueType] | None,
         typer.Option(
