@@ -297,6 +297,29 @@ def test_a_proof_of_an_entry_that_was_altered_is_data_loss(
         assert client.audit.GetInclusionProof(GetInclusionProofRequest(position=299)).body
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM tile WHERE level = 0 AND number = 0",
+        "UPDATE tile SET hashes = 'text' WHERE level = 0 AND number = 0",
+        "UPDATE tile SET hashes = substr(hashes, 1, 64) WHERE level = 0 AND number = 0",
+    ],
+)
+def test_a_complete_tile_that_is_not_there_as_a_whole_is_data_loss(
+    own_server: Server, statement: str
+) -> None:
+    """It is not made anew in silence, from entries that nothing vouches for."""
+    fill(own_server.client(), 300)
+    own_server.stop()
+    alter(own_server.file, statement)
+    client = own_server.start().client()
+
+    refused = refusal(client.audit.GetInclusionProof, GetInclusionProofRequest(position=20))
+
+    assert refused.code is grpc.StatusCode.DATA_LOSS
+    assert refused.metadata == {"position": "256"}
+
+
 def test_no_checkpoint_is_signed_of_a_log_that_does_not_match_its_head(
     own_server: Server,
 ) -> None:
