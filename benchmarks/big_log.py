@@ -8,8 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
-from service.store.database import Database
 from service.store.entries import Append, Entry
+from service.store.opening import open_database
 from service.store.writer import BATCH_ENTRIES, Writer
 from tests.store.builders import serving, url
 
@@ -34,7 +34,7 @@ def make_log(file: Path, changes: int) -> None:
     """Record so many changes, of visits with ten each."""
     story = asyncio.run(_story())
     entries = islice(_told(story), changes)
-    database = Database(url(file))
+    database = open_database(url(file))
     writer = Writer(database)
     try:
         while some := list(islice(entries, BATCH_ENTRIES)):

@@ -95,10 +95,10 @@ def latency() -> dict[str, Any]:
         for number in (1, 100):
             ours = Watches(running.address, WATCH, NOW, number)
             changes = Calls(running.address, STATE, lambda n, i=number: statement(n + i * 10**6))
-            found[f"{number} subscribers"] = _arrivals(ours, changes, _request_numbers)
+            found[f"{number} subscribers"] = arrivals_after(ours, changes, request_numbers)
             echo = Watches(bare, "/Echo/Watch", b"", number)
             published = Calls(bare, "/Echo/Publish", lambda n: f"{n:08}".encode() + b"-" * 300)
-            found[f"{number} subscribers, bare"] = _arrivals(
+            found[f"{number} subscribers, bare"] = arrivals_after(
                 echo, published, lambda frame: [int(frame[:8])]
             )
     ours_found = [found["1 subscribers"], found["100 subscribers"]]
@@ -107,12 +107,12 @@ def latency() -> dict[str, Any]:
     return found
 
 
-def _request_numbers(frame: bytes) -> list[int]:
+def request_numbers(frame: bytes) -> list[int]:
     events = WatchEventsResponse.FromString(frame).events.events
     return [int(event.event.request_id.rpartition("-")[2]) % 10**6 for event in events]
 
 
-def _arrivals(watches: Watches, changes: Calls, numbers_in: Any) -> dict[str, float]:
+def arrivals_after(watches: Watches, changes: Calls, numbers_in: Any) -> dict[str, float]:
     with watching(watches) as watchers:
         times = run(at_a_rate(changes, RATE, SECONDS))
         time.sleep(1)  # until all have arrived

@@ -24,13 +24,13 @@ from domain.visit import Visit
 from service.cache import Bounded
 from service.clock import from_microseconds
 from service.drafts import Draft, Recorded, draft, visit_tail
-from service.errors import Draining
-from service.live.ring import Recent, Ring
+from service.live.ring import Recent
+from service.live.view import Committed, View
 from service.mapping import VisitEventStore, VisitMapper, visit_of
 from service.store.database import READERS, Database
 from service.store.entries import Append
 from service.store.errors import StoreUnavailable
-from service.store.reader import Reader
+from service.store.reader import EventQuery, Reader
 from service.store.recorder import Factory, LogApplicationRecorder
 from service.store.writer import Writer
 
@@ -55,7 +55,10 @@ class PendingAppend(Append):
 
 
 class VisitApplication(Application[str]):
-    """Loads and saves visits. ``clock`` gives microseconds since 1970.
+    """Loads and saves visits.
+
+    ``clock`` gives microseconds since 1970; without one, record times are those of the
+    database's clock. ``view`` is what this process knows of the log.
 
     All but the blocking methods of eventsourcing is for one event loop.
     """
@@ -66,21 +69,18 @@ class VisitApplication(Application[str]):
         self,
         database: Database,
         cached_visits: int = 10_000,
-        clock: Callable[[], int] = lambda: time.time_ns() // 1000,
+        clock: Callable[[], int] | None = None,
     ) -> None:
         self.database = database
         self.writer = Writer(database, clock)
         self.reader = Reader(database)
         super().__init__()
-        self.head = self.reader.head()
-        self.ring = Ring(self.head.position)
-        self.current: Bounded[str, bytes] = Bounded(cached_visits)
-        self._clock = clock
+        self.view = View(self.reader.head(), cached_visits, self._read_entries, self._forget)
+        self._clock = clock or (lambda: time.time_ns() // 1000)
         self._now = 0
         self._failures = 0
         self._visits: Bounded[str, Visit] = Bounded(max(1, cached_visits // 10))
         self._unsettled: dict[str, PendingAppend] = {}
-        self._waiting_for_head: list[tuple[int, asyncio.Future[None]]] = []
         self._threads = ThreadPoolExecutor(READERS, "chancery-reader")
 
     # What eventsourcing asks for
@@ -123,6 +123,9 @@ class VisitApplication(Application[str]):
         """Settle what is submitted from now on, on the running event loop."""
         loop = asyncio.get_running_loop()
         self.writer.on_batch = lambda appends: _call_on(loop, self._settle, appends)
+        if self.database.is_shared:
+            self.database.listeners.add(lambda size: _call_on(loop, self.view.notice, size))
+            self.database.listen()
 
     async def read(self, call: Callable[..., Item], *args: Any, **kwargs: Any) -> Item:
         """What a blocking call of the reader gives.
@@ -141,7 +144,7 @@ class VisitApplication(Application[str]):
 
         It never goes back, since changes are decided on others that are not recorded yet.
         """
-        self._now = max(self._clock(), self.head.record_time, self._now)
+        self._now = max(self._clock(), self.view.head.record_time, self._now)
         return from_microseconds(self._now)
 
     async def load(self, visit_ids: Iterable[str]) -> None:
@@ -154,6 +157,13 @@ class VisitApplication(Application[str]):
             # because another on top of it failed: read again.
             if failures == self._failures and missing[0] not in self._visits:
                 self._visits.keep(missing[0], visit_of(missing[0], rows))
+
+    def refresh(self, visit_ids: Iterable[str]) -> bool:
+        """Have these visits read again when they are loaded: others may have changed them."""
+        for visit_id in visit_ids:
+            if visit_id not in self._unsettled:
+                self._visits.pop(visit_id, None)
+        return True
 
     def begin(self, visit_id: str) -> None:
         """Have a visit at hand that cannot be recorded yet, its id being new."""
@@ -171,14 +181,20 @@ class VisitApplication(Application[str]):
         """What is submitted of these visits and not committed yet."""
         return [self._unsettled[v].settled for v in visit_ids if v in self._unsettled]
 
-    def submit(self, drafts: Sequence[Draft]) -> "asyncio.Future[list[Recorded]]":
+    def submit(
+        self, drafts: Sequence[Draft], others: Iterable[str] = ()
+    ) -> "asyncio.Future[list[Recorded]]":
         """Hand changes to the writer, to be recorded together or not at all.
 
+        They rest on ``others`` as these are at hand, visits that they do not change.
         What is given ends with what was recorded, or with VersionConflict,
         RequestIdTaken or a StoreError.
         """
         append = PendingAppend(
-            [draft.entry for draft in drafts], not_before=self._now, drafts=drafts
+            [draft.entry for draft in drafts],
+            not_before=self._now,
+            rest_on={each: self._visits[each].version for each in others},
+            drafts=drafts,
         )
         self.writer.submit(append)
         self._visits.acquire(append.visit_ids)
@@ -188,28 +204,22 @@ class VisitApplication(Application[str]):
         return append.settled
 
     async def barrier(self) -> None:
-        """Wait until everything is committed that can have a record time up to now."""
+        """Wait until everything is committed that can have a record time up to now.
+
+        A server that only reads cannot wait for that: it answers as of what it knows.
+        """
+        if self.database.is_read_only:
+            return
         append = PendingAppend([], not_before=self._now)
         self.writer.submit(append)
         await append.settled
-
-    async def reach(self, position: int) -> None:
-        """Wait until the view is at that position."""
-        if position > self.head.position:
-            reached = asyncio.get_running_loop().create_future()
-            self._waiting_for_head.append((position, reached))
-            await reached
-
-    def drain(self) -> None:
-        """Tell those who wait for a position that it will not come, and end the watches."""
-        self.ring.close()
-        for _, reached in self._waiting_for_head:
-            _end(reached, Draining())
+        if append.record_time < append.not_before:  # the clock of the database is behind
+            await asyncio.sleep((append.not_before - append.record_time) / 1e6)
 
     def _settle(self, appends: Sequence[Append]) -> None:
-        """Tell those who wait what became of their appends, and those who follow the log."""
-        first = next((a.first_position for a in appends if a.error is None), 0)
-        recent: list[Recent] = []
+        """Tell those who wait what became of their appends, and the view what is committed."""
+        first = next((a.first_position for a in appends if a.first_position and not a.error), 0)
+        committed: list[Committed] = []
         for append in appends:
             assert isinstance(append, PendingAppend)
             self._visits.release(append.visit_ids)
@@ -218,35 +228,23 @@ class VisitApplication(Application[str]):
                     del self._unsettled[each.visit.id]
             if append.error is not None:
                 self._failures += 1
-                for each in append.drafts:
-                    self._visits.pop(each.visit.id, None)
+                for visit_id in append.visit_ids | append.rest_on.keys():
+                    self._visits.pop(visit_id, None)
                 _end(append.settled, append.error)
             else:
-                _end(append.settled, self._recorded(append))
-                recent += _recent(append)
-        self.ring.feed(first, recent)
-        waiting, self._waiting_for_head = self._waiting_for_head, []
-        for position, reached in waiting:
-            if position <= self.head.position:
-                _end(reached, None)
-            elif not reached.done():
-                self._waiting_for_head.append((position, reached))
+                recorded = _recorded(append)
+                _end(append.settled, recorded)
+                committed += _committed(append, recorded)
+        self.view.take(first, committed)
 
-    def _recorded(self, append: PendingAppend) -> list[Recorded]:
-        record_time = from_microseconds(append.record_time)
-        recorded = []
-        for position, each in enumerate(append.drafts, start=append.first_position):
-            each.event.stamp(record_time)
-            assert each.entry.row is not None
-            state = each.entry.row.state + visit_tail(each.visit, position)
-            recorded.append(Recorded(state, position, append.record_time, each.entry.body))
-            if each.visit.view.status is None:
-                self.current.pop(each.visit.id, None)
-            else:
-                self.current.keep(each.visit.id, state)
-        last = append.first_position + len(append.entries) - 1
-        self.head = type(self.head)(last, append.record_time, self.head.origin)
-        return recorded
+    async def _read_entries(self, query: EventQuery, limit: int, size: int) -> Sequence[Any]:
+        return (await self.read(self.reader.entries, query, limit, size)).rows
+
+    def _forget(self, visit_id: str, version: int) -> None:
+        """Forget a visit that others have changed, as it was before."""
+        visit = self._visits.get(visit_id)
+        if visit is not None and visit.version < version:
+            del self._visits[visit_id]
 
     def close(self) -> None:
         """Commit what was submitted, and close the database."""
@@ -254,9 +252,23 @@ class VisitApplication(Application[str]):
         super().close()
 
 
-def _recent(append: Append) -> Iterator[Recent]:
-    for entry, prefix in zip(append.entries, append.frame_prefixes, strict=True):
-        yield Recent(entry.visit_id, entry.topic, prefix + entry.body)
+def _recorded(append: PendingAppend) -> list[Recorded]:
+    record_time = from_microseconds(append.record_time)
+    recorded = []
+    for position, each in enumerate(append.drafts, start=append.first_position):
+        each.event.stamp(record_time)
+        assert each.entry.row is not None
+        state = each.entry.row.state + visit_tail(each.visit, position)
+        recorded.append(Recorded(state, position, append.record_time, each.entry.body))
+    return recorded
+
+
+def _committed(append: PendingAppend, recorded: Sequence[Recorded]) -> Iterator[Committed]:
+    for each, prefix, there in zip(append.drafts, append.frame_prefixes, recorded, strict=True):
+        recent = Recent(each.visit.id, each.entry.topic, prefix + each.entry.body)
+        is_withdrawn = each.visit.view.status is None
+        state = None if is_withdrawn else there.visit
+        yield Committed(recent, each.entry.version, there.record_time, state)
 
 
 def _call_on(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *args: Any) -> None:

@@ -90,12 +90,12 @@ class AsOfQueries:
         """The last position that was recorded by then."""
         application = self.queries.application
         if as_of.position is not None:
-            self.queries.check_position(f"{field}.position", as_of.position)
+            await self.queries.check_position(f"{field}.position", as_of.position)
             return as_of.position
         if as_of.recorded_at is None:
-            return application.head.position
+            return application.view.head.position
         recorded_at = to_microseconds(as_of.recorded_at)
-        if recorded_at >= application.head.record_time:
+        if recorded_at >= application.view.head.record_time:
             await application.barrier()
         return await application.read(application.reader.position_at, recorded_at)
 

@@ -62,8 +62,8 @@ class AuditQueries:
         """
         if position == 0:
             raise InvalidValue.of("position", "is required: 1 or more")
-        self.queries.check_position("position", position)
-        size = self._size("tree_size", size)
+        await self.queries.check_position("position", position)
+        size = await self._size("tree_size", size)
         if size < position:
             raise InvalidValue.of("tree_size", f"must be at least the position, {position}")
         return await self._read(self._inclusion, position, size)
@@ -89,8 +89,8 @@ class AuditQueries:
         ``field`` is where the smaller size stands in the request.
         :raises PositionBeyondHead: a size lies beyond the head.
         """
-        self.queries.check_position(field, first)
-        second = self._size("second_size", second)
+        await self.queries.check_position(field, first)
+        second = await self._size("second_size", second)
         if first > second:
             raise InvalidValue.of(field, f"must be at most the second, {second}")
         return await self._read(self._consistency, first, second)
@@ -99,6 +99,6 @@ class AuditQueries:
         proof = consistency_proof(first, second, self.tree.nodes(second))
         return Consistency(proof, self.tree.root(first), self.checkpoint(second), second)
 
-    def _size(self, field: str, size: int) -> int:
-        self.queries.check_position(field, size)
-        return size or self.queries.application.head.position
+    async def _size(self, field: str, size: int) -> int:
+        await self.queries.check_position(field, size)
+        return size or self.queries.application.view.head.position

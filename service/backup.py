@@ -5,8 +5,8 @@ import sqlite3
 from pathlib import Path
 
 from service.files import sync
-from service.store.database import reading
 from service.store.errors import StartupRefused
+from service.store.opening import is_postgresql, parse, reading
 from service.verify import Progress, Report, verify_database
 
 
@@ -18,6 +18,8 @@ def copy_verified(source: str, target: Path, progress: Progress) -> Report:
     :raises StartupRefused: there is no such database, or the target is there or cannot be written.
     :raises LogDamaged: something in the database is not as it should be.
     """
+    if is_postgresql(parse(source)):
+        raise StartupRefused("a copy of a PostgreSQL database is made by PostgreSQL: pg_basebackup")
     for path in (target, Path(f"{target}-wal"), Path(f"{target}-journal")):
         if path.exists():
             raise StartupRefused(f"{path} is there already: move it away, or name another file")

@@ -69,7 +69,7 @@ class ChangeQueries:
         :raises VisitNotFound: there is no such visit.
         :raises LogDamaged: an entry is not what was recorded.
         """
-        self.queries.check_position("filter.last_position", query.last_position)
+        await self.queries.check_position("filter.last_position", query.last_position)
         read, reader = self.queries.application.read, self.queries.application.reader
         begin = max(behind, query.first_position - 1)
         until = min(position, query.last_position or position)

@@ -21,12 +21,26 @@ class Settings(BaseSettings):
     )
     database: str = Field(
         default="sqlite:///chancery.db",
-        description="The event store: sqlite:///FILE.",
+        description="The event store: sqlite:///FILE, or postgresql+psycopg://USER@HOST/DATABASE, "
+        "also with several hosts: ...///DATABASE?host=A:5432&host=B:5432&"
+        "target_session_attrs=read-write.",
     )
     key_file: str = Field(
         default="",
-        description="The file with the key that the log signs with; made at the first start. "
-        "If empty, it is that of the database with .key behind its name.",
+        description="The file with the key that the log signs with; made at the first start, "
+        "and the same for all servers of a log. If empty, it is that of the SQLite file with "
+        ".key behind its name; with PostgreSQL it is required.",
+    )
+    workers: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="Processes that serve on the port, each with the bounds below; more than one "
+        "needs PostgreSQL.",
+    )
+    read_only: bool = Field(
+        default=False,
+        description="Refuse changes: for a server on a standby of PostgreSQL.",
     )
     max_calls: int = Field(
         default=1000,

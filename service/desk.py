@@ -19,7 +19,7 @@ from service.application import VisitApplication
 from service.drafts import Draft, Recorded, draft, visit_tail
 from service.errors import LostRaces, RequestIdReused
 from service.mapping import visit_of
-from service.store.errors import RequestIdTaken, VersionConflict
+from service.store.errors import ReadOnly, RequestIdTaken, VersionConflict
 
 ATTEMPTS = 100
 # A change is one member of a frame, and a frame is at most 1 MiB.
@@ -96,8 +96,11 @@ class Desk:
 
         :raises Refusal: what the domain refuses.
         :raises RequestIdReused: the request id was used with another content.
+        :raises ReadOnly: this server records no changes.
         :raises StoreError: the store cannot record it.
         """
+        if self.application.database.is_read_only:
+            raise ReadOnly
         _check_names(changes)
         answers: dict[int, Outcome] = {}
         async with self._alone(changes):
@@ -144,7 +147,8 @@ class Desk:
             drafts = await self._decide_on_what_stands(changes, visit_ids, others, validate_only)
             if validate_only:
                 return [_validated(each) for each in drafts]
-            recorded = await asyncio.shield(self.application.submit(drafts))
+            submitted = self.application.submit(drafts, others - visit_ids)
+            recorded = await asyncio.shield(submitted)
         return [_outcome(each) for each in recorded]
 
     def _named(self, change: Change) -> Change:
@@ -159,6 +163,9 @@ class Desk:
         """Decide the changes; nothing is awaited between this and what follows."""
         application = self.application
         must_wait = validate_only or any(c.names_its_times for c in changes)
+        is_fresh = not application.database.is_shared
+        if validate_only and not is_fresh:
+            is_fresh = application.refresh(visit_ids | others)
         while True:
             await application.load(visit_ids | others)
             unsettled = application.unsettled(visit_ids)
@@ -166,11 +173,13 @@ class Desk:
             if not in_the_way:
                 try:
                     return self._decide(changes)
-                except Refusal:
-                    if not unsettled:
+                except Refusal:  # which rests on what is committed, also by others
+                    if not unsettled and is_fresh:
                         raise
-                    in_the_way = unsettled  # a refusal rests on what is committed
-            await asyncio.wait(in_the_way)
+                    in_the_way = unsettled
+                    is_fresh = is_fresh or application.refresh(visit_ids | others)
+            if in_the_way:
+                await asyncio.wait(in_the_way)
 
     def _decide(self, changes: Sequence[Change]) -> list[Draft]:
         """Decide each change on what those before it leave."""

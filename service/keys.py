@@ -8,7 +8,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from service.audit.note import InvalidNote, SignerKey, VerifierKey
 from service.files import sync
@@ -37,21 +37,23 @@ def open_key(database: Database, path: Path) -> LogKey:
         not have the log's key.
     """
     origin, known = _known(database)
-    if not path.exists():
-        if known:
-            raise StartupRefused(
-                f"the key of the log is missing: there is no file {path}. Put it back; if it is "
-                "lost, make another one with chancery rotate-key"
-            )
-        key = LogKey(SignerKey.new(origin))
-        _write(path, key)
-    else:
-        key = _read(path)
+    if known and not path.exists():
+        raise StartupRefused(
+            f"the key of the log is missing: there is no file {path}. Put it back; if it is "
+            "lost, make another one with chancery rotate-key"
+        )
+    is_new = not path.exists() and _write(path, LogKey(SignerKey.new(origin)), replace=False)
+    key = _read(path)
     used = [str(key.signer.verifier), *map(str, key.retired)]
     if key.signer.name != origin or (known and known not in used):
         raise StartupRefused(f"{path} is the key of another log than {origin}")
-    if known != str(key.signer.verifier):
-        _tell(database, key)
+    if known != used[0] and not database.is_read_only:
+        try:
+            _tell(database, key, known)
+        except StartupRefused:
+            if is_new:
+                path.unlink()
+            raise
     return key
 
 
@@ -67,8 +69,8 @@ def rotate_key(database: Database, path: Path) -> LogKey:
     else:
         retired = (VerifierKey.parse(known),) if known else ()
     key = LogKey(SignerKey.new(origin), retired)
-    _write(path, key)
-    _tell(database, key)
+    _write(path, key, replace=True)
+    _tell(database, key, known)
     return key
 
 
@@ -79,9 +81,18 @@ def _known(database: Database) -> tuple[str, str | None]:
     return row.origin, row.public_key
 
 
-def _tell(database: Database, key: LogKey) -> None:
+def _tell(database: Database, key: LogKey, known: str | None) -> None:
+    """Note the key in the database, where it is still the one that is known.
+
+    :raises StartupRefused: another server noted another one meanwhile.
+    """
+    public_key = str(key.signer.verifier)
+    noted = head.c.public_key
+    as_known = or_(noted.is_not_distinct_from(known), noted == public_key)
     with database.writer.begin() as connection:
-        connection.execute(update(head).values(public_key=str(key.signer.verifier)))
+        told = connection.execute(update(head).where(as_known).values(public_key=public_key))
+        if told.rowcount != 1:
+            raise StartupRefused("another server made the log's key meanwhile: take its file")
 
 
 def _read(path: Path) -> LogKey:
@@ -96,15 +107,26 @@ def _read(path: Path) -> LogKey:
         raise StartupRefused(f"{path} is no key of a log") from error
 
 
-def _write(path: Path, key: LogKey) -> None:
-    """Write the file so that it is there as a whole, and on the disk, or is as it was."""
-    new = path.with_name(f"{path.name}.new")
+def _write(path: Path, key: LogKey, *, replace: bool) -> bool:
+    """Write the file so that it is there as a whole, and on the disk, or is as it was.
+
+    False if it is as it was, since it is there already and is not to be replaced.
+    """
+    new = path.with_name(f"{path.name}.{os.getpid()}.new")
     try:
         new.unlink(missing_ok=True)
         with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(str(key))
         sync(new)
-        new.rename(path)
+        if replace:
+            new.rename(path)
+        else:
+            os.link(new, path)
+            new.unlink()
         sync(path.parent)
+    except FileExistsError:
+        new.unlink()
+        return False
     except OSError as error:
         raise StartupRefused(f"cannot write {path}: {os.strerror(error.errno or 0)}") from error
+    return True

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +20,7 @@ PAGE_EVENTS = 500
 # What is read ahead at a time; a change has at most as many bytes.
 PAGE_BYTES = 1 << 20
 FRESH_SECONDS = 10.0
+BEHIND_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,12 @@ class Queries:
         """
         if min_position < 0:
             raise InvalidValue.of("min_position", "must not be negative")
-        head = self.application.head
+        head = self.application.view.head
         if min_position > head.position:
             # An answer is to be on its way before the caller's deadline.
             seconds = FRESH_SECONDS if within is None else max(0.0, within * 0.9 - 0.05)
             try:
-                await asyncio.wait_for(self.application.reach(min_position), seconds)
+                await asyncio.wait_for(self.application.view.reach(min_position), seconds)
             except TimeoutError:
                 raise ViewNotFresh(min_position, head.position) from None
 
@@ -50,15 +52,15 @@ class Queries:
         :raises AliasAmbiguous: several visits have this alias.
         """
         application = self.application
-        state = application.current.use(name)
+        state = application.view.current.use(name)
         if state is not None:
-            return state, application.head.position
+            return state, application.view.head.position
         position, row = await self._row(name)
         if not row.status:
             raise VisitWithdrawn(row.visit_id, codec.merged_into(row.state))
         state = whole_state(row)
-        if position == application.head.position:
-            application.current.keep(row.visit_id, state)
+        if position == application.view.head.position:
+            application.view.current.keep(row.visit_id, state)
         return state, position
 
     async def visits(self, names: Sequence[str]) -> tuple[list[bytes], list[str], int]:
@@ -90,7 +92,7 @@ class Queries:
         """Up to ``limit`` rows of the current-state table, and the position."""
         application = self.application
         position, rows = await application.read(application.reader.list_visits, query, limit)
-        await application.reach(position)
+        await application.view.see(position)
         return rows, position
 
     async def resolve(self, name: str) -> str:
@@ -125,15 +127,22 @@ class Queries:
         """
         application = self.application
         position, rows = await application.read(application.reader.visits, visit_ids)
-        await application.reach(position)
+        await application.view.see(position)
         return position, rows
 
-    def check_position(self, field: str, position: int) -> None:
-        """Refuse a position that is negative or beyond the head."""
+    async def check_position(self, field: str, position: int) -> None:
+        """Refuse a position that is negative or beyond the head.
+
+        Where others record changes as well, this one may be behind: it waits a little.
+        """
         if position < 0:
             raise InvalidValue.of(field, "must not be negative")
-        if position > self.application.head.position:
-            raise PositionBeyondHead(field, position, self.application.head.position)
+        application = self.application
+        if position > application.view.head.position and application.database.is_shared:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(application.view.reach(position), BEHIND_SECONDS)
+        if position > self.application.view.head.position:
+            raise PositionBeyondHead(field, position, self.application.view.head.position)
 
     async def events(self, query: EventQuery, limit: int) -> AsyncIterator[Sequence[Any]]:
         """The changes in pages, each read while the one before is used. 0: no limit."""
@@ -159,7 +168,7 @@ class Queries:
 
     def watch(self, selection: Selection, after: int) -> AsyncIterator[Frame]:
         """The changes behind a position, and each that comes, until the server ends."""
-        return watch(self.application.ring, self.page, selection, after)
+        return watch(self.application.view.ring, self.page, selection, after)
 
     async def awaited(self, name: str) -> str:
         """The id of a visit that may not be there yet, from its id or alias.

@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select
 from service.drafts import visit_row
 from service.mapping import visit_of
 from service.store import tables
-from service.store.batch import visit_values, write_aliases
+from service.store.batch import lock_head, visit_values, write_aliases
 from service.store.database import Database
 from service.store.entries import VisitRow
 
@@ -20,6 +20,7 @@ def rebuild_visits(database: Database) -> int:
     """
     log = tables.log.c
     with database.writer.begin() as connection:
+        lock_head(connection)
         connection.execute(delete(tables.visit))
         connection.execute(delete(tables.alias))
         visit_ids = connection.execute(select(log.visit_id).distinct()).scalars().all()

@@ -46,6 +46,13 @@ class Proxy:
         """Pass nothing on any more, and cut nothing: the connections seem to be there."""
         self._hold(requests=True, answers=True)
 
+    def hang_existing(self) -> None:
+        """Pass on nothing of the connections that there are, and all of those that come."""
+        with self._changed:
+            for link in self._links:
+                link.hangs = True
+            self._changed.notify_all()
+
     def hang_answers(self) -> None:
         """Pass on what clients send, and nothing of what the server says."""
         self._hold(requests=False, answers=True)
@@ -72,6 +79,8 @@ class Proxy:
     def _hold(self, *, requests: bool, answers: bool) -> None:
         with self._changed:
             self._holds_requests, self._holds_answers = requests, answers
+            for link in self._links:
+                link.hangs = False
             self._changed.notify_all()
 
     def _accept(self) -> None:
@@ -118,7 +127,7 @@ class Proxy:
     def _held_up(self, link: "_Link", holds: Callable[[], bool]) -> None:
         """Wait while what has come, or that nothing more comes, is not to be passed on."""
         with self._changed:
-            self._changed.wait_for(lambda: link.is_cut or not holds())
+            self._changed.wait_for(lambda: link.is_cut or not (link.hangs or holds()))
 
     def _end(self, link: "_Link") -> None:
         """Cut a connection of which one pump has ended; with the other one it is closed."""
@@ -140,6 +149,7 @@ class _Link:
         self.life = life
         self.pumps = 2
         self.is_cut = False
+        self.hangs = False
 
     def receive(self, end: socket.socket) -> bytes:
         """What comes next; nothing where the connection has ended."""

@@ -1,4 +1,4 @@
-"""A real server: a process of its own on a SQLite file, to call, stop and kill."""
+"""A real server: a process of its own on a log, to call, stop and kill."""
 
 import json
 import signal
@@ -26,9 +26,13 @@ from chancery.v1 import (
 )
 from chancery.v1.info_service_pb2 import GetServerInfoRequest
 from tests import messages
+from tests.place import Place, SqliteFile, place_of
 
 SECONDS = 20.0
 ACTOR = "chancery-actor"
+# What no client is to be told of the server.
+LEAKS = ["Traceback", "Error(", "sqlite", "psycopg", "SELECT", "INSERT"]
+LEAKS += [".py", "/home/", "/tmp/"]
 
 # No call of a test hangs: each has this deadline where it names no other.
 OPTIONS = [
@@ -84,16 +88,25 @@ class Client:
 
 
 class Server:
-    """A server on one file, that can be started again and again; each time on a free port."""
+    """A server on one log, that can be started again and again; each time on a free port.
 
-    def __init__(self, file: Path, *options: str) -> None:
-        self.file = file
+    A path is that of a SQLite file. Options override those that the place needs.
+    """
+
+    def __init__(self, where: Place | Path, *options: str) -> None:
+        self.place = place_of(where)
         self.options = options
         self.address = ""
         self.lines: list[str] = []
         self._process: subprocess.Popen[str] | None = None
         self._reading: threading.Thread | None = None
         self._clients: list[Client] = []
+
+    @property
+    def file(self) -> Path:
+        """The SQLite file that the log is in."""
+        assert isinstance(self.place, SqliteFile)
+        return self.place.file
 
     @property
     def process(self) -> "subprocess.Popen[str]":
@@ -119,7 +132,7 @@ class Server:
     def start(self, listen: str = "127.0.0.1:0") -> Self:
         """Start, and wait until calls are served."""
         command = [sys.executable, "-m", "service.cli", "serve", "--listen", listen]
-        command += ["--database", f"sqlite:///{self.file}", *self.options]
+        command += ["--database", self.place.url, *self.place.options, *self.options]
         self._process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         listening = threading.Event()
         self._reading = threading.Thread(target=self._read, args=(self._process, listening))
@@ -238,6 +251,6 @@ def refusal(call: Callable[..., Any], *args: Any, **kwargs: Any) -> Failure:
     assert refused.code not in (grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN), said
     assert refused.details["ErrorInfo"].domain == "chancery"
     assert refused.size < 4096
-    for leak in ("Traceback", "Error(", "sqlite", "SELECT", "INSERT", ".py", "/home/", "/tmp/"):
+    for leak in LEAKS:
         assert leak not in said
     return refused

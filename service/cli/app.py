@@ -14,7 +14,7 @@ HELP = """Follow diplomatic visits: what their status is, what was known when, a
 A TIME is an instant, such as 2023-06-07T14:30:00Z, or a date, month or year. As the time of a
 change these are periods, kept with that precision; as a question they mean their end, in UTC.
 """
-SERVER_COMMANDS = ("serve", "rebuild", "rotate-key", "backup", "restore")
+SERVER_COMMANDS = ("serve", "rebuild", "rotate-key", "backup", "restore", "copy", "database")
 EPILOG = "Exit status: 0; 1 where something was refused or failed; 2 for a mistake in usage."
 
 
@@ -31,11 +31,16 @@ class Commands(TyperGroup):
 
 
 def _server() -> typer.Typer:
-    from service.cli import server
+    from service.cli import database, server
 
     app = _typer()
     for command in (server.serve, server.rebuild, server.rotate_key, server.backup, server.restore):
         app.command(rich_help_panel="Serve")(command)
+    app.command(rich_help_panel="Serve")(database.copy)
+    schema = _typer(help="Look at the schema of a database, and bring it up to date.")
+    for command in (database.upgrade, database.current, database.check, database.roles):
+        schema.command()(command)
+    app.add_typer(schema, name="database", rich_help_panel="Serve", no_args_is_help=True)
     return app
 
 

@@ -28,7 +28,7 @@ def _option(name: str) -> inspect.Parameter:
     )
 
 
-def _options(*names: str) -> Callable[[Command], Command]:
+def options(*names: str) -> Callable[[Command], Command]:
     """Gives a command an option for each setting, with what the setting says about itself.
 
     They come behind the parameters that it names itself.
@@ -42,7 +42,7 @@ def _options(*names: str) -> Callable[[Command], Command]:
     return decorate
 
 
-def _settings(given: dict[str, Any]) -> Settings:
+def settings(given: dict[str, Any]) -> Settings:
     try:
         return Settings(**given)
     except ValidationError as error:
@@ -51,12 +51,12 @@ def _settings(given: dict[str, Any]) -> Settings:
         raise typer.BadParameter(first["msg"], param_hint=f"'{option}'") from None
 
 
-def _fail(error: Exception) -> NoReturn:
+def fail(error: Exception) -> NoReturn:
     output.complain(f"Failed: {error}")
     raise typer.Exit(1) from None
 
 
-@_options(*Settings.model_fields)
+@options(*Settings.model_fields)
 def serve(**given: Any) -> None:
     """Serve until SIGTERM.
 
@@ -65,12 +65,12 @@ def serve(**given: Any) -> None:
     import service.main as main
 
     try:
-        main.serve(_settings(given))
+        main.serve(settings(given))
     except main.StartupError as error:
-        _fail(error)
+        fail(error)
 
 
-@_options("database")
+@options("database")
 def rebuild(**given: Any) -> None:
     """Make the current states anew from the log.
 
@@ -79,13 +79,13 @@ def rebuild(**given: Any) -> None:
     import service.main as main
 
     try:
-        visits = main.rebuild(_settings(given).database)
+        visits = main.rebuild(settings(given).database)
     except main.StartupError as error:
-        _fail(error)
+        fail(error)
     output.say(f"Rebuilt {visits} visits")
 
 
-@_options("database", "key_file")
+@options("database", "key_file")
 def rotate_key(**given: Any) -> None:
     """Make another key for the log, and print its public half.
 
@@ -96,16 +96,16 @@ def rotate_key(**given: Any) -> None:
     import service.main as main
 
     try:
-        public_key = main.rotate(_settings(given))
+        public_key = main.rotate(settings(given))
     except main.StartupError as error:
-        _fail(error)
+        fail(error)
     output.say(public_key)
 
 
 Backup = Annotated[str, typer.Argument(metavar="FILE", help="The file of the backup.")]
 
 
-@_options("database")
+@options("database")
 def backup(file: Backup, **given: Any) -> None:
     """Copy the database to a new file, also while a server runs on it, and verify the copy.
 
@@ -116,13 +116,13 @@ def backup(file: Backup, **given: Any) -> None:
 
     try:
         with progress("Verifying") as tell:
-            report = main.copy(_settings(given).database, file, tell)
+            report = main.copy(settings(given).database, file, tell)
     except main.StartupError as error:
-        _fail(error)
+        fail(error)
     output.say(f"Wrote {file}: {report.changes} changes, verified")
 
 
-@_options("database")
+@options("database")
 def restore(file: Backup, **given: Any) -> None:
     """Make the database anew from a backup, and verify it. It must not be there.
 
@@ -132,9 +132,9 @@ def restore(file: Backup, **given: Any) -> None:
     import service.main as main
 
     try:
-        target = main.file_of(_settings(given).database)
+        target = main.file_of(settings(given).database)
         with progress("Verifying") as tell:
             report = main.copy(f"sqlite:///{file}", target, tell)
     except main.StartupError as error:
-        _fail(error)
+        fail(error)
     output.say(f"Restored {target}: {report.changes} changes, verified")

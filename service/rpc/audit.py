@@ -36,7 +36,7 @@ class AuditServicer:
         size = requests.page_size(request.page_size)
         query, behind = requests.change_query(request.filter), paging.behind(request)
         await self.queries.fresh(request.min_position, call.seconds_left)
-        position, after = self.queries.application.head.position, 0
+        position, after = self.queries.application.view.head.position, 0
         if behind is not None:
             position, last = paging.of_moment(behind, position)
             after = paging.position(last)
@@ -89,7 +89,7 @@ class AuditServicer:
     ) -> AsyncGenerator[bytes, None]:
         """The bytes of a bundle."""
         await self.queries.fresh(request.min_position, call.seconds_left)
-        self.queries.check_position("previous_size", request.previous_size)
+        await self.queries.check_position("previous_size", request.previous_size)
         export = await self._export(request)
         async with aclosing(export.parts()) as parts:
             async for part in parts:
@@ -103,23 +103,25 @@ class AuditServicer:
 
     async def _export(self, request: messages.ExportBundleRequest) -> Export:
         """The bundle that is asked for."""
-        size = self.queries.application.head.position
+        size = self.queries.application.view.head.position
         match request.WhichOneof("contents"):
             case "visit":
                 name = requests.visit_name(request.visit, "visit")
                 size, visit_id, total = await self.queries.changes_of(name)
                 contents = Contents(Kind.VISIT, visit_id=visit_id)
             case "range":
-                contents = self._range(request.range, size)
+                contents = await self._range(request.range)
+                size = self.queries.application.view.head.position
                 total = contents.last - contents.first + 1
             case _:
                 contents, total = Contents(), size
         return Export(self.audit, contents, size, total, request.previous_size)
 
-    def _range(self, message: messages.PositionRange, size: int) -> Contents:
+    async def _range(self, message: messages.PositionRange) -> Contents:
         for field in ("first", "last"):
-            self.queries.check_position(f"range.{field}", getattr(message, field))
-        first, last = message.first, message.last or size
+            await self.queries.check_position(f"range.{field}", getattr(message, field))
+        first = message.first
+        last = message.last or self.queries.application.view.head.position
         if not 1 <= first <= last:
             raise InvalidValue.of("range.first", f"must be 1 or more, and at most the last, {last}")
         return Contents(Kind.RANGE, first, last)

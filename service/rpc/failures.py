@@ -120,6 +120,14 @@ def _precondition(reason: str, error: Exception, visit_id: str, **metadata: str)
     return Failure(code, reason, str(error), (failure,), metadata)
 
 
+def _changes_refused(reason: str, error: Exception) -> Failure:
+    violation = details.PreconditionFailure.Violation(
+        type=reason, subject="log", description=_cut(str(error), MESSAGE_LENGTH)
+    )
+    failure = details.PreconditionFailure(violations=[violation])
+    return Failure(grpc.StatusCode.FAILED_PRECONDITION, reason, str(error), (failure,))
+
+
 def _try_again(reason: str, error: Exception, milliseconds: int) -> Failure:
     retry = details.RetryInfo(retry_delay=Duration(nanos=milliseconds * 1_000_000))
     return Failure(grpc.StatusCode.UNAVAILABLE, reason, str(error), (retry,))
@@ -247,6 +255,16 @@ def _(error: service.LostRaces) -> Failure:
 @_tells(store.StoreUnavailable)
 def _(error: store.StoreUnavailable) -> Failure:
     return _try_again("STORE_UNAVAILABLE", error, 500)
+
+
+@_tells(store.ReadOnly)
+def _(error: store.ReadOnly) -> Failure:
+    return _changes_refused("READ_ONLY", error)
+
+
+@_tells(store.LogClosed)
+def _(error: store.LogClosed) -> Failure:
+    return _changes_refused("LOG_CLOSED", error)
 
 
 @_tells(store.LogDamaged)

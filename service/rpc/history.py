@@ -47,7 +47,7 @@ class HistoryServicer:
         await self.queries.fresh(request.min_position, call.seconds_left)
         query = EventQuery(
             after=0,
-            until=self.queries.application.head.position,
+            until=self.queries.application.view.head.position,
             visit_id=await self._visit_id(request.visit),
             topics=requests.topics(request.change_types),
         )
@@ -87,8 +87,8 @@ class HistoryServicer:
         if request.limit < 0:
             raise InvalidValue.of("limit", "must not be negative")
         await self.queries.fresh(request.min_position, call.seconds_left)
-        self.queries.check_position("after_position", request.after_position)
-        head = self.queries.application.head.position
+        await self.queries.check_position("after_position", request.after_position)
+        head = self.queries.application.view.head.position
         after = request.after_position
         query = EventQuery(
             after=(after or head + 1) if request.backwards else after,
@@ -131,13 +131,13 @@ class HistoryServicer:
             raise InvalidValue.of("start", "is required: after_position, beginning or now")
         topics = frozenset(requests.topics(request.change_types))
         await self.queries.fresh(request.min_position, call.seconds_left)
-        self.queries.check_position("after_position", request.after_position)
+        await self.queries.check_position("after_position", request.after_position)
         visit_id = None
         if request.visit:
             visit_id = await self.queries.awaited(requests.visit_name(request.visit, "visit"))
         after = request.after_position
         if start == "now":
-            after = self.queries.application.head.position
+            after = self.queries.application.view.head.position
         async for frame in self.queries.watch(Selection(visit_id, topics), after):
             yield _watch_frame(frame)
 
@@ -151,7 +151,7 @@ class HistoryServicer:
         await self.queries.fresh(request.min_position, call.seconds_left)
         before = await self.past.moment(as_of, "before")
         after = await self.past.moment(other, "after")
-        position = self.queries.application.head.position
+        position = self.queries.application.view.head.position
         return _comparison(await self.past.compare(name, before, after), position)
 
     async def _visit_id(self, name: str) -> str | None:

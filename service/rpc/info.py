@@ -5,6 +5,7 @@ from importlib import metadata
 
 from chancery.v1 import info_service_pb2 as messages
 from domain import rules
+from service.config import Settings
 from service.keys import LogKey
 from service.queries import Queries
 from service.rpc import desk, history, requests, visits
@@ -28,21 +29,22 @@ class InfoServicer:
 
     queries: Queries
     key: LogKey
-    concurrent_calls: int
-    concurrent_watches: int
+    settings: Settings
     version: str = field(default_factory=lambda: metadata.version("chancery"))
 
     async def GetServerInfo(self, request: messages.GetServerInfoRequest, call: Call) -> bytes:
         """What this server is."""
         await self.queries.fresh(request.min_position, call.seconds_left)
         application = self.queries.application
+        database = application.database
         return messages.GetServerInfoResponse(
             version=self.version,
-            log_origin=application.head.origin,
+            log_origin=application.view.head.origin,
             public_key=str(self.key.signer.verifier),
-            head_position=application.head.position,
+            head_position=application.view.head.position,
             capabilities=CAPABILITIES,
-            engine=application.database.version,
+            engine=database.version,
+            read_only=database.is_read_only or database.closed is not None,
             limits=messages.Limits(
                 text_length=rules.TEXT_LENGTH,
                 name_length=rules.NAME_LENGTH,
@@ -52,7 +54,7 @@ class InfoServicer:
                 apply_changes=desk.APPLY_CHANGES,
                 frame_bytes=history.FRAME_BYTES,
                 request_bytes=REQUEST_BYTES,
-                concurrent_calls=self.concurrent_calls,
-                concurrent_watches=self.concurrent_watches,
+                concurrent_calls=self.settings.max_calls,
+                concurrent_watches=self.settings.max_watches,
             ),
         ).SerializeToString()

@@ -38,7 +38,8 @@ def behind(request: Any) -> Any:
         digest, value = json.loads(decoded)
     except (ValueError, TypeError, RecursionError):
         raise InvalidPageToken("must be a next_page_token of this service") from None
-    if value is None:
+    is_plain = decoded.isascii() and b"\\" not in decoded  # as ids, days and numbers are
+    if value is None or not is_plain:
         raise InvalidPageToken("must be a next_page_token of this service")
     if digest != _digest(request):
         raise InvalidPageToken(

@@ -21,6 +21,7 @@ from service.application import VisitApplication
 from service.as_of import AsOfQueries
 from service.auditing import AuditQueries
 from service.changes import ChangeQueries
+from service.config import Settings
 from service.desk import Desk
 from service.keys import LogKey
 from service.queries import Queries
@@ -39,8 +40,6 @@ DRAIN_SECONDS = 0.3
 ENDLESS = {"WatchEvents"}
 
 OPTIONS = (
-    # A second server on the same port is refused, not joined in silence.
-    ("grpc.so_reuseport", 0),
     ("grpc.max_receive_message_length", REQUEST_BYTES),
     # A burst is taken in, so that those beyond the bound on calls are told so by us.
     ("grpc.server.max_pending_requests", 20_000),
@@ -58,13 +57,13 @@ OPTIONS = (
 class Server:
     """The services of one application on one address."""
 
-    def __init__(
-        self, application: VisitApplication, key: LogKey, max_calls: int, max_watches: int
-    ) -> None:
+    def __init__(self, application: VisitApplication, key: LogKey, settings: Settings) -> None:
         self._application = application
-        self._calls = Calls(max_calls, max_watches)
+        self._calls = Calls(settings.max_calls, settings.max_watches)
         self._health = HealthServicer()
-        self._server = grpc.aio.server(options=OPTIONS)
+        # But for workers, a second server on the same port is refused, not joined in silence.
+        shares_port = ("grpc.so_reuseport", int(settings.workers > 1))
+        self._server = grpc.aio.server(options=(shares_port, *OPTIONS))
         queries = Queries(application)
         past = AsOfQueries(queries)
         services = {
@@ -74,7 +73,7 @@ class Server:
             audit_service_pb2: AuditServicer(
                 queries, ChangeQueries(queries), AuditQueries(queries, key.signer)
             ),
-            info_service_pb2: InfoServicer(queries, key, max_calls, max_watches),
+            info_service_pb2: InfoServicer(queries, key, settings),
         }
         self._names = [self._add(module.DESCRIPTOR, s) for module, s in services.items()]
         self._add_health_and_reflection()
@@ -94,7 +93,7 @@ class Server:
         """Let calls in flight end, refuse new ones, and cut what is left after so long."""
         await self._health.enter_graceful_shutdown()
         self._calls.draining.set()
-        self._application.drain()
+        self._application.view.drain()
         # Calls that are on their way are told to come again; grpc would cut them off.
         await asyncio.sleep(DRAIN_SECONDS)
         await self._server.stop(seconds)

@@ -1,55 +1,86 @@
 """What one transaction of the writer does: it appends a batch to the log."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, case, delete, insert, select, update
+from sqlalchemy import Boolean, Connection, case, delete, insert, select, update
 from sqlalchemy import bindparam as param
 
 from service import wire
 from service.audit import tree
 from service.audit.tiles import Edge
 from service.store import tables
+from service.store.bulk import insert_rows
+from service.store.database import now_microseconds
 from service.store.edge import edge_of, keep
 from service.store.entries import Append, Entry, StatusTimes, VisitRow
-from service.store.errors import RequestIdTaken, VersionConflict
+from service.store.errors import LogClosed, RequestIdTaken, VersionConflict
+
+
+def lock_head(connection: Connection) -> Any:
+    """The head row, and ``now`` by the clock of the database.
+
+    No other process appends until the transaction ends.
+    """
+    return connection.execute(_LOCK_HEAD).one()
 
 
 def write(
-    connection: Connection, appends: Sequence[Append], now: int, edge: Edge | None
+    connection: Connection,
+    appends: Sequence[Append],
+    edge: Edge | None,
+    clock: Callable[[], int] | None = None,
 ) -> Edge | None:
     """Write the appends in one transaction, which holds the lock of the head row.
 
     ``edge`` is that of the tree as this process knows it, and what is given back that of
-    the tree that has the appends.
+    the tree that has the appends. ``clock`` gives microseconds; None is that of the database.
 
+    :raises LogClosed: the log takes no more changes.
     :raises IntegrityError: a version or a request id stands already.
     :raises VersionConflict: a visit is not at the version that a change was decided on.
     """
-    head = connection.execute(_SELECT_HEAD).one()
-    record_time = max(now, head.record_time, *(append.not_before for append in appends))
+    head = lock_head(connection)
+    earliest = max(clock() if clock else head.now, head.record_time)
     entries = [entry for append in appends for entry in append.entries]
-    rows: list[dict[str, Any]] = []
-    if entries:
-        if edge is None or edge.size != head.size or b"".join(edge.peaks) != head.peaks:
-            edge = edge_of(connection, head)
-        rows, hashes = _log_rows(entries, head, record_time)
-        edge, tiles = edge.grown(hashes)
-        keep(connection, tiles)
-        connection.execute(_INSERT_LOG, rows)
-        _write_states(connection, entries, head.size, record_time)
-        size = head.size + len(entries)
-        connection.execute(
-            _UPDATE_HEAD, {"size": size, "record_time": record_time, "peaks": b"".join(edge.peaks)}
-        )
+    if not entries:
+        for append in appends:
+            append.record_time = earliest
+        return edge
+    if head.closed is not None:
+        raise LogClosed(head.closed)
+    for append in appends:
+        _check_rests(connection, append)
+    record_time = max(earliest, *(append.not_before for append in appends))
+    edge = edge_of(connection, head, edge)
+    rows, hashes = _log_rows(entries, head, record_time)
+    edge, tiles = edge.grown(hashes)
+    keep(connection, tiles)
+    insert_rows(connection, tables.log, rows)
+    _write_states(connection, entries, head.size, record_time)
+    size = head.size + len(entries)
+    connection.execute(
+        _UPDATE_HEAD, {"size": size, "record_time": record_time, "peaks": b"".join(edge.peaks)}
+    )
     written = 0
     for append in appends:
         append.first_position, append.record_time = head.size + written + 1, record_time
         until = written + len(append.entries)
         append.frame_prefixes = [row["frame_prefix"] for row in rows[written:until]]
+        append.nonces = [row["nonce"] for row in rows[written:until]]
         written = until
     return edge
+
+
+def stands(connection: Connection, appends: Iterable[Append]) -> bool:
+    """Whether the appends stand that were written together, though nobody knows of a commit."""
+    lock_head(connection)  # who wrote them may not have ended yet
+    written = next((append for append in appends if append.nonces), None)
+    if written is None:
+        return False
+    nonce = select(tables.log.c.nonce).where(tables.log.c.position == written.first_position)
+    return connection.execute(nonce).scalar() == written.nonces[0]
 
 
 def _log_rows(
@@ -97,7 +128,7 @@ def _write_states(
             if entry.row.aliases is not None:
                 aliases.append(entry.row)
     if new:
-        connection.execute(_INSERT_VISIT, new)
+        insert_rows(connection, tables.visit, new)
     if known and connection.execute(_UPDATE_VISIT, known).rowcount != len(known):
         raise VersionConflict("a visit is not at the version that a change was decided on")
     for row in aliases:
@@ -143,12 +174,14 @@ def write_aliases(connection: Connection, row: VisitRow) -> None:
 
 def without_offenders(connection: Connection, batch: Iterable[Append]) -> list[Append]:
     """The appends that can be written one after the other; the others get their error."""
+    lock_head(connection)
     versions: dict[str, int] = {}
     taken: set[tuple[str, str | None]] = set()
     good = []
     for append in batch:
         seen_versions, seen_keys = dict(versions), set(taken)
         try:
+            _check_rests(connection, append)
             for entry in append.entries:
                 _check(connection, entry, seen_versions, seen_keys)
         except (VersionConflict, RequestIdTaken) as error:
@@ -157,6 +190,15 @@ def without_offenders(connection: Connection, batch: Iterable[Append]) -> list[A
             versions, taken = seen_versions, seen_keys
             good.append(append)
     return good
+
+
+def _check_rests(connection: Connection, append: Append) -> None:
+    """Refuse an append that was decided on a visit which others have changed since."""
+    if append.rest_on:
+        columns = tables.visit.c.visit_id, tables.visit.c.version
+        found = select(*columns).where(columns[0].in_(append.rest_on))
+        if dict(map(tuple, connection.execute(found))) != append.rest_on:
+            raise VersionConflict("a visit is not at the version that a change was decided on")
 
 
 def _check(
@@ -190,12 +232,11 @@ def _check(
     versions[entry.visit_id] = entry.version
 
 
-_SELECT_HEAD = select(tables.head)
+_HEAD = select(tables.head).with_for_update().subquery()
+_LOCK_HEAD = select(_HEAD, now_microseconds().label("now"))  # by the clock once it is locked
 _UPDATE_HEAD = update(tables.head).values(
     size=param("size"), record_time=param("record_time"), peaks=param("peaks")
 )
-_INSERT_LOG = insert(tables.log)
-_INSERT_VISIT = insert(tables.visit)
 _NEVER_SET = ("visit_id", "create_time")
 _UPDATE_VISIT = (
     update(tables.visit)
@@ -203,7 +244,7 @@ _UPDATE_VISIT = (
     .values(
         {c.name: param(c.name) for c in tables.visit.columns if c.name not in _NEVER_SET}
         | {
-            c.name: case((param("keep_times"), c), else_=param(c.name))
+            c.name: case((param("keep_times", type_=Boolean), c), else_=param(c.name))
             for c in (tables.visit.c.effective_time, tables.visit.c.known_time)
         }
     )

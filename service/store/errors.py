@@ -7,6 +7,8 @@ StoreError
 ├── StartupRefused        the database cannot be served, for a reason to tell a person
 ├── StoreUnavailable      the database cannot be reached or written
 ├── DiskFull              there is no room for another change
+├── ReadOnly              this server records no changes, but others do
+├── LogClosed             the log takes no more changes: it has moved
 └── LogDamaged            an entry is not what was recorded
 """
 
@@ -35,6 +37,21 @@ class StoreUnavailable(StoreError):
 
 class DiskFull(StoreError):
     """There is no room for another change."""
+
+
+class ReadOnly(StoreError):
+    """This server records no changes, but others do."""
+
+    def __init__(self) -> None:
+        super().__init__("this server only reads: ask one that records changes")
+
+
+class LogClosed(StoreError):
+    """The log takes no more changes; ``reason`` says where it went, for a person."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"this log takes no more changes: it {reason}")
 
 
 class LogDamaged(StoreError):

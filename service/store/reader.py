@@ -17,15 +17,21 @@ from service.store.listing import VisitQuery, conditions, ordered
 from service.store.tables import alias, head, log, visit
 
 LAST = (1 << 63) - 1
+# In no text that is recorded, and for PostgreSQL an error in one that is looked for.
+NUL = "\x00"
 
 
 @dataclass(frozen=True)
 class Head:
-    """The last position of the log, its record time (microseconds), and the log's name."""
+    """The last position of the log, its record time (microseconds), and the log's name.
+
+    ``closed`` says why it takes no more changes; None while it does.
+    """
 
     position: int
     record_time: int
     origin: str
+    closed: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,12 +76,13 @@ class Reader:
 
     def __init__(self, database: Database) -> None:
         self._engine = database.readers
+        self._begin_snapshot = database.begin_snapshot
 
     def head(self) -> Head:
         """Where the log ends."""
         with self._engine.connect() as connection:
             row = connection.execute(select(head)).one()
-        return Head(row.size, row.record_time, row.origin)
+        return Head(row.size, row.record_time, row.origin, row.closed)
 
     def visits(self, visit_ids: Sequence[str]) -> tuple[int, dict[str, Any]]:
         """The head, and the current state of those visits that there are."""
@@ -101,6 +108,8 @@ class Reader:
         self, visit_id: str, *, position: int = LAST, version: int = LAST
     ) -> Sequence[LogRow]:
         """The visit's changes up to a position and a version, the oldest first."""
+        if NUL in visit_id:
+            return []
         bounds = {"of": visit_id, "position": position, "version": version}
         with self._engine.connect() as connection:
             return list(map(LogRow._make, connection.execute(_HISTORY, bounds)))
@@ -144,7 +153,8 @@ class Reader:
 
     def requests(self, actor: str, request_ids: Sequence[str]) -> dict[str, Any]:
         """The changes that an actor recorded under these request ids."""
-        statement = select(log).where(log.c.actor == actor, log.c.request_id.in_(request_ids))
+        wanted = [request_id for request_id in request_ids if NUL not in request_id]
+        statement = select(log).where(log.c.actor == actor, log.c.request_id.in_(wanted))
         with self._engine.connect() as connection:
             return {row.request_id: row for row in connection.execute(statement)}
 
@@ -183,7 +193,7 @@ class Reader:
         """The head, and up to ``limit`` visits, without the withdrawn ones."""
         statement = ordered(select(visit).where(*conditions(query)), query).limit(limit)
         with self._engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN")  # head and visits are of one moment
+            self._begin_snapshot(connection)  # head and visits are of one moment
             position = connection.execute(select(head.c.size)).scalar_one()
             return position, connection.execute(statement).all()
 

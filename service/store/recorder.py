@@ -20,6 +20,7 @@ from sqlalchemy import func, select
 
 from service.store.database import Database
 from service.store.entries import Entry
+from service.store.opening import open_database
 from service.store.reader import Reader
 from service.store.tables import log
 from service.store.writer import Writer
@@ -133,18 +134,22 @@ class LogApplicationRecorder(LogAggregateRecorder, ApplicationRecorder):
 
 
 class LogSubscription(ListenNotifySubscription[LogApplicationRecorder]):
-    """Pulls when the writer of this process has committed."""
+    """Pulls when the log has grown."""
 
     def __init__(
         self, recorder: LogApplicationRecorder, gt: int | None, topics: Sequence[str]
     ) -> None:
         super().__init__(recorder=recorder, gt=gt, topics=topics)
-        recorder.writer.listeners.add(self._has_been_notified.set)
+        recorder.database.listeners.add(self._wake)
+        recorder.database.listen()
 
     def stop(self) -> None:
         """Stop the subscription."""
-        self._recorder.writer.listeners.discard(self._has_been_notified.set)
+        self._recorder.database.listeners.discard(self._wake)
         super().stop()
+
+    def _wake(self, _size: int) -> None:
+        self._has_been_notified.set()
 
 
 class Factory(InfrastructureFactory[TrackingRecorder]):
@@ -157,7 +162,7 @@ class Factory(InfrastructureFactory[TrackingRecorder]):
         writer: Writer | None = None,
     ) -> None:
         super().__init__(env)
-        self._database = database or Database(env["DATABASE_URL"])
+        self._database = database or open_database(env["DATABASE_URL"])
         self._writer = writer or Writer(self._database)
 
     def aggregate_recorder(self, purpose: str = "events") -> LogAggregateRecorder:

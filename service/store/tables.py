@@ -17,6 +17,8 @@ metadata = MetaData()
 
 # SQLite's rowid is 64 bits wide and is used only for a column of type INTEGER.
 Position = BigInteger().with_variant(Integer, "sqlite")
+# Text that is ordered by its bytes, as SQLite does of itself.
+Bytewise = Text().with_variant(Text(collation="C"), "postgresql")
 
 log = Table(
     "log",
@@ -24,10 +26,10 @@ log = Table(
     # 1, 2, 3 ... dense, in commit order: the log's only order.
     Column("position", Position, primary_key=True, autoincrement=False),
     # The visit, and the number of the change in it.
-    Column("visit_id", Text, nullable=False),
+    Column("visit_id", Bytewise, nullable=False),
     Column("version", BigInteger, nullable=False),
     # The short fixed name of the event type.
-    Column("topic", Text, nullable=False),
+    Column("topic", Bytewise, nullable=False),
     # Microseconds since 1970, UTC; never decreasing with position.
     Column("record_time", BigInteger, nullable=False),
     # The serialized chancery.v1.VisitEvent.
@@ -35,8 +37,8 @@ log = Table(
     # 32 random bytes: the key of the body's commitment.
     Column("nonce", LargeBinary, nullable=False),
     # Who asked, and the key that makes a retry harmless; the digest of the request.
-    Column("request_id", Text),
-    Column("actor", Text, nullable=False),
+    Column("request_id", Bytewise),
+    Column("actor", Bytewise, nullable=False),
     Column("request_digest", LargeBinary),
     # The encoded head of the RecordedEvent: replay joins it with the body.
     Column("frame_prefix", LargeBinary, nullable=False),
@@ -56,9 +58,11 @@ head = Table(
     # The peaks of the tree, 32 bytes each, the largest subtree first.
     Column("peaks", LargeBinary, nullable=False),
     # The name of the log, chosen when it was begun.
-    Column("origin", Text, nullable=False),
+    Column("origin", Bytewise, nullable=False),
     # The verifier key of the log's key; null before a server has made one.
-    Column("public_key", Text),
+    Column("public_key", Bytewise),
+    # Why the log takes no more changes, for a person; null as long as it does.
+    Column("closed", Bytewise),
 )
 
 # The tree of the log in tiles of up to 256 hashes: those of level 0 that are complete, and
@@ -76,7 +80,7 @@ tile = Table(
 visit = Table(
     "visit",
     metadata,
-    Column("visit_id", Text, primary_key=True),
+    Column("visit_id", Bytewise, primary_key=True),
     Column("version", BigInteger, nullable=False),
     Column("position", BigInteger, nullable=False),
     Column("create_time", BigInteger, nullable=False),
@@ -87,17 +91,17 @@ visit = Table(
     # The serialized chancery.v1.Visit without the fields of the columns above.
     Column("state", LargeBinary, nullable=False),
     # What filters need. The status is empty for a withdrawn visit.
-    Column("status", Text, nullable=False),
-    Column("standing", Text, nullable=False),
-    Column("principal", Text, nullable=False),
-    Column("principal_country", Text, nullable=False),
-    Column("host_country", Text, nullable=False),
-    Column("trip", Text, nullable=False),
+    Column("status", Bytewise, nullable=False),
+    Column("standing", Bytewise, nullable=False),
+    Column("principal", Bytewise, nullable=False),
+    Column("principal_country", Bytewise, nullable=False),
+    Column("host_country", Bytewise, nullable=False),
+    Column("trip", Bytewise, nullable=False),
     # Days as YYYY-MM-DD; null without a window.
-    Column("window_start", Text),
-    Column("window_end", Text),
+    Column("window_start", Bytewise),
+    Column("window_end", Bytewise),
     # The words to search for, folded, each with a space before it.
-    Column("words", Text, nullable=False),
+    Column("words", Bytewise, nullable=False),
     Index("visit_update_time", "update_time", "visit_id"),
     Index("visit_window_start", "window_start", "visit_id"),
 )
@@ -106,7 +110,7 @@ visit = Table(
 alias = Table(
     "alias",
     metadata,
-    Column("alias", Text, primary_key=True),
-    Column("visit_id", Text, primary_key=True),
+    Column("alias", Bytewise, primary_key=True),
+    Column("visit_id", Bytewise, primary_key=True),
     Index("alias_visit", "visit_id"),
 )

@@ -1,7 +1,8 @@
-"""The one thread and the one connection that append to the log.
+"""The one thread and the one connection of this process that append to the log.
 
 Appends that wait are gathered and committed together: one durable commit serves them
-all, and nobody is answered before it. A conflict fails only its own append.
+all, and nobody is answered before it. A conflict fails only its own append. Where the
+connection is lost, it is looked up whether the commit stands.
 """
 
 import queue
@@ -10,19 +11,13 @@ import time
 from collections.abc import Callable, Sequence
 
 import structlog
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from service.audit.tiles import Edge
-from service.store.batch import without_offenders, write
+from service.store.batch import stands, without_offenders, write
 from service.store.database import Database
 from service.store.entries import Append, Entry
-from service.store.errors import (
-    DiskFull,
-    LogDamaged,
-    StoreError,
-    StoreUnavailable,
-    VersionConflict,
-)
+from service.store.errors import LogClosed, ReadOnly, StoreUnavailable, VersionConflict
 
 # After a batch of several, this many seconds more are waited for others to join.
 GATHER = 0.002
@@ -34,16 +29,15 @@ logger = structlog.get_logger()
 class Writer:
     """Appends to the log, in the order of ``submit``.
 
-    ``clock`` gives microseconds since 1970. ``on_batch``, if set, is called from the
-    writer's thread with the appends of each batch that are done and have no event of
-    their own, in order. ``listeners`` are called after each batch.
+    ``clock`` gives microseconds since 1970; None is that of the database. ``on_batch``, if
+    set, is called from the writer's thread with the appends of each batch that are done and
+    have no event of their own, in order.
     """
 
     def __init__(self, database: Database, clock: Callable[[], int] | None = None) -> None:
         self.on_batch: Callable[[Sequence[Append]], None] | None = None
-        self.listeners: set[Callable[[], None]] = set()
         self._database = database
-        self._clock = clock or (lambda: time.time_ns() // 1000)
+        self._clock = clock
         self._queue: queue.SimpleQueue[Append | None] = queue.SimpleQueue()
         self._closing = False
         self._edge: Edge | None = None
@@ -51,7 +45,12 @@ class Writer:
         self._thread.start()
 
     def submit(self, append: Append) -> None:
-        """Hand over an append; it is done some time later."""
+        """Hand over an append; it is done some time later.
+
+        :raises ReadOnly: this server records no changes.
+        """
+        if self._database.is_read_only:
+            raise ReadOnly
         if self._closing:
             raise StoreUnavailable("the writer is closed")
         self._queue.put(append)
@@ -101,32 +100,36 @@ class Writer:
                 append.done.set()
         if self.on_batch is not None:
             self.on_batch([append for append in batch if append.done is None])
-        for listener in tuple(self.listeners):
-            listener()
+        if last := [append for append in batch if append.error is None and append.entries]:
+            self._database.tell(last[-1].first_position + len(last[-1].entries) - 1)
 
     def _commit(self, batch: Sequence[Append]) -> None:
         """Record the batch, so that each append is done or has an error."""
         try:
             try:
-                with self._database.writer.begin() as connection:
-                    edge = write(connection, batch, self._clock(), self._edge)
-            except (IntegrityError, VersionConflict):
-                with self._database.writer.begin() as connection:
-                    for append in batch:
-                        append.error = None
-                    good = without_offenders(connection, batch)
-                    edge = write(connection, good, self._clock(), self._edge)
-            self._edge = edge
+                self._record(batch)
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                logger.warning("connection lost", appends=len(batch))
+                self._record([a for a in batch if a.error is None], may_stand=True)
         except Exception as error:
             logger.error("append failed", appends=len(batch), exc_info=True)
-            failure = _failure(error)
+            failure = self._database.failure(error)
+            if isinstance(failure, LogClosed):
+                self._database.closed = failure.reason
             for append in batch:
                 append.error = append.error or failure
 
-
-def _failure(error: Exception) -> StoreError:
-    if isinstance(error, LogDamaged):
-        return error
-    if getattr(getattr(error, "orig", None), "sqlite_errorname", "") == "SQLITE_FULL":
-        return DiskFull("the disk is full")
-    return StoreUnavailable("the database cannot be written")
+    def _record(self, batch: Sequence[Append], *, may_stand: bool = False) -> None:
+        """Commit those of the batch that can be recorded; the others get their error."""
+        try:
+            with self._database.writer.begin() as connection:
+                if not (may_stand and stands(connection, batch)):
+                    self._edge = write(connection, batch, self._edge, self._clock)
+        except (IntegrityError, VersionConflict):
+            with self._database.writer.begin() as connection:
+                for append in batch:
+                    append.error = None
+                good = without_offenders(connection, batch)
+                self._edge = write(connection, good, self._edge, self._clock)

@@ -1,7 +1,6 @@
 """Verifying a database, while a server may be writing to it: all of it is of one moment."""
 
 from collections.abc import Sequence
-from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -16,10 +15,10 @@ from service.audit.note import Checkpoint, InvalidNote, Note, VerifierKey
 from service.audit.tiles import HEIGHT, WIDTH, Edge, Tile
 from service.rebuild import rebuilt
 from service.store import tables
-from service.store.database import reading
 from service.store.edge import leaf_hash, tile_hashes
 from service.store.entries import VisitRow
 from service.store.errors import LogDamaged
+from service.store.opening import reading
 from service.verify.report import WITHDRAWN, Progress, Report
 
 log = tables.log
@@ -41,8 +40,6 @@ def verify_database(
     engine = reading(url)
     try:
         with engine.connect() as connection:
-            _read_any_text(connection)
-            connection.exec_driver_sql("BEGIN")
             head = _head(connection)
             root = tree.root(tree.split(head.peaks))
             report = Report(Contents(), Checkpoint(head.origin, head.size, root))
@@ -58,12 +55,6 @@ def verify_database(
         engine.dispose()
 
 
-def _read_any_text(connection: Connection) -> None:
-    """Have bytes that are no UTF-8 as text that is no one's, and not as an error."""
-    driver: Any = connection.connection.driver_connection
-    driver.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
-
-
 def _head(connection: Connection) -> Any:
     """The only head row.
 
@@ -77,8 +68,9 @@ def _head(connection: Connection) -> Any:
 
 
 def _is_head(row: Any) -> bool:
-    *fields, public_key = row
-    if [type(field) for field in fields] != [int, int, int, bytes, str] or row.id != 1:
+    *fields, public_key, closed = row
+    types = [type(field) for field in (*fields, closed or "")]
+    if types != [int, int, int, bytes, str, str] or row.id != 1:
         return False
     try:
         return public_key is None or (
@@ -93,22 +85,21 @@ def _check_log(connection: Connection, report: Report, progress: Progress) -> Ed
     """The entries by their positions, and the tiles over them. Gives the edge of the tree."""
     edge, versions = Edge(), dict[str, int]()
     _check_since(report.since, edge, [])
-    rows = connection.execution_options(yield_per=WIDTH).execute(
-        select(log).order_by(log.c.position)
-    )
-    for some in rows.partitions():
-        for position, row in enumerate(some, start=edge.size + 1):
-            if row.position != position:
-                raise LogDamaged(position, f"is missing: {row.position} follows")
-        hashes = [leaf_hash(row) for row in some]
-        grown, tiles = edge.grown(hashes)
-        for each in tiles:
-            _check_tile(connection, each)
-        for row in some:
-            _check_entry(row, versions, report)
-        _check_since(report.since, edge, hashes)
-        edge = grown
-        progress(edge.size, 2 * report.checkpoint.size)
+    by_position = select(log).order_by(log.c.position)
+    with connection.execution_options(yield_per=WIDTH).execute(by_position) as rows:
+        for some in rows.partitions():
+            for position, row in enumerate(some, start=edge.size + 1):
+                if row.position != position:
+                    raise LogDamaged(position, f"is missing: {row.position} follows")
+            hashes = [leaf_hash(row) for row in some]
+            grown, tiles = edge.grown(hashes)
+            for each in tiles:
+                _check_tile(connection, each)
+            for row in some:
+                _check_entry(row, versions, report)
+            _check_since(report.since, edge, hashes)
+            edge = grown
+            progress(edge.size, 2 * report.checkpoint.size)
     return edge
 
 
@@ -189,7 +180,7 @@ def _check_head(connection: Connection, head: Any, edge: Edge, report: Report) -
     if len(peaks) != len(edge.peaks):
         raise LogDamaged(head.size, "is not the last that the peaks of the head row have")
     in_tiles = func.coalesce(func.sum(func.length(tables.tile.c.hashes)), 0)
-    found = tuple(connection.execute(select(func.count(), in_tiles)).one())
+    found = tuple(map(int, connection.execute(select(func.count(), in_tiles)).one()))
     if found != _tiles(head.size):
         raise LogDamaged(
             head.size,
@@ -212,16 +203,16 @@ def _tiles(size: int) -> tuple[int, int]:
 def _check_states(connection: Connection, report: Report, progress: Progress) -> None:
     """The current-state table, which the changes of each visit are to leave."""
     by_visit = select(log).order_by(log.c.visit_id, log.c.version)
-    rows = connection.execution_options(yield_per=WIDTH).execute(by_visit)
     done, visits, aliases = report.changes, 0, 0
-    for visit_id, changes in groupby(rows, attrgetter("visit_id")):
-        history = list(changes)
-        row, values = _rebuilt(visit_id, history)
-        names = set(row.aliases or ())
-        _check_state(connection, history[-1].position, values, names)
-        report.states[values["status"] or WITHDRAWN] += 1
-        done, visits, aliases = done + len(history), visits + 1, aliases + len(names)
-        progress(done, 2 * report.changes)
+    with connection.execution_options(yield_per=WIDTH).execute(by_visit) as rows:
+        for visit_id, changes in groupby(rows, attrgetter("visit_id")):
+            history = list(changes)
+            row, values = _rebuilt(visit_id, history)
+            names = set(row.aliases or ())
+            _check_state(connection, history[-1].position, values, names)
+            report.states[values["status"] or WITHDRAWN] += 1
+            done, visits, aliases = done + len(history), visits + 1, aliases + len(names)
+            progress(done, 2 * report.changes)
     for table, expected in ((tables.visit, visits), (tables.alias, aliases)):
         count = connection.execute(select(func.count()).select_from(table)).scalar_one()
         if count != expected:

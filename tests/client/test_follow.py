@@ -413,7 +413,7 @@ def test_a_position_that_is_beyond_the_head_of_the_server_that_came_back_is_rais
 ) -> None:
     """A server with an older log, or another one, has not what it resumes after."""
     own_server.client().record("visits/a", scheduled())
-    other = start_server(file="other.db")
+    other = start_server()
     with Proxy(own_server.address) as proxy:
         following = Following(connect(proxy.address))
         following.handed_back(1)

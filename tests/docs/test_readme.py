@@ -213,7 +213,7 @@ def test_a_wheel_runs_elsewhere_and_has_the_migrations(tmp_path: Path) -> None:
     script = (
         "import service, service.main, sys\n"
         "assert service.__file__.startswith(sys.argv[1]), service.__file__\n"
-        "print(service.main.Database(f'sqlite:///{sys.argv[1]}/log.db').version)\n"
+        "print(service.main.opening.open_database(f'sqlite:///{sys.argv[1]}/log.db').version)\n"
     )
     env = os.environ | {"PYTHONPATH": str(elsewhere)}
     done = subprocess.run(

@@ -11,6 +11,7 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +19,7 @@ from itertools import count, islice, pairwise
 from typing import Any
 
 import grpc
-from messages import change, stated
+from messages import change, scheduled, stated
 
 from chancery.v1.history_service_pb2 import WatchEventsRequest, WatchEventsResponse
 from chancery.v1.history_service_pb2_grpc import HistoryServiceStub
@@ -63,12 +64,13 @@ class Pace:
 class Careful(threading.Thread):
     """Follows the log from its beginning up to a position, by a way of its own that is cut.
 
-    ``same`` has each change's bytes once, whoever got them.
+    The way leads to one of the targets, after a crash to any. ``same`` has each change's bytes
+    once, whoever got them.
     """
 
     def __init__(
         self,
-        target: str,
+        targets: Sequence[str],
         last: int,
         chance: random.Random,
         pace: Pace,
@@ -80,7 +82,7 @@ class Careful(threading.Thread):
         self.crashes = 0
         self.cuts: Counter[grpc.StatusCode | None] = Counter()
         self.failure: Exception | None = None
-        self._target = target
+        self._targets = targets
         self._last = last
         self._chance = chance
         self._pace = pace
@@ -91,8 +93,9 @@ class Careful(threading.Thread):
         """Follow, and start again after each crash, until all is there."""
         lives = (1 + int(self._chance.expovariate(1 / BYTES_TO_A_CUT)) for _ in count())
         try:
-            with Proxy(self._target, lives) as proxy:
+            with Proxy(self._targets[0], lives) as proxy:
                 while self.position < self._last:
+                    proxy.target = self._chance.choice(self._targets)
                     with self._following(proxy.address) as follower:
                         self._keep(follower)
         except Exception as error:
@@ -185,6 +188,31 @@ def faults(kept: Sequence[tuple[int, bytes]], log: Mapping[int, bytes]) -> Fault
         out_of_order=sum(after < before for before, after in pairwise(positions)),
         altered=sum(log.get(position) != event for position, event in kept),
     )
+
+
+def write_together(
+    addresses: Sequence[str], writers: int, changes: int, seed: int, pace: Pace
+) -> None:
+    """Let writers, spread over servers of one log, fill it: two on each visit."""
+    visits = [f"visits/visit-{i}" for i in range(writers // 2)]
+    with Connection(addresses[0]) as connection:
+        for visit in visits:
+            connection.record(change(visit, scheduled()))
+    changes -= len(visits)
+    with ThreadPoolExecutor(writers) as pool:
+        writing = [
+            pool.submit(
+                write,
+                addresses[i % len(addresses)],
+                visits[i // 2],
+                changes // writers + (i < changes % writers),
+                random.Random(f"{seed} {i}"),
+                pace,
+            )
+            for i in range(writers)
+        ]
+        for each in writing:
+            each.result()
 
 
 def write(address: str, visit: str, changes: int, chance: random.Random, pace: Pace) -> None:

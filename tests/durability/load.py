@@ -1,6 +1,7 @@
 """Writers at work on a server, what they were told, and the check that it is true."""
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,15 +15,26 @@ from server import Client
 from chancery.v1.history_service_pb2 import ReadEventsRequest
 from tests.store import logbook
 
+SECONDS = 20.0
+
 
 @dataclass(frozen=True)
 class Acknowledged:
-    """A change that a caller was told of: where it stands, and its bytes."""
+    """A change that a caller was told of: where it stands, its bytes, and when that was."""
 
     request_id: str
     position: int
     event: bytes
     replayed: bool = False
+    told_at: float = field(default_factory=time.monotonic, compare=False)
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = SECONDS) -> None:
+    """Wait until that holds; it is an error where it does not in so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
 
 
 def acknowledged(answer: Any) -> Acknowledged:
@@ -36,9 +48,10 @@ def acknowledged(answer: Any) -> Acknowledged:
     )
 
 
-def log_of(client: Client, after: int = 0) -> dict[int, bytes]:
+def log_of(client: Client, after: int = 0, min_position: int = 0) -> dict[int, bytes]:
     """The log as the server replays it: the bytes of each change, by position."""
-    frames = client.history.ReadEvents(ReadEventsRequest(after_position=after))
+    request = ReadEventsRequest(after_position=after, min_position=min_position)
+    frames = client.history.ReadEvents(request)
     events = [event for frame in frames for event in frame.events]
     return {event.position: event.SerializeToString(deterministic=True) for event in events}
 

@@ -4,14 +4,12 @@ import os
 import random
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import grpc
-import messages
 from server import Server
 
-from tests.durability.followers import Careful, Faults, Hasty, Pace, faults, write
+from tests.durability.followers import Careful, Faults, Hasty, Pace, faults, write_together
 from tests.durability.load import log_in
 from tests.store import logbook
 
@@ -35,13 +33,13 @@ def test_followers_miss_nothing_although_they_are_cut_off_and_crash(tmp_path: Pa
     with Server(tmp_path / "chancery.db") as server:
         kinds = [Careful] * FOLLOWERS + [Hasty] * CONTROLS
         followers = [
-            kind(server.address, POSITIONS, random.Random(SEED + i), pace, same)
+            kind([server.address], POSITIONS, random.Random(SEED + i), pace, same)
             for i, kind in enumerate(kinds)
         ]
         began = time.monotonic()
         for follower in followers:
             follower.start()
-        write_together(server, pace)
+        write_together([server.address], WRITERS, POSITIONS, SEED, pace)
         written = time.monotonic() - began
         for follower in followers:
             follower.join()
@@ -69,25 +67,6 @@ def test_followers_miss_nothing_although_they_are_cut_off_and_crash(tmp_path: Pa
         assert follower.cuts.total() > POSITIONS // 2000
         assert follower.crashes > POSITIONS // 2000
     assert logbook.problems(server.file) == []
-
-
-def write_together(server: Server, pace: Pace) -> None:
-    """Let sixteen fill the log, two on each visit."""
-    names = [f"visits/visit-{i}" for i in range(WRITERS // 2)]
-    client = server.client()
-    for name in names:
-        client.record(name, messages.scheduled())
-    changes = POSITIONS - len(names)
-    shares = [changes // WRITERS + (i < changes % WRITERS) for i in range(WRITERS)]
-    with ThreadPoolExecutor(WRITERS) as pool:
-        writing = [
-            pool.submit(
-                write, server.address, names[i // 2], share, random.Random(f"{SEED} {i}"), pace
-            )
-            for i, share in enumerate(shares)
-        ]
-        for each in writing:
-            each.result()
 
 
 def test_each_kind_of_fault_is_found() -> None:

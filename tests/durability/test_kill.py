@@ -3,7 +3,6 @@
 import random
 import shutil
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,8 +11,16 @@ import messages
 from server import Client, Server
 
 from service.rebuild import rebuild_visits
-from service.store.database import Database
-from tests.durability.load import Acknowledged, Load, acknowledged, differences, log_of, not_told
+from service.store.opening import open_database
+from tests.durability.load import (
+    Acknowledged,
+    Load,
+    acknowledged,
+    differences,
+    log_of,
+    not_told,
+    wait_until,
+)
 from tests.store import logbook
 from tests.store.builders import stored, url
 
@@ -56,18 +63,11 @@ def test_no_acknowledged_change_is_lost_in_twenty_kills(tmp_path: Path) -> None:
     assert rebuilding_changes_nothing(server.file)
 
 
-def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-
-
 def rebuilding_changes_nothing(file: Path) -> bool:
     """Whether the states that are kept are those of the log."""
     statements = ("SELECT * FROM visit ORDER BY visit_id", "SELECT * FROM alias ORDER BY 1, 2")
     before = [stored(file, statement) for statement in statements]
-    database = Database(url(file))
+    database = open_database(url(file))
     rebuild_visits(database)
     database.close()
     return before == [stored(file, statement) for statement in statements]

@@ -65,6 +65,7 @@ from tests.messages import (
     stated,
     window,
 )
+from tests.place import Places
 from tests.rpc.asking import changes, counts, event_pages, listed, visit_pages
 from tests.rpc.test_history import type_of
 from tests.rpc.test_list_visits import FILTERS, VISITS
@@ -118,9 +119,9 @@ def recorded(client: Client) -> list[RecordedEvent]:
 
 
 @pytest.fixture(scope="module")
-def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+def other(places: Places) -> Iterator[Client]:
     """Another server, with the visits that ``test_list_visits`` filters; it may get more."""
-    with Server(tmp_path_factory.mktemp("other") / "chancery.db") as server:
+    with places.new() as place, Server(place) as server:
         client = server.client()
         for visit_id, steps in VISITS.items():
             for step, context in steps:
@@ -753,9 +754,9 @@ def test_the_size_of_the_page_may_change_on_the_way(
 
 
 @pytest.fixture(scope="module")
-def long_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+def long_server(places: Places) -> Iterator[Client]:
     """A log of 5,100 changes, all but one of 2024: 51 visits of 100, and one called zero."""
-    with Server(tmp_path_factory.mktemp("long") / "chancery.db") as server:
+    with places.new() as place, Server(place) as server:
         client = server.client()
         for i in range(51):
             visit = f"visits/v{i:02}"

@@ -1,11 +1,10 @@
 """Too many calls, a server that ends, a store that fails: what a client is told then."""
 
 import resource
-import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -223,30 +222,31 @@ def test_whoever_writes_while_a_server_ends_is_told_that_it_is_unavailable(
 # The store
 
 
-def test_a_store_that_cannot_be_written_is_unavailable(own_server: Server) -> None:
+def test_a_file_that_cannot_be_written_is_unavailable(tmp_path: Path) -> None:
     """A change is refused with when to try again; reads go on; later the retry is recorded.
 
     No file of the server may grow any more, as on a full or a broken disk.
     """
-    client = own_server.client()
-    client.record("visits/a", scheduled())
-    pid = own_server.process.pid
-    before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, before[1]))
+    with Server(tmp_path / "chancery.db") as server:
+        client = server.client()
+        client.record("visits/a", scheduled())
+        pid = server.process.pid
+        before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, before[1]))
 
-    told = [refusal(client.record, "visits/a", postponed(), request_id="once") for _ in range(3)]
-    seen = client.visit("visits/a")
-    resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+        told = [refusal(client.record, "visits/a", postponed(), request_id="a") for _ in range(3)]
+        seen = client.visit("visits/a")
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
 
-    for each in told:
-        assert each.code == grpc.StatusCode.UNAVAILABLE
-        assert each.reason == "STORE_UNAVAILABLE"
-        assert each.details["RetryInfo"].retry_delay.ToTimedelta().total_seconds() > 0
-        assert "I/O" not in each.message
-    assert seen.version == 1
-    answer = client.record("visits/a", postponed(), request_id="once")
-    assert not answer.replayed
-    assert (answer.visit.version, answer.event.position) == (2, 2)
+        for each in told:
+            assert each.code == grpc.StatusCode.UNAVAILABLE
+            assert each.reason == "STORE_UNAVAILABLE"
+            assert each.details["RetryInfo"].retry_delay.ToTimedelta().total_seconds() > 0
+            assert "I/O" not in each.message
+        assert seen.version == 1
+        answer = client.record("visits/a", postponed(), request_id="a")
+        assert not answer.replayed
+        assert (answer.visit.version, answer.event.position) == (2, 2)
 
 
 def test_a_defect_is_told_without_its_cause_and_found_in_the_log_by_its_id(
@@ -257,9 +257,7 @@ def test_a_defect_is_told_without_its_cause_and_found_in_the_log_by_its_id(
     client = server.client()
     client.record("visits/a", scheduled())
     server.stop()
-    with closing(sqlite3.connect(server.file)) as database:
-        database.execute("UPDATE log SET body = x'ffff'")
-        database.commit()
+    server.place.run("UPDATE log SET body = ?", b"\xff\xff")
     client = server.start().client()
 
     with pytest.raises(grpc.RpcError) as caught:

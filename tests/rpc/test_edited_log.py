@@ -1,8 +1,7 @@
 """What a log says twice is held against each other before it is told."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 
 import grpc
 import pytest
@@ -54,14 +53,12 @@ def recorded(server: Server) -> Client:
 @contextmanager
 def edited(server: Server, edit: str) -> Iterator[None]:
     """Meanwhile the second entry is as somebody made it behind the server's back."""
-    with closing(sqlite3.connect(server.file)) as database:
-        row = database.execute("SELECT * FROM log WHERE position = 2").fetchone()
-        assert database.execute(edit).rowcount == 1
-        database.commit()
-        yield
-        values = ", ".join("?" * len(row))
-        database.execute(f"INSERT OR REPLACE INTO log VALUES ({values})", row)
-        database.commit()
+    (row,) = server.place.rows("SELECT * FROM log WHERE position = 2")
+    server.place.run(edit)
+    yield
+    with server.place.edit() as hand:
+        hand.execute("DELETE FROM log WHERE position = 2")
+        hand.execute(f"INSERT INTO log VALUES ({', '.join('?' * len(row))})", row)
 
 
 @pytest.mark.parametrize("column", OTHERS)

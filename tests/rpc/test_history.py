@@ -45,6 +45,7 @@ from tests.messages import (
     scheduled,
     stated,
 )
+from tests.place import Places
 from tests.server import Client, Server, refusal
 
 MIB = 1 << 20
@@ -270,10 +271,10 @@ SMALL = 3000
 
 
 @pytest.fixture(scope="module")
-def large_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def large_server(places: Places) -> Iterator[Server]:
     """A server with a log of more than 5 MB: large changes, and behind them many small ones."""
     quotes = [basis(SIDE_GUEST, quote="\U0001f54a" * 4000, outlet="\u00e9" * 200)] * 50
-    with Server(tmp_path_factory.mktemp("large") / "chancery.db") as server:
+    with places.new() as place, Server(place) as server:
         client = server.client()
         client.record("visits/large", scheduled())
         for _ in range(LARGE):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -23,6 +24,7 @@ from chancery.v1 import (
 from chancery.v1.info_service_pb2 import GetServerInfoRequest, Limits
 from service.audit.note import VerifierKey
 from tests.messages import scheduled
+from tests.place import Place
 from tests.server import Client, DidNotStart, Server
 
 SERVICES = {
@@ -44,11 +46,11 @@ def info(client: Client) -> info_service_pb2.GetServerInfoResponse:
 # InfoService
 
 
-def test_a_server_says_what_it_is(client: Client) -> None:
+def test_a_server_says_what_it_is(server: Server, client: Client) -> None:
     answer = info(client)
 
     assert answer.version == metadata.version("chancery")
-    assert answer.engine.startswith("SQLite 3.")
+    assert answer.engine.startswith(f"{server.place.engine} ")
     assert answer.log_origin
     assert not answer.read_only
     assert VerifierKey.parse(answer.public_key).name == answer.log_origin
@@ -100,7 +102,7 @@ def test_a_log_keeps_its_origin_and_every_log_has_its_own(
     server.start()
 
     assert info(server.client()).log_origin == origin
-    assert info(start_server(file="other.db").client()).log_origin != origin
+    assert info(start_server().client()).log_origin != origin
 
 
 # Health
@@ -256,10 +258,10 @@ def test_every_reason_that_is_told_is_one_of_the_contract() -> None:
 
 
 def test_a_second_server_on_the_same_port_is_refused(
-    server: Server, client: Client, start_server: Callable[..., Server], tmp_path: Any
+    server: Server, client: Client, place: Place
 ) -> None:
     """It says so in one line and ends with status 1; the first one serves on."""
-    second = Server(tmp_path / "second.db")
+    second = Server(place)
 
     with pytest.raises(DidNotStart) as caught:
         second.start(listen=server.address)
@@ -270,13 +272,13 @@ def test_a_second_server_on_the_same_port_is_refused(
     assert info(client).version
 
 
-def test_a_second_server_on_the_same_file_is_refused(server: Server, client: Client) -> None:
-    second = Server(server.file)
+def test_a_second_server_on_the_same_file_is_refused(tmp_path: Path) -> None:
+    """So it is with SQLite; a database of PostgreSQL has as many servers as are started."""
+    with Server(tmp_path / "chancery.db") as server:
+        with pytest.raises(DidNotStart) as caught:
+            Server(server.file).start()
 
-    with pytest.raises(DidNotStart) as caught:
-        second.start()
-
-    assert caught.value.status == 1
-    assert "another process serves" in caught.value.said
-    assert "Traceback" not in caught.value.said
-    assert info(client).version
+        assert caught.value.status == 1
+        assert "another process serves" in caught.value.said
+        assert "Traceback" not in caught.value.said
+        assert info(server.client()).version

@@ -46,6 +46,7 @@ from tests.messages import (
     stated,
     window,
 )
+from tests.place import Places
 from tests.server import Client, Server, refusal
 
 GUEST = [basis(SIDE_GUEST)]
@@ -337,9 +338,9 @@ def test_another_order_is_refused(client: Client, order_by: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+def many(places: Places) -> Iterator[Client]:
     """A server with 60 visits of which many share a record time, a first day, or have none."""
-    with Server(tmp_path_factory.mktemp("many") / "chancery.db") as server:
+    with places.new() as place, Server(place) as server:
         client = server.client()
         for ten in range(6):
             client.desk.ApplyChanges(

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Callable
 from itertools import permutations
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from chancery.v1.audit_service_pb2 import ChangeFilter, ListChangesRequest
 from chancery.v1.event_pb2 import CHANGE_TYPE_SCHEDULED
 from chancery.v1.history_service_pb2 import ListEventsRequest
-from chancery.v1.visit_pb2 import STATUS_SCHEDULED
+from chancery.v1.visit_pb2 import STATUS_SCHEDULED, AsOf
 from chancery.v1.visit_service_pb2 import ListVisitsRequest, VisitFilter
 from tests.messages import at, scheduled
 from tests.server import Client, Failure, refusal
@@ -197,17 +198,55 @@ def test_a_token_that_was_taken_apart_and_forged_is_never_a_defect(
 ) -> None:
     """Whoever guesses what a token holds gets a page, or is refused like anybody else."""
     call, arguments = LISTS[method]
-    digest, _ = json.loads(base64.urlsafe_b64decode(token_of(client, method)))
-    token = base64.urlsafe_b64encode(json.dumps([digest, forged]).encode()).decode()
+    token = made(token_of(client, method), forged)
 
+    assert code_of(call, client, page_token=token, **arguments) in TAKEN_OR_REFUSED
+
+
+# Text that no database holds, where each order has text.
+UNHEARD_OF = [["\x00", "a"], ["a", "\x00"], [1, "a\x00"], [None, "\x00"]]
+UNHEARD_OF += [["\ud800", "\ud800"], [1, "\ud800"]]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"order_by": "name desc"},
+        {"order_by": "update_time"},
+        {"order_by": "window.start desc"},
+        {"as_of": AsOf(position=2)},
+    ],
+    ids=["name", "name desc", "update_time", "window.start desc", "as of"],
+)
+@pytest.mark.parametrize("forged", UNHEARD_OF, ids=ascii)
+def test_a_token_with_text_that_is_nowhere_is_never_a_defect(
+    client: Client, forged: Any, arguments: dict[str, Any]
+) -> None:
+    if "as_of" in arguments:
+        forged = [2, forged[1]]
+    first = list_visits(client, page_size=1, **arguments).next_page_token
+    token = made(first, forged)
+
+    assert code_of(list_visits, client, page_token=token, **arguments) in TAKEN_OR_REFUSED
+
+
+TAKEN_OR_REFUSED = (grpc.StatusCode.OK, grpc.StatusCode.INVALID_ARGUMENT)
+
+
+def made(token: str, behind: Any) -> str:
+    """A token for the same arguments that begins behind something else."""
+    digest, _ = json.loads(base64.urlsafe_b64decode(token))
+    return base64.urlsafe_b64encode(json.dumps([digest, behind]).encode()).decode()
+
+
+def code_of(call: Callable[..., Any], *args: Any, **kwargs: Any) -> grpc.StatusCode:
+    """With which code a call ends."""
     try:
-        call(client, page_token=token, **arguments)
+        call(*args, **kwargs)
     except grpc.RpcError as error:
-        code = error.code()
-    else:
-        code = grpc.StatusCode.OK
-
-    assert code in (grpc.StatusCode.OK, grpc.StatusCode.INVALID_ARGUMENT)
+        return error.code()
+    return grpc.StatusCode.OK
 
 
 @pytest.mark.parametrize("method", LISTS)

@@ -1,9 +1,8 @@
 """Checkpoints and proofs of a real server, verified as a client would."""
 
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from sqlite3 import connect
 
 import grpc
 import pytest
@@ -23,6 +22,7 @@ from service.audit.note import Checkpoint, Note, VerifierKey
 from service.audit.proofs import InvalidProof, verify_consistency, verify_inclusion
 from service.verify import verify_bundle
 from tests.messages import amended, apply, change, scheduled
+from tests.place import Place, Places
 from tests.server import Client, Server, refusal
 
 CHANGES = 600  # two tiles of leaves, and a part of one
@@ -30,9 +30,9 @@ VISITS = 7
 
 
 @pytest.fixture(scope="module")
-def audited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def audited(places: Places) -> Iterator[Server]:
     """A server with a log of 600 changes."""
-    with Server(tmp_path_factory.mktemp("audit") / "chancery.db") as server:
+    with places.new() as place, Server(place) as server:
         fill(server.client())
         yield server
 
@@ -265,23 +265,41 @@ def test_parts_say_how_far_the_bundle_is(own_server: Server) -> None:
 # What was altered behind the server's back
 
 
+@pytest.fixture(scope="module")
+def kept(places: Places) -> Iterator[Place]:
+    """Where a log of 300 changes is that nobody serves."""
+    with places.new() as place:
+        with Server(place) as server:
+            fill(server.client(), 300)
+        yield place
+
+
+@pytest.fixture
+def altered(kept: Place) -> Iterator[Callable[..., Client]]:
+    """A client of a server of a copy of it, in which a statement was executed."""
+    with kept.copy() as copy, ExitStack() as running:
+
+        def serve(statement: str, *values: bytes) -> Client:
+            copy.run(statement, *values)
+            return running.enter_context(Server(copy)).client()
+
+        yield serve
+
+
 @pytest.mark.parametrize(
-    ("statement", "position"),
+    ("statement", "values"),
     [
-        ("UPDATE log SET nonce = randomblob(32) WHERE position = 20", 20),
-        ("UPDATE log SET body = 'text' WHERE position = 20", 20),
-        ("DELETE FROM log WHERE position = 20", 20),
-        ("UPDATE tile SET hashes = zeroblob(8192) WHERE level = 0 AND number = 0", 20),
+        ("UPDATE log SET nonce = ? WHERE position = 20", [bytes(32)]),
+        ("UPDATE log SET body = 'text' WHERE position = 20", []),
+        ("DELETE FROM log WHERE position = 20", []),
+        ("UPDATE tile SET hashes = ? WHERE level = 0 AND number = 0", [bytes(8192)]),
     ],
 )
 def test_a_proof_of_an_entry_that_was_altered_is_data_loss(
-    own_server: Server, statement: str, position: int
+    altered: Callable[..., Client], statement: str, values: list[bytes]
 ) -> None:
     """Neither is it exported; the proof of another tile's entry is given."""
-    fill(own_server.client(), 300)
-    own_server.stop()
-    alter(own_server.file, statement)
-    client = own_server.start().client()
+    client = altered(statement, *values)
 
     for call, request in (
         (client.audit.GetInclusionProof, GetInclusionProofRequest(position=20)),
@@ -292,7 +310,7 @@ def test_a_proof_of_an_entry_that_was_altered_is_data_loss(
     ):
         refused = refusal(call, request)
         assert refused.code is grpc.StatusCode.DATA_LOSS
-        assert refused.metadata == {"position": str(position)}
+        assert refused.metadata == {"position": "20"}
     if "tile" not in statement:
         assert client.audit.GetInclusionProof(GetInclusionProofRequest(position=299)).body
 
@@ -306,13 +324,10 @@ def test_a_proof_of_an_entry_that_was_altered_is_data_loss(
     ],
 )
 def test_a_complete_tile_that_is_not_there_as_a_whole_is_data_loss(
-    own_server: Server, statement: str
+    altered: Callable[..., Client], statement: str
 ) -> None:
     """It is not made anew in silence, from entries that nothing vouches for."""
-    fill(own_server.client(), 300)
-    own_server.stop()
-    alter(own_server.file, statement)
-    client = own_server.start().client()
+    client = altered(statement)
 
     refused = refusal(client.audit.GetInclusionProof, GetInclusionProofRequest(position=20))
 
@@ -321,13 +336,10 @@ def test_a_complete_tile_that_is_not_there_as_a_whole_is_data_loss(
 
 
 def test_no_checkpoint_is_signed_of_a_log_that_does_not_match_its_head(
-    own_server: Server,
+    altered: Callable[..., Client],
 ) -> None:
     """Nor is anything appended to it."""
-    fill(own_server.client(), 20)
-    own_server.stop()
-    alter(own_server.file, "UPDATE log SET nonce = randomblob(32) WHERE position = 20")
-    client = own_server.start().client()
+    client = altered("UPDATE log SET nonce = ? WHERE position = 300", bytes(32))
 
     for call, request in (
         (client.audit.GetCheckpoint, GetCheckpointRequest()),
@@ -335,11 +347,4 @@ def test_no_checkpoint_is_signed_of_a_log_that_does_not_match_its_head(
     ):
         refused = refusal(call, request)
         assert refused.code is grpc.StatusCode.DATA_LOSS
-        assert refused.metadata == {"position": "20"}
-
-
-def alter(file: Path, statement: str) -> None:
-    """Change one row of the database file."""
-    with closing(connect(file)) as connection:
-        assert connection.execute(statement).rowcount == 1
-        connection.commit()
+        assert refused.metadata == {"position": "300"}

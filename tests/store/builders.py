@@ -3,9 +3,8 @@
 import itertools
 import sqlite3
 import threading
-import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -23,7 +22,10 @@ from service.desk import Change, Desk, Outcome
 from service.queries import Queries
 from service.store.database import Database
 from service.store.entries import Append, Entry, Facets, StatusTimes, VisitRow
+from service.store.opening import open_database
+from service.store.writer import Writer
 from tests.domain.builders import DETAILS, FEBRUARY, JUNE, condition
+from tests.place import Place, SqliteFile, place_of
 
 SECONDS = 20.0
 _numbers = itertools.count(1)
@@ -31,7 +33,7 @@ _numbers = itertools.count(1)
 
 def url(file: Path) -> str:
     """The address of a file as a database."""
-    return f"sqlite:///{file}"
+    return SqliteFile(file).url
 
 
 # For the writer
@@ -121,7 +123,7 @@ def change(
 
 @dataclass(frozen=True)
 class Service:
-    """All of the service but its edge, on one file."""
+    """All of the service but its edge, on one log."""
 
     database: Database
     application: VisitApplication
@@ -138,13 +140,13 @@ class Service:
 
 @asynccontextmanager
 async def serving(
-    file: Path,
+    where: Place | Path,
     *,
     cached_visits: int = 10_000,
-    clock: Callable[[], int] = lambda: time.time_ns() // 1000,
+    clock: Callable[[], int] | None = None,
 ) -> AsyncIterator[Service]:
-    """The service on a file, closed at the end."""
-    database = Database(url(file))
+    """The service on a log, closed at the end."""
+    database = open_database(place_of(where).url)
     application = VisitApplication(database, cached_visits, clock)
     application.listen()
     try:
@@ -153,18 +155,41 @@ async def serving(
         application.close()
 
 
-# What stands in the file, read past the service
+# What stands in the database, read past the service
 
 
-def stored(file: Path, statement: str) -> list[Any]:
-    """The rows that SQLite itself gives."""
-    with closing(sqlite3.connect(file)) as connection:
-        return connection.execute(statement).fetchall()
+def stored(where: Place | Path, statement: str) -> list[Any]:
+    """The rows that the engine itself gives."""
+    return place_of(where).rows(statement)
 
 
-def logged(file: Path) -> list[tuple[str, int]]:
+def logged(where: Place | Path) -> list[tuple[str, int]]:
     """The visit and version of each change in the log, in order."""
-    return stored(file, "SELECT visit_id, version FROM log ORDER BY position")
+    return stored(where, "SELECT visit_id, version FROM log ORDER BY position")
+
+
+# What becomes of appends that wait for each other
+
+
+def together(database: Database, writer: Writer, *appends: Append) -> list[Exception | None]:
+    """Let the writer gather these appends in one batch, and give what became of each.
+
+    An empty append goes before them, so that all wait while it is written.
+    """
+    with Held(database) as held:
+        writer.submit(append())
+        held.wait()
+        for each in appends:
+            writer.submit(each)
+    for each in appends:
+        assert each.done is not None
+        assert each.done.wait(SECONDS)
+    return [each.error for each in appends]
+
+
+def errors(found: Sequence[Exception | None]) -> list[type | None]:
+    """Their types."""
+    return [None if error is None else type(error) for error in found]
 
 
 # Faults. A listener is never removed, since the writer may be in the midst of calling it.

@@ -1,14 +1,14 @@
-"""A file of its own for each test, and a writer on it."""
+"""A database of its own for each test, and a writer on it."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import structlog
 
 from service.store.database import Database
+from service.store.opening import open_database
 from service.store.writer import Writer
-from tests.store.builders import url
+from tests.place import Place
 
 
 @pytest.fixture(autouse=True)
@@ -19,15 +19,9 @@ def log_lines() -> Iterator[list[structlog.typing.EventDict]]:
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    """Where a test's database is."""
-    return tmp_path / "chancery.db"
-
-
-@pytest.fixture
-def database(file: Path) -> Iterator[Database]:
+def database(place: Place) -> Iterator[Database]:
     """An open database with an empty log."""
-    database = Database(url(file))
+    database = open_database(place.url)
     yield database
     database.close()
 

@@ -1,4 +1,4 @@
-"""The log format, checked from its description alone, over the file that SQLite reads.
+"""The log format, checked from its description alone, over the rows that stand there.
 
 Position 1, 2, 3 ... dense; record time in microseconds, never decreasing; body the
 serialized VisitEvent; nonce 32 random bytes; commitment = HMAC-SHA256(nonce, body); leaf =
@@ -16,6 +16,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from chancery.v1.event_pb2 import RecordedEvent, VisitEvent
 from chancery.v1.history_service_pb2 import ListEventsResponse, ReadEventsResponse
 from tests.audit import rfc6962
+from tests.place import Place
 from tests.store.builders import stored
 
 COLUMNS = (
@@ -25,7 +26,7 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class LogRow:
-    """A row of the log as SQLite gives it."""
+    """A row of the log as the engine gives it."""
 
     position: int
     visit_id: str
@@ -63,15 +64,15 @@ class LogRow:
         )
 
 
-def read(file: Path) -> list[LogRow]:
+def read(where: Place | Path) -> list[LogRow]:
     """The log, in the order of its positions."""
-    return [LogRow(*row) for row in stored(file, f"SELECT {COLUMNS} FROM log ORDER BY position")]
+    return [LogRow(*row) for row in stored(where, f"SELECT {COLUMNS} FROM log ORDER BY position")]
 
 
-def problems(file: Path) -> list[str]:
+def problems(where: Place | Path) -> list[str]:
     """What is not as the format says; empty for a log that is sound."""
-    rows = read(file)
-    return [*_order(rows), *_rows(rows), *_versions(rows), *_head(file, rows)]
+    rows = read(where)
+    return [*_order(rows), *_rows(rows), *_versions(rows), *_head(where, rows)]
 
 
 def _order(rows: list[LogRow]) -> Iterator[str]:
@@ -115,8 +116,8 @@ def _versions(rows: list[LogRow]) -> Iterator[str]:
             yield f"the versions of {visit_id} are {numbers}"
 
 
-def _head(file: Path, rows: list[LogRow]) -> Iterator[str]:
-    ((size, record_time, peaks),) = stored(file, "SELECT size, record_time, peaks FROM head")
+def _head(where: Place | Path, rows: list[LogRow]) -> Iterator[str]:
+    ((size, record_time, peaks),) = stored(where, "SELECT size, record_time, peaks FROM head")
     if size != len(rows):
         yield f"the head says {size} changes, and the log has {len(rows)}"
     if rows and record_time != rows[-1].record_time:

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from eventsourcing.application import AggregateNotFoundError
@@ -12,19 +11,20 @@ from domain.visit import Visit
 from service.application import VisitApplication
 from service.clock import from_microseconds, to_microseconds
 from service.rebuild import rebuild_visits
-from service.store.database import Database
+from service.store.opening import open_database
 from tests.domain.builders import at, blank_visit, enter, postponed_visit, scheduled_visit
+from tests.place import Place
 from tests.store import logbook
-from tests.store.builders import logged, stored, url
+from tests.store.builders import logged, stored
 
 BEGAN = to_microseconds(at("2023-06-06 12:00:01"))
 
 
 @pytest.fixture
-def application(file: Path) -> Iterator[VisitApplication]:
+def application(place: Place) -> Iterator[VisitApplication]:
     """An application whose clock goes on by 100 seconds with each commit."""
     ticks = iter(range(BEGAN, BEGAN + 10**11, 10**8))
-    application = VisitApplication(Database(url(file)), clock=lambda: next(ticks))
+    application = VisitApplication(open_database(place.url), clock=lambda: next(ticks))
     yield application
     application.close()
 
@@ -81,16 +81,16 @@ def test_an_unknown_visit_is_not_found(application: VisitApplication) -> None:
         application.repository.get("nowhere")
 
 
-def rebuilt(application: VisitApplication, file: Path) -> list[object]:
+def rebuilt(application: VisitApplication, place: Place) -> list[object]:
     """The state rows that the log gives."""
     application.close()
-    database = Database(url(file))
+    database = open_database(place.url)
     rebuild_visits(database)
     database.close()
-    return stored(file, "SELECT * FROM visit ORDER BY visit_id")
+    return stored(place, "SELECT * FROM visit ORDER BY visit_id")
 
 
-def test_saving_keeps_the_state_row(application: VisitApplication, file: Path) -> None:
+def test_saving_keeps_the_state_row(application: VisitApplication, place: Place) -> None:
     """The rows that a save leaves are those that rebuilding gives."""
     application.save(another_visit("beijing"), another_visit("kyiv"))
     visit: Visit = application.repository.get("beijing")
@@ -100,14 +100,14 @@ def test_saving_keeps_the_state_row(application: VisitApplication, file: Path) -
     visit = application.repository.get("beijing")
     enter(visit, "retract", "2023-06-06 12:02", request_id="4", retracted_version=2)
     application.save(visit)
-    before = stored(file, "SELECT * FROM visit ORDER BY visit_id")
+    before = stored(place, "SELECT * FROM visit ORDER BY visit_id")
     assert [(row[0], row[1]) for row in before] == [("beijing", 4), ("kyiv", 1)]
-    assert logbook.problems(file) == []
-    assert rebuilt(application, file) == before
+    assert logbook.problems(place) == []
+    assert rebuilt(application, place) == before
 
 
 def test_a_visit_that_was_saved_takes_further_changes(
-    application: VisitApplication, file: Path
+    application: VisitApplication, place: Place
 ) -> None:
     """It has its record times once it is saved, and need not be got again."""
     visit = another_visit("beijing")
@@ -117,24 +117,24 @@ def test_a_visit_that_was_saved_takes_further_changes(
     application.save(visit)
     enter(visit, "retract", "2023-06-06 12:02", request_id="3", retracted_version=2)
     application.save(visit)
-    before = stored(file, "SELECT * FROM visit")
-    assert rebuilt(application, file) == before
+    before = stored(place, "SELECT * FROM visit")
+    assert rebuilt(application, place) == before
 
 
 def test_several_visits_are_saved_together_or_not_at_all(
-    application: VisitApplication, file: Path
+    application: VisitApplication, place: Place
 ) -> None:
     """One visit in conflict keeps the other out of the log."""
     application.save(another_visit("beijing"))
     with pytest.raises(IntegrityError):
         application.save(another_visit("kyiv"), another_visit("beijing"))
-    assert logged(file) == [("beijing", 1)]
+    assert logged(place) == [("beijing", 1)]
     application.save(another_visit("kyiv"), another_visit("seoul"))
-    assert logged(file) == [("beijing", 1), ("kyiv", 1), ("seoul", 1)]
+    assert logged(place) == [("beijing", 1), ("kyiv", 1), ("seoul", 1)]
 
 
 def test_two_who_change_the_same_version_do_not_both_save(
-    application: VisitApplication, file: Path
+    application: VisitApplication, place: Place
 ) -> None:
     """The second one is told by an IntegrityError, and the log has the first alone."""
     application.save(another_visit("beijing"))
@@ -197,20 +197,20 @@ def test_a_subscription_delivers_what_is_there_and_what_is_to_come(
 
 
 def test_what_a_visit_was_saved_with_is_in_the_log(
-    application: VisitApplication, file: Path
+    application: VisitApplication, place: Place
 ) -> None:
     """Actor and request id of a command reach the columns that make a retry harmless."""
     visit = blank_visit("beijing")
     enter(visit, "schedule", actor="ann", request_id="key")
     application.save(visit)
-    assert stored(file, "SELECT actor, request_id FROM log") == [("ann", "key")]
+    assert stored(place, "SELECT actor, request_id FROM log") == [("ann", "key")]
 
 
 def test_saving_a_visit_without_changes_records_nothing(
-    application: VisitApplication, file: Path
+    application: VisitApplication, place: Place
 ) -> None:
     """There is nothing to append, and that is no error."""
     visit = scheduled_visit()
     application.save(visit)
     assert application.save(visit) == []
-    assert len(logged(file)) == 1
+    assert len(logged(place)) == 1

@@ -1,19 +1,19 @@
 """How much is looked at and folded for one page of changes is bounded."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from service import changes
 from service.changes import ChangeQueries, ChangeQuery
+from tests.place import Place
 from tests.store.builders import Service, serving
 
 
 @pytest.fixture
-async def service(tmp_path: Path) -> AsyncIterator[Service]:
+async def service(place: Place) -> AsyncIterator[Service]:
     """A log of 16 changes: visit-0 to visit-3 take turns, and anna records the last."""
-    async with serving(tmp_path / "log.db") as service:
+    async with serving(place) as service:
         for number in range(16):
             actor = "anna" if number == 15 else "desk"
             topic = "amended" if number >= 4 else "scheduled"

@@ -5,9 +5,8 @@ two that construct them (consumers of this service keep their own positions, so 
 nothing to track); transcoder cases (what is stored is protobuf, by the codec).
 """
 
-import tempfile
+import threading
 import uuid
-from pathlib import Path
 from unittest import TestCase
 
 import pytest
@@ -21,20 +20,39 @@ from eventsourcing.tests import persistence as contract
 from eventsourcing.utils import Environment
 
 from service.store.recorder import Factory, LogAggregateRecorder, LogApplicationRecorder
+from tests.place import Places
+from tests.store.builders import SECONDS
 
 
-class OnOurStore(TestCase):
-    """A factory on a file of its own for each test, and ids that are strings."""
+class AtPlaces(TestCase):
+    """A place of its own for each log that a test wants."""
+
+    @pytest.fixture(autouse=True)
+    def _places(self, places: Places) -> None:
+        self._new_place = places.new
+
+    def new_url(self) -> str:
+        place = self._new_place()
+        self.addCleanup(place.remove)
+        return place.url
+
+
+class OnOurStore(AtPlaces):
+    """A factory on a log of its own for each test, and ids that are strings."""
 
     INITIAL_VERSION = 1
 
     def new_factory(self) -> Factory:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        url = f"sqlite:///{Path(folder.name) / 'chancery.db'}"
-        factory = Factory(Environment(env={"DATABASE_URL": url}))
+        factory = Factory(Environment(env={"DATABASE_URL": self.new_url()}))
         self.addCleanup(factory.close)
+        self.addCleanup(self.wait_for_readers)
         return factory
+
+    def wait_for_readers(self) -> None:
+        """One case stops threads that read, and does not wait until they have ended."""
+        for thread in threading.enumerate():
+            if "read_continuously" in thread.name:
+                thread.join(SECONDS)
 
     def new_originator_id(self) -> str:
         return str(uuid.uuid4())
@@ -64,15 +82,13 @@ class TestNonInterleaving(OnOurStore, contract.NonInterleavingNotificationIDsBas
         return self.new_factory().application_recorder()
 
 
-class TestFactory(contract.InfrastructureFactoryTestCase[Factory]):
+class TestFactory(AtPlaces, contract.InfrastructureFactoryTestCase[Factory]):
     """Our factory keeps the promises of an infrastructure factory."""
 
     def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
         self.env = Environment("TestCase")
         self.env["PERSISTENCE_MODULE"] = "service.store.recorder"
-        self.env["DATABASE_URL"] = f"sqlite:///{Path(folder.name) / 'chancery.db'}"
+        self.env["DATABASE_URL"] = self.new_url()
         super().setUp()
 
     def expected_factory_class(self) -> type[Factory]:
@@ -105,4 +121,4 @@ class TestFactory(contract.InfrastructureFactoryTestCase[Factory]):
 
 
 # The cases are abstract: pytest is not to collect them from this module's namespace.
-del OnOurStore
+del AtPlaces, OnOurStore

@@ -1,6 +1,5 @@
 """The key of a log: made once, kept tight, and never taken for another's."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,21 +10,12 @@ from service.keys import LogKey, open_key, rotate_key
 from service.store import tables
 from service.store.database import Database
 from service.store.errors import StartupRefused
-from tests.store.builders import url
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """An empty log."""
-    database = Database(url(tmp_path / "chancery.db"))
-    yield database
-    database.close()
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """Where its key is to be."""
-    return tmp_path / "chancery.db.key"
+    return tmp_path / "log.key"
 
 
 def test_a_key_is_made_at_the_first_start_and_found_at_the_next(

@@ -1,20 +1,19 @@
 """Every byte of the log is as the format says, whatever was written together."""
 
 import random
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from chancery.v1.history_service_pb2 import ReadEventsResponse
 from service.store.database import Database
 from service.store.entries import Entry
+from service.store.opening import open_database
 from service.store.writer import Writer
+from tests.place import Place
 from tests.store import logbook
-from tests.store.builders import Held, append, entry, serving, stored, url
+from tests.store.builders import Held, append, entry, serving, stored
 
 
 class Clock:
@@ -57,7 +56,7 @@ def random_appends(chance: random.Random, versions: dict[str, int]) -> list[list
 
 @pytest.mark.parametrize("seed", range(4))
 def test_the_log_is_sound_after_every_batch_of_any_size(
-    database: Database, timed: Writer, clock: Clock, file: Path, seed: int
+    database: Database, timed: Writer, clock: Clock, place: Place, seed: int
 ) -> None:
     """Whatever is gathered in a commit, rows, head and peaks are as the format says."""
     chance = random.Random(seed)
@@ -70,61 +69,61 @@ def test_the_log_is_sound_after_every_batch_of_any_size(
                 timed.submit(each)
         positions = [position for each in appends for position in each.wait()]
         assert positions == list(range(positions[0], positions[0] + len(positions)))
-        assert logbook.problems(file) == []
-    assert len(logbook.read(file)) > 100
+        assert logbook.problems(place) == []
+    assert len(logbook.read(place)) > 100
 
 
-def test_what_is_recorded_is_what_was_handed_over(file: Path, writer: Writer) -> None:
+def test_what_is_recorded_is_what_was_handed_over(place: Place, writer: Writer) -> None:
     """Each row holds its entry as it was given, at the position that was answered."""
     entries = [entry("beijing", 1), entry("kyiv", 1, actor="other"), entry("beijing", 2)]
     positions = writer.append(entries)
     columns = "position, visit_id, version, topic, body, request_id, actor, request_digest"
-    assert stored(file, f"SELECT {columns} FROM log ORDER BY position") == [
+    assert stored(place, f"SELECT {columns} FROM log ORDER BY position") == [
         (at, e.visit_id, e.version, e.topic, e.body, e.request_id, e.actor, e.request_digest)
         for at, e in zip(positions, entries, strict=True)
     ]
 
 
 def test_the_record_time_is_the_clock_in_microseconds(
-    timed: Writer, clock: Clock, file: Path
+    timed: Writer, clock: Clock, place: Place
 ) -> None:
     """A change is recorded at the time that the clock shows when it is written."""
     timed.append([entry("beijing", 1)])
     clock.now += 1
     timed.append([entry("beijing", 2)])
-    assert [row.record_time for row in logbook.read(file)] == [clock.now - 1, clock.now]
+    assert [row.record_time for row in logbook.read(place)] == [clock.now - 1, clock.now]
 
 
 def test_the_record_time_stands_still_while_the_clock_goes_back(
-    timed: Writer, clock: Clock, file: Path
+    timed: Writer, clock: Clock, place: Place
 ) -> None:
     """After the clock was set back, changes have the last record time until it is reached."""
     began = clock.now
     for number, now in enumerate([began, began - 3_600_000_000, 0, -1, began + 5], start=1):
         clock.now = now
         timed.append([entry("beijing", number)])
-    assert [row.record_time for row in logbook.read(file)] == [began] * 4 + [began + 5]
-    assert logbook.problems(file) == []
+    assert [row.record_time for row in logbook.read(place)] == [began] * 4 + [began + 5]
+    assert logbook.problems(place) == []
 
 
-def test_the_record_time_does_not_go_back_over_a_restart(file: Path, clock: Clock) -> None:
+def test_the_record_time_does_not_go_back_over_a_restart(place: Place, clock: Clock) -> None:
     """A server that starts with a clock that is behind goes on at the last record time."""
     for version in (1, 2):
-        database = Database(url(file))
+        database = open_database(place.url)
         writer = Writer(database, clock)
         writer.append([entry("beijing", version)])
         writer.close()
         database.close()
         clock.now -= 1_000_000
-    first, second = logbook.read(file)
+    first, second = logbook.read(place)
     assert second.record_time == first.record_time
 
 
-def test_the_rows_joined_are_one_frame_with_all_events(writer: Writer, file: Path) -> None:
+def test_the_rows_joined_are_one_frame_with_all_events(writer: Writer, place: Place) -> None:
     """Prefixes and bodies behind each other, and the head, are the message of a whole page."""
     for version in range(1, 40):
         writer.append([entry("beijing", version, reason="y" * version * 7)])
-    rows = logbook.read(file)
+    rows = logbook.read(place)
     joined = b"".join(row.frame_prefix + row.body for row in rows)
     built = ReadEventsResponse(events=[row.recorded for row in rows], head_position=len(rows))
     head = ReadEventsResponse(head_position=len(rows)).SerializeToString()
@@ -133,24 +132,24 @@ def test_the_rows_joined_are_one_frame_with_all_events(writer: Writer, file: Pat
 
 
 @pytest.mark.parametrize("length", [0, 100, 110, 127, 128, 16_200, 16_384, 999_000])
-def test_a_body_of_any_length_makes_a_sound_row(writer: Writer, file: Path, length: int) -> None:
+def test_a_body_of_any_length_makes_a_sound_row(writer: Writer, place: Place, length: int) -> None:
     """Where a length takes another byte, prefix and body are still protobuf's own."""
     for version in range(1, 30):
         writer.append([entry("beijing", version, reason="z" * (length + version))])
-    assert logbook.problems(file) == []
+    assert logbook.problems(place) == []
 
 
-def test_a_body_that_is_empty_makes_a_sound_frame(writer: Writer, file: Path) -> None:
+def test_a_body_that_is_empty_makes_a_sound_frame(writer: Writer, place: Place) -> None:
     """A member with nothing in its event is still a member."""
     writer.append([replace(entry("beijing", 1), body=b"")])
-    (row,) = logbook.read(file)
+    (row,) = logbook.read(place)
     built = ReadEventsResponse(events=[row.recorded])
     assert ReadEventsResponse.FromString(row.frame_prefix + row.body) == built
 
 
-async def test_what_the_desk_records_is_sound(file: Path) -> None:
+async def test_what_the_desk_records_is_sound(place: Place) -> None:
     """Changes of every kind leave the log as the format says."""
-    async with serving(file) as service:
+    async with serving(place) as service:
         for topic in ("scheduled", "amended", "statement_recorded", "postponed", "deferred"):
             await service.record("beijing", topic)
         for topic in ("rescheduled", "completed", "retracted"):
@@ -158,43 +157,42 @@ async def test_what_the_desk_records_is_sound(file: Path) -> None:
         await service.record("kyiv", "disclosed")
         await service.record("seoul", "scheduled")
         await service.record("seoul", "cancelled")
-    assert logbook.problems(file) == []
-    assert len({row.topic for row in logbook.read(file)}) == 10
+    assert logbook.problems(place) == []
+    assert len({row.topic for row in logbook.read(place)}) == 10
 
 
-@pytest.mark.parametrize(
-    ("corruption", "found"),
-    [
-        ("UPDATE log SET body = CAST(body || x'2a0178' AS BLOB) WHERE position = 3", "peaks"),
-        ("UPDATE log SET record_time = record_time + 1 WHERE position = 5", "peaks"),
-        ("UPDATE log SET record_time = 1 WHERE position = 3", "goes back"),
-        ("UPDATE log SET nonce = zeroblob(32) WHERE position = 2", "peaks"),
-        ("UPDATE log SET nonce = zeroblob(32) WHERE position > 3", "nonce is used twice"),
-        ("UPDATE log SET nonce = zeroblob(31) WHERE position = 2", "32 bytes"),
-        ("DELETE FROM log WHERE position = 3", "not dense"),
-        ("DELETE FROM log WHERE position = 5", "the head says"),
-        ("UPDATE log SET position = 6 WHERE position = 5", "not dense"),
-        ("UPDATE log SET version = 9 WHERE position = 2", "another change"),
-        ("UPDATE log SET topic = 'cancelled' WHERE position = 2", "topic"),
-        ("UPDATE log SET actor = 'other' WHERE position = 2", "actor"),
-        (
-            "UPDATE log SET frame_prefix = (SELECT frame_prefix FROM log WHERE position = 4)"
-            " WHERE position = 3",
-            "another frame",
-        ),
-        ("UPDATE head SET size = 4", "the head says"),
-        ("UPDATE head SET record_time = record_time + 1", "another record time"),
-        ("UPDATE head SET peaks = zeroblob(64)", "peaks"),
-    ],
-)
+OF_4 = "(SELECT {} FROM log WHERE position = 4)"
+CORRUPTIONS: list[tuple[str, tuple[bytes, ...], str]] = [
+    (f"UPDATE log SET body = {OF_4.format('body')} WHERE position = 3", (), "peaks"),
+    ("UPDATE log SET record_time = record_time + 1 WHERE position = 5", (), "peaks"),
+    ("UPDATE log SET record_time = 1 WHERE position = 3", (), "goes back"),
+    ("UPDATE log SET nonce = ? WHERE position = 2", (bytes(32),), "peaks"),
+    ("UPDATE log SET nonce = ? WHERE position > 3", (bytes(32),), "nonce is used twice"),
+    ("UPDATE log SET nonce = ? WHERE position = 2", (bytes(31),), "32 bytes"),
+    ("DELETE FROM log WHERE position = 3", (), "not dense"),
+    ("DELETE FROM log WHERE position = 5", (), "the head says"),
+    ("UPDATE log SET position = 6 WHERE position = 5", (), "not dense"),
+    ("UPDATE log SET version = 9 WHERE position = 2", (), "another change"),
+    ("UPDATE log SET topic = 'cancelled' WHERE position = 2", (), "topic"),
+    ("UPDATE log SET actor = 'other' WHERE position = 2", (), "actor"),
+    (
+        f"UPDATE log SET frame_prefix = {OF_4.format('frame_prefix')} WHERE position = 3",
+        (),
+        "another frame",
+    ),
+    ("UPDATE head SET size = 4", (), "the head says"),
+    ("UPDATE head SET record_time = record_time + 1", (), "another record time"),
+    ("UPDATE head SET peaks = ?", (bytes(64),), "peaks"),
+]
+
+
+@pytest.mark.parametrize(("corruption", "values", "found"), CORRUPTIONS)
 def test_a_log_that_was_tampered_with_is_not_sound(
-    file: Path, writer: Writer, corruption: str, found: str
+    place: Place, writer: Writer, corruption: str, values: tuple[bytes, ...], found: str
 ) -> None:
     """The check that the other tests rest on finds what is wrong."""
     for version in range(1, 6):
         writer.append([entry("beijing", version)])
-    assert logbook.problems(file) == []
-    with closing(sqlite3.connect(file)) as connection:
-        connection.execute(corruption)
-        connection.commit()
-    assert any(found in problem for problem in logbook.problems(file)), logbook.problems(file)
+    assert logbook.problems(place) == []
+    place.run(corruption, *values)
+    assert any(found in problem for problem in logbook.problems(place)), logbook.problems(place)

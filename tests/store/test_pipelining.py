@@ -3,7 +3,6 @@
 import asyncio
 import random
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from chancery.v1.visit_pb2 import STATUS_POSTPONED, STATUS_SCHEDULED, Visit
 from domain.errors import ChangeRefused, InvalidValue, VersionMismatch
 from service.desk import Outcome
 from service.store.errors import StoreUnavailable
+from tests.place import Place
 from tests.store import logbook
 from tests.store.builders import Commits, Held, Service, change, entry, logged, serving
 
@@ -46,10 +46,10 @@ async def outcomes(tasks: Tasks) -> list[Any]:
     return await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def unsound(file: Path, acknowledged: Sequence[Outcome]) -> list[str]:
+def unsound(place: Place, acknowledged: Sequence[Outcome]) -> list[str]:
     """What was acknowledged and is not in the log as it was, or is there and was not."""
-    found = logbook.problems(file)
-    log = {row.position: row.recorded for row in logbook.read(file)}
+    found = logbook.problems(place)
+    log = {row.position: row.recorded for row in logbook.read(place)}
     told = {outcome.position: event_of(outcome) for outcome in acknowledged}
     if len(told) != len(acknowledged):
         found.append("a position was acknowledged twice")
@@ -58,9 +58,9 @@ def unsound(file: Path, acknowledged: Sequence[Outcome]) -> list[str]:
     return found
 
 
-async def test_changes_that_do_not_wait_for_each_other_have_dense_versions(file: Path) -> None:
+async def test_changes_that_do_not_wait_for_each_other_have_dense_versions(place: Place) -> None:
     """Two hundred changes of one visit, asked for at once, are one history in few commits."""
-    async with serving(file) as service:
+    async with serving(place) as service:
         first = await service.record("beijing", "scheduled")
         with Commits(service.database) as commits:
             tasks = await ask(service, *[("beijing", "amended")] * 200)
@@ -68,12 +68,12 @@ async def test_changes_that_do_not_wait_for_each_other_have_dense_versions(file:
         assert commits.number < 100
     assert [event_of(outcome).event.version for outcome in recorded] == list(range(1, 202))
     assert [outcome.position for outcome in recorded] == list(range(1, 202))
-    assert unsound(file, recorded) == []
+    assert unsound(place, recorded) == []
 
 
-async def test_each_answer_shows_the_visit_as_its_own_change_left_it(file: Path) -> None:
+async def test_each_answer_shows_the_visit_as_its_own_change_left_it(place: Place) -> None:
     """A change that was decided on top of another does not show through in its answer."""
-    async with serving(file) as service:
+    async with serving(place) as service:
         await service.record("beijing", "scheduled")
         topics = ["postponed", "deferred", "rescheduled", "cancelled", "rescheduled", "completed"]
         with Held(service.database):
@@ -83,9 +83,9 @@ async def test_each_answer_shows_the_visit_as_its_own_change_left_it(file: Path)
     assert [v.status for v in visits] == [2, 3, 4, 6, 4, 5]
 
 
-async def test_nothing_is_answered_and_nothing_is_read_before_the_commit(file: Path) -> None:
+async def test_nothing_is_answered_and_nothing_is_read_before_the_commit(place: Place) -> None:
     """While a change is not committed, its caller waits and readers see the visit before it."""
-    async with serving(file) as service:
+    async with serving(place) as service:
         await service.record("beijing", "scheduled")
         with Held(service.database) as held:
             (task,) = [await held_with(service, held, "beijing", "postponed")]
@@ -97,9 +97,9 @@ async def test_nothing_is_answered_and_nothing_is_read_before_the_commit(file: P
         assert (Visit.FromString(state).status, position) == (STATUS_POSTPONED, 2)
 
 
-async def test_those_on_top_of_a_failed_change_are_tried_again(file: Path) -> None:
+async def test_those_on_top_of_a_failed_change_are_tried_again(place: Place) -> None:
     """The failed change is told so; the three that were decided on it are recorded without it."""
-    async with serving(file) as service:
+    async with serving(place) as service:
         first = await service.record("beijing", "scheduled")
         with Commits(service.database, lambda number: number == 1), Held(service.database) as held:
             failing = await held_with(service, held, "beijing", "amended")
@@ -108,12 +108,12 @@ async def test_those_on_top_of_a_failed_change_are_tried_again(file: Path) -> No
             assert isinstance((await outcomes([failing]))[0], StoreUnavailable)
             recorded = await asyncio.gather(*following)
     assert sorted(event_of(outcome).event.version for outcome in recorded) == [2, 3, 4]
-    assert unsound(file, [first, *recorded]) == []
+    assert unsound(place, [first, *recorded]) == []
 
 
-async def test_those_on_top_of_a_lost_race_are_tried_again(file: Path) -> None:
+async def test_those_on_top_of_a_lost_race_are_tried_again(place: Place) -> None:
     """Where another writer took the version, every change is recorded behind it."""
-    async with serving(file) as service:
+    async with serving(place) as service:
         await service.record("beijing", "scheduled")
         application = service.application
         with Held(service.database) as held:
@@ -128,13 +128,13 @@ async def test_those_on_top_of_a_lost_race_are_tried_again(file: Path) -> None:
             await foreign
             recorded = await asyncio.gather(*tasks)
     assert sorted(event_of(o).event.version for o in recorded[1:]) == [3, 4, 5, 6, 7]
-    assert len(logged(file)) == 8
-    assert logbook.problems(file) == []
+    assert len(logged(place)) == 8
+    assert logbook.problems(place) == []
 
 
-async def test_several_visits_at_once_are_tried_again_together(file: Path) -> None:
+async def test_several_visits_at_once_are_tried_again_together(place: Place) -> None:
     """A call with changes of two visits stays all or none when the ground of one is lost."""
-    async with serving(file) as service:
+    async with serving(place) as service:
         first = [await service.record(v, "scheduled") for v in ("beijing", "kyiv")]
         with Commits(service.database, lambda number: number == 1), Held(service.database) as held:
             failing = await held_with(service, held, "beijing", "postponed")
@@ -147,7 +147,7 @@ async def test_several_visits_at_once_are_tried_again_together(file: Path) -> No
             recorded = await both
     assert [event_of(o).event.version for o in recorded] == [2, 2]
     assert [o.position for o in recorded] == [3, 4]
-    assert unsound(file, [*first, *recorded]) == []
+    assert unsound(place, [*first, *recorded]) == []
 
 
 # A refusal is never based on an uncommitted change
@@ -155,10 +155,10 @@ async def test_several_visits_at_once_are_tried_again_together(file: Path) -> No
 
 @pytest.mark.parametrize("is_committed", [False, True])
 async def test_a_refusal_waits_for_the_change_that_it_rests_on(
-    file: Path, is_committed: bool
+    place: Place, is_committed: bool
 ) -> None:
     """Completing a visit whose cancelling is not committed is refused only if it then is."""
-    async with serving(file) as service:
+    async with serving(place) as service:
         await service.record("beijing", "scheduled")
         with (
             Commits(service.database, lambda number: number == 1 and not is_committed),
@@ -177,12 +177,12 @@ async def test_a_refusal_waits_for_the_change_that_it_rests_on(
     else:
         assert isinstance(cancelled, StoreUnavailable)
         assert isinstance(completed, Outcome)
-    assert len(logged(file)) == 2
+    assert len(logged(place)) == 2
 
 
-async def test_an_expected_version_is_compared_with_what_is_committed(file: Path) -> None:
+async def test_an_expected_version_is_compared_with_what_is_committed(place: Place) -> None:
     """Who expects version 1 is not told of a version 2 that never came about."""
-    async with serving(file) as service:
+    async with serving(place) as service:
         await service.record("beijing", "scheduled")
         with Commits(service.database, lambda number: number == 1), Held(service.database) as held:
             failing = await held_with(service, held, "beijing", "amended")
@@ -192,12 +192,12 @@ async def test_an_expected_version_is_compared_with_what_is_committed(file: Path
             failed, recorded = await outcomes([failing, task])
     assert isinstance(failed, StoreUnavailable)
     assert isinstance(recorded, Outcome), recorded
-    assert logged(file) == [("beijing", 1), ("beijing", 2)]
+    assert logged(place) == [("beijing", 1), ("beijing", 2)]
 
 
-async def test_an_expected_version_that_is_not_committed_yet_is_waited_for(file: Path) -> None:
+async def test_an_expected_version_that_is_not_committed_yet_is_waited_for(place: Place) -> None:
     """Who expects version 1, while 2 is on its way, is refused once 2 stands, with both."""
-    async with serving(file) as service:
+    async with serving(place) as service:
         await service.record("beijing", "scheduled")
         with Held(service.database) as held:
             first = await held_with(service, held, "beijing", "amended")
@@ -209,9 +209,9 @@ async def test_an_expected_version_that_is_not_committed_yet_is_waited_for(file:
     assert (refused.expected, refused.actual) == (1, 2)
 
 
-async def test_merging_is_not_refused_for_a_withdrawal_that_failed(file: Path) -> None:
+async def test_merging_is_not_refused_for_a_withdrawal_that_failed(place: Place) -> None:
     """The visit that stays is looked at as it is committed, too."""
-    async with serving(file) as service:
+    async with serving(place) as service:
         for visit_id in ("beijing", "kyiv"):
             await service.record(visit_id, "scheduled")
         with Commits(service.database, lambda number: number == 1), Held(service.database) as held:
@@ -224,12 +224,12 @@ async def test_merging_is_not_refused_for_a_withdrawal_that_failed(file: Path) -
             failed, merged = await outcomes([failing, merging])
     assert isinstance(failed, StoreUnavailable)
     assert isinstance(merged, Outcome), merged
-    assert logged(file) == [("beijing", 1), ("kyiv", 1), ("beijing", 2)]
+    assert logged(place) == [("beijing", 1), ("kyiv", 1), ("beijing", 2)]
 
 
-async def test_no_visit_is_merged_into_one_that_was_never_recorded(file: Path) -> None:
+async def test_no_visit_is_merged_into_one_that_was_never_recorded(place: Place) -> None:
     """Where the schedule of the visit that stays fails, so does the merge that rests on it."""
-    async with serving(file) as service:
+    async with serving(place) as service:
         await service.record("beijing", "scheduled")
         with Commits(service.database, lambda number: number == 1), Held(service.database) as held:
             failing = await held_with(service, held, "kyiv", "scheduled")
@@ -241,15 +241,15 @@ async def test_no_visit_is_merged_into_one_that_was_never_recorded(file: Path) -
             failed, merged = await outcomes([failing, merging])
     assert isinstance(failed, StoreUnavailable)
     assert isinstance(merged, InvalidValue), merged
-    assert logged(file) == [("beijing", 1)]
+    assert logged(place) == [("beijing", 1)]
 
 
 # What is at hand is never older than what was acknowledged
 
 
-async def test_a_change_that_was_acknowledged_counts_for_the_next_call(file: Path) -> None:
+async def test_a_change_that_was_acknowledged_counts_for_the_next_call(place: Place) -> None:
     """A visit that left the cache while its change was being written is not taken as before it."""
-    async with serving(file, cached_visits=1) as service:
+    async with serving(place, cached_visits=1) as service:
         for visit_id in ("beijing", "kyiv"):
             await service.record(visit_id, "scheduled")
         await service.record("beijing", "amended")
@@ -267,9 +267,9 @@ async def test_a_change_that_was_acknowledged_counts_for_the_next_call(file: Pat
     assert event_of(outcome).event.version == acknowledged + 1
 
 
-async def test_a_change_whose_caller_went_away_counts_for_the_next_call(file: Path) -> None:
+async def test_a_change_whose_caller_went_away_counts_for_the_next_call(place: Place) -> None:
     """A visit is kept at hand until its change is settled, also when nobody waits for it."""
-    async with serving(file, cached_visits=1) as service:
+    async with serving(place, cached_visits=1) as service:
         for visit_id in ("beijing", "kyiv"):
             await service.record(visit_id, "scheduled")
         await service.record("beijing", "amended")
@@ -290,11 +290,11 @@ async def test_a_change_whose_caller_went_away_counts_for_the_next_call(file: Pa
 
 
 async def test_with_few_visits_at_hand_nobody_is_refused_for_a_version_that_stands(
-    file: Path,
+    place: Place,
 ) -> None:
     """While others push visits out of the cache, each expects what was acknowledged last."""
     ended = False
-    async with serving(file, cached_visits=1) as service:
+    async with serving(place, cached_visits=1) as service:
         for visit_id in ("beijing", "kyiv", "seoul"):
             await service.record(visit_id, "scheduled")
 
@@ -317,9 +317,9 @@ async def test_with_few_visits_at_hand_nobody_is_refused_for_a_version_that_stan
             await asyncio.gather(*others)
 
 
-async def test_a_call_may_name_more_visits_than_are_kept_at_hand(file: Path) -> None:
+async def test_a_call_may_name_more_visits_than_are_kept_at_hand(place: Place) -> None:
     """A hundred visits in one call are recorded, however small the cache is."""
-    async with serving(file, cached_visits=1) as service:
+    async with serving(place, cached_visits=1) as service:
         visits = [f"visit-{i}" for i in range(100)]
         for topic in ("scheduled", "amended"):
             changes = [change(visit_id, topic) for visit_id in visits]
@@ -332,14 +332,14 @@ async def test_a_call_may_name_more_visits_than_are_kept_at_hand(file: Path) -> 
 
 @pytest.mark.parametrize("seed", range(4))
 async def test_with_commits_that_fail_the_log_holds_what_was_acknowledged(
-    file: Path, seed: int
+    place: Place, seed: int
 ) -> None:
     """Eight callers on three visits, every third commit failing: acknowledged is recorded."""
     chance = random.Random(seed)
     acknowledged: list[Outcome] = []
     failed = 0
     is_small = seed % 2 == 1
-    async with serving(file, cached_visits=1 if is_small else 10_000) as service:
+    async with serving(place, cached_visits=1 if is_small else 10_000) as service:
         for visit_id in ("beijing", "kyiv", "seoul"):
             acknowledged.append(await service.record(visit_id, "scheduled"))
 
@@ -360,27 +360,27 @@ async def test_with_commits_that_fail_the_log_holds_what_was_acknowledged(
             await asyncio.gather(*(call() for _ in range(8)))
     assert failed > 0
     assert len(acknowledged) > 20
-    assert unsound(file, acknowledged) == []
+    assert unsound(place, acknowledged) == []
 
 
-async def test_the_check_of_what_was_acknowledged_can_fail(file: Path) -> None:
+async def test_the_check_of_what_was_acknowledged_can_fail(place: Place) -> None:
     """An acknowledgement that is dropped, altered, moved or made up is noticed."""
-    async with serving(file) as service:
+    async with serving(place) as service:
         told = [await service.record("beijing", "scheduled")]
         told += [await service.record("beijing", "amended") for _ in range(3)]
         validated = await service.desk.record([change("beijing", "amended")], validate_only=True)
     one, two, *others = told
-    assert unsound(file, told) == []
-    assert unsound(file, told[:-1]) == ["4 is there and was not acknowledged"]
-    assert unsound(file, [*told, *validated]) == ["0 was acknowledged and is not there"]
+    assert unsound(place, told) == []
+    assert unsound(place, told[:-1]) == ["4 is there and was not acknowledged"]
+    assert unsound(place, [*told, *validated]) == ["0 was acknowledged and is not there"]
     swapped = [Outcome(one.visit, two.event, 1), Outcome(two.visit, one.event, 2), *others]
-    assert len(unsound(file, swapped)) == 2
-    assert "a position was acknowledged twice" in unsound(file, [*told, one])
+    assert len(unsound(place, swapped)) == 2
+    assert "a position was acknowledged twice" in unsound(place, [*told, one])
 
 
-async def test_a_change_whose_caller_went_away_is_recorded_once(file: Path) -> None:
+async def test_a_change_whose_caller_went_away_is_recorded_once(place: Place) -> None:
     """A caller that does not wait any longer, and asks again, gets the first answer."""
-    async with serving(file) as service:
+    async with serving(place) as service:
         await service.record("beijing", "scheduled")
         with Held(service.database) as held:
             gone = await held_with(service, held, "beijing", "postponed", request_id="key")
@@ -391,12 +391,12 @@ async def test_a_change_whose_caller_went_away_is_recorded_once(file: Path) -> N
             assert not again.done()
         outcome = await again
     assert (outcome.position, outcome.replayed) == (2, True)
-    assert logged(file) == [("beijing", 1), ("beijing", 2)]
+    assert logged(place) == [("beijing", 1), ("beijing", 2)]
 
 
-async def test_a_request_id_asked_for_twice_at_once_is_recorded_once(file: Path) -> None:
+async def test_a_request_id_asked_for_twice_at_once_is_recorded_once(place: Place) -> None:
     """Ten calls with the same request id get one answer, nine of them as a repetition."""
-    async with serving(file) as service:
+    async with serving(place) as service:
         await service.record("beijing", "scheduled")
         calls = (service.record("beijing", "amended", "key") for _ in range(10))
         recorded = await asyncio.gather(*calls)
@@ -404,4 +404,4 @@ async def test_a_request_id_asked_for_twice_at_once_is_recorded_once(file: Path)
         (2, recorded[0].event, recorded[0].visit)
     }
     assert sorted(o.replayed for o in recorded) == [False] + [True] * 9
-    assert logged(file) == [("beijing", 1), ("beijing", 2)]
+    assert logged(place) == [("beijing", 1), ("beijing", 2)]

@@ -30,11 +30,12 @@ from service.desk import Change
 from service.main import StartupError, rebuild
 from service.rebuild import rebuild_visits
 from service.store import tables
-from service.store.database import Database
+from service.store.opening import open_database
 from service.store.writer import Writer
 from tests.domain.builders import DETAILS, FEBRUARY, JUNE, at
+from tests.place import Place, SqliteFile
 from tests.store import logbook
-from tests.store.builders import Held, Service, change, entry, serving, stored, url
+from tests.store.builders import Held, Service, change, entry, serving, stored
 
 VISITS = ("beijing", "kyiv", "seoul", "paris")
 TOPICS = {
@@ -65,22 +66,22 @@ class Clock:
         self.now += self._chance.choice([0, 0, 3_600, 40_000, 90_000, 3_000_000]) * 1_000_000
 
 
-def rows(file: Path) -> dict[str, list[Any]]:
+def rows(place: Place) -> dict[str, list[Any]]:
     """All that is kept beside the log."""
     return {
-        "visit": stored(file, "SELECT * FROM visit ORDER BY visit_id"),
-        "alias": stored(file, "SELECT * FROM alias ORDER BY alias, visit_id"),
+        "visit": stored(place, "SELECT * FROM visit ORDER BY visit_id"),
+        "alias": stored(place, "SELECT * FROM alias ORDER BY alias, visit_id"),
     }
 
 
-def rebuilt(file: Path) -> dict[str, list[Any]]:
+def rebuilt(place: Place) -> dict[str, list[Any]]:
     """What rebuilding makes of the log."""
-    database = Database(url(file))
+    database = open_database(place.url)
     try:
         rebuild_visits(database)
     finally:
         database.close()
-    return rows(file)
+    return rows(place)
 
 
 # Random stories
@@ -201,60 +202,60 @@ async def answers(
 
 
 @pytest.mark.parametrize("seed", range(16))
-async def test_any_story_leaves_what_its_log_gives_again(file: Path, seed: int) -> None:
+async def test_any_story_leaves_what_its_log_gives_again(place: Place, seed: int) -> None:
     """Rows, aliases, cached answers and as-of answers are those that the log alone gives."""
     chance = random.Random(seed)
     clock, told = Clock(chance), Counter[str]()
-    async with serving(file, clock=clock) as service:
+    async with serving(place, clock=clock) as service:
         for _ in range(50):
             clock.sleep()
             await tell(service, chance, clock, told)
         cached = await answers(service)
         folded = await answers(service, by_fold)
     assert told["(recorded)"] > 40, told
-    before = rows(file)
-    async with serving(file, clock=clock) as service:
+    before = rows(place)
+    async with serving(place, clock=clock) as service:
         from_rows = await answers(service)
-    after = rebuilt(file)
+    after = rebuilt(place)
     for visit_id in VISITS:
         assert cached[visit_id] == folded[visit_id] == from_rows[visit_id], visit_id
     assert before == after
-    assert logbook.problems(file) == []
+    assert logbook.problems(place) == []
 
 
 # What random stories meet seldom
 
 
-async def same_everywhere(file: Path, service: Service, visit_id: str) -> None:
+async def same_everywhere(place: Place, service: Service, visit_id: str) -> None:
     """The cached answer is the fold's and the row's, and rebuilding changes nothing."""
     cached, _ = await service.queries.visit(visit_id)
     folded = await by_fold(service, visit_id)
-    service.application.current.clear()
+    service.application.view.current.clear()
     from_row, _ = await service.queries.visit(visit_id)
     assert cached == folded == from_row
-    before = rows(file)
+    before = rows(place)
     service.application.close()
-    assert rebuilt(file) == before
+    assert rebuilt(place) == before
 
 
-async def test_a_visit_that_was_changed_keeps_its_create_time(file: Path) -> None:
+async def test_a_visit_that_was_changed_keeps_its_create_time(place: Place) -> None:
     """A later change leaves the time of the first one alone."""
-    async with serving(file) as service:
+    async with serving(place) as service:
         for topic in ("scheduled", "postponed", "rescheduled"):
             await service.record("beijing", topic)
-        await same_everywhere(file, service, "beijing")
+        await same_everywhere(place, service, "beijing")
 
 
-async def test_a_visit_opened_again_is_no_longer_merged(file: Path) -> None:
+async def test_a_visit_opened_again_is_no_longer_merged(place: Place) -> None:
     """A duplicate that turns out to be none names no visit that stays."""
-    async with serving(file) as service:
+    async with serving(place) as service:
         await service.record("kyiv", "scheduled")
         await service.record("beijing", "scheduled")
         await service.record("beijing", "retracted", merged_into="kyiv")
         with pytest.raises(VisitWithdrawn, match="kyiv"):
             await service.queries.visit("beijing")
         await service.record("beijing", "scheduled")
-        await same_everywhere(file, service, "beijing")
+        await same_everywhere(place, service, "beijing")
 
 
 today = Moment(at("2023-06-01"), Precision.DAY)
@@ -274,23 +275,23 @@ today = Moment(at("2023-06-01"), Precision.DAY)
     ids=str,
 )
 async def test_changes_that_are_recorded_together_are_folded_in_their_order(
-    file: Path, later: dict[str, Any]
+    place: Place, later: dict[str, Any]
 ) -> None:
     """In one call, a change with times comes behind one without, as it was decided."""
     clock = Clock(random.Random(1))
-    async with serving(file, clock=clock) as service:
+    async with serving(place, clock=clock) as service:
         changes = [change("beijing", "scheduled"), change("beijing", "statement_recorded")]
         changes.append(change("beijing", **later))
         await service.desk.record(changes)
-        await same_everywhere(file, service, "beijing")
+        await same_everywhere(place, service, "beijing")
 
 
 async def test_changes_on_top_of_each_other_keep_their_order_when_the_clock_goes_back(
-    file: Path,
+    place: Place,
 ) -> None:
     """Nobody's change of status is lost to a clock that is set back between two of them."""
     times = [NOON]
-    async with serving(file, clock=lambda: times[-1]) as service:
+    async with serving(place, clock=lambda: times[-1]) as service:
         await service.record("beijing", "scheduled")
         with Held(service.database):
             asked = []
@@ -300,86 +301,87 @@ async def test_changes_on_top_of_each_other_keep_their_order_when_the_clock_goes
                 await asyncio.sleep(0)
         await asyncio.gather(*asked)
         topics = ["scheduled", "postponed", "rescheduled", "cancelled"]
-        assert [row.topic for row in logbook.read(file)] == topics
-        assert stored(file, "SELECT status FROM visit") == [("cancelled",)]
-        await same_everywhere(file, service, "beijing")
+        assert [row.topic for row in logbook.read(place)] == topics
+        assert stored(place, "SELECT status FROM visit") == [("cancelled",)]
+        await same_everywhere(place, service, "beijing")
 
 
-async def test_a_change_told_today_is_not_overtaken_when_the_clock_goes_back(file: Path) -> None:
+async def test_a_change_told_today_is_not_overtaken_when_the_clock_goes_back(place: Place) -> None:
     """A later change without times comes behind one that took effect "today"."""
     times = iter([NOON, NOON - 10_000_000, *[NOON - 5_000_000] * 10])
-    async with serving(file, clock=lambda: next(times)) as service:
+    async with serving(place, clock=lambda: next(times)) as service:
         await service.record("beijing", "scheduled", effective=today)
         await service.record("beijing", "postponed")
-        assert stored(file, "SELECT status FROM visit") == [("postponed",)]
-        await same_everywhere(file, service, "beijing")
+        assert stored(place, "SELECT status FROM visit") == [("postponed",)]
+        await same_everywhere(place, service, "beijing")
 
 
 # Rebuilding itself
 
 
-async def test_rebuilding_repairs_what_was_lost_or_altered(file: Path) -> None:
+async def test_rebuilding_repairs_what_was_lost_or_altered(place: Place) -> None:
     """Rows that are missing, wrong or too many are those of the log afterwards."""
-    async with serving(file) as service:
+    async with serving(place) as service:
         for visit_id in VISITS:
             await service.record(visit_id, "scheduled")
         await service.record("kyiv", "retracted")
-    before = rows(file)
+    before = rows(place)
     assert before["alias"]
-    database = Database(url(file))
+    database = open_database(place.url)
     visit = tables.visit.c.visit_id
     with database.writer.begin() as connection:
         connection.execute(delete(tables.visit).where(visit == "beijing"))
         connection.execute(update(tables.visit).where(visit == "seoul").values(state=b""))
         connection.execute(update(tables.visit).where(visit == "paris").values(visit_id="rome"))
         connection.execute(delete(tables.alias))
-    assert rows(file) != before
+    assert rows(place) != before
     assert rebuild_visits(database) == len(VISITS)
     database.close()
-    assert rows(file) == before
+    assert rows(place) == before
 
 
-async def test_the_next_change_fits_on_what_was_rebuilt(file: Path) -> None:
+async def test_the_next_change_fits_on_what_was_rebuilt(place: Place) -> None:
     """Versions and positions go on after rebuilding."""
-    async with serving(file) as service:
+    async with serving(place) as service:
         await service.record("beijing", "scheduled")
         await service.record("beijing", "postponed")
-    rebuilt(file)
-    async with serving(file) as service:
+    rebuilt(place)
+    async with serving(place) as service:
         outcome = await service.record("beijing", "rescheduled", expected_version=2)
         assert outcome.position == 3
-        await same_everywhere(file, service, "beijing")
+        await same_everywhere(place, service, "beijing")
 
 
-def test_an_empty_log_gives_no_visits(file: Path) -> None:
+def test_an_empty_log_gives_no_visits(place: Place) -> None:
     """Rebuilding from nothing leaves nothing."""
-    assert rebuilt(file) == {"visit": [], "alias": []}
+    assert rebuilt(place) == {"visit": [], "alias": []}
 
 
-def rebuild_command(file: Path) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "service.cli", "rebuild", "--database", url(file)]
+def rebuild_command(place: Place) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "service.cli", "rebuild", "--database", place.url]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
 
 
-async def test_a_database_that_is_served_is_not_rebuilt(file: Path) -> None:
-    """While a process has the file open, the command ends with 1 and says why, in one line."""
-    async with serving(file) as service:
+async def test_a_file_that_is_served_is_not_rebuilt(tmp_path: Path) -> None:
+    """While a process has it open, the command ends with 1 and says why, in one line."""
+    place = SqliteFile(tmp_path / "chancery.db")
+    async with serving(place) as service:
         await service.record("beijing", "scheduled")
-        before = rows(file)
-        done = await asyncio.to_thread(rebuild_command, file)
+        before = rows(place)
+        done = await asyncio.to_thread(rebuild_command, place)
         assert done.returncode == 1
         assert "another process serves" in done.stderr
         assert "Traceback" not in done.stderr
-        assert rows(file) == before
-    done = await asyncio.to_thread(rebuild_command, file)
+        assert rows(place) == before
+    done = await asyncio.to_thread(rebuild_command, place)
     assert (done.returncode, done.stderr) == (0, "")
     assert "1 visit" in done.stdout
-    assert rows(file) == before
+    assert rows(place) == before
 
 
-def test_rebuilding_from_a_damaged_log_says_where_and_changes_nothing(file: Path) -> None:
+def test_rebuilding_from_a_damaged_log_says_where_and_changes_nothing(place: Place) -> None:
     """The operator gets a message with the position, and the rows stay as they were."""
-    database = Database(url(file))
+    database = open_database(place.url)
     writer = Writer(database)
     writer.append([entry("beijing", 1), entry("beijing", 2)])
     writer.close()
@@ -387,7 +389,7 @@ def test_rebuilding_from_a_damaged_log_says_where_and_changes_nothing(file: Path
         damaged = update(tables.log).where(tables.log.c.position == 2)
         connection.execute(damaged.values(body=b"\xff"))
     database.close()
-    before = rows(file)
+    before = rows(place)
     with pytest.raises(StartupError, match="position 2 of the log is damaged"):
-        rebuild(url(file))
-    assert rows(file) == before
+        rebuild(place.url)
+    assert rows(place) == before

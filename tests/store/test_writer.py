@@ -1,43 +1,28 @@
 """The writer: one commit for all that wait, and a failure for nobody but its own caller."""
 
-import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy import event
 
 from service.store.database import Database
-from service.store.entries import Append
-from service.store.errors import DiskFull, RequestIdTaken, StoreUnavailable, VersionConflict
+from service.store.errors import RequestIdTaken, StoreUnavailable, VersionConflict
 from service.store.reader import Reader
 from service.store.writer import Writer
+from tests.place import Place
 from tests.store import logbook
-from tests.store.builders import SECONDS, Commits, Held, append, entry, logged, stored
-
-
-def together(database: Database, writer: Writer, *appends: Append) -> list[Exception | None]:
-    """Let the writer gather these appends in one batch, and give what became of each.
-
-    An empty append goes before them, so that all wait while it is written.
-    """
-    with Held(database) as held:
-        writer.submit(append())
-        held.wait()
-        for each in appends:
-            writer.submit(each)
-    for each in appends:
-        assert each.done is not None
-        assert each.done.wait(SECONDS)
-    return [each.error for each in appends]
-
-
-def errors(found: list[Exception | None]) -> list[type | None]:
-    return [None if error is None else type(error) for error in found]
-
+from tests.store.builders import (
+    SECONDS,
+    Commits,
+    Held,
+    append,
+    entry,
+    errors,
+    logged,
+    stored,
+    together,
+)
 
 # Group commit
 
@@ -60,7 +45,7 @@ def test_an_append_alone_is_committed_alone(database: Database, writer: Writer) 
     assert commits.number == 10
 
 
-def test_many_threads_share_commits(database: Database, writer: Writer, file: Path) -> None:
+def test_many_threads_share_commits(database: Database, writer: Writer, place: Place) -> None:
     """Callers in threads of their own are each told the positions where their changes stand."""
     told: dict[int, tuple[str, int]] = {}
 
@@ -76,12 +61,12 @@ def test_many_threads_share_commits(database: Database, writer: Writer, file: Pa
         for thread in threads:
             thread.join()
     assert commits.number < 200
-    assert [told[position] for position in range(1, 401)] == logged(file)
-    assert logbook.problems(file) == []
+    assert [told[position] for position in range(1, 401)] == logged(place)
+    assert logbook.problems(place) == []
 
 
 def test_nobody_is_answered_before_the_commit(
-    database: Database, writer: Writer, file: Path
+    database: Database, writer: Writer, place: Place
 ) -> None:
     """While the commit has not happened, the caller waits and no reader sees the change."""
     committing, go_on = threading.Event(), threading.Event()
@@ -97,11 +82,11 @@ def test_nobody_is_answered_before_the_commit(
     try:
         assert committing.wait(SECONDS)
         assert not waiting.done.wait(0.1)
-        assert logged(file) == []
+        assert logged(place) == []
     finally:
         go_on.set()
     assert list(waiting.wait()) == [1]
-    assert logged(file) == [("beijing", 1)]
+    assert logged(place) == [("beijing", 1)]
 
 
 def test_listeners_are_called_when_the_batch_can_be_read(
@@ -110,7 +95,9 @@ def test_listeners_are_called_when_the_batch_can_be_read(
     """Whoever is told of a batch finds it committed, and after it the state of its visit."""
     reader = Reader(database)
     seen = []
-    writer.listeners.add(lambda: seen.append((reader.head().position, reader.visits(["beijing"]))))
+    database.listeners.add(
+        lambda _: seen.append((reader.head().position, reader.visits(["beijing"])))
+    )
     for version in (1, 2, 3):
         writer.append([entry("beijing", version)])
     writer.close()
@@ -153,7 +140,7 @@ def test_an_empty_append_is_done_after_those_before_it(database: Database, write
 
 
 def test_a_conflict_fails_only_its_own_append(
-    database: Database, writer: Writer, file: Path
+    database: Database, writer: Writer, place: Place
 ) -> None:
     """A stale version and a request id that is taken leave their neighbours alone."""
     writer.append([entry("beijing", 1, "taken")])
@@ -177,7 +164,7 @@ def test_a_conflict_fails_only_its_own_append(
         VersionConflict,
         None,
     ]
-    assert logged(file) == [
+    assert logged(place) == [
         ("beijing", 1),
         ("kyiv", 1),
         ("beijing", 2),
@@ -186,11 +173,11 @@ def test_a_conflict_fails_only_its_own_append(
     ]
     positions = [p for each in appends if each.error is None for p in each.wait()]
     assert positions == [2, 3, 4, 5]
-    assert logbook.problems(file) == []
+    assert logbook.problems(place) == []
 
 
 def test_those_decided_on_top_of_a_failed_append_fail_too(
-    database: Database, writer: Writer, file: Path
+    database: Database, writer: Writer, place: Place
 ) -> None:
     """Changes 3 and 4 of a visit do not stand without its change 2."""
     writer.append([entry("beijing", 1, "taken")])
@@ -208,12 +195,12 @@ def test_those_decided_on_top_of_a_failed_append_fail_too(
         VersionConflict,
         VersionConflict,
     ]
-    assert logged(file) == [("beijing", 1), ("kyiv", 1)]
-    assert logbook.problems(file) == []
+    assert logged(place) == [("beijing", 1), ("kyiv", 1)]
+    assert logbook.problems(place) == []
 
 
 def test_those_decided_on_a_failed_append_fail_in_a_later_batch_too(
-    database: Database, writer: Writer, file: Path
+    database: Database, writer: Writer, place: Place
 ) -> None:
     """A change whose ground was lost a batch ago is a conflict."""
     writer.append([entry("beijing", 1, "taken")])
@@ -222,7 +209,7 @@ def test_those_decided_on_a_failed_append_fail_in_a_later_batch_too(
         assert isinstance(error, RequestIdTaken)
         (error,) = together(database, writer, append(entry("beijing", version + 1)))
         assert isinstance(error, VersionConflict)
-    assert logged(file) == [("beijing", 1)]
+    assert logged(place) == [("beijing", 1)]
 
 
 @pytest.mark.parametrize(
@@ -236,35 +223,35 @@ def test_those_decided_on_a_failed_append_fail_in_a_later_batch_too(
     ids=["taken version", "missing version", "taken request id", "same request id twice"],
 )
 def test_an_append_is_recorded_as_a_whole_or_not_at_all(
-    database: Database, writer: Writer, file: Path, second: object, reason: type
+    database: Database, writer: Writer, place: Place, second: object, reason: type
 ) -> None:
     """One bad change of several records none, and the next append finds the visit as it was."""
     writer.append([entry("beijing", 1, "taken")])
     several = append(entry("kyiv", 1, "same"), second, entry("seoul", 1))
     after = append(entry("kyiv", 1, "same"), entry("kyiv", 2), entry("seoul", 1))
     assert errors(together(database, writer, several, after)) == [reason, None]
-    assert logged(file) == [("beijing", 1), ("kyiv", 1), ("kyiv", 2), ("seoul", 1)]
-    assert logbook.problems(file) == []
+    assert logged(place) == [("beijing", 1), ("kyiv", 1), ("kyiv", 2), ("seoul", 1)]
+    assert logbook.problems(place) == []
 
 
 def test_the_states_of_a_failed_append_are_not_kept(
-    database: Database, writer: Writer, file: Path
+    database: Database, writer: Writer, place: Place
 ) -> None:
     """Rows and aliases that were written before the conflict was found are taken back."""
     writer.append([entry("beijing", 1, aliases=["old"])])
     bad = append(entry("beijing", 2, aliases=["new"]), entry("kyiv", 1), entry("kyiv", 1))
     assert errors(together(database, writer, bad)) == [VersionConflict]
-    assert stored(file, "SELECT visit_id, version FROM visit") == [("beijing", 1)]
-    assert stored(file, "SELECT alias, visit_id FROM alias") == [("old", "beijing")]
+    assert stored(place, "SELECT visit_id, version FROM visit") == [("beijing", 1)]
+    assert stored(place, "SELECT alias, visit_id FROM alias") == [("old", "beijing")]
 
 
-def test_the_first_change_keeps_its_time_in_the_state(writer: Writer, file: Path) -> None:
+def test_the_first_change_keeps_its_time_in_the_state(writer: Writer, place: Place) -> None:
     """Create time and position of a row are those of its first and its last change."""
     for version in range(1, 4):
         writer.append([entry("beijing", version), entry(f"other-{version}", 1)])
-    rows = [row for row in logbook.read(file) if row.visit_id == "beijing"]
+    rows = [row for row in logbook.read(place) if row.visit_id == "beijing"]
     columns = "version, position, create_time, update_time"
-    assert stored(file, f"SELECT {columns} FROM visit WHERE visit_id = 'beijing'") == [
+    assert stored(place, f"SELECT {columns} FROM visit WHERE visit_id = 'beijing'") == [
         (3, rows[-1].position, rows[0].record_time, rows[-1].record_time)
     ]
 
@@ -272,69 +259,21 @@ def test_the_first_change_keeps_its_time_in_the_state(writer: Writer, file: Path
 # Faults
 
 
-@contextmanager
-def full_disk(database: Database) -> Iterator[None]:
-    """The file may not grow by a single page."""
-    with database.writer.connect() as connection:
-        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-        before = connection.exec_driver_sql("PRAGMA max_page_count").scalar_one()
-        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
-        connection.rollback()
-    yield
-    with database.writer.connect() as connection:
-        connection.exec_driver_sql(f"PRAGMA max_page_count = {before}")
-        connection.rollback()
-
-
-def test_a_full_disk_is_said_and_later_appends_work_again(
-    database: Database, writer: Writer, file: Path
-) -> None:
-    """What does not fit is refused as DiskFull; once there is room, the log goes on densely."""
-    writer.append([entry("beijing", 1)])
-    large = "x" * 100_000
-    with full_disk(database):
-        appends = [append(entry(f"visit-{i}", 1, reason=large)) for i in range(3)]
-        assert errors(together(database, writer, *appends)) == [DiskFull] * 3
-        with pytest.raises(DiskFull):
-            writer.append([entry("beijing", 2, reason=large)])
-    assert list(writer.append([entry("beijing", 2, reason=large)])) == [2]
-    assert together(database, writer, append(entry("visit-0", 1))) == [None]
-    assert logged(file) == [("beijing", 1), ("beijing", 2), ("visit-0", 1)]
-    assert logbook.problems(file) == []
-
-
-def test_a_database_error_is_said_and_the_writer_goes_on(
-    database: Database, writer: Writer, file: Path
-) -> None:
-    """While another program holds the file, appends are StoreUnavailable, and then no more."""
-    with database.writer.connect() as connection:
-        connection.exec_driver_sql("PRAGMA busy_timeout = 20")
-        connection.rollback()
-    with closing(sqlite3.connect(file, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        for _ in range(2):
-            with pytest.raises(StoreUnavailable):
-                writer.append([entry("beijing", 1)])
-        other.execute("ROLLBACK")
-    assert list(writer.append([entry("beijing", 1)])) == [1]
-    assert logbook.problems(file) == []
-
-
 def test_a_commit_that_fails_records_nothing(
-    database: Database, writer: Writer, file: Path
+    database: Database, writer: Writer, place: Place
 ) -> None:
     """Every append of the batch is told, none stands, and the next batch takes its positions."""
     appends = [append(entry(f"visit-{i}", 1)) for i in range(5)]
     with Commits(database, lambda number: number == 2):
         found = together(database, writer, *appends)
     assert errors(found) == [StoreUnavailable] * 5
-    assert logged(file) == []
+    assert logged(place) == []
     assert list(writer.append([entry("visit-0", 1)])) == [1]
-    assert logbook.problems(file) == []
+    assert logbook.problems(place) == []
 
 
 def test_a_commit_that_fails_after_a_conflict_tells_each_its_own_error(
-    database: Database, writer: Writer, file: Path
+    database: Database, writer: Writer, place: Place
 ) -> None:
     """The append in conflict keeps its reason; the others are told that nothing was written."""
     writer.append([entry("beijing", 1)])
@@ -342,15 +281,15 @@ def test_a_commit_that_fails_after_a_conflict_tells_each_its_own_error(
     with Commits(database, lambda number: number == 2):
         found = together(database, writer, *appends)
     assert errors(found) == [StoreUnavailable, VersionConflict, StoreUnavailable]
-    assert logged(file) == [("beijing", 1)]
+    assert logged(place) == [("beijing", 1)]
     assert list(writer.append([entry("kyiv", 1)])) == [2]
-    assert logbook.problems(file) == []
+    assert logbook.problems(place) == []
 
 
 def test_a_change_that_cannot_be_stored_does_not_end_the_writer(
-    database: Database, writer: Writer, file: Path
+    database: Database, writer: Writer, place: Place
 ) -> None:
-    """An error that comes from the driver and not from SQLite is answered like any other."""
+    """An error that comes from the driver and not from the engine is answered like any other."""
     defective = append(replace(entry("beijing", 1), topic=object()))  # type: ignore[arg-type]
     writer.submit(defective)
     assert defective.done is not None
@@ -360,19 +299,21 @@ def test_a_change_that_cannot_be_stored_does_not_end_the_writer(
 
 
 def test_what_a_failure_says_holds_no_sql_and_no_path(
-    database: Database, writer: Writer, file: Path
+    database: Database, writer: Writer, place: Place
 ) -> None:
     """The message of a StoreUnavailable can be shown to a client."""
     with Commits(database, lambda number: True), pytest.raises(StoreUnavailable) as failed:
         writer.append([entry("beijing", 1)])
-    for secret in (str(file.parent), "COMMIT", "sqlite", "disk I/O"):
+    for secret in (place.url, str(place.key.parent), "COMMIT", "sqlite", "psycopg", "disk I/O"):
         assert secret not in str(failed.value)
 
 
 # The end
 
 
-def test_closing_commits_what_was_submitted(database: Database, writer: Writer, file: Path) -> None:
+def test_closing_commits_what_was_submitted(
+    database: Database, writer: Writer, place: Place
+) -> None:
     """All fifty appends that wait while the writer is asked to end are recorded."""
     appends = [append(entry("beijing", version)) for version in range(1, 51)]
     with Held(database) as held:
@@ -386,10 +327,10 @@ def test_closing_commits_what_was_submitted(database: Database, writer: Writer, 
         assert closing_thread.is_alive()
     closing_thread.join(SECONDS)
     assert [position for each in appends for position in each.wait()] == list(range(1, 51))
-    assert len(logged(file)) == 50
+    assert len(logged(place)) == 50
 
 
-def test_a_closed_writer_refuses_to_append(writer: Writer, file: Path) -> None:
+def test_a_closed_writer_refuses_to_append(writer: Writer, place: Place) -> None:
     """Nothing is taken that would never be written, however often the writer is closed."""
     writer.close()
     writer.close()
@@ -397,4 +338,4 @@ def test_a_closed_writer_refuses_to_append(writer: Writer, file: Path) -> None:
         writer.submit(append(entry("beijing", 1)))
     with pytest.raises(StoreUnavailable, match="closed"):
         writer.append([entry("beijing", 1)])
-    assert logged(file) == []
+    assert logged(place) == []

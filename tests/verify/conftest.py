@@ -1,13 +1,25 @@
 """The log whose copies are edited."""
 
 import asyncio
+from collections.abc import Iterator
 
 import pytest
 
+from tests.place import Places, SqliteFile, SqliteFiles
 from tests.verify.logs import Kept, kept_log
 
 
 @pytest.fixture(scope="package")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
-    """What was kept of a log of many visits; nothing changes it."""
-    return asyncio.run(kept_log(tmp_path_factory.mktemp("kept") / "chancery.db"))
+def kept_file(tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    """What was kept of a log of many visits that is in a SQLite file; nothing changes it."""
+    return asyncio.run(kept_log(SqliteFile(tmp_path_factory.mktemp("kept") / "chancery.db")))
+
+
+@pytest.fixture(scope="package")
+def kept(places: Places, request: pytest.FixtureRequest) -> Iterator[Kept]:
+    """What was kept of that log, on the engine that the tests run on."""
+    if isinstance(places, SqliteFiles):
+        yield request.getfixturevalue("kept_file")
+        return
+    with places.new() as place:
+        yield asyncio.run(kept_log(place))

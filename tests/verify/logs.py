@@ -2,11 +2,9 @@
 
 import itertools
 import random
-import sqlite3
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from io import BytesIO
-from pathlib import Path
 from unittest.mock import patch
 
 from domain.errors import Refusal
@@ -16,7 +14,9 @@ from service.audit.note import Checkpoint, Note, SignerKey
 from service.auditing import AuditQueries
 from service.export import Export
 from service.keys import LogKey, open_key
+from service.store.opening import upgrade
 from tests.domain.builders import DETAILS
+from tests.place import Place
 from tests.store.builders import Service, serving
 
 ENTRIES = 700  # two complete tiles of leaves, and a part of one
@@ -26,6 +26,7 @@ EARLIER = 600  # the size of the checkpoint that an auditor kept
 FIRST, LAST = 300, 340  # of the range
 VISITS = 120
 VISIT = "visit-17"
+ORIGIN = "chancery.invalid/kept"
 
 CHANGES = [
     "scheduled",
@@ -42,12 +43,12 @@ CHANGES = [
 
 @dataclass(frozen=True)
 class Kept:
-    """The file of a database, three bundles of it by their kind, and the log's key.
+    """Where a log is, three bundles of it by their kind, and its key.
 
     ``hashes`` are the leaf hashes: with them and the key, the log's checkpoint of any size.
     """
 
-    file: Path
+    place: Place
     bundles: dict[Kind, bytes]
     key: SignerKey
     hashes: list[bytes]
@@ -62,32 +63,31 @@ class Kept:
         return Note.parse(self.checkpoint(size))
 
 
-async def kept_log(file: Path) -> Kept:
+async def kept_log(place: Place) -> Kept:
     """The same log each time, byte by byte: what is random in it comes from a seed."""
+    upgrade(place.url)
+    place.run("UPDATE head SET origin = ?", ORIGIN)
     ticks = itertools.count(4 * 1_700_000_000_000_000)  # several changes have the same time
     with patch("os.urandom", random.Random(0).randbytes):
-        async with serving(file, clock=lambda: next(ticks) // 4) as service:
-            key = _use_a_known_key(service)
+        async with serving(place, clock=lambda: next(ticks) // 4) as service:
+            key = _use_a_known_key(service, place)
             await _record_all(service, random.Random(0))
             bundles = await _bundles(service, AuditQueries(service.queries, key))
-    with closing(sqlite3.connect(file)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     whole = Bundle(BytesIO(bundles[Kind.LOG]))
-    return Kept(file, bundles, key, [entry.leaf_hash for _, entry in whole.entries()])
+    return Kept(place, bundles, key, [entry.leaf_hash for _, entry in whole.entries()])
 
 
-def _use_a_known_key(service: Service) -> SignerKey:
-    key = SignerKey(service.application.head.origin, bytes(range(32)))
-    file = Path(f"{service.database.file}.key")
-    file.touch(0o600)
-    file.write_text(str(LogKey(key)))
-    return open_key(service.database, file).signer
+def _use_a_known_key(service: Service, place: Place) -> SignerKey:
+    key = SignerKey(ORIGIN, bytes(range(32)))
+    place.key.touch(0o600)
+    place.key.write_text(str(LogKey(key)))
+    return open_key(service.database, place.key).signer
 
 
 async def _record_all(service: Service, chance: random.Random) -> None:
     """Record changes of all types on many visits; what the rules refuse is passed over."""
     requests = (f"request-{number}" for number in itertools.count(1))
-    while service.application.head.position < ENTRIES:
+    while service.application.view.head.position < ENTRIES:
         number, topic = chance.randrange(VISITS), chance.choice(CHANGES)
         aliases = (f"trip-{number // 2}", f"other-{number}")
         values = {

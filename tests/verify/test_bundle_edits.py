@@ -48,28 +48,28 @@ def test_what_was_exported_is_verified_by_both(kept: Kept, tmp_path: Path, kind:
 @pytest.mark.parametrize("kind", Kind)
 @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.__name__)
 def test_every_edit_is_found_where_it_is(
-    kept: Kept, tmp_path: Path, kind: Kind, edit: Callable[[Parts, random.Random], Edit]
+    kept_file: Kept, tmp_path: Path, kind: Kind, edit: Callable[[Parts, random.Random], Edit]
 ) -> None:
     """The second verifier, which names no positions, refuses it as well."""
     chance = random.Random(f"{edit.__name__} of {kind}")
-    parts, file = parts_of(kept, kind), tmp_path / "bundle"
+    parts, file = parts_of(kept_file, kind), tmp_path / "bundle"
     for _ in range(TIMES):
         made = edit(parts, chance)
-        assert made.edited != kept.bundles[kind]
+        assert made.edited != kept_file.bundles[kind]
         file.write_bytes(made.edited)
-        assert named(kept, file, made.since) in made.named
+        assert named(kept_file, file, made.since) in made.named
         with pytest.raises(second_verifier.Refused):
-            second(kept, file, made.since)
-    file.write_bytes(kept.bundles[kind])
-    assert verified_bundle(kept, file)
+            second(kept_file, file, made.since)
+    file.write_bytes(kept_file.bundles[kind])
+    assert verified_bundle(kept_file, file)
 
 
 def test_every_flipped_bit_of_the_head_of_a_visits_bundle_is_refused(
-    kept: Kept, tmp_path: Path
+    kept_file: Kept, tmp_path: Path
 ) -> None:
     """The visit that it names is not signed: its changes tell."""
-    data, file = kept.bundles[Kind.VISIT], tmp_path / "bundle"
-    for at in range(len(parts_of(kept, Kind.VISIT).head)):
+    data, file = kept_file.bundles[Kind.VISIT], tmp_path / "bundle"
+    for at in range(len(parts_of(kept_file, Kind.VISIT).head)):
         for bit in range(8):
             file.write_bytes(data[:at] + bytes([data[at] ^ 1 << bit]) + data[at + 1 :])
-            named(kept, file, 0)
+            named(kept_file, file, 0)

@@ -1,7 +1,6 @@
 """What is not found in a file alone, and what does not end a verification in another way."""
 
 import random
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -12,63 +11,61 @@ from service import wire
 from service.audit.bundle import InvalidBundle, Kind
 from service.audit.tiles import Edge
 from service.rebuild import rebuild_visits
-from service.store.database import Database
 from service.store.errors import LogDamaged, StartupRefused
-from tests.store.builders import url
+from service.store.opening import open_database
+from tests.place import Hand, Place, SqliteFile
 from tests.verify.bundle_edits import Gap, joined, parts_of
 from tests.verify.database_edits import LEAVES, forge, leaf_hash, one
 from tests.verify.logs import EARLIER, ENTRIES, Kept
-from tests.verify.verifying import editing, verified_bundle, verified_database
+from tests.verify.verifying import verified_bundle, verified_database
 
 # In the first bytes of the file the tables are declared.
 SCHEMA = 12_288
 
 
-def make_tree_anew(database: sqlite3.Connection) -> None:
+def make_tree_anew(hand: Hand) -> None:
     """Make the tiles and the peaks of what stands in the log now."""
-    rows = database.execute(f"{LEAVES} ORDER BY position").fetchall()
+    rows = hand.execute(f"{LEAVES} ORDER BY position").fetchall()
     edge, tiles = Edge().grown([leaf_hash(*row) for row in rows])
-    database.execute("DELETE FROM tile")
-    database.executemany(
-        "INSERT INTO tile VALUES (?, ?, ?)", [(t.level, t.index, t.hashes) for t in tiles]
-    )
-    database.execute(
+    hand.execute("DELETE FROM tile")
+    for each in tiles:
+        values = [each.level, each.index, each.hashes]
+        hand.execute("INSERT INTO tile VALUES (?, ?, ?)", values)
+    hand.execute(
         "UPDATE head SET size = ?, record_time = ?, peaks = ?",
         [rows[-1][0], rows[-1][1], b"".join(edge.peaks)],
     )
 
 
-def rebuild(file: Path) -> None:
+def rebuild(place: Place) -> None:
     """Make the current states of what stands in the log now."""
-    with closing(Database(url(file))) as database:
+    with closing(open_database(place.url)) as database:
         rebuild_visits(database)
 
 
 def test_a_log_that_is_made_anew_as_a_whole_is_told_by_an_earlier_checkpoint_alone(
-    kept: Kept, tmp_path: Path
+    kept: Kept,
 ) -> None:
-    copy = tmp_path / "copy.db"
-    with editing(kept, copy) as database:
-        forge(database, 400)
-        make_tree_anew(database)
-    rebuild(copy)
-    assert verified_database(kept, copy).changes == ENTRIES
-    with pytest.raises(LogDamaged) as caught:
-        verified_database(kept, copy, EARLIER)
+    with kept.place.copy() as copy:
+        with copy.edit() as hand:
+            forge(hand, 400)
+            make_tree_anew(hand)
+        rebuild(copy)
+        assert verified_database(kept, copy).changes == ENTRIES
+        with pytest.raises(LogDamaged) as caught:
+            verified_database(kept, copy, EARLIER)
     assert caught.value.position == EARLIER
 
 
-def test_a_log_whose_end_is_left_out_is_told_by_a_later_checkpoint_alone(
-    kept: Kept, tmp_path: Path
-) -> None:
-    copy = tmp_path / "copy.db"
-    with editing(kept, copy) as database:
-        database.execute("DELETE FROM log WHERE position > ?", [EARLIER])
-        make_tree_anew(database)
-    rebuild(copy)
-    assert verified_database(kept, copy, EARLIER).changes == EARLIER
-    with pytest.raises(LogDamaged) as caught:
-        verified_database(kept, copy, ENTRIES)
+def test_a_log_whose_end_is_left_out_is_told_by_a_later_checkpoint_alone(kept: Kept) -> None:
+    with kept.place.copy() as copy:
+        with copy.edit() as hand:
+            hand.execute("DELETE FROM log WHERE position > ?", [EARLIER])
+            make_tree_anew(hand)
+        rebuild(copy)
+        assert verified_database(kept, copy, EARLIER).changes == EARLIER
+        with pytest.raises(LogDamaged) as caught:
+            verified_database(kept, copy, ENTRIES)
     assert caught.value.position == EARLIER + 1
 
 
@@ -89,45 +86,46 @@ def test_a_visits_bundle_does_not_prove_that_nothing_came_behind(
                 verified_bundle(kept, file)
 
 
-def test_the_digest_of_a_request_is_not_vouched_for(kept: Kept, tmp_path: Path) -> None:
-    copy = tmp_path / "copy.db"
-    with editing(kept, copy) as database:
-        database.execute("UPDATE log SET request_digest = x'00' WHERE position = 7")
-    assert verified_database(kept, copy).changes == ENTRIES
+def test_the_digest_of_a_request_is_not_vouched_for(kept: Kept) -> None:
+    with kept.place.copy() as copy:
+        copy.run("UPDATE log SET request_digest = ? WHERE position = 7", b"\x00")
+        assert verified_database(kept, copy).changes == ENTRIES
 
 
-def test_a_history_that_no_desk_records_is_damage(kept: Kept, tmp_path: Path) -> None:
+def test_a_history_that_no_desk_records_is_damage(kept: Kept) -> None:
     """A first change becomes the retraction of one that is not there; the tree is made anew."""
-    copy = tmp_path / "copy.db"
-    with editing(kept, copy) as database:
-        first, time, body = one(
-            database,
-            "SELECT position, record_time, body FROM log WHERE topic = 'scheduled' LIMIT 1",
-        )
-        event = VisitEvent.FromString(body)
-        event.retracted.retracted_version = 7
-        body = event.SerializeToString(deterministic=True)
-        database.execute(
-            "UPDATE log SET topic = 'retracted', body = ?, frame_prefix = ? WHERE position = ?",
-            [body, wire.frame_prefix(first, time, len(body)), first],
-        )
-        make_tree_anew(database)
-    with pytest.raises(LogDamaged, match=event.visit):
-        verified_database(kept, copy)
+    with kept.place.copy() as copy:
+        with copy.edit() as hand:
+            first, time, body = one(
+                hand,
+                "SELECT position, record_time, body FROM log WHERE topic = 'scheduled' "
+                "ORDER BY position LIMIT 1",
+            )
+            event = VisitEvent.FromString(body)
+            event.retracted.retracted_version = 7
+            body = event.SerializeToString(deterministic=True)
+            hand.execute(
+                "UPDATE log SET topic = 'retracted', body = ?, frame_prefix = ? WHERE position = ?",
+                [body, wire.frame_prefix(first, time, len(body)), first],
+            )
+            make_tree_anew(hand)
+        with pytest.raises(LogDamaged, match=event.visit):
+            verified_database(kept, copy)
 
 
-def test_flipped_bits_of_the_file_end_a_verification_in_no_other_way(
-    kept: Kept, tmp_path: Path
+def test_flipped_bits_of_a_file_end_a_verification_in_no_other_way(
+    kept_file: Kept, tmp_path: Path
 ) -> None:
     """Some stand where nothing is stored, and some in what SQLite says of itself."""
+    assert isinstance(kept_file.place, SqliteFile)
     chance, refused = random.Random(0), 0
     for number in range(100):
-        data, copy = bytearray(kept.file.read_bytes()), tmp_path / f"{number}.db"
+        data, copy = bytearray(kept_file.place.file.read_bytes()), tmp_path / f"{number}.db"
         for _ in range(10):
             data[chance.randrange(chance.choice([len(data), SCHEMA]))] ^= 1 << chance.randrange(8)
         copy.write_bytes(data)
         try:
-            verified_database(kept, copy)
+            verified_database(kept_file, SqliteFile(copy))
         except (LogDamaged, StartupRefused):
             refused += 1
     assert refused > 90

@@ -98,6 +98,14 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """INTERNAL: a defect of this server. RequestInfo holds an id that the server's
     log also carries.
     """
+    ERROR_REASON_READ_ONLY: _ErrorReason.ValueType  # 25
+    """FAILED_PRECONDITION: this server only reads: ask one that records changes.
+    PreconditionFailure says so.
+    """
+    ERROR_REASON_LOG_CLOSED: _ErrorReason.ValueType  # 26
+    """FAILED_PRECONDITION: the log takes no more changes, since it has moved to
+    another database. PreconditionFailure says where.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call failed: the `reason` of the google.rpc.ErrorInfo that every failure
@@ -182,5 +190,13 @@ ERROR_REASON_LOG_DAMAGED: ErrorReason.ValueType  # 23
 ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 24
 """INTERNAL: a defect of this server. RequestInfo holds an id that the server's
 log also carries.
+"""
+ERROR_REASON_READ_ONLY: ErrorReason.ValueType  # 25
+"""FAILED_PRECONDITION: this server only reads: ask one that records changes.
+PreconditionFailure says so.
+"""
+ERROR_REASON_LOG_CLOSED: ErrorReason.ValueType  # 26
+"""FAILED_PRECONDITION: the log takes no more changes, since it has moved to
+another database. PreconditionFailure says where.
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

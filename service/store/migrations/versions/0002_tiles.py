@@ -10,11 +10,12 @@ revision = "0002"
 down_revision = "0001"
 
 ENTRIES_AT_A_TIME = 10_000
+_Text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
     """Create the table and fill it, and the column."""
-    op.add_column("head", sa.Column("public_key", sa.Text))
+    op.add_column("head", sa.Column("public_key", _Text))
     tile = op.create_table(
         "tile",
         sa.Column("level", sa.SmallInteger, primary_key=True, autoincrement=False),

@@ -1,0 +1,139 @@
+"""On PostgreSQL: changes a second, and how soon a change arrives at another process.
+
+``python -m benchmarks.postgresql`` measures, writes ``benchmarks/postgresql.json`` and ends with
+status 1 where a figure is not reached. The database server, the services and the callers share
+this machine; beside them stands what a bare grpc.aio server takes in the same run.
+"""
+
+import itertools
+import statistics
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from benchmarks.live import (
+    NOW,
+    RATE,
+    VISIT,
+    arrivals_after,
+    bare_server,
+    opening,
+    request_numbers,
+    statement,
+)
+from benchmarks.load import SCHEDULE, STATE, WATCH, Calls, Watches, by_callers, run
+from benchmarks.results import report
+from service.store.entries import Append, Entry
+from service.store.opening import open_database
+from service.store.writer import Writer
+from tests import messages
+from tests.place import PostgresDatabase, PostgresDatabases, SqliteFile
+from tests.postgresql import Cluster
+from tests.server import Server
+
+RESULTS = Path(__file__).with_name("postgresql.json")
+ROUNDS = 3
+CALLERS = (1, 16, 64)
+SECONDS = 4.0
+ROWS = 50_000
+_numbers = itertools.count(1)
+
+
+def main() -> None:
+    """Measure all, tell, and write it down."""
+    measures = (changes, latency_across, writer)
+    report(RESULTS, {measure.__name__: measure for measure in measures})
+
+
+@contextmanager
+def postgresql() -> Iterator[PostgresDatabase]:
+    """A new database of a server of its own, on the disk."""
+    with TemporaryDirectory(prefix="chancery-benchmark-") as folder, Cluster() as cluster:
+        numbers = itertools.count(1)
+
+        def new_folder() -> Path:
+            path = Path(folder) / str(next(numbers))
+            path.mkdir()
+            return path
+
+        yield PostgresDatabases(cluster, new_folder).new()
+
+
+def changes() -> dict[str, Any]:
+    """Acknowledged changes a second on visits of their own, interleaved with the bare method."""
+    found: dict[str, Any] = {}
+    with ExitStack() as running:
+        place = running.enter_context(postgresql())
+        folder = Path(running.enter_context(TemporaryDirectory(prefix="chancery-benchmark-")))
+        addresses = {
+            "PostgreSQL": running.enter_context(Server(place)).address,
+            "SQLite": running.enter_context(Server(SqliteFile(folder / "log.db"))).address,
+            "bare": running.enter_context(bare_server()),
+        }
+        for callers in CALLERS:
+            rates: dict[str, list[float]] = {name: [] for name in addresses}
+            for _ in range(ROUNDS):
+                for name, address in addresses.items():
+                    rates[name].append(_rate(name, address, callers))
+            for name, of_rounds in rates.items():
+                found[f"{callers} callers, {name}, a second"] = round(statistics.median(of_rounds))
+            ratios = [a / b for a, b in zip(rates["PostgreSQL"], rates["bare"], strict=True)]
+            found[f"{callers} callers, PostgreSQL to bare"] = round(statistics.median(ratios), 3)
+            found[f"{callers} callers, spread"] = [round(min(ratios), 3), round(max(ratios), 3)]
+    return found
+
+
+def _rate(name: str, address: str, callers: int) -> float:
+    """Calls a second by so many callers, for some seconds."""
+    method = "/Echo/Get" if name == "bare" else SCHEDULE
+    calls = Calls(address, method, opening)
+    first = next(_numbers) * 10**6
+    _, trial = run(by_callers(calls, callers, 20 * callers, first))
+    number = int(20 * callers / trial * SECONDS)
+    _, seconds = run(by_callers(calls, callers, number, first + 20 * callers))
+    return float(number / seconds)
+
+
+def latency_across() -> dict[str, Any]:
+    """Milliseconds from acknowledgement by one process to arrival from another, 200 a second."""
+    with postgresql() as place, Server(place) as one, Server(place) as other:
+        one.client().record(VISIT, messages.scheduled())
+        watches = Watches(other.address, WATCH, NOW, 1)
+        calls = Calls(one.address, STATE, statement)
+        found: dict[str, Any] = arrivals_after(watches, calls, request_numbers)
+    found["changes_a_second"] = RATE
+    found["reaches median 3 ms"] = found["median"] <= 3
+    found["reaches p99 15 ms"] = found["p99"] <= 15
+    return found
+
+
+def writer() -> dict[str, Any]:
+    """What the lock of the log and its gathered commits allow, without gRPC and use cases."""
+    body = messages.request(VISIT, messages.scheduled()).SerializeToString()
+    with postgresql() as place:
+        database = open_database(place.url)
+        log = Writer(database)
+        appends = [
+            Append(
+                [Entry(f"visit-{i}", 1, "scheduled", body, "me", f"request-{i}")],
+                done=threading.Event(),
+            )
+            for i in range(ROWS)
+        ]
+        began = time.perf_counter()
+        for append in appends:
+            log.submit(append)
+        for append in appends:
+            append.wait()
+        seconds = time.perf_counter() - began
+        log.close()
+        database.close()
+    return {"changes": ROWS, "bytes each": len(body), "a second": round(ROWS / seconds)}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""Moving a log to another database, of either engine: all of it, and for good.
+
+A log has one home. While it is copied the new one is served by nobody; once it is complete
+and verified the old one takes no more changes, and says where the log went.
+"""
+
+from contextlib import ExitStack
+from typing import Any
+
+from sqlalchemy import Connection, Engine, bindparam, delete, select, update
+
+from service.audit import tree
+from service.store import opening, tables
+from service.store.batch import lock_head
+from service.store.bulk import insert_rows
+from service.store.edge import edge_of, keep, leaf_hash
+from service.store.errors import LogDamaged, StartupRefused
+from service.verify import Progress, Report, verify_database
+
+ROWS = 5_000
+log, head = tables.log, tables.head
+
+
+def move(source: str, target: str, progress: Progress) -> Report:
+    """Copy the log of one database into another, verify it there, and close the first.
+
+    What an earlier call copied before it was cut off is not copied again. Who writes to the
+    source meanwhile waits only while the last changes are copied and all is verified.
+
+    :raises StartupRefused: a database cannot be opened, the source has moved elsewhere, or the
+        target has another log.
+    :raises LogDamaged: something in the log is not as it should be; the source stays open.
+    """
+    moved, copying = f"moved to {opening.place(target)}", opening.COPYING + opening.place(source)
+    if opening.parse(source) == opening.parse(target):
+        raise StartupRefused("a log cannot be moved to where it is")
+    with ExitStack() as opened:
+        old = opened.enter_context(opening.owned(source))
+        opening.upgrade(target)
+        new = opened.enter_context(opening.owned(target))
+        _begin(old, new, moved, copying)
+        with old.connect() as reading:
+            _copy_log(reading, new, progress)
+        with old.begin() as last:
+            closing = lock_head(last)
+            _copy_log(last, new, progress)
+            _copy_states(last, new)
+            report = verify_database(target, [], None, progress)
+            if report.checkpoint.root != tree.root(tree.split(closing.peaks)):
+                raise LogDamaged(closing.size, "and those before it do not match the head row")
+            last.execute(update(head).values(closed=moved))
+        with new.begin() as connection:
+            connection.execute(update(head).values(closed=None))
+    return report
+
+
+def _begin(old: Engine, new: Engine, moved: str, copying: str) -> None:
+    """Give the target the name of the log, and let nobody serve it meanwhile."""
+    with old.connect() as reading, new.begin() as connection:
+        of_old, of_new = reading.execute(select(head)).one(), lock_head(connection)
+        if of_old.closed not in (None, moved):
+            raise StartupRefused(f"the log that is to be copied {of_old.closed}")
+        if of_new.closed == copying and of_new.origin == of_old.origin:
+            return
+        if of_old.closed is not None:
+            raise StartupRefused(f"the log that is to be copied {of_old.closed} already")
+        if of_new.size or of_new.closed is not None or of_new.public_key:
+            raise StartupRefused("the database to copy to has a log already")
+        names = {"origin": of_old.origin, "public_key": of_old.public_key, "closed": copying}
+        connection.execute(update(head).values(names))
+
+
+def _copy_log(reading: Connection, new: Engine, progress: Progress) -> None:
+    """Copy the entries that the target has not yet, some in each transaction, with the tree."""
+    edge = None
+    while True:
+        with new.begin() as connection:
+            reached = lock_head(connection)
+            edge = edge_of(connection, reached, edge)
+            rows = reading.execute(_BEHIND.limit(ROWS), {"after": reached.size}).all()
+            if not rows:
+                return
+            if [row.position for row in rows] != list(
+                range(reached.size + 1, reached.size + 1 + len(rows))
+            ):
+                raise LogDamaged(reached.size + 1, "or one behind it is missing")
+            edge, tiles = edge.grown([leaf_hash(row) for row in rows])
+            keep(connection, tiles)
+            insert_rows(connection, log, [row._asdict() for row in rows])
+            grown = {"record_time": rows[-1].record_time, "peaks": b"".join(edge.peaks)}
+            connection.execute(update(head).values(size=edge.size, **grown))
+        total = reading.execute(select(head.c.size)).scalar_one()
+        progress(edge.size, max(edge.size, total))
+
+
+def _copy_states(last: Connection, new: Engine) -> None:
+    """Copy where each visit stands; what is there of an earlier call makes room."""
+    with new.begin() as connection:
+        for table in (tables.visit, tables.alias):
+            connection.execute(delete(table))
+            rows: Any = last.execute(select(table).execution_options(yield_per=ROWS))
+            for some in rows.partitions():
+                insert_rows(connection, table, [row._asdict() for row in some])
+
+
+_BEHIND = select(log).where(log.c.position > bindparam("after")).order_by(log.c.position)

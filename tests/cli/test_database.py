@@ -1,0 +1,180 @@
+"""``chancery database``: the schema of a database, and who may do what with its tables."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import errors
+
+from service.store.schema import NEWEST, ROLES
+from tests.messages import scheduled
+from tests.place import Place, PostgresDatabases, SqliteFile
+from tests.postgresql import Cluster, fresh_database
+from tests.server import Server
+
+from .operating import operate
+
+USERS = {"owner": "chancery_owner", "app": "chancery_app", "reader": "chancery_reader"}
+
+
+def of(url: str, user: str) -> str:
+    """The URL for another user."""
+    return url.replace("postgres@", f"{user}@")
+
+
+@pytest.fixture
+def empty(cluster: Cluster) -> str:
+    """The URL of a PostgreSQL database without tables."""
+    return fresh_database(cluster)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(
+    request: pytest.FixtureRequest, databases: PostgresDatabases, tmp_path: Path
+) -> Iterator[Place]:
+    """A place whose tables are made, of each engine."""
+    file = SqliteFile(tmp_path / "chancery.db")
+    with file if request.param == "sqlite" else databases.new() as place:
+        assert operate("database upgrade --database", place.url).status == 0
+        yield place
+
+
+@pytest.fixture(scope="module")
+def least(cluster: Cluster) -> str:
+    """The URL of a database whose owner migrated it, with a user for each role."""
+    empty = fresh_database(cluster)
+    name = empty.rpartition("/")[2]
+    cluster.execute(operate("database roles").answer, name)
+    for user, role in USERS.items():
+        if not cluster.execute(f"SELECT 1 FROM pg_roles WHERE rolname = '{user}'"):
+            cluster.execute(f'CREATE ROLE "{user}" LOGIN IN ROLE {role}')
+    assert operate("database upgrade --database", of(empty, "owner")).status == 0
+    return empty
+
+
+def test_a_server_on_a_database_without_tables_says_which_command_makes_them(
+    empty: str, tmp_path: Path
+) -> None:
+    refused = operate("serve --database", empty, "--key-file", str(tmp_path / "key"))
+    assert refused.status == 1
+    assert "it has no tables yet: run chancery database upgrade on it" in refused.complaint
+    assert not (tmp_path / "key").exists()
+
+
+def test_the_schema_is_made_once_told_and_checked(empty: str) -> None:
+    """Made, and made again without harm; before and after, ``current`` and ``check`` say so."""
+    assert operate("database current --database", empty).answer == (
+        f"The schema is none; the newest is {NEWEST}\n"
+    )
+    assert operate("database check --database", empty).status == 1
+    for _ in range(2):
+        assert operate("database upgrade --database", empty) == (
+            0,
+            f"The schema is {NEWEST}, the newest\n",
+            "",
+        )
+    assert operate("database current --database", empty).answer == (
+        f"The schema is {NEWEST}; the newest is {NEWEST}\n"
+    )
+    assert operate("database check --database", empty).status == 0
+
+
+def test_a_check_finds_a_table_that_somebody_altered(place: Place) -> None:
+    assert operate("database check --database", place.url).status == 0
+    with place.edit() as hand:
+        hand.execute("ALTER TABLE visit ADD COLUMN remark TEXT")
+    found = operate("database check --database", place.url)
+    assert found.status == 1
+    assert "remark" in found.complaint
+
+
+@pytest.mark.parametrize("command", ["current", "check", "upgrade"])
+def test_a_schema_of_a_later_version_is_told_and_left_alone(place: Place, command: str) -> None:
+    place.run("UPDATE alembic_version SET version_num = '9999'")
+    refused = operate(f"database {command} --database", place.url)
+    assert refused.status == 1
+    assert "has the schema '9999', which this version does not know" in refused.complaint
+    assert place.rows("SELECT version_num FROM alembic_version") == [("9999",)]
+
+
+def test_a_password_is_never_shown(empty: str) -> None:
+    url = empty.replace("postgres@", "postgres:secret-word@").replace("fresh_", "missing_")
+    refused = operate("database check --database", url)
+    assert refused.status == 1
+    assert "missing_" in refused.complaint
+    assert "secret-word" not in refused.complaint
+
+
+def test_the_service_runs_as_the_application_role_and_readers_verify(
+    least: str, tmp_path: Path
+) -> None:
+    """A server as that role makes the log's key, records and answers; the reader's role reads."""
+    key = ["--key-file", str(tmp_path / "key")]
+    with Server(tmp_path / "unused", "--database", of(least, "app"), *key) as server:
+        client = server.client()
+        client.record("visits/x", scheduled())
+        assert client.visit("visits/x").version == 1
+    assert operate("rebuild --database", of(least, "app")).status == 0
+    assert operate("verify --database", of(least, "reader")).status == 0
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE log SET actor = 'nobody'",
+        "DELETE FROM log",
+        "TRUNCATE log",
+        "DELETE FROM head",
+        "INSERT INTO head SELECT 2, size, record_time, peaks, origin FROM head",
+        "ALTER TABLE log DISABLE TRIGGER ALL",
+        "DROP TABLE log",
+        "CREATE TABLE mine (x int)",
+        "UPDATE alembic_version SET version_num = '0001'",
+    ],
+)
+def test_the_application_role_may_not(least: str, statement: str) -> None:
+    """It may append to the log, and do nothing else to what stands there."""
+    with (
+        psycopg.connect(of(least, "app").replace("+psycopg", "")) as connection,
+        pytest.raises(errors.InsufficientPrivilege),
+    ):
+        connection.execute(statement)
+
+
+@pytest.mark.parametrize("table", ["log", "head", "tile", "visit", "alias", "alembic_version"])
+def test_the_reader_role_only_reads(least: str, table: str) -> None:
+    url = of(least, "reader").replace("+psycopg", "")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"SELECT * FROM {table}")
+        for statement in (f"DELETE FROM {table}", f"INSERT INTO {table} SELECT * FROM {table}"):
+            with pytest.raises(errors.InsufficientPrivilege):
+                connection.execute(statement)
+
+
+@pytest.mark.usefixtures("least")
+def test_the_application_role_cannot_migrate(cluster: Cluster) -> None:
+    """Whoever tries is told, and the tables are not made."""
+    other = fresh_database(cluster)
+    cluster.execute(ROLES.read_text(), other.rpartition("/")[2])
+    refused = operate("database upgrade --database", of(other, "app"))
+    assert refused.status == 1
+    assert "permission denied" in refused.complaint
+    assert "Traceback" not in refused.complaint
+    assert operate("database current --database", other).answer.startswith("The schema is none")
+
+
+def test_an_upgrade_of_a_file_keeps_the_rows_of_its_log(tmp_path: Path) -> None:
+    """From the schema before this one, the log is the same, byte by byte."""
+    with Server(tmp_path / "chancery.db") as server:
+        server.client().record("visits/x", scheduled())
+    place = SqliteFile(tmp_path / "chancery.db")
+    rows = place.rows("SELECT * FROM log")
+    with place.edit() as hand:
+        hand.execute("ALTER TABLE head DROP COLUMN closed")
+        hand.execute("UPDATE alembic_version SET version_num = '0002'")
+    told = operate("database current --database", place.url).answer
+    assert told == f"The schema is 0002; the newest is {NEWEST}\n"
+    assert operate("database upgrade --database", place.url).status == 0
+    assert operate("database check --database", place.url).status == 0
+    assert place.rows("SELECT * FROM log") == rows

@@ -1,0 +1,96 @@
+"""A primary is lost and its standby promoted: what was acknowledged is there, and work goes on."""
+
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import grpc
+
+from tests.durability.followers import Faults, faults
+from tests.durability.load import Load, differences, log_of, not_told, wait_until
+from tests.durability.serving import Persistent, Service, Watcher, check_sound, new_log, request_ids
+from tests.postgresql import Cluster, in_memory
+from tests.proxy import Proxy
+
+FAILOVERS = 5
+WRITERS = 6
+# From the promotion to the next change that is acknowledged.
+LIMIT = 5.0
+
+
+def test_no_acknowledged_change_is_lost_when_five_primaries_are_killed(tmp_path: Path) -> None:
+    """Each time the synchronous standby takes over: the same service and its follower go on.
+
+    The service knows two addresses. Behind that of the lost primary the next standby comes.
+    """
+    gaps = []
+    load = Load([Persistent(f"writer-{i}", f"visits/visit-{i // 2}") for i in range(WRITERS)])
+    with Cluster(within=in_memory()) as primary, ExitStack() as stack:
+        name = new_log(primary)
+        standby = primary.standby(synchronous=True)
+        ways = [stack.enter_context(Proxy(each.address)) for each in (primary, standby)]
+        hosts = "&".join(f"host={way.address}" for way in ways)
+        url = f"postgresql+psycopg://postgres@/{name}?{hosts}&target_session_attrs=read-write"
+        server = stack.enter_context(Service(url, tmp_path / "key"))
+        watcher = stack.enter_context(Watcher(server.address))
+        client = server.client()
+        told = load.schedule(client)
+        load.start(client)
+        for number in range(FAILOVERS):
+            before = len(load.told)
+            wait_until(lambda so_far=before: len(load.told) > so_far + 20)
+            primary.kill()
+            before, began = len(load.told), time.monotonic()
+            standby.promote()
+            wait_until(lambda so_far=before: len(load.told) > so_far)
+            gaps.append(time.monotonic() - began)
+            position = max(each.position for each in load.told)
+            wait_until(lambda last=position: watcher.has(last))
+            primary, standby = standby, standby.standby(synchronous=True)
+            ways[number % 2].target = standby.address
+        load.stop()
+        told += load.told
+        log = log_of(client)
+        wait_until(lambda: watcher.has(len(log)))
+        check_sound(primary.url(name), log)
+    print(f"{len(told)} acknowledged; the longest gap of {FAILOVERS}: {max(gaps):.2f} s")
+    assert max(gaps) < LIMIT
+    assert load.failures == {grpc.StatusCode.UNAVAILABLE}
+    assert differences(told, log) == []
+    assert not_told(told, log) == []
+    assert sorted(request_ids(log)) == sorted(load.asked)
+    assert faults(watcher.kept, log) == Faults()
+
+
+# The check can fail
+
+
+def test_an_asynchronous_standby_that_was_held_back_loses_acknowledged_changes(
+    tmp_path: Path,
+) -> None:
+    """After its promotion the same check finds each change that had not reached it."""
+    load = Load([Persistent(f"writer-{i}", "visits/visit") for i in range(WRITERS)])
+    with Cluster(within=in_memory()) as primary:
+        name = new_log(primary)
+        standby = primary.standby(synchronous=False)
+        url = primary.url(name, standby, target_session_attrs="read-write")
+        with Service(url, tmp_path / "key") as server:
+            told = load.schedule(server.client())
+            load.start(server.client(), changes=5)
+            load.join()
+            positions = f"SELECT size FROM head WHERE size = {len(load.told) + 1}"
+            wait_until(lambda: bool(standby.execute(positions, name)))
+            standby.hold_back()
+            kept = len(load.told)
+            load.start(server.client(), changes=5)
+            load.join()
+        primary.kill()
+        standby.promote()
+        with Service(url, tmp_path / "key") as server:
+            log = log_of(server.client())
+    told += load.told
+    lost = differences(told, log)
+    print(f"{len(told)} acknowledged, {len(log)} are there")
+    assert len(log) == 1 + kept
+    assert len(lost) == len(told) - len(log) == WRITERS * 5
+    assert all("was lost" in problem for problem in lost)

@@ -1,0 +1,183 @@
+"""The way to the database hangs: calls end in time, and the service goes on by itself."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import grpc
+import psycopg
+import pytest
+from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
+from grpc_health.v1.health_pb2_grpc import HealthStub
+
+from chancery.v1.info_service_pb2 import GetServerInfoRequest
+from service.store.postgresql import SECONDS, SERVER
+from tests import messages
+from tests.durability.followers import Faults, faults
+from tests.durability.load import Load, acknowledged, differences, log_of, not_told, wait_until
+from tests.durability.serving import Persistent, Service, Watcher, check_sound, new_log, request_ids
+from tests.postgresql import Cluster
+from tests.proxy import Proxy
+from tests.server import Client
+
+# A visit that nobody changes meanwhile.
+KNOWN = "visits/known"
+WRITERS = 4
+READERS = 4
+# A statement may take 5 s, and a connection to be made 2 s; so may that of the calls before.
+LIMIT = 12.0
+# From when the way leads on to the next change that is acknowledged.
+AGAIN = 5.0
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a call ended, and after how many seconds."""
+
+    code: grpc.StatusCode
+    seconds: float
+
+
+def ended(call: Callable[..., Any], *args: Any, **options: Any) -> Ended:
+    """Make the call."""
+    began = time.monotonic()
+    code = grpc.StatusCode.OK
+    try:
+        call(*args, **options)
+    except grpc.RpcError as error:
+        code = error.code()
+    return Ended(code, time.monotonic() - began)
+
+
+class Hanging:
+    """A service with writers at work and a follower, and a way to its database."""
+
+    def __init__(self, cluster: Cluster, folder: Path, stack: ExitStack) -> None:
+        name = new_log(cluster)
+        self.url = cluster.url(name)
+        self.way = stack.enter_context(Proxy(cluster.address))
+        url = f"postgresql+psycopg://postgres@{self.way.address}/{name}"
+        self.server = stack.enter_context(Service(url, folder / "key"))
+        self.watcher = stack.enter_context(Watcher(self.server.address))
+        self.load = Load([Persistent(f"writer-{i}", f"visits/visit-{i}") for i in range(WRITERS)])
+        self.client = self.server.client()
+        self.told = self.load.schedule(self.client)
+        self.told.append(acknowledged(self.client.record(KNOWN, messages.scheduled())))
+        self.client.visit(KNOWN)
+        self.load.start(self.client)
+        stack.callback(self.load.stop)
+
+    def acknowledges(self) -> float:
+        """Wait for a change that is asked for from now on, and give the seconds."""
+        enough, began = len(self.load.told) + WRITERS, time.monotonic()
+        wait_until(lambda: len(self.load.told) > enough)
+        return time.monotonic() - began
+
+    def check(self) -> None:
+        """At the end what callers were told is what the log holds, each change once."""
+        self.load.stop()
+        log = log_of(self.client)
+        wait_until(lambda: self.watcher.has(len(log)))
+        told = self.told + self.load.told
+        assert self.load.failures <= {grpc.StatusCode.UNAVAILABLE}
+        assert differences(told, log) == []
+        assert not_told(told, log) == []
+        assert sorted(request_ids(log)) == sorted(self.load.asked)
+        assert faults(self.watcher.kept, log) == Faults()
+        check_sound(self.url, log)
+
+
+@pytest.fixture
+def hanging(cluster: Cluster, tmp_path: Path) -> Iterator[Hanging]:
+    """All at work."""
+    with ExitStack() as stack:
+        yield Hanging(cluster, tmp_path, stack)
+
+
+@pytest.mark.parametrize("is_cut", [False, True], ids=["released", "cut"])
+def test_calls_end_in_time_while_nothing_comes_from_the_database(
+    hanging: Hanging, is_cut: bool
+) -> None:
+    """Those that need it as UNAVAILABLE, the others as always; later all goes on by itself."""
+    client = hanging.client
+    hanging.acknowledges()
+    hanging.way.hang()
+    with ThreadPoolExecutor(WRITERS + READERS + 1) as pool:
+        waiting = [
+            pool.submit(ended, client.record, f"visits/visit-{i}", messages.stated())
+            for i in range(WRITERS)
+        ]
+        waiting += [pool.submit(ended, client.visit, f"visits/unknown-{i}") for i in range(READERS)]
+        asked = messages.request("visits/visit-0", messages.stated())
+        impatient = pool.submit(ended, client.desk.RecordStatement, asked, timeout=1)
+        others = needing_no_database(client)
+        while not all(each.done() for each in waiting):
+            others += needing_no_database(client)
+            time.sleep(0.05)
+        calls = [each.result() for each in waiting]
+    if is_cut:
+        hanging.way.cut()
+    hanging.way.resume()
+    again = hanging.acknowledges()
+    longest = max(each.seconds for each in calls)
+    slowest = max(each.seconds for each in others)
+    print(
+        f"longest call {longest:.1f} s, of those without a database {slowest * 1e3:.0f} ms; "
+        f"acknowledged again after {again:.2f} s"
+    )
+    assert {each.code for each in calls} == {grpc.StatusCode.UNAVAILABLE}
+    assert longest < LIMIT
+    assert impatient.result().code is grpc.StatusCode.DEADLINE_EXCEEDED
+    assert impatient.result().seconds < 1.5
+    assert {each.code for each in others} == {grpc.StatusCode.OK}
+    assert slowest < 1
+    assert again < AGAIN
+    hanging.check()
+
+
+def needing_no_database(client: Client) -> list[Ended]:
+    """What a server answers of itself: its health, what it is, and a visit that it knows."""
+    health = HealthStub(client.channel).Check
+    assert health(HealthCheckRequest()).status == HealthCheckResponse.SERVING
+    return [
+        ended(health, HealthCheckRequest()),
+        ended(client.info.GetServerInfo, GetServerInfoRequest()),
+        ended(client.visit, KNOWN),
+    ]
+
+
+def test_the_service_goes_on_where_only_the_connections_that_it_has_hang(
+    hanging: Hanging,
+) -> None:
+    """After the deadline of a statement it makes new ones, and nobody has to do anything."""
+    hanging.acknowledges()
+    hanging.way.hang_existing()
+    began = time.monotonic()
+    with ThreadPoolExecutor(READERS) as pool:
+        reads = [
+            pool.submit(ended, hanging.client.visit, f"visits/unknown-{i}") for i in range(READERS)
+        ]
+        codes = {each.result().code for each in reads}
+    hanging.acknowledges()
+    again = time.monotonic() - began
+    print(f"acknowledged again after {again:.2f} s; reads ended as {codes}")
+    assert again < LIMIT
+    hanging.check()
+
+
+def test_a_server_that_stops_in_the_middle_of_a_transaction_does_not_hold_up_the_others(
+    hanging: Hanging,
+) -> None:
+    """Whatever it was sending: after some seconds its transaction is ended, and its lock gone."""
+    hanging.acknowledges()
+    url = hanging.url.replace("+psycopg", "")
+    with closing(psycopg.connect(url, application_name=SERVER)) as stuck:
+        stuck.pgconn.exec_(b"BEGIN; SELECT size FROM head FOR UPDATE; COPY alias FROM STDIN")
+        longest = hanging.acknowledges()
+    print(f"held up for {longest:.1f} s")
+    assert SECONDS < longest < LIMIT
+    hanging.check()

@@ -1,0 +1,58 @@
+"""PostgreSQL ends in the middle of writing, again and again, and the service goes on by itself."""
+
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import grpc
+import pytest
+
+from tests.durability.followers import Faults, faults
+from tests.durability.load import Load, differences, log_of, not_told, wait_until
+from tests.durability.serving import Persistent, Service, Watcher, check_sound, new_log, request_ids
+from tests.postgresql import Cluster, in_memory
+
+ENDS = 20
+WRITERS = 6
+# From the return of the database to the next change that is acknowledged.
+LIMIT = 5.0
+
+
+@pytest.mark.parametrize(
+    "end", [lambda cluster: cluster.stop("immediate"), Cluster.kill], ids=["immediate", "killed"]
+)
+def test_no_acknowledged_change_is_lost_when_postgresql_ends_twenty_times(
+    end: Callable[[Cluster], None], tmp_path: Path
+) -> None:
+    """Each change told of stands once; each time the same service soon acknowledges others."""
+    chance = random.Random(20)
+    gaps = []
+    load = Load([Persistent(f"writer-{i}", f"visits/visit-{i // 2}") for i in range(WRITERS)])
+    with Cluster(within=in_memory()) as cluster:
+        url = cluster.url(new_log(cluster))
+        with Service(url, tmp_path / "key") as server, Watcher(server.address) as watcher:
+            client = server.client()
+            told = load.schedule(client)
+            load.start(client)
+            for _ in range(ENDS):
+                before = len(load.told)
+                wait_until(lambda so_far=before: len(load.told) > so_far + 10)
+                time.sleep(chance.uniform(0, 0.1))
+                end(cluster)
+                cluster.start()
+                before, began = len(load.told), time.monotonic()
+                wait_until(lambda so_far=before: len(load.told) > so_far)
+                gaps.append(time.monotonic() - began)
+            load.stop()
+            told += load.told
+            log = log_of(client)
+            wait_until(lambda: watcher.has(len(log)))
+        check_sound(url, log)
+    print(f"{len(told)} acknowledged; the longest gap of {ENDS}: {max(gaps):.2f} s")
+    assert max(gaps) < LIMIT
+    assert load.failures == {grpc.StatusCode.UNAVAILABLE}
+    assert differences(told, log) == []
+    assert not_told(told, log) == []
+    assert sorted(request_ids(log)) == sorted(load.asked)
+    assert faults(watcher.kept, log) == Faults()
