@@ -116,7 +116,7 @@ def file_of(url: str) -> str:
     """
     parsed = _parse(url)
     if opening.is_postgresql(parsed):
-        raise StartupError(f"{parsed!r} is no SQLite file: PostgreSQL has backups of its own")
+        raise StartupError(f"{opening.place(url)} is no SQLite file: PostgreSQL has backups itself")
     return str(parsed.database)
 
 

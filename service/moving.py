@@ -5,9 +5,9 @@ and verified the old one takes no more changes, and says where the log went.
 """
 
 from contextlib import ExitStack
-from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, delete, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from service.audit import tree
 from service.store import opening, tables
@@ -27,30 +27,40 @@ def move(source: str, target: str, progress: Progress) -> Report:
     What an earlier call copied before it was cut off is not copied again. Who writes to the
     source meanwhile waits only while the last changes are copied and all is verified.
 
-    :raises StartupRefused: a database cannot be opened, the source has moved elsewhere, or the
-        target has another log.
+    :raises StartupRefused: a database cannot be opened, the source has moved elsewhere, the
+        target has another log, or the copy was cut off.
     :raises LogDamaged: something in the log is not as it should be; the source stays open.
     """
     moved, copying = f"moved to {opening.place(target)}", opening.COPYING + opening.place(source)
     if opening.parse(source) == opening.parse(target):
         raise StartupRefused("a log cannot be moved to where it is")
-    with ExitStack() as opened:
-        old = opened.enter_context(opening.owned(source))
-        opening.upgrade(target)
-        new = opened.enter_context(opening.owned(target))
-        _begin(old, new, moved, copying)
-        with old.connect() as reading:
-            _copy_log(reading, new, progress)
-        with old.begin() as last:
-            closing = lock_head(last)
-            _copy_log(last, new, progress)
-            _copy_states(last, new)
-            report = verify_database(target, [], None, progress)
-            if report.checkpoint.root != tree.root(tree.split(closing.peaks)):
-                raise LogDamaged(closing.size, "and those before it do not match the head row")
-            last.execute(update(head).values(closed=moved))
-        with new.begin() as connection:
-            connection.execute(update(head).values(closed=None))
+    try:
+        with ExitStack() as opened:
+            old = opened.enter_context(opening.owned(source))
+            opening.upgrade(target)
+            new = opened.enter_context(opening.owned(target))
+            _begin(old, new, moved, copying)
+            with old.connect() as reading:
+                _copy_log(reading, new, progress)
+            report = _end(old, new, target, moved, progress)
+            with new.begin() as connection:
+                connection.execute(update(head).values(closed=None))
+            return report
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", error)).strip()
+        raise StartupRefused(f"the copy was cut off, run it again: {reason}") from error
+
+
+def _end(old: Engine, new: Engine, target: str, moved: str, progress: Progress) -> Report:
+    """Copy what is left while nobody writes, verify all, and close the source."""
+    with old.begin() as last:
+        closing = lock_head(last)
+        _copy_log(last, new, progress)
+        _copy_states(last, new)
+        report = verify_database(target, [], None, progress)
+        if report.checkpoint.root != tree.root(tree.split(closing.peaks)):
+            raise LogDamaged(closing.size, "and those before it do not match the head row")
+        last.execute(update(head).values(closed=moved))
     return report
 
 
@@ -98,9 +108,10 @@ def _copy_states(last: Connection, new: Engine) -> None:
     with new.begin() as connection:
         for table in (tables.visit, tables.alias):
             connection.execute(delete(table))
-            rows: Any = last.execute(select(table).execution_options(yield_per=ROWS))
-            for some in rows.partitions():
-                insert_rows(connection, table, [row._asdict() for row in some])
+            all_rows = select(table).execution_options(yield_per=ROWS)
+            with last.execute(all_rows) as rows:
+                for some in rows.partitions():
+                    insert_rows(connection, table, [row._asdict() for row in some])
 
 
 _BEHIND = select(log).where(log.c.position > bindparam("after")).order_by(log.c.position)

@@ -17,8 +17,8 @@ from service.rebuild import rebuilt
 from service.store import tables
 from service.store.edge import leaf_hash, tile_hashes
 from service.store.entries import VisitRow
-from service.store.errors import LogDamaged
-from service.store.opening import reading
+from service.store.errors import LogDamaged, StartupRefused
+from service.store.opening import place, reading
 from service.verify.report import WITHDRAWN, Progress, Report
 
 log = tables.log
@@ -33,7 +33,7 @@ def verify_database(
 
     That nobody made all of it anew only ``since`` shows, a checkpoint that was kept elsewhere.
 
-    :raises StartupRefused: there is no such database.
+    :raises StartupRefused: there is no such database, or the connection to it was lost.
     :raises LogDamaged: something in it is not as it should be.
     :raises InvalidNote: ``since`` is of another log, or nobody whose key was given signed it.
     """
@@ -49,6 +49,8 @@ def verify_database(
             _check_states(connection, report, progress)
             return report
     except (DatabaseError, UnicodeDecodeError) as error:
+        if getattr(error, "connection_invalidated", False):
+            raise StartupRefused(f"the connection to {place(url)} was lost") from error
         reason = getattr(error, "orig", error)
         raise LogDamaged(1, f"or one behind it cannot be read: {reason}") from error
     finally:
