@@ -73,13 +73,13 @@ def rebuild(database_url: str) -> int:
     :raises StartupError: the database cannot be opened, a server has it open, or its log
         is damaged.
     """
-    database = _open(database_url, create=False)
     try:
-        return rebuild_visits(database)
+        with opening.owned(database_url) as engine:
+            return rebuild_visits(engine)
     except LogDamaged as error:
         raise StartupError(f"{error}; nothing was changed") from error
-    finally:
-        database.close()
+    except StartupRefused as error:
+        raise StartupError(str(error)) from error
 
 
 def rotate(settings: Settings) -> str:

@@ -3,23 +3,22 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Engine, delete, insert, select
 
 from service.drafts import visit_row
 from service.mapping import visit_of
 from service.store import tables
 from service.store.batch import lock_head, visit_values, write_aliases
-from service.store.database import Database
 from service.store.entries import VisitRow
 
 
-def rebuild_visits(database: Database) -> int:
+def rebuild_visits(engine: Engine) -> int:
     """Replace all rows in one transaction, and give their number.
 
     The rows are the same, byte by byte, as those that were written with the changes.
     """
     log = tables.log.c
-    with database.writer.begin() as connection:
+    with engine.begin() as connection:
         lock_head(connection)
         connection.execute(delete(tables.visit))
         connection.execute(delete(tables.alias))

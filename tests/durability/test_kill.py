@@ -68,7 +68,7 @@ def rebuilding_changes_nothing(file: Path) -> bool:
     statements = ("SELECT * FROM visit ORDER BY visit_id", "SELECT * FROM alias ORDER BY 1, 2")
     before = [stored(file, statement) for statement in statements]
     database = open_database(url(file))
-    rebuild_visits(database)
+    rebuild_visits(database.writer)
     database.close()
     return before == [stored(file, statement) for statement in statements]
 

@@ -85,7 +85,7 @@ def rebuilt(application: VisitApplication, place: Place) -> list[object]:
     """The state rows that the log gives."""
     application.close()
     database = open_database(place.url)
-    rebuild_visits(database)
+    rebuild_visits(database.writer)
     database.close()
     return stored(place, "SELECT * FROM visit ORDER BY visit_id")
 

@@ -343,7 +343,7 @@ async def test_a_database_that_is_served_can_be_rebuilt(place: Place) -> None:
         await service.record("beijing", "scheduled")
         before = place.rows("SELECT * FROM visit")
         with closing(open_database(place.url)) as database:
-            assert rebuild_visits(database) == 1
+            assert rebuild_visits(database.writer) == 1
         assert place.rows("SELECT * FROM visit") == before
         assert (await service.record("beijing", "postponed")).position == 2
 

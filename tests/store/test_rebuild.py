@@ -78,7 +78,7 @@ def rebuilt(place: Place) -> dict[str, list[Any]]:
     """What rebuilding makes of the log."""
     database = open_database(place.url)
     try:
-        rebuild_visits(database)
+        rebuild_visits(database.writer)
     finally:
         database.close()
     return rows(place)
@@ -335,7 +335,7 @@ async def test_rebuilding_repairs_what_was_lost_or_altered(place: Place) -> None
         connection.execute(update(tables.visit).where(visit == "paris").values(visit_id="rome"))
         connection.execute(delete(tables.alias))
     assert rows(place) != before
-    assert rebuild_visits(database) == len(VISITS)
+    assert rebuild_visits(database.writer) == len(VISITS)
     database.close()
     assert rows(place) == before
 

@@ -40,7 +40,7 @@ def make_tree_anew(hand: Hand) -> None:
 def rebuild(place: Place) -> None:
     """Make the current states of what stands in the log now."""
     with closing(open_database(place.url)) as database:
-        rebuild_visits(database)
+        rebuild_visits(database.writer)
 
 
 def test_a_log_that_is_made_anew_as_a_whole_is_told_by_an_earlier_checkpoint_alone(
