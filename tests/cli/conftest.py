@@ -3,16 +3,7 @@
 import pytest
 from server import Server
 
-from tests.place import PostgresDatabases
-from tests.postgresql import Cluster
-
 from .desk import STORY, Desk
-
-
-@pytest.fixture(scope="session")
-def databases(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> PostgresDatabases:
-    """PostgreSQL databases for commands that know both engines."""
-    return PostgresDatabases(cluster, lambda: tmp_path_factory.mktemp("place"))
 
 
 @pytest.fixture(scope="module")
