@@ -52,8 +52,9 @@ test: venv ## run the tests, with SQLite and then PostgreSQL, in processes (ARGS
 soak: venv ## follow 100,000 positions over cuts and crashes, as the tests do a tenth of it
 	CHANCERY_SOAK_POSITIONS=100000 $(BIN)/pytest -s --timeout 1800 tests/durability/test_followers.py
 
-bench: venv ## measure, into benchmarks/: how soon changes arrive, what watches and proofs cost
-	$(BIN)/python -m benchmarks.live; live=$$?; $(BIN)/python -m benchmarks.audit && exit $$live
+bench: venv ## measure, into benchmarks/: following, proofs, and PostgreSQL
+	@failed=0; for part in live audit postgresql; do \
+	$(BIN)/python -m benchmarks.$$part || failed=1; done; exit $$failed
 
 demo: venv ## run the example against a server of its own
 	$(BIN)/python examples/demo.py

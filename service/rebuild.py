@@ -27,7 +27,7 @@ def rebuild_visits(engine: Engine) -> int:
             of_visit = select(tables.log).where(log.visit_id == visit_id).order_by(log.version)
             row, values = rebuilt(visit_id, connection.execute(of_visit).all())
             connection.execute(insert(tables.visit), values)
-            write_aliases(connection, row)
+            write_aliases(connection, [row])
     return len(visit_ids)
 
 

@@ -1,10 +1,10 @@
 """What one transaction of the writer does: it appends a batch to the log."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, case, delete, insert, select, update
+from sqlalchemy import Boolean, Connection, case, delete, select, update
 from sqlalchemy import bindparam as param
 
 from service import wire
@@ -117,7 +117,7 @@ def _write_states(
     """Bring the current-state table to where the entries leave their visits."""
     new: list[dict[str, Any]] = []
     known: list[dict[str, Any]] = []
-    aliases: list[VisitRow] = []
+    aliases: dict[str, VisitRow] = {}
     for position, entry in enumerate(entries, start=size + 1):
         if entry.row is not None:
             values = visit_values(entry.row, position, record_time)
@@ -126,13 +126,13 @@ def _write_states(
             else:
                 known.append(_update_parameters(entry.row, values))
             if entry.row.aliases is not None:
-                aliases.append(entry.row)
+                aliases[entry.visit_id] = entry.row
     if new:
         insert_rows(connection, tables.visit, new)
     if known and connection.execute(_UPDATE_VISIT, known).rowcount != len(known):
         raise VersionConflict("a visit is not at the version that a change was decided on")
-    for row in aliases:
-        write_aliases(connection, row)
+    if aliases:
+        write_aliases(connection, aliases.values())
 
 
 def visit_values(row: VisitRow, position: int, record_time: int) -> dict[str, Any]:
@@ -162,14 +162,14 @@ def _update_parameters(row: VisitRow, values: dict[str, Any]) -> dict[str, Any]:
     } | {name: value for name, value in values.items() if name not in _NEVER_SET}
 
 
-def write_aliases(connection: Connection, row: VisitRow) -> None:
-    """Make these the aliases of the visit."""
-    connection.execute(delete(tables.alias).where(tables.alias.c.visit_id == row.visit_id))
-    if row.aliases:
-        connection.execute(
-            insert(tables.alias),
-            [{"alias": a, "visit_id": row.visit_id} for a in dict.fromkeys(row.aliases)],
-        )
+def write_aliases(connection: Connection, rows: Collection[VisitRow]) -> None:
+    """Make these the aliases of the visits; a visit that is new has none before."""
+    alias = tables.alias
+    if changed := [row.visit_id for row in rows if row.version > 1]:
+        connection.execute(delete(alias).where(alias.c.visit_id.in_(changed)))
+    pairs = [(a, row.visit_id) for row in rows for a in dict.fromkeys(row.aliases or ())]
+    if pairs:
+        insert_rows(connection, alias, [{"alias": a, "visit_id": v} for a, v in pairs])
 
 
 def without_offenders(connection: Connection, batch: Iterable[Append]) -> list[Append]:
