@@ -132,9 +132,10 @@ def upgrade(url: str) -> str:
     try:
         with engine.begin() as connection:
             postgresql.lock_schema(connection)
-            postgresql.become_owner(connection)
+            has_roles = postgresql.become_owner(connection)
             schema.upgrade(connection)
-            postgresql.grant(connection)
+            if has_roles:
+                postgresql.grant(connection)
     except (SQLAlchemyError, StartupRefused) as error:
         raise postgresql.cannot_open(parsed, error) from error
     finally:

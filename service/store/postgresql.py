@@ -207,36 +207,34 @@ def lock_schema(connection: Connection) -> None:
     connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(CHANNEL))))
 
 
-def become_owner(connection: Connection) -> None:
-    """Act as the owner role of roles.sql, where this user is granted it."""
-    is_granted = text(
-        "SELECT 1 FROM pg_roles WHERE rolname = 'chancery_owner' AND pg_has_role(oid, 'member')"
+def become_owner(connection: Connection) -> bool:
+    """Act as the owner role, where roles.sql was run in this database and the user has that role.
+
+    Roles are those of the whole server: that there is one tells nothing of this database.
+    """
+    is_owner = text(
+        "SELECT 1 FROM pg_roles WHERE rolname = 'chancery_owner' AND pg_has_role(oid, 'member') "
+        "AND has_schema_privilege(oid, current_schema(), 'CREATE')"
     )
-    if connection.execute(is_granted).first() is not None:
-        connection.execute(text("SET LOCAL ROLE chancery_owner"))
+    if connection.execute(is_owner).first() is None:
+        return False
+    connection.execute(text("SET LOCAL ROLE chancery_owner"))
+    return True
 
 
 def grant(connection: Connection) -> None:
-    """Give the roles of roles.sql what they need, where there are such roles."""
-    roles = text(
-        "SELECT rolname FROM pg_roles WHERE rolname IN ('chancery_app', 'chancery_reader')"
-    )
-    for role in connection.execute(roles).scalars().all():
-        for statement in _GRANTS[role]:
-            connection.execute(text(statement))
+    """Give the other roles of roles.sql what they need."""
+    for statement in _GRANTS:
+        connection.execute(text(statement))
 
 
-_GRANTS = {
-    "chancery_app": (
-        "GRANT SELECT, INSERT ON log TO chancery_app",
-        "GRANT SELECT, UPDATE ON head TO chancery_app",
-        "GRANT SELECT, INSERT, UPDATE, DELETE ON tile, visit, alias TO chancery_app",
-        "GRANT SELECT ON alembic_version TO chancery_app",
-    ),
-    "chancery_reader": (
-        "GRANT SELECT ON log, head, tile, visit, alias, alembic_version TO chancery_reader",
-    ),
-}
+_GRANTS = (
+    "GRANT SELECT, INSERT ON log TO chancery_app",
+    "GRANT SELECT, UPDATE ON head TO chancery_app",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON tile, visit, alias TO chancery_app",
+    "GRANT SELECT ON alembic_version TO chancery_app",
+    "GRANT SELECT ON log, head, tile, visit, alias, alembic_version TO chancery_reader",
+)
 
 
 def cannot_open(url: URL, error: Exception) -> StartupRefused:

@@ -164,6 +164,16 @@ def test_the_application_role_cannot_migrate(cluster: Cluster) -> None:
     assert operate("database current --database", other).answer.startswith("The schema is none")
 
 
+@pytest.mark.usefixtures("least")
+def test_roles_of_another_database_get_nothing_here(empty: str) -> None:
+    """Roles are those of a whole server: where the script was not run they are nobody's."""
+    assert operate("database upgrade --database", empty).status == 0
+    for user in ("app", "reader"):
+        refused = operate("verify --database", of(empty, user))
+        assert refused.status == 1
+        assert "permission denied" in refused.complaint
+
+
 def test_an_upgrade_of_a_file_keeps_the_rows_of_its_log(tmp_path: Path) -> None:
     """From the schema before this one, the log is the same, byte by byte."""
     with Server(tmp_path / "chancery.db") as server:
