@@ -24,6 +24,7 @@ from service.cli.options.filter import First, Last, OfVisit
 from service.cli.options.spread import spread, usage
 from service.cli.options.trust import KeyOption, Since
 from service.cli.progress import progress
+from service.client.follower import GONE
 from service.files import sync
 
 
@@ -123,7 +124,7 @@ def export(
         except OSError as error:
             _fail(f"Failed: cannot write {file}: {error.strerror}")
         except grpc.RpcError as error:
-            if error.code() is not grpc.StatusCode.UNAVAILABLE or not size:
+            if error.code() not in GONE or not size:
                 raise
             _fail(
                 f"Failed: the server at {connection.target} is gone, after "

@@ -49,7 +49,7 @@ from chancery.v1.visit_service_pb2 import (
     ListVisitsResponse,
 )
 from chancery.v1.visit_service_pb2_grpc import VisitServiceStub
-from service.client.follower import Follower
+from service.client.follower import GONE, Follower
 
 # How long to wait before a call is made again, in seconds, up to a quarter less each time:
 # together longer than a server takes to restart. gRPC's own retries end where the first bytes
@@ -284,7 +284,7 @@ class Connection:
                 _wait(error, waits)
 
     def _ask(self, call: Callable[..., Answer], request: Message) -> Answer:
-        """The answer to a call, which is made again where it is ``UNAVAILABLE``."""
+        """The answer to a call, which is made again where the server is gone."""
         until, waits = time.monotonic() + self.timeout, iter(WAITS)
         while True:
             try:
@@ -300,7 +300,7 @@ def _wait(error: grpc.RpcError, waits: Iterator[float], until: float = math.inf)
     :raises grpc.RpcError: the error, where the call is not to be made again.
     """
     wait = next(waits, math.inf)
-    if error.code() is not grpc.StatusCode.UNAVAILABLE or time.monotonic() + wait >= until:
+    if error.code() not in GONE or time.monotonic() + wait >= until:
         raise error
     time.sleep(wait * random.uniform(0.75, 1))
 

@@ -16,6 +16,10 @@ WATCH_SECONDS = 300.0
 FIRST_WAIT = 0.1
 LONGEST_WAIT = 5.0
 
+# How a call ends whose server went away. CANCELLED is what gRPC makes of one that reached a
+# server at its very end; where this client cancels, it asks for no answer any more.
+GONE = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
+
 
 class Stream(Protocol):
     """The answer to a watch."""
@@ -29,10 +33,9 @@ class Stream(Protocol):
 class Follower(Iterator[RecordedEvent]):
     """The changes of the log, those that stand in it and each that comes, without end.
 
-    Where the stream is cut off (``UNAVAILABLE``, a server that shuts down, a network that
-    breaks), it waits a little and resumes behind the last change that it handed back:
-    none is missed, and none comes twice. Any other failure is raised as
-    :class:`grpc.RpcError`.
+    Where the stream is cut off (a server that shuts down, a network that breaks), it waits
+    a little and resumes behind the last change that it handed back: none is missed, and
+    none comes twice. Any other failure is raised as :class:`grpc.RpcError`.
 
     ``position`` is the log position behind which to follow again: all changes asked for
     up to it were handed back. None until the first frame of a follower that begins now.
@@ -85,7 +88,7 @@ class Follower(Iterator[RecordedEvent]):
                     return
                 if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
                     continue
-                if error.code() is not grpc.StatusCode.UNAVAILABLE:
+                if error.code() not in GONE:
                     raise
                 cut = error
             finally:

@@ -366,6 +366,32 @@ def test_closing_ends_an_iteration_that_is_just_asking_for_the_watch() -> None:
     assert not goes_on
 
 
+class Cancelled(grpc.RpcError):
+    """What gRPC makes of a watch that reaches a server at its very end."""
+
+    def code(self) -> grpc.StatusCode:
+        """Of which the caller knows nothing."""
+        return grpc.StatusCode.CANCELLED
+
+
+def test_a_watch_that_reaches_a_server_at_its_end_is_asked_for_again() -> None:
+    """Nobody here cancelled it, so that is a cut as any other."""
+    cuts: list[grpc.RpcError | None] = []
+
+    def watch(*_: Any, **__: Any) -> Silent:
+        if not cuts:
+            raise Cancelled
+        silent = Silent()
+        silent.cancel()
+        following.close()
+        return silent
+
+    following = Follower(watch, WatchEventsRequest(after_position=0), cuts.append)
+
+    assert list(following) == []
+    assert isinstance(cuts[0], Cancelled)
+
+
 def test_a_follower_that_is_left_alone_holds_no_watch(
     server: Server, client: Client, proxied: Connection, actor: str, name: str, start: int
 ) -> None:

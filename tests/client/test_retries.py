@@ -77,11 +77,12 @@ class Restarting:
 
 
 class Unable(grpc.GenericRpcHandler):
-    """A server that answers UNAVAILABLE so many times, and then with an empty message."""
+    """A server that fails so many times, and then answers with an empty message."""
 
-    def __init__(self, failing: int) -> None:
+    def __init__(self, failing: int, code: grpc.StatusCode = UNAVAILABLE) -> None:
         self.requests: list[bytes] = []
         self._failing = failing
+        self._code = code
         self._server = grpc.server(ThreadPoolExecutor(1), handlers=[self])
         self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
 
@@ -92,7 +93,7 @@ class Unable(grpc.GenericRpcHandler):
     def _answer(self, request: bytes, context: grpc.ServicerContext) -> bytes:
         self.requests.append(request)
         if len(self.requests) <= self._failing:
-            context.abort(UNAVAILABLE, "not now")
+            context.abort(self._code, "not now")
         return b""
 
     def __enter__(self) -> "Unable":
@@ -178,14 +179,15 @@ def test_a_change_that_a_server_did_not_live_to_answer_is_recorded_once(
     assert bytes_of([applied.event]) == log(client)[before:]
 
 
+@pytest.mark.parametrize("code", [UNAVAILABLE, grpc.StatusCode.CANCELLED])
 @pytest.mark.parametrize("failing", [1, 4])
 def test_a_call_that_a_server_could_not_serve_is_made_again(
-    pool: ThreadPoolExecutor, failing: int
+    pool: ThreadPoolExecutor, failing: int, code: grpc.StatusCode
 ) -> None:
-    """With the same bytes, up to four times."""
+    """With the same bytes, up to four times; gRPC cancels what reaches a server at its end."""
 
     def requests(call: Call) -> list[bytes]:
-        with Unable(failing) as server, Connection(server.address) as connection:
+        with Unable(failing, code) as server, Connection(server.address) as connection:
             call(connection)
             return server.requests
 
