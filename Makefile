@@ -46,7 +46,7 @@ contract: venv ## lint the contract, compare it with its image and its generated
 # With PostgreSQL tests wait longer, so that a third process has something to do; and pytest ends
 # with 5 where that engine matters to nothing that ARGS names.
 test: venv ## run the tests, with SQLite and then PostgreSQL, in processes (ARGS="-n 0": in one)
-	$(BIN)/pytest -n 3 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 	$(BIN)/pytest -n 3 --dist loadfile --engine postgresql $(ARGS) || test $$? -eq 5
 
 soak: venv ## follow 100,000 positions over cuts and crashes, as the tests do a tenth of it

@@ -217,7 +217,7 @@ def test_a_call_that_a_server_never_can_serve_is_raised_within_its_time() -> Non
 def test_those_who_read_while_the_server_is_away_see_nothing_of_it(
     its_own: Server, pool: ThreadPoolExecutor
 ) -> None:
-    """On a machine that takes a while to start it: each has its answers, within their time."""
+    """It takes a while to start again: each has its answers, within their time."""
     address = its_own.address
     is_over = threading.Event()
 
@@ -233,7 +233,6 @@ def test_those_who_read_while_the_server_is_away_see_nothing_of_it(
     served = len(calls(its_own, "unknown"))
     wait_until(lambda: len(calls(its_own, "unknown")) > served + 20)
     its_own.stop()
-    time.sleep(1)
     its_own.start(address)
     is_over.set()
 
