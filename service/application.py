@@ -165,9 +165,17 @@ class VisitApplication(Application[str]):
                 self._visits.pop(visit_id, None)
         return True
 
+    def unknown(self, visit_ids: Iterable[str]) -> set[str]:
+        """Those of the visits of which this process knows nothing."""
+        return {v for v in visit_ids if v not in self._visits and v not in self.view.current}
+
     def begin(self, visit_id: str) -> None:
-        """Have a visit at hand that cannot be recorded yet, its id being new."""
-        self._visits.keep(visit_id, visit_of(visit_id, ()))
+        """Have a visit at hand as one of which nothing is recorded, unless it is at hand.
+
+        Where it stands in the log, what is submitted of it ends with VersionConflict.
+        """
+        if visit_id not in self._visits:
+            self._visits.keep(visit_id, visit_of(visit_id, ()))
 
     def hold(self, visit_ids: Iterable[str]) -> AbstractContextManager[None]:
         """Keep these visits at hand, once they are loaded, as long as the context lasts."""

@@ -25,6 +25,7 @@ ATTEMPTS = 100
 # A change is one member of a frame, and a frame is at most 1 MiB.
 EVENT_BYTES = 1_000_000
 
+OPENINGS = ("scheduled", "disclosed")
 COMMANDS: Mapping[str, Callable[..., None]] = {
     "scheduled": Visit.schedule,
     "disclosed": Visit.disclose,
@@ -54,6 +55,11 @@ class Change:
     context: Context
     request_digest: bytes
     path: str = ""
+
+    @property
+    def is_opening(self) -> bool:
+        """Whether it is the first of a visit."""
+        return self.topic in OPENINGS
 
     @property
     def names_its_times(self) -> bool:
@@ -106,10 +112,12 @@ class Desk:
         async with self._alone(changes):
             if validate_only:
                 answers = await self._first_answers(changes)
-            for _ in range(ATTEMPTS):
+            for attempt in range(ATTEMPTS):
                 waiting = [i for i in range(len(changes)) if i not in answers]
                 try:
-                    outcomes = await self._attempt([changes[i] for i in waiting], validate_only)
+                    outcomes = await self._attempt(
+                        [changes[i] for i in waiting], validate_only, is_first=attempt == 0
+                    )
                     answers.update(zip(waiting, outcomes, strict=True))
                     return [answers[i] for i in range(len(changes))]
                 except VersionConflict:
@@ -136,15 +144,24 @@ class Desk:
                 del self._in_flight[key]
             ended.set()
 
-    async def _attempt(self, changes: Sequence[Change], validate_only: bool) -> list[Outcome]:
-        """Decide the changes on what stands, and record them."""
+    async def _attempt(
+        self, changes: Sequence[Change], validate_only: bool, is_first: bool
+    ) -> list[Outcome]:
+        """Decide the changes on what stands, and record them.
+
+        The first time, visits that nobody here knows and that are to be opened are taken to
+        be new, which most are.
+        """
         if not changes:
             return []
         changes = [c if c.visit_id else self._named(c) for c in changes]
         visit_ids = {c.visit_id for c in changes}
+        opened = {c.visit_id for c in changes if is_first and c.is_opening}
         others = {c.values["merged_into"] for c in changes if c.values.get("merged_into")}
         with self.application.hold(visit_ids | others):
-            drafts = await self._decide_on_what_stands(changes, visit_ids, others, validate_only)
+            drafts = await self._decide_on_what_stands(
+                changes, visit_ids, others, set() if validate_only else opened, validate_only
+            )
             if validate_only:
                 return [_validated(each) for each in drafts]
             submitted = self.application.submit(drafts, others - visit_ids)
@@ -158,19 +175,27 @@ class Desk:
         return replace(change, visit_id=visit_id)
 
     async def _decide_on_what_stands(
-        self, changes: Sequence[Change], visit_ids: set[str], others: set[str], validate_only: bool
+        self,
+        changes: Sequence[Change],
+        visit_ids: set[str],
+        others: set[str],
+        opened: set[str],
+        validate_only: bool,
     ) -> list[Draft]:
         """Decide the changes; nothing is awaited between this and what follows."""
         application = self.application
         must_wait = validate_only or any(c.names_its_times for c in changes)
-        is_fresh = not application.database.is_shared
+        is_fresh = not (application.database.is_shared or opened)
         if validate_only and not is_fresh:
             is_fresh = application.refresh(visit_ids | others)
         while True:
-            await application.load(visit_ids | others)
+            new = set() if is_fresh else application.unknown(opened)
+            await application.load((visit_ids | others) - new)
             unsettled = application.unsettled(visit_ids)
             in_the_way = application.unsettled(others) + (unsettled if must_wait else [])
             if not in_the_way:
+                for visit_id in new:
+                    application.begin(visit_id)
                 try:
                     return self._decide(changes)
                 except Refusal:  # which rests on what is committed, also by others
@@ -178,6 +203,9 @@ class Desk:
                         raise
                     in_the_way = unsettled
                     is_fresh = is_fresh or application.refresh(visit_ids | others)
+                except Exception:
+                    application.refresh(new)
+                    raise
             if in_the_way:
                 await asyncio.wait(in_the_way)
 
@@ -235,8 +263,7 @@ class Desk:
 def _check_names(changes: Sequence[Change]) -> None:
     seen: set[str] = set()
     for change in changes:
-        is_opening = change.topic in ("scheduled", "disclosed")
-        if change.visit_id or not is_opening:
+        if change.visit_id or not change.is_opening:
             try:
                 an_id(change.visit_id)
             except ValueError as error:

@@ -4,14 +4,14 @@ import os
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, case, delete, select, update
+from sqlalchemy import Connection, delete, select, update
 from sqlalchemy import bindparam as param
 
 from service import wire
 from service.audit import tree
 from service.audit.tiles import Edge
 from service.store import tables
-from service.store.bulk import insert_rows
+from service.store.bulk import execute_values, insert_rows
 from service.store.database import now_microseconds
 from service.store.edge import edge_of, keep
 from service.store.entries import Append, Entry, StatusTimes, VisitRow
@@ -115,24 +115,49 @@ def _write_states(
     connection: Connection, entries: Sequence[Entry], size: int, record_time: int
 ) -> None:
     """Bring the current-state table to where the entries leave their visits."""
-    new: list[dict[str, Any]] = []
-    known: list[dict[str, Any]] = []
+    new: dict[str, dict[str, Any]] = {}
+    known: dict[str, dict[str, Any]] = {}
     aliases: dict[str, VisitRow] = {}
     for position, entry in enumerate(entries, start=size + 1):
-        if entry.row is not None:
-            values = visit_values(entry.row, position, record_time)
-            if entry.version == 1:
-                new.append(values)
-            else:
-                known.append(_update_parameters(entry.row, values))
-            if entry.row.aliases is not None:
-                aliases[entry.visit_id] = entry.row
+        row = entry.row
+        if row is None:
+            continue
+        rows = new if row.version == 1 or row.visit_id in new else known
+        rows[row.visit_id] = _after(rows.get(row.visit_id), row, position, record_time)
+        if row.aliases is not None:
+            aliases[row.visit_id] = row
     if new:
-        insert_rows(connection, tables.visit, new)
-    if known and connection.execute(_UPDATE_VISIT, known).rowcount != len(known):
-        raise VersionConflict("a visit is not at the version that a change was decided on")
+        insert_rows(connection, tables.visit, [_inserted(row) for row in new.values()])
+    if known:
+        changed = execute_values(connection, tables.visit, _UPDATE_VISIT, list(known.values()))
+        if changed != len(known):
+            raise VersionConflict(_NOT_AT_VERSION)
     if aliases:
         write_aliases(connection, aliases.values())
+
+
+def _after(
+    before: dict[str, Any] | None, row: VisitRow, position: int, record_time: int
+) -> dict[str, Any]:
+    """The row of ``_UPDATE_VISIT`` that leads to where a change leaves its visit.
+
+    ``before`` is that of another change of the visit in the same batch.
+    """
+    values = visit_values(row, position, record_time)
+    version, keeps = row.version - 1, row.effective_and_known is StatusTimes.KEEP
+    if before is not None:
+        if version != before["version"]:
+            raise VersionConflict(_NOT_AT_VERSION)
+        version = before["before"]
+        values["create_time"] = before["create_time"]
+        if keeps:
+            keeps = before["keeps"]
+            values |= {name: before[name] for name in _TIMES}
+    return {"before": version, "keeps": int(keeps), **values}
+
+
+def _inserted(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in _OF_UPDATE}
 
 
 def visit_values(row: VisitRow, position: int, record_time: int) -> dict[str, Any]:
@@ -151,15 +176,6 @@ def visit_values(row: VisitRow, position: int, record_time: int) -> dict[str, An
         "state": row.state,
         **vars(row.facets),
     }
-
-
-def _update_parameters(row: VisitRow, values: dict[str, Any]) -> dict[str, Any]:
-    """The parameters of ``_UPDATE_VISIT``: no column but those that it sets."""
-    return {
-        "of": row.visit_id,
-        "before": row.version - 1,
-        "keep_times": row.effective_and_known is StatusTimes.KEEP,
-    } | {name: value for name, value in values.items() if name not in _NEVER_SET}
 
 
 def write_aliases(connection: Connection, rows: Collection[VisitRow]) -> None:
@@ -198,7 +214,7 @@ def _check_rests(connection: Connection, append: Append) -> None:
         columns = tables.visit.c.visit_id, tables.visit.c.version
         found = select(*columns).where(columns[0].in_(append.rest_on))
         if dict(map(tuple, connection.execute(found))) != append.rest_on:
-            raise VersionConflict("a visit is not at the version that a change was decided on")
+            raise VersionConflict(_NOT_AT_VERSION)
 
 
 def _check(
@@ -237,15 +253,26 @@ _LOCK_HEAD = select(_HEAD, now_microseconds().label("now"))  # by the clock once
 _UPDATE_HEAD = update(tables.head).values(
     size=param("size"), record_time=param("record_time"), peaks=param("peaks")
 )
-_NEVER_SET = ("visit_id", "create_time")
-_UPDATE_VISIT = (
-    update(tables.visit)
-    .where(tables.visit.c.visit_id == param("of"), tables.visit.c.version == param("before"))
-    .values(
-        {c.name: param(c.name) for c in tables.visit.columns if c.name not in _NEVER_SET}
-        | {
-            c.name: case((param("keep_times", type_=Boolean), c), else_=param(c.name))
-            for c in (tables.visit.c.effective_time, tables.visit.c.known_time)
-        }
+_NOT_AT_VERSION = "a visit is not at the version that a change was decided on"
+_TIMES = ("effective_time", "known_time")
+_OF_UPDATE = ("before", "keeps")
+
+
+def _update_visit() -> str:
+    """The statement that brings visits from the version ``before`` to another state.
+
+    Where it ``keeps`` them, their effective and known times stay.
+    """
+    names = [*_OF_UPDATE, *(column.name for column in tables.visit.columns)]
+    new = {name: f"new.column{number}" for number, name in enumerate(names, start=1)}
+    values = {name: new[name] for name in names[len(_OF_UPDATE) :]}
+    values |= {n: f"CASE new.column2 WHEN 1 THEN visit.{n} ELSE {new[n]} END" for n in _TIMES}
+    del values["visit_id"], values["create_time"]
+    assignments = ", ".join(f"{name} = {value}" for name, value in values.items())
+    return (
+        f"UPDATE visit SET {assignments} FROM ({{values}}) AS new "
+        f"WHERE visit.visit_id = {new['visit_id']} AND visit.version = {new['before']}"
     )
-)
+
+
+_UPDATE_VISIT = _update_visit()

@@ -15,6 +15,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from service.store import schema
+from service.store.bulk import ROWS
 from service.store.database import READERS, Database, now_microseconds
 from service.store.errors import StartupRefused
 
@@ -129,7 +130,11 @@ def _lock(database: Path) -> Any:
 
 def _engine(url: URL, *, for_writing: bool) -> Engine:
     if for_writing:
-        engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
+        engine = create_engine(
+            url,
+            poolclass=StaticPool,
+            connect_args={"check_same_thread": False, "cached_statements": 4 * ROWS},
+        )
     else:
         engine = create_engine(
             url,

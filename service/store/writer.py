@@ -5,9 +5,9 @@ all, and nobody is answered before it. A conflict fails only its own append. Whe
 connection is lost, it is looked up whether the commit stands.
 """
 
-import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 
 import structlog
@@ -19,7 +19,8 @@ from service.store.database import Database
 from service.store.entries import Append, Entry
 from service.store.errors import LogClosed, ReadOnly, StoreUnavailable, VersionConflict
 
-# After a batch of several, this many seconds more are waited for others to join.
+# After a batch of several, so many seconds are waited for others to join. They wake nobody:
+# to switch to the writer's thread for each would cost more than to write it.
 GATHER = 0.002
 BATCH_ENTRIES = 2000
 
@@ -38,7 +39,8 @@ class Writer:
         self.on_batch: Callable[[Sequence[Append]], None] | None = None
         self._database = database
         self._clock = clock
-        self._queue: queue.SimpleQueue[Append | None] = queue.SimpleQueue()
+        self._waiting: deque[Append] = deque()
+        self._has_work = threading.Event()
         self._closing = False
         self._edge: Edge | None = None
         self._thread = threading.Thread(target=self._run, name="chancery-writer", daemon=True)
@@ -53,7 +55,9 @@ class Writer:
             raise ReadOnly
         if self._closing:
             raise StoreUnavailable("the writer is closed")
-        self._queue.put(append)
+        self._waiting.append(append)
+        if not self._has_work.is_set():
+            self._has_work.set()
 
     def append(self, entries: Sequence[Entry]) -> Sequence[int]:
         """Append and wait for the commit: the blocking form, which gives the positions."""
@@ -65,7 +69,7 @@ class Writer:
         """Commit what was submitted, and end."""
         if not self._closing:
             self._closing = True
-            self._queue.put(None)
+            self._has_work.set()
             self._thread.join()
 
     def _run(self) -> None:
@@ -77,22 +81,19 @@ class Writer:
 
     def _next_batch(self, gather: float) -> list[Append]:
         """The appends that wait; at the end none."""
-        first = self._queue.get()
-        if first is None:
-            return []
-        batch, size = [first], len(first.entries)
-        until = time.monotonic() + gather
-        while size < BATCH_ENTRIES:
-            try:
-                following = self._queue.get(timeout=max(0.0, until - time.monotonic()))
-            except queue.Empty:
-                break
-            if following is None:
-                self._queue.put(None)
-                break
-            batch.append(following)
-            size += len(following.entries)
-        return batch
+        while True:
+            self._has_work.wait()
+            if gather and not self._closing:
+                time.sleep(gather)
+            self._has_work.clear()
+            batch, size = [], 0
+            while self._waiting and size < BATCH_ENTRIES:
+                batch.append(self._waiting.popleft())
+                size += len(batch[-1].entries)
+            if self._waiting or self._closing:
+                self._has_work.set()
+            if batch or self._closing:
+                return batch
 
     def _deliver(self, batch: Sequence[Append]) -> None:
         for append in batch:
