@@ -1,6 +1,6 @@
 """A visit as it stands at some moment: what its events build up."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from domain.status import Status
@@ -32,12 +32,14 @@ class View:
 
     def copy(self) -> "View":
         """A view that evolves on its own."""
-        return replace(
-            self,
+        view = object.__new__(View)
+        view.__dict__.update(
+            self.__dict__,
             conditions=dict(self.conditions),
             statements=dict(self.statements),
             firm_statements=dict(self.firm_statements),
         )
+        return view
 
     def take(self, event: "Event") -> None:
         """Evolve by an event that comes behind all those before."""

@@ -268,6 +268,6 @@ class Visit(BaseAggregate[str]):
 
     def fork(self) -> "Visit":
         """A visit with the same history that goes its own way."""
-        visit = Visit.blank(self.id, self.created_on)
+        visit = object.__new__(Visit)
         visit.__dict__.update(self.__dict__, _pending_events=[], _view=self._view.copy())
         return visit

@@ -48,10 +48,9 @@ class PendingAppend(Append):
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
 
-    @property
-    def visit_ids(self) -> frozenset[str]:
-        """The visits that it changes."""
-        return frozenset(draft.visit.id for draft in self.drafts)
+    def __post_init__(self) -> None:
+        # The visits that it changes.
+        self.visit_ids = frozenset(draft.visit.id for draft in self.drafts)
 
 
 class VisitApplication(Application[str]):

@@ -1,6 +1,6 @@
 """A cache with a bound."""
 
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Set
 from contextlib import contextmanager
 from typing import TypeVar
@@ -15,7 +15,7 @@ class Bounded(OrderedDict[Key, Item]):
     def __init__(self, size: int) -> None:
         super().__init__()
         self._size = size
-        self._held: Counter[Key] = Counter()
+        self._held: dict[Key, int] = {}
 
     def use(self, key: Key) -> Item | None:
         """The item of a key, which is then the last to go; None if there is none."""
@@ -42,11 +42,15 @@ class Bounded(OrderedDict[Key, Item]):
 
     def acquire(self, keys: Set[Key]) -> None:
         """Drop none of these keys until they are released as often as acquired."""
-        self._held.update(keys)
+        for key in keys:
+            self._held[key] = self._held.get(key, 0) + 1
 
     def release(self, keys: Set[Key]) -> None:
         """Undo one ``acquire`` of these keys."""
-        self._held -= Counter(keys)
+        for key in keys:
+            left = self._held.pop(key) - 1
+            if left:
+                self._held[key] = left
         self._trim()
 
     def _trim(self) -> None:

@@ -1,9 +1,11 @@
 """A decided change on its way into the log, and the state that it leaves."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from domain.events import Event, Retracted
 from domain.standing import standing
+from domain.values import VisitDetails
 from domain.view import View
 from domain.visit import Visit
 from service import codec, wire, words
@@ -75,17 +77,25 @@ def visit_row(visit: Visit, before: Visit | None = None) -> VisitRow:
 def facets(view: View) -> Facets:
     """What filters need of a visit that has a status."""
     assert view.status is not None
-    details, window = view.details, view.window
-    principal, host = details.principal, details.host
-    return Facets(
+    window = view.window
+    return replace(
+        _facets_of(view.details),
         status=view.status,
         standing=standing(view),
+        window_start=window.start.isoformat() if window and window.start else None,
+        window_end=window.end.isoformat() if window and window.end else None,
+    )
+
+
+@lru_cache(1024)
+def _facets_of(details: VisitDetails) -> Facets:
+    """Those that the details of a visit give, which most changes leave as they are."""
+    principal, host = details.principal, details.host
+    return Facets(
         principal=words.fold(principal.name) if principal else "",
         principal_country=principal.country if principal else "",
         host_country=host.country if host else "",
         trip=details.trip,
-        window_start=window.start.isoformat() if window and window.start else None,
-        window_end=window.end.isoformat() if window and window.end else None,
         words=words.of_visit(details),
     )
 

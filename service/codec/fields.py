@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 from chancery.v1 import visit_pb2
@@ -127,7 +128,7 @@ def one(cls: type[Any]) -> Conversion:
         if value is not None:
             target = getattr(message, field)
             target.SetInParent()
-            write_fields(FIELDS[cls], value, target)
+            target.MergeFromString(_serialized(value))
 
     return Conversion(
         lambda message, field: (
@@ -148,7 +149,7 @@ def many(cls: type[Any]) -> Conversion:
     def write(message: Any, field: str, items: Any) -> None:
         repeated = getattr(message, field)
         for item in items:
-            write_fields(FIELDS[cls], item, repeated.add())
+            repeated.add().MergeFromString(_serialized(item))
 
     return Conversion(read, write)
 
@@ -248,6 +249,14 @@ def write_fields(fields: Fields, value: Any, message: Any) -> None:
     """Write the attributes of a value into a message."""
     for field, conversion in fields.items():
         conversion.write(message, field, getattr(value, field))
+
+
+@lru_cache(4096)
+def _serialized(value: Any) -> bytes:
+    """The message of a value; most are written again, with each later state of their visit."""
+    message = getattr(visit_pb2, type(value).__name__)()
+    write_fields(FIELDS[type(value)], value, message)
+    return bytes(message.SerializeToString(deterministic=True))
 
 
 def read_value(cls: type[Any], message: Any, path: str) -> Any:

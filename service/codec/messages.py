@@ -161,16 +161,12 @@ def visit_to_bytes(visit_id: str, version: int, view: View) -> bytes:
         message.standing = NUMBERS[Standing][standing(view)]
         if view.status_change is not None:
             message.reason = view.status_change.reason
-        write_fields(FIELDS[values.VisitDetails], view.details, message.details)
+        _DETAILS.write(message, "details", view.details)
     _WINDOW.write(message, "window", view.window)
     _WINDOW.write(message, "held_window", view.held_window)
-    for field, repeated in (
-        ("previous_windows", view.previous_windows),
-        ("conditions", view.conditions.values()),
-        ("statements", view.statements.values()),
-    ):
-        for value in repeated:
-            write_fields(FIELDS[type(value)], value, getattr(message, field).add())
+    _WINDOWS.write(message, "previous_windows", view.previous_windows)
+    _CONDITIONS.write(message, "conditions", view.conditions.values())
+    _STATEMENTS.write(message, "statements", view.statements.values())
     return message.SerializeToString(deterministic=True)
 
 
@@ -179,4 +175,8 @@ def merged_into(state: bytes) -> str:
     return visit_pb2.Visit.FromString(state).merged_into.removeprefix(VISITS)
 
 
+_DETAILS = one(values.VisitDetails)
 _WINDOW = one(values.Window)
+_WINDOWS = many(values.Window)
+_CONDITIONS = many(values.Condition)
+_STATEMENTS = many(values.Statement)

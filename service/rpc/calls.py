@@ -5,11 +5,13 @@ as INTERNAL; answers leave as bytes, since most are joined from stored ones.
 """
 
 import asyncio
+import itertools
 import time
 import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
 from contextlib import aclosing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NoReturn, TypeVar, cast
 
 import grpc
@@ -31,7 +33,16 @@ Context = grpc.aio.ServicerContext
 Request = TypeVar("Request", bound=Message)
 
 
-@dataclass
+def _new_request_id() -> str:
+    """An id that no other call has: a random UUID of this process, and a number."""
+    return f"{_PROCESS}-{next(_numbers)}"
+
+
+_PROCESS = uuid.uuid4()
+_numbers = itertools.count(1)
+
+
+@dataclass(slots=True)
 class Call:
     """A call that is being served.
 
@@ -41,9 +52,10 @@ class Call:
 
     method: str
     context: "Context[Any, Any]"
-    request_id: str
+    request_id: str = field(default_factory=_new_request_id)
     actor: str = ""
     code: str = "CANCELLED"
+    began: float = field(default_factory=time.perf_counter)
 
     @property
     def seconds_left(self) -> float | None:
@@ -63,20 +75,6 @@ class Quota:
     limit: int
     taken: int = 0
 
-    @contextmanager
-    def one(self) -> Iterator[None]:
-        """Count one as served.
-
-        :raises TooManyCalls: that is too many.
-        """
-        self.taken += 1
-        try:
-            if self.taken > self.limit:
-                raise TooManyCalls(self.subject, self.limit)
-            yield
-        finally:
-            self.taken -= 1
-
 
 class Calls:
     """The calls of one server. So many are served at the same time; watches count alone."""
@@ -90,12 +88,16 @@ class Calls:
         """A handler that gives one answer."""
 
         async def handle(raw: bytes, context: "Context[Any, Any]") -> bytes:
-            with _logged(method, context) as call:
-                try:
-                    with self._admitted(call, self._calls):
-                        return await serve(parse(request_type, raw), call)
-                except Exception as error:
-                    await _fail(error, call)
+            call = Call(method, context)
+            try:
+                with self._admitted(call, self._calls):
+                    answer = await serve(parse(request_type, raw), call)
+                call.code = "OK"
+                return answer
+            except Exception as error:
+                await _fail(error, call)
+            finally:
+                _log(call)
 
         return grpc.unary_unary_rpc_method_handler(handle)
 
@@ -118,48 +120,49 @@ class Calls:
         self, method: str, request_type: type[Message], serve: Stream, quota: Quota
     ) -> Any:
         async def handle(raw: bytes, context: "Context[Any, Any]") -> None:
-            with _logged(method, context) as call:
-                try:
-                    with self._admitted(call, quota):
-                        async with aclosing(serve(parse(request_type, raw), call)) as frames:
-                            async for frame in frames:
-                                await _send(frame, context)
-                except Exception as error:
-                    await _fail(error, call)
+            call = Call(method, context)
+            try:
+                with self._admitted(call, quota):
+                    async with aclosing(serve(parse(request_type, raw), call)) as frames:
+                        async for frame in frames:
+                            await _send(frame, context)
+                call.code = "OK"
+            except Exception as error:
+                await _fail(error, call)
+            finally:
+                _log(call)
 
         return grpc.unary_stream_rpc_method_handler(handle)
 
     @contextmanager
     def _admitted(self, call: Call, quota: Quota) -> Iterator[None]:
-        """Count the call.
+        """Count the call as served.
 
         :raises Draining: the server is shutting down.
         :raises TooManyCalls: too many are served.
         """
         if self.draining.is_set():
             raise Draining
-        with quota.one():
+        if quota.taken >= quota.limit:
+            raise TooManyCalls(quota.subject, quota.limit)
+        quota.taken += 1
+        try:
             call.actor = actor_of(call.context)
             yield
+        finally:
+            quota.taken -= 1
 
 
-@contextmanager
-def _logged(method: str, context: "Context[Any, Any]") -> Iterator[Call]:
-    """A call, of which a log line is written when it has ended."""
-    started = time.perf_counter()
-    call = Call(method, context, str(uuid.uuid4()))
-    try:
-        yield call
-        call.code = "OK"
-    finally:
-        logger.info(
-            "call",
-            method=method,
-            code=call.code,
-            actor=call.actor,
-            request_id=call.request_id,
-            milliseconds=round((time.perf_counter() - started) * 1000, 3),
-        )
+def _log(call: Call) -> None:
+    """Write the log line of a call that has ended."""
+    logger.info(
+        "call",
+        method=call.method,
+        code=call.code,
+        actor=call.actor,
+        request_id=call.request_id,
+        milliseconds=round((time.perf_counter() - call.began) * 1000, 3),
+    )
 
 
 async def _send(frame: bytes, context: "Context[Any, Any]") -> None:
@@ -203,10 +206,10 @@ def _unknown_field(message: Message, path: str = "") -> str | None:
     unknown_fields: Iterable[Any] = cast(Any, UnknownFieldSet)(message)
     for unknown in unknown_fields:
         return f"{path}{unknown.field_number}"
-    for field, value in message.ListFields():
-        if field.message_type is not None:
-            for item in value if field.is_repeated else [value]:
-                if found := _unknown_field(item, f"{path}{field.name}."):
+    for named, value in message.ListFields():
+        if named.message_type is not None:
+            for item in value if named.is_repeated else [value]:
+                if found := _unknown_field(item, f"{path}{named.name}."):
                     return found
     return None
 
@@ -219,9 +222,13 @@ def actor_of(context: "Context[Any, Any]") -> str:
     for key, value in context.invocation_metadata() or ():
         if key == ACTOR and value:
             try:
-                actor = UNVERIFIED + (value if isinstance(value, str) else value.decode())
-                return str(a_name(actor))
+                return _unverified(value if isinstance(value, str) else value.decode())
             except ValueError:
                 text = f"must be a name of at most {NAME_LENGTH - len(UNVERIFIED)} characters"
                 raise InvalidValue.of(f"metadata {ACTOR}", text) from None
     return f"{UNVERIFIED}unknown"
+
+
+@lru_cache(4096)
+def _unverified(name: str) -> str:
+    return str(a_name(UNVERIFIED + name))
