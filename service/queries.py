@@ -14,9 +14,9 @@ from service.errors import AliasAmbiguous, PositionBeyondHead, ViewNotFresh
 from service.live.ring import Selection
 from service.live.watch import Frame, watch
 from service.store.listing import VisitQuery
-from service.store.reader import EventPage, EventQuery
+from service.store.reader import EventFrame, EventPage, EventQuery
 
-PAGE_EVENTS = 500
+FRAME_EVENTS = 1024
 # What is read ahead at a time; a change has at most as many bytes.
 PAGE_BYTES = 1 << 20
 FRESH_SECONDS = 10.0
@@ -144,22 +144,37 @@ class Queries:
         if position > self.application.view.head.position:
             raise PositionBeyondHead(field, position, self.application.view.head.position)
 
-    async def events(self, query: EventQuery, limit: int) -> AsyncIterator[Sequence[Any]]:
-        """The changes in pages, each read while the one before is used. 0: no limit."""
+    async def frames(self, query: EventQuery, limit: int, size: int) -> AsyncIterator[bytes]:
+        """The changes, joined up to ``size`` bytes. 0: no limit.
+
+        Each frame is read while the one before is used.
+        """
         remaining = limit or query.until
-        reading = asyncio.ensure_future(self.page(query, min(remaining, PAGE_EVENTS)))
+        parts: list[bytes] = []
+        length = 0
+        reading: asyncio.Future[EventFrame] | None = self._frame(query, remaining, size)
         try:
-            while True:
-                page = await reading
-                remaining -= len(page.rows)
-                if not page.has_more or not remaining:
-                    yield page.rows
-                    return
-                query = replace(query, after=page.rows[-1].position)
-                reading = asyncio.ensure_future(self.page(query, min(remaining, PAGE_EVENTS)))
-                yield page.rows
+            while reading is not None:
+                frame = await reading
+                remaining -= frame.number
+                query = replace(query, after=frame.position)
+                has_more = frame.has_more and remaining
+                reading = self._frame(query, remaining, size) if has_more else None
+                if parts and length + len(frame.events) > size:
+                    yield b"".join(parts)
+                    parts, length = [], 0
+                parts.append(frame.events)
+                length += len(frame.events)
+            if length:
+                yield b"".join(parts)
         finally:
-            reading.cancel()
+            if reading is not None:
+                reading.cancel()
+
+    def _frame(self, query: EventQuery, limit: int, size: int) -> "asyncio.Future[EventFrame]":
+        application = self.application
+        limit = min(limit, FRAME_EVENTS)
+        return asyncio.ensure_future(application.read(application.reader.frame, query, limit, size))
 
     async def page(self, query: EventQuery, limit: int, size: int = PAGE_BYTES) -> EventPage:
         """Up to ``limit`` changes, and up to ``size`` bytes if that is more than one."""

@@ -1,4 +1,4 @@
-"""Making the current-state table again from the log alone."""
+"""Making the current-state table again from the log alone, and segments that are missing."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from sqlalchemy import Engine, delete, insert, select
 
 from service.drafts import visit_row
 from service.mapping import visit_of
-from service.store import tables
+from service.store import segments, tables
 from service.store.batch import lock_head, visit_values, write_aliases
 from service.store.entries import VisitRow
 
@@ -20,6 +20,7 @@ def rebuild_visits(engine: Engine) -> int:
     log = tables.log.c
     with engine.begin() as connection:
         lock_head(connection)
+        segments.fill(connection)
         connection.execute(delete(tables.visit))
         connection.execute(delete(tables.alias))
         visit_ids = connection.execute(select(log.visit_id).distinct()).scalars().all()

@@ -99,28 +99,11 @@ class HistoryServicer:
         )
         tail = wire.number_field(2, head)
         is_first = True
-        async for frame in self._frames(query, request.limit, FRAME_BYTES - len(tail)):
+        async for frame in self.queries.frames(query, request.limit, FRAME_BYTES - len(tail)):
             is_first = False
             yield frame + tail
         if is_first:
             yield tail
-
-    async def _frames(
-        self, query: EventQuery, limit: int, size: int
-    ) -> AsyncGenerator[bytes, None]:
-        """The events, joined up to ``size`` bytes."""
-        parts: list[bytes] = []
-        length = 0
-        async for rows in self.queries.events(query, limit):
-            for row in rows:
-                added = len(row.frame_prefix) + len(row.body)
-                if parts and length + added > size:
-                    yield b"".join(parts)
-                    parts, length = [], 0
-                parts += (row.frame_prefix, row.body)
-                length += added
-        if parts:
-            yield b"".join(parts)
 
     async def WatchEvents(
         self, request: messages.WatchEventsRequest, call: Call

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, select, update
 from sqlalchemy import bindparam as param
@@ -10,12 +10,13 @@ from sqlalchemy import bindparam as param
 from service import wire
 from service.audit import tree
 from service.audit.tiles import Edge
-from service.store import tables
+from service.store import segments, tables
 from service.store.bulk import execute_values, insert_rows
 from service.store.database import now_microseconds
 from service.store.edge import edge_of, keep
 from service.store.entries import Append, Entry, StatusTimes, VisitRow
 from service.store.errors import LogClosed, RequestIdTaken, VersionConflict
+from service.store.segments import OpenSegment, open_segment
 
 
 def lock_head(connection: Connection) -> Any:
@@ -26,16 +27,23 @@ def lock_head(connection: Connection) -> Any:
     return connection.execute(_LOCK_HEAD).one()
 
 
+class End(NamedTuple):
+    """The end of the log: the right edge of its tree, and the changes in no segment yet."""
+
+    edge: Edge
+    segment: OpenSegment
+
+
 def write(
     connection: Connection,
     appends: Sequence[Append],
-    edge: Edge | None,
+    end: End | None,
     clock: Callable[[], int] | None = None,
-) -> Edge | None:
+) -> End | None:
     """Write the appends in one transaction, which holds the lock of the head row.
 
-    ``edge`` is that of the tree as this process knows it, and what is given back that of
-    the tree that has the appends. ``clock`` gives microseconds; None is that of the database.
+    ``end`` is that of the log as this process knows it, and what is given back that of
+    the log that has the appends. ``clock`` gives microseconds; None is that of the database.
 
     :raises LogClosed: the log takes no more changes.
     :raises IntegrityError: a version or a request id stands already.
@@ -47,17 +55,20 @@ def write(
     if not entries:
         for append in appends:
             append.record_time = earliest
-        return edge
+        return end
     if head.closed is not None:
         raise LogClosed(head.closed)
     for append in appends:
         _check_rests(connection, append)
     record_time = max(earliest, *(append.not_before for append in appends))
-    edge = edge_of(connection, head, edge)
+    edge = edge_of(connection, head, end and end.edge)
+    segment = open_segment(connection, head.size, end and end.segment)
     rows, hashes = _log_rows(entries, head, record_time)
     edge, tiles = edge.grown(hashes)
     keep(connection, tiles)
     insert_rows(connection, tables.log, rows)
+    segment, complete = segment.grown([row["frame_prefix"] + row["body"] for row in rows])
+    segments.keep(connection, complete)
     _write_states(connection, entries, head.size, record_time)
     size = head.size + len(entries)
     connection.execute(
@@ -70,7 +81,7 @@ def write(
         append.frame_prefixes = [row["frame_prefix"] for row in rows[written:until]]
         append.nonces = [row["nonce"] for row in rows[written:until]]
         written = until
-    return edge
+    return End(edge, segment)
 
 
 def stands(connection: Connection, appends: Iterable[Append]) -> bool:

@@ -229,11 +229,11 @@ def grant(connection: Connection) -> None:
 
 
 _GRANTS = (
-    "GRANT SELECT, INSERT ON log TO chancery_app",
+    "GRANT SELECT, INSERT ON log, segment TO chancery_app",
     "GRANT SELECT, UPDATE ON head TO chancery_app",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON tile, visit, alias TO chancery_app",
     "GRANT SELECT ON alembic_version TO chancery_app",
-    "GRANT SELECT ON log, head, tile, visit, alias, alembic_version TO chancery_reader",
+    "GRANT SELECT ON log, head, tile, segment, visit, alias, alembic_version TO chancery_reader",
 )
 
 

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, literal, select
 from sqlalchemy import bindparam as param
 
+from service.store import segments
 from service.store.database import Database
 from service.store.errors import LogDamaged
 from service.store.listing import VisitQuery, conditions, ordered
-from service.store.tables import alias, head, log, visit
+from service.store.tables import alias, head, log, segment, visit
 
 LAST = (1 << 63) - 1
 # In no text that is recorded, and for PostgreSQL an error in one that is looked for.
@@ -48,6 +49,11 @@ class EventQuery:
     actor: str = ""
     backwards: bool = False
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it asks for all changes of a stretch, in their order."""
+        return not (self.visit_id is not None or self.topics or self.actor or self.backwards)
+
 
 class LogRow(NamedTuple):
     """An entry of the log: all but the digest of its request."""
@@ -68,6 +74,15 @@ class EventPage(NamedTuple):
     """Rows of the log."""
 
     rows: Sequence[Any]
+    has_more: bool
+
+
+class EventFrame(NamedTuple):
+    """Changes, joined as members of a frame's ``events``, their number, and the last position."""
+
+    events: bytes
+    number: int
+    position: int
     has_more: bool
 
 
@@ -170,6 +185,25 @@ class Reader:
         """
         return self._page(_FRAMED, query, limit, size)
 
+    def frame(self, query: EventQuery, limit: int, size: int) -> EventFrame:
+        """The changes that ``events`` gives, joined; where they are a segment, all of it.
+
+        It stops before the next segment. ``size`` is at least that of a segment.
+        """
+        to_segment = segments.EVENTS - query.after % segments.EVENTS
+        is_whole = query.is_whole and query.until - query.after >= to_segment
+        if is_whole and to_segment == segments.EVENTS <= limit:
+            last = query.after + segments.EVENTS
+            number = {"number": query.after // segments.EVENTS}
+            with self._engine.connect() as connection:
+                events = connection.execute(_SEGMENT, number).scalar()
+            if isinstance(events, bytes):
+                return EventFrame(events, segments.EVENTS, last, last < query.until)
+        bound = min(limit, to_segment) if is_whole else limit
+        rows, has_more = self.events(query, bound, size)
+        events = b"".join([part for row in rows for part in (row.frame_prefix, row.body)])
+        return EventFrame(events, len(rows), rows[-1].position if rows else query.after, has_more)
+
     def entries(self, query: EventQuery, limit: int, size: int) -> EventPage:
         """As ``events`` gives them, but as ``LogRow``."""
         rows, has_more = self._page(_LOG, query, limit, size)
@@ -217,6 +251,7 @@ def _selected(columns: Select[Any], query: EventQuery) -> Select[Any]:
     )
 
 
+_SEGMENT = select(segment.c.events).where(segment.c.number == param("number"))
 _FRAMED = select(log.c.position, log.c.record_time, log.c.frame_prefix, log.c.body)
 _LOG = select(*(log.c[name] for name in LogRow._fields))
 _ENTRY = _LOG.where(log.c.position == param("position"))

@@ -16,7 +16,9 @@ BEGIN
         END IF;
     END LOOP;
     -- Where the tables were made before there were roles.
-    FOREACH name IN ARRAY ARRAY['log', 'head', 'tile', 'visit', 'alias', 'alembic_version'] LOOP
+    FOREACH name IN ARRAY ARRAY[
+        'log', 'head', 'tile', 'segment', 'visit', 'alias', 'alembic_version'
+    ] LOOP
         IF to_regclass(name) IS NOT NULL THEN
             EXECUTE format('ALTER TABLE %I OWNER TO chancery_owner', name);
         END IF;

@@ -76,6 +76,15 @@ tile = Table(
     Column("hashes", LargeBinary, nullable=False),
 )
 
+# Complete stretches of the log, joined as replay sends them. See service.store.segments.
+segment = Table(
+    "segment",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    # The frame prefix and the body of each change, in their order.
+    Column("events", LargeBinary, nullable=False),
+)
+
 # Where each visit stands now. Written with the log, and rebuilt from it alone.
 visit = Table(
     "visit",

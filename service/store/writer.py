@@ -13,8 +13,7 @@ from collections.abc import Callable, Sequence
 import structlog
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from service.audit.tiles import Edge
-from service.store.batch import stands, without_offenders, write
+from service.store.batch import End, stands, without_offenders, write
 from service.store.database import Database
 from service.store.entries import Append, Entry
 from service.store.errors import LogClosed, ReadOnly, StoreUnavailable, VersionConflict
@@ -42,7 +41,7 @@ class Writer:
         self._waiting: deque[Append] = deque()
         self._has_work = threading.Event()
         self._closing = False
-        self._edge: Edge | None = None
+        self._end: End | None = None
         self._thread = threading.Thread(target=self._run, name="chancery-writer", daemon=True)
         self._thread.start()
 
@@ -127,10 +126,10 @@ class Writer:
         try:
             with self._database.writer.begin() as connection:
                 if not (may_stand and stands(connection, batch)):
-                    self._edge = write(connection, batch, self._edge, self._clock)
+                    self._end = write(connection, batch, self._end, self._clock)
         except (IntegrityError, VersionConflict):
             with self._database.writer.begin() as connection:
                 for append in batch:
                     append.error = None
                 good = without_offenders(connection, batch)
-                self._edge = write(connection, good, self._edge, self._clock)
+                self._end = write(connection, good, self._end, self._clock)

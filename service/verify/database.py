@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.exc import DatabaseError
 
-from service import codec
+from service import codec, wire
 from service.audit import tree
 from service.audit.bundle import Contents
 from service.audit.note import Checkpoint, InvalidNote, Note, VerifierKey
@@ -19,10 +19,12 @@ from service.store.edge import leaf_hash, tile_hashes
 from service.store.entries import VisitRow
 from service.store.errors import LogDamaged, StartupRefused
 from service.store.opening import place, reading
+from service.store.segments import EVENTS, OpenSegment
 from service.verify.report import WITHDRAWN, Progress, Report
 
 log = tables.log
 _STATE = select(tables.visit).where(tables.visit.c.visit_id == bindparam("of"))
+_SEGMENT = select(tables.segment.c.events).where(tables.segment.c.number == bindparam("of"))
 _ALIASES = select(tables.alias.c.alias).where(tables.alias.c.visit_id == bindparam("of"))
 
 
@@ -86,6 +88,7 @@ def _is_head(row: Any) -> bool:
 def _check_log(connection: Connection, report: Report, progress: Progress) -> Edge:
     """The entries by their positions, and the tiles over them. Gives the edge of the tree."""
     edge, versions = Edge(), dict[str, int]()
+    open_segment, kept_segments = OpenSegment(), 0
     _check_since(report.since, edge, [])
     by_position = select(log).order_by(log.c.position)
     with connection.execution_options(yield_per=WIDTH).execute(by_position) as rows:
@@ -99,10 +102,32 @@ def _check_log(connection: Connection, report: Report, progress: Progress) -> Ed
                 _check_tile(connection, each)
             for row in some:
                 _check_entry(row, versions, report)
+            open_segment, complete = open_segment.grown([_as_replayed(row) for row in some])
+            kept_segments += sum(_check_segment(connection, *each) for each in complete)
             _check_since(report.since, edge, hashes)
             edge = grown
             progress(edge.size, 2 * report.checkpoint.size)
+    found = connection.execute(select(func.count()).select_from(tables.segment)).scalar_one()
+    if found != kept_segments:
+        raise LogDamaged(
+            edge.size, f"is of a log of {kept_segments} segments, and there are {found}"
+        )
     return edge
+
+
+def _as_replayed(row: Any) -> bytes:
+    return wire.frame_prefix(row.position, row.record_time, len(row.body)) + bytes(row.body)
+
+
+def _check_segment(connection: Connection, number: int, made: bytes) -> bool:
+    """Hold a segment that is stored against the one made of the entries. False: there is none."""
+    stored = connection.execute(_SEGMENT, {"of": number}).scalar()
+    if stored not in (None, made):
+        last = (number + 1) * EVENTS
+        raise LogDamaged(
+            last, f"or one back to {last - EVENTS + 1} does not match segment {number}"
+        )
+    return stored is not None
 
 
 def _check_entry(row: Any, versions: dict[str, int], report: Report) -> None:

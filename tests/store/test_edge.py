@@ -19,6 +19,7 @@ from tests.store.builders import entry
 ENTRIES = 700  # two tiles of leaves, and a part of one
 TO_FIRST_VERSION = [
     "DROP TABLE tile",
+    "DROP TABLE segment",
     "ALTER TABLE head DROP COLUMN public_key",
     "ALTER TABLE head DROP COLUMN closed",
     "UPDATE alembic_version SET version_num = '0001'",

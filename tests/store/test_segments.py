@@ -1,0 +1,175 @@
+"""Segments: a replay gives the same bytes from them as from the rows of the log."""
+
+import asyncio
+import itertools
+from collections.abc import Sequence
+
+import pytest
+from sqlalchemy import select
+
+from service.moving import move
+from service.store import segments
+from service.store.errors import LogDamaged
+from service.store.opening import open_database, owned
+from service.store.reader import LAST, EventQuery, Reader
+from service.store.tables import log, segment
+from service.store.writer import Writer
+from service.verify import verify_database
+from tests.place import Place, Places
+from tests.store.builders import Service, append, entry, serving
+
+SIZE = 2 * segments.EVENTS + 100
+MIB = 1 << 20
+AFTER = [0, 1, 1023, 1024, 1025, 2048, 2100, SIZE]
+LIMITS = [0, 1, 1023, 1024, 1025, 2047]
+
+
+async def record(place: Place, number: int) -> None:
+    """Record so many changes of visits of their own, many at a time."""
+    async with serving(place) as service:
+        first = service.application.view.head.position
+        for some in range(first, first + number, 256):
+            visits = range(some, min(some + 256, first + number))
+            await asyncio.gather(*(service.record(f"visit-{n}", "scheduled") for n in visits))
+
+
+@pytest.fixture
+async def long(place: Place) -> Place:
+    """A log of two segments, and some changes behind them."""
+    await record(place, SIZE)
+    return place
+
+
+def stored(place: Place) -> dict[int, bytes]:
+    """The segments that are stored."""
+    with owned(place.url) as engine, engine.connect() as connection:
+        return {row.number: row.events for row in connection.execute(select(segment))}
+
+
+def members(place: Place) -> list[bytes]:
+    """The changes as the rows of the log have them."""
+    rows = select(log.c.frame_prefix, log.c.body).order_by(log.c.position)
+    with owned(place.url) as engine, engine.connect() as connection:
+        return [row.frame_prefix + row.body for row in connection.execute(rows)]
+
+
+def joined(place: Place, first: int = 1, last: int | None = None) -> bytes:
+    """Those from a position to another."""
+    return b"".join(members(place)[first - 1 : last])
+
+
+def expected(place: Place) -> dict[int, bytes]:
+    """The segments that are to be there."""
+    size = segments.EVENTS
+    return {n: joined(place, n * size + 1, (n + 1) * size) for n in range(2)}
+
+
+async def replayed(service: Service, after: int, limit: int, size: int) -> Sequence[bytes]:
+    until = service.application.view.head.position
+    frames = service.queries.frames(EventQuery(after, until), limit, size)
+    return [frame async for frame in frames]
+
+
+async def test_each_complete_stretch_is_stored_as_replay_sends_it(long: Place) -> None:
+    assert stored(long) == expected(long)
+
+
+async def test_a_replay_is_the_rows_it_asks_for(long: Place) -> None:
+    """Wherever it begins and ends, in frames that are filled."""
+    rows = members(long)
+    async with serving(long) as service:
+        for after, limit in itertools.product(AFTER, LIMITS):
+            frames = await replayed(service, after, limit, MIB)
+            wanted = rows[after : after + limit] if limit else rows[after:]
+            assert b"".join(frames) == b"".join(wanted), (after, limit)
+            for one, other in itertools.pairwise(frames):
+                assert len(one) <= MIB < len(one) + len(other)
+
+
+async def test_a_replay_reads_segments_and_not_their_rows(long: Place) -> None:
+    """The control: what stands in a segment is what is sent."""
+    with owned(long.url) as engine, engine.begin() as connection:
+        connection.execute(segment.update().where(segment.c.number == 1).values(events=b"other"))
+    async with serving(long) as service:
+        (frame,) = await replayed(service, 0, 0, MIB)
+    assert frame == joined(long, 1, 1024) + b"other" + joined(long, 2049)
+
+
+async def test_without_segments_a_replay_is_the_same(long: Place) -> None:
+    with owned(long.url) as engine, engine.begin() as connection:
+        connection.execute(segment.delete())
+    async with serving(long) as service:
+        frames = await replayed(service, 0, 0, MIB)
+    assert b"".join(frames) == joined(long)
+
+
+async def test_a_segment_goes_on_where_another_process_began_it(place: Place) -> None:
+    """The writer of a process that was started in the middle has all of it."""
+    for number in (1000, 1000, 100):
+        await record(place, number)
+    assert stored(place) == expected(place)
+
+
+async def test_a_stretch_that_is_too_large_for_a_frame_has_no_segment(place: Place) -> None:
+    """The one before it, and the one behind it, have theirs."""
+    database = open_database(place.url)
+    writer = Writer(database)
+    for first in range(0, 3 * segments.EVENTS, 256):
+        text = "x" * 2000 if 1024 <= first < 2048 else ""
+        entries = [entry(f"visit-{n}", 1, reason=text) for n in range(first, first + 256)]
+        writer.append(entries)
+    writer.close()
+    reader = Reader(database)
+    frames = [reader.frame(EventQuery(after, LAST), 1024, MIB) for after in (0, 1024, 2048)]
+    database.close()
+    assert list(stored(place)) == [0, 2]
+    assert [frame.number == 1024 for frame in frames] == [True, False, True]
+
+
+async def test_one_append_may_complete_several_segments(place: Place) -> None:
+    database = open_database(place.url)
+    writer = Writer(database)
+    several = append(*(entry(f"visit-{n}", 1) for n in range(2100)))
+    writer.submit(several)
+    several.wait()
+    writer.close()
+    database.close()
+    assert stored(place) == expected(place)
+
+
+async def test_those_that_are_missing_are_made_from_the_log(long: Place) -> None:
+    before = stored(long)
+    with owned(long.url) as engine, engine.begin() as connection:
+        connection.execute(segment.delete().where(segment.c.number == 0))
+        segments.fill(connection)
+    assert stored(long) == before
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        segment.update().where(segment.c.number == 1).values(events=b"other"),
+        segment.insert().values(number=2, events=b""),
+        segment.update().where(segment.c.number == 1).values(number=7),
+    ],
+    ids=["altered", "too many", "moved"],
+)
+async def test_a_segment_that_is_not_the_rows_of_the_log_is_found(
+    long: Place, edit: object
+) -> None:
+    """By whoever verifies the database; one that is missing is no damage."""
+    with owned(long.url) as engine, engine.begin() as connection:
+        connection.execute(segment.delete().where(segment.c.number == 0))
+    verify_database(long.url, [], None, lambda *_: None)
+    with owned(long.url) as engine, engine.begin() as connection:
+        connection.execute(edit)  # type: ignore[call-overload]
+    with pytest.raises(LogDamaged, match="segment"):
+        verify_database(long.url, [], None, lambda *_: None)
+
+
+async def test_a_log_that_was_moved_has_its_segments(long: Place, places: Places) -> None:
+    """They are made anew, from the rows that are copied."""
+    before = stored(long)
+    with places.new() as target:
+        move(long.url, target.url, lambda *_: None)
+        assert stored(target) == before
