@@ -180,6 +180,10 @@ class VisitApplication(Application[str]):
         """Keep these visits at hand, once they are loaded, as long as the context lasts."""
         return self._visits.hold(visit_ids)
 
+    def is_at_hand(self, visit_id: str) -> bool:
+        """Whether a visit is loaded."""
+        return visit_id in self._visits
+
     def at_hand(self, visit_id: str) -> Visit:
         """A loaded visit as its last change leaves it, committed or not."""
         return self._visits[visit_id]

@@ -197,7 +197,7 @@ class Desk:
                 for visit_id in new:
                     application.begin(visit_id)
                 try:
-                    return self._decide(changes)
+                    return self.decide(changes)
                 except Refusal:  # which rests on what is committed, also by others
                     if not unsettled and is_fresh:
                         raise
@@ -209,7 +209,7 @@ class Desk:
             if in_the_way:
                 await asyncio.wait(in_the_way)
 
-    def _decide(self, changes: Sequence[Change]) -> list[Draft]:
+    def decide(self, changes: Sequence[Change]) -> list[Draft]:
         """Decide each change on what those before it leave."""
         now = self.application.now()
         changes = _with_times_where_needed(changes, now)
@@ -307,9 +307,14 @@ def _check_size(each: Draft) -> None:
         )
 
 
+def recorded_event(position: int, record_time: int, body: bytes) -> bytes:
+    """The serialized RecordedEvent of a change that stands in the log."""
+    return wire.recorded_event_head(position, record_time, len(body)) + body
+
+
 def _outcome(recorded: Recorded) -> Outcome:
-    head = wire.recorded_event_head(recorded.position, recorded.record_time, len(recorded.body))
-    return Outcome(recorded.visit, head + recorded.body, recorded.position)
+    event = recorded_event(recorded.position, recorded.record_time, recorded.body)
+    return Outcome(recorded.visit, event, recorded.position)
 
 
 def _validated(each: Draft) -> Outcome:

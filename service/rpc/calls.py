@@ -65,6 +65,8 @@ class Call:
 
 Unary = Callable[[Any, Call], Awaitable[bytes]]
 Stream = Callable[[Any, Call], AsyncGenerator[bytes, None]]
+# Gives, for a call, what answers each of its requests.
+Exchange = Callable[[Call], Callable[[Any], Awaitable[bytes]]]
 
 
 @dataclass
@@ -115,6 +117,29 @@ class Calls:
     def watch(self, method: str, request_type: type[Message], serve: Stream) -> Any:
         """A handler that gives answers until it ends of itself when the server drains."""
         return self._streaming(method, request_type, serve, self._watches)
+
+    def exchange(self, method: str, request_type: type[Message], serve: Exchange) -> Any:
+        """A handler that takes many requests and answers each before it reads the next.
+
+        It is cut off when the server drains.
+        """
+
+        async def handle(_requests: object, context: "Context[Any, Any]") -> None:
+            call = Call(method, context)
+            try:
+                with self._admitted(call, self._calls):
+                    answer = serve(call)
+                    while (raw := await context.read()) is not grpc.aio.EOF:
+                        await _send(await answer(parse(request_type, raw)), context)
+                        if self.draining.is_set():
+                            raise Draining
+                call.code = "OK"
+            except Exception as error:
+                await _fail(error, call)
+            finally:
+                _log(call)
+
+        return grpc.stream_stream_rpc_method_handler(handle)
 
     def _streaming(
         self, method: str, request_type: type[Message], serve: Stream, quota: Quota

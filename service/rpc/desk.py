@@ -1,6 +1,6 @@
 """DeskService: record a change."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,10 +8,13 @@ from chancery.v1 import desk_service_pb2 as messages
 from domain.errors import InvalidValue
 from service import wire
 from service.desk import Change, Desk, Outcome
+from service.importing import Result, record_each
 from service.rpc import requests
 from service.rpc.calls import Call
+from service.rpc.failures import failure_of
 
 APPLY_CHANGES = 100
+IMPORT_CHANGES = 1000
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,35 @@ class DeskServicer:
         outcomes = await self.desk.record(changes, validate_only=validate_only)
         return b"".join(wire.bytes_field(1, _answer(outcome)) for outcome in outcomes)
 
+    def ImportChanges(self, call: Call) -> Callable[[Any], Awaitable[bytes]]:
+        """Record many changes, each for itself, message by message."""
+        first = 0
+
+        async def answer(request: messages.ImportChangesRequest) -> bytes:
+            nonlocal first
+            results = await self._import(request.changes, call)
+            indexed = enumerate(results, start=first)
+            first += len(results)
+            return b"".join(wire.bytes_field(1, _result(*each, call)) for each in indexed)
+
+        return answer
+
+    async def _import(self, asked: Sequence[messages.Change], call: Call) -> list[Result]:
+        """What became of each change of a message."""
+        if not 1 <= len(asked) <= IMPORT_CHANGES:
+            raise InvalidValue.of("changes", f"must be 1 to {IMPORT_CHANGES}")
+        results: dict[int, Result] = {}
+        changes: dict[int, Change] = {}
+        for i, message in enumerate(asked):
+            try:
+                changes[i] = _for_import(message, call)
+            except InvalidValue as refusal:
+                results[i] = refusal
+        if changes:
+            recorded = await record_each(self.desk, list(changes.values()))
+            results |= zip(changes, recorded, strict=True)
+        return [results[i] for i in range(len(asked))]
+
     async def _record(self, request: Any, call: Call, **change: Any) -> bytes:
         message = messages.Change(context=request.context, name=request.name, **change)
         call.request_id = request.context.request_id or call.request_id
@@ -93,3 +125,26 @@ def _answer(outcome: Outcome) -> bytes:
         + wire.bytes_field(2, outcome.event)
         + wire.number_field(3, int(outcome.replayed))
     )
+
+
+def _for_import(message: messages.Change, call: Call) -> Change:
+    """A change of a bulk load.
+
+    :raises InvalidValue: it has no request id, or is only to be validated.
+    """
+    if not message.context.request_id:
+        raise InvalidValue.of("context.request_id", "is required in ImportChanges")
+    if message.context.validate_only:
+        raise InvalidValue.of("context.validate_only", "must not be set in ImportChanges")
+    return requests.change(message, call)
+
+
+def _result(index: int, result: Result, call: Call) -> bytes:
+    """The serialized ImportResult."""
+    parts = [wire.number_field(1, index)]
+    if isinstance(result, Outcome):
+        parts += [wire.bytes_field(2, result.event), wire.number_field(4, int(result.replayed))]
+    else:
+        status = failure_of(result, call.request_id).status()
+        parts.append(wire.bytes_field(3, status.SerializeToString()))
+    return b"".join(parts)

@@ -43,8 +43,8 @@ class Failure:
         metadata = {**(self.metadata or {}), "path": path}
         return replace(self, message=f"{path}: {self.message}", metadata=metadata)
 
-    async def abort(self, context: "grpc.aio.ServicerContext[Any, Any]") -> NoReturn:
-        """End the call. Details stay under 4 KB, since longer trailers are refused."""
+    def status(self) -> Status:
+        """The failure as a message. Details stay under 4 KB, since longer trailers are refused."""
         info = details.ErrorInfo(reason=self.reason, domain=DOMAIN)
         for key, value in (self.metadata or {}).items():
             info.metadata[key] = _cut(value, VALUE_LENGTH)
@@ -53,6 +53,11 @@ class Failure:
             packed = AnyMessage()
             packed.Pack(detail)
             status.details.append(packed)
+        return status
+
+    async def abort(self, context: "grpc.aio.ServicerContext[Any, Any]") -> NoReturn:
+        """End the call."""
+        status = self.status()
         trailer = (("grpc-status-details-bin", status.SerializeToString()),)
         await context.abort(self.code, status.message, trailer)
 

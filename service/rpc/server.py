@@ -103,9 +103,11 @@ class Server:
         (service,) = file.services_by_name.values()
         handlers = {}
         for method in service.methods:
-            kind = self._calls.stream if method.server_streaming else self._calls.unary
+            kind: Any = self._calls.stream if method.server_streaming else self._calls.unary
             if method.name in ENDLESS:
                 kind = self._calls.watch
+            if method.client_streaming:
+                kind = self._calls.exchange
             request_type = message_factory.GetMessageClass(method.input_type)
             handlers[method.name] = kind(
                 f"{service.full_name}/{method.name}", request_type, getattr(servicer, method.name)

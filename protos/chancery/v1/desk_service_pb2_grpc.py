@@ -94,6 +94,11 @@ class DeskServiceStub:
                 request_serializer=chancery_dot_v1_dot_desk__service__pb2.ApplyChangesRequest.SerializeToString,
                 response_deserializer=chancery_dot_v1_dot_desk__service__pb2.ApplyChangesResponse.FromString,
                 _registered_method=True)
+        self.ImportChanges = channel.stream_stream(
+                '/chancery.v1.DeskService/ImportChanges',
+                request_serializer=chancery_dot_v1_dot_desk__service__pb2.ImportChangesRequest.SerializeToString,
+                response_deserializer=chancery_dot_v1_dot_desk__service__pb2.ImportChangesResponse.FromString,
+                _registered_method=True)
 
 
 class DeskServiceServicer:
@@ -183,6 +188,18 @@ class DeskServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ImportChanges(self, request_iterator, context):
+        """Records many changes, each for itself: for bulk loads. Changes of one visit are
+        applied in the order sent, and a refusal stops only its own change. Each message
+        is answered by one with the results of its changes, sent after their commit, and
+        before the next message is read. After a cut, send again what was not answered:
+        what stands already is answered as replayed. INVALID_ARGUMENT if a message has
+        no changes or more than 1000; what was answered before stands.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_DeskServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -240,6 +257,11 @@ def add_DeskServiceServicer_to_server(servicer, server):
                     servicer.ApplyChanges,
                     request_deserializer=chancery_dot_v1_dot_desk__service__pb2.ApplyChangesRequest.FromString,
                     response_serializer=chancery_dot_v1_dot_desk__service__pb2.ApplyChangesResponse.SerializeToString,
+            ),
+            'ImportChanges': grpc.stream_stream_rpc_method_handler(
+                    servicer.ImportChanges,
+                    request_deserializer=chancery_dot_v1_dot_desk__service__pb2.ImportChangesRequest.FromString,
+                    response_serializer=chancery_dot_v1_dot_desk__service__pb2.ImportChangesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -544,6 +566,33 @@ class DeskService:
             '/chancery.v1.DeskService/ApplyChanges',
             chancery_dot_v1_dot_desk__service__pb2.ApplyChangesRequest.SerializeToString,
             chancery_dot_v1_dot_desk__service__pb2.ApplyChangesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportChanges(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/chancery.v1.DeskService/ImportChanges',
+            chancery_dot_v1_dot_desk__service__pb2.ImportChangesRequest.SerializeToString,
+            chancery_dot_v1_dot_desk__service__pb2.ImportChangesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -64,6 +64,14 @@ class DeskServiceStub:
     """Records up to 100 changes on any visits, all or none: one announcement,
     several visits. Each is decided on what those before it leave.
     """
+    ImportChanges: _grpc.StreamStreamMultiCallable[_desk_service_pb2.ImportChangesRequest, _desk_service_pb2.ImportChangesResponse]
+    """Records many changes, each for itself: for bulk loads. Changes of one visit are
+    applied in the order sent, and a refusal stops only its own change. Each message
+    is answered by one with the results of its changes, sent after their commit, and
+    before the next message is read. After a cut, send again what was not answered:
+    what stands already is answered as replayed. INVALID_ARGUMENT if a message has
+    no changes or more than 1000; what was answered before stands.
+    """
 
 @_typing.type_check_only
 class DeskServiceAsyncStub(DeskServiceStub):
@@ -100,6 +108,14 @@ class DeskServiceAsyncStub(DeskServiceStub):
     ApplyChanges: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.ApplyChangesRequest, _desk_service_pb2.ApplyChangesResponse]  # type: ignore[assignment]
     """Records up to 100 changes on any visits, all or none: one announcement,
     several visits. Each is decided on what those before it leave.
+    """
+    ImportChanges: _aio.StreamStreamMultiCallable[_desk_service_pb2.ImportChangesRequest, _desk_service_pb2.ImportChangesResponse]  # type: ignore[assignment]
+    """Records many changes, each for itself: for bulk loads. Changes of one visit are
+    applied in the order sent, and a refusal stops only its own change. Each message
+    is answered by one with the results of its changes, sent after their commit, and
+    before the next message is read. After a cut, send again what was not answered:
+    what stands already is answered as replayed. INVALID_ARGUMENT if a message has
+    no changes or more than 1000; what was answered before stands.
     """
 
 class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -200,6 +216,20 @@ class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_desk_service_pb2.ApplyChangesResponse, _abc.Awaitable[_desk_service_pb2.ApplyChangesResponse]]:
         """Records up to 100 changes on any visits, all or none: one announcement,
         several visits. Each is decided on what those before it leave.
+        """
+
+    @_abc_1.abstractmethod
+    def ImportChanges(
+        self,
+        request_iterator: _MaybeAsyncIterator[_desk_service_pb2.ImportChangesRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_desk_service_pb2.ImportChangesResponse], _abc.AsyncIterator[_desk_service_pb2.ImportChangesResponse]]:
+        """Records many changes, each for itself: for bulk loads. Changes of one visit are
+        applied in the order sent, and a refusal stops only its own change. Each message
+        is answered by one with the results of its changes, sent after their commit, and
+        before the next message is read. After a cut, send again what was not answered:
+        what stands already is answered as replayed. INVALID_ARGUMENT if a message has
+        no changes or more than 1000; what was answered before stands.
         """
 
 def add_DeskServiceServicer_to_server(servicer: DeskServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,0 +1,167 @@
+"""Bulk loads: many changes, each for itself, with as few commits as they allow.
+
+The changes of a message are gone through in their order, and what can be decided at once is
+handed to the writer without waiting for it. What rests on a commit waits for the next turn,
+and so do all later changes of its visit. A change that is refused, or that is no plain one, is
+recorded as a call of its own would be.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from eventsourcing.persistence import IntegrityError
+
+from domain.errors import Refusal
+from domain.rules import an_id
+from service.desk import Change, Desk, Outcome, recorded_event
+from service.drafts import Recorded
+from service.errors import RequestIdReused, ServiceRefusal
+from service.store.errors import ReadOnly
+
+# So many are decided before others are served: some milliseconds.
+AT_A_TIME = 20
+
+Result = Outcome | Refusal | ServiceRefusal
+Submitted = dict[int, "asyncio.Future[list[Recorded]]"]
+
+
+async def record_each(desk: Desk, changes: Sequence[Change]) -> list[Result]:
+    """Record the changes, each for itself, and give what became of each.
+
+    The outcomes hold no visit.
+
+    :raises StoreError: the store cannot record them; some may stand.
+    """
+    if desk.application.database.is_read_only:
+        raise ReadOnly
+    work = _Import(desk, changes)
+    await work.replay()
+    while work.waiting:
+        await work.turn()
+    return [work.results[index] for index in range(len(changes))]
+
+
+@dataclass
+class _Import:
+    """Changes on their way; ``alone`` are those to be recorded as calls of their own."""
+
+    desk: Desk
+    changes: Sequence[Change]
+    results: dict[int, Result] = field(default_factory=dict)
+    alone: set[int] = field(default_factory=set)
+
+    @property
+    def waiting(self) -> list[int]:
+        """The changes that have no result yet, in their order."""
+        return [index for index in range(len(self.changes)) if index not in self.results]
+
+    async def replay(self) -> None:
+        """Answer those that stand already, and note those that are no plain changes."""
+        asked: dict[str, int] = {}
+        for index, change in enumerate(self.changes):
+            is_first = asked.setdefault(change.context.request_id, index) == index
+            if not (is_first and _is_plain(change)):
+                self.alone.add(index)
+        application = self.desk.application
+        actor = self.changes[0].context.actor
+        rows = await application.read(application.reader.requests, actor, list(asked))
+        for request_id, row in rows.items():
+            index = asked[request_id]
+            if row.request_digest == self.changes[index].request_digest:
+                event = recorded_event(row.position, row.record_time, row.body)
+                self.results[index] = Outcome(b"", event, row.position, replayed=True)
+            else:
+                self.results[index] = RequestIdReused(request_id, row.visit_id, row.version)
+
+    async def turn(self) -> None:
+        """Record what does not rest on another change of the turn."""
+        waiting = self.waiting
+        visit_ids = {self.changes[index].visit_id for index in waiting if index not in self.alone}
+        application = self.desk.application
+        opened: dict[str, bool] = {}
+        for index in waiting:
+            opened.setdefault(self.changes[index].visit_id, self.changes[index].is_opening)
+        new = application.unknown(v for v in visit_ids if opened[v])
+        with application.hold(visit_ids):
+            await application.load(visit_ids - new)
+            for visit_id in new:
+                application.begin(visit_id)
+            submitted, alone = await self._submit(waiting)
+        await self._settle(submitted)
+        await asyncio.gather(*(self._record(index) for index in alone))
+        if not (submitted or alone) and (others := application.unsettled(visit_ids)):
+            await asyncio.wait(others)
+
+    async def _submit(self, waiting: Iterable[int]) -> tuple[Submitted, list[int]]:
+        """Submit what can be decided now; and those that are now to be recorded alone."""
+        submitted: Submitted = {}
+        latest: dict[str, asyncio.Future[list[Recorded]]] = {}
+        alone: list[int] = []
+        blocked: set[str] = set()
+        for number, index in enumerate(waiting, start=1):
+            if number % AT_A_TIME == 0:
+                await asyncio.sleep(0)
+            change = self.changes[index]
+            visit_id = change.visit_id
+            if visit_id in blocked:
+                continue
+            before = latest.get(visit_id)
+            if index not in self.alone and not self._must_wait(change, before):
+                future = self._try(change)
+                if future is not None:
+                    submitted[index] = latest[visit_id] = future
+                    continue
+                if before is None:
+                    self.alone.add(index)
+            blocked.add(visit_id)
+            if index in self.alone and before is None:
+                alone.append(index)
+        return submitted, alone
+
+    def _must_wait(self, change: Change, before: "asyncio.Future[list[Recorded]] | None") -> bool:
+        """Whether a change cannot be decided now: ``before`` is the one of its visit before it."""
+        application = self.desk.application
+        has_failed = before is not None and before.done() and before.exception() is not None
+        if has_failed or not application.is_at_hand(change.visit_id):
+            return True
+        return change.names_its_times and bool(application.unsettled([change.visit_id]))
+
+    def _try(self, change: Change) -> "asyncio.Future[list[Recorded]] | None":
+        """Decide a change and hand it to the writer; None where it is refused as things stand."""
+        try:
+            drafts = self.desk.decide([change])
+        except Refusal:
+            self.desk.application.refresh([change.visit_id])
+            return None
+        return self.desk.application.submit(drafts)
+
+    async def _settle(self, submitted: Submitted) -> None:
+        """Wait for the commits. A change that fails for another is recorded alone."""
+        if submitted:
+            await asyncio.wait(submitted.values())
+        for index, future in submitted.items():
+            error = future.exception()
+            if isinstance(error, IntegrityError):
+                self.alone.add(index)
+            elif error is not None:
+                raise error
+            else:
+                (recorded,) = future.result()
+                event = recorded_event(recorded.position, recorded.record_time, recorded.body)
+                self.results[index] = Outcome(b"", event, recorded.position)
+
+    async def _record(self, index: int) -> None:
+        try:
+            (self.results[index],) = await self.desk.record([self.changes[index]])
+        except (Refusal, ServiceRefusal) as refusal:
+            self.results[index] = refusal
+
+
+def _is_plain(change: Change) -> bool:
+    """Whether a change is about one visit whose id is given."""
+    try:
+        an_id(change.visit_id)
+    except ValueError:
+        return False
+    return not change.values.get("merged_into")
