@@ -76,6 +76,7 @@ def build() -> typer.Typer:
         apply.apply,
     ):
         app.command(rich_help_panel="Record a change")(command)
+    app.command("import", rich_help_panel="Record a change")(apply.import_changes)
     return app
 
 

@@ -50,6 +50,7 @@ from chancery.v1.visit_service_pb2 import (
 )
 from chancery.v1.visit_service_pb2_grpc import VisitServiceStub
 from service.client.follower import GONE, Follower
+from service.client.importing import ImportStream, imported
 
 # How long to wait before a call is made again, in seconds, up to a quarter less each time:
 # together longer than a server takes to restart. gRPC's own retries end where the first bytes
@@ -189,6 +190,24 @@ class Connection:
         """Changes as an auditor looks at them, the oldest first, over all pages."""
         for page in _pages(partial(self._ask, self._audit.ListChanges), request):
             yield from page.changes
+
+    def import_changes(self, changes: Iterable[desk.Change]) -> Iterator[desk.ImportResult]:
+        """Record many changes, each for itself, and tell of each what became of it.
+
+        Changes of one visit are applied in their order. It has no deadline; where the stream is
+        cut off, what was not answered is sent again, which is harmless: a change is given a
+        request id where it has none. A change that is refused is told as such and is no failure
+        of this call.
+        """
+
+        def retry(error: grpc.RpcError, failures: int) -> None:
+            _wait(error, iter(WAITS[failures:]))
+
+        return imported(
+            map(_with_request_id, changes),
+            lambda: ImportStream(self._desk.ImportChanges, self._metadata),
+            retry,
+        )
 
     def replay(self, request: ReadEventsRequest) -> Iterator[RecordedEvent]:
         """Changes of one stream, up to the head of the log as it is now.

@@ -1,0 +1,83 @@
+"""Bulk loads over cuts: what was not answered is sent again, and recorded once."""
+
+import queue
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Self
+
+import grpc
+
+from chancery.v1.desk_service_pb2 import (
+    Change,
+    ImportChangesRequest,
+    ImportChangesResponse,
+    ImportResult,
+)
+
+# How many changes a message has, unless they are large: its bytes are bounded as well.
+CHANGES = 500
+BYTES = 1 << 20
+
+
+class ImportStream:
+    """One stream of ImportChanges: a message, and the answer to it, at a time."""
+
+    def __init__(self, call: Callable[..., Any], metadata: Any) -> None:
+        self._requests: queue.SimpleQueue[ImportChangesRequest | None] = queue.SimpleQueue()
+        self._answers = call(iter(self._requests.get, None), metadata=metadata)
+
+    def ask(self, request: ImportChangesRequest) -> ImportChangesResponse:
+        """What became of the changes of a message.
+
+        :raises grpc.RpcError: the stream ended.
+        """
+        self._requests.put(request)
+        answer: ImportChangesResponse = next(self._answers)
+        return answer
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._requests.put(None)
+        self._answers.cancel()
+
+
+def imported(
+    changes: Iterable[Change],
+    open_stream: Callable[[], ImportStream],
+    retry: Callable[[grpc.RpcError, int], None],
+) -> Iterator[ImportResult]:
+    """What becomes of the changes, each with its number among all, from 0.
+
+    ``retry`` is told of each failure, and how many there were of this message, before it is
+    sent again; it raises where it is not to be.
+    """
+    first, failures = 0, 0
+    messages = _messages(changes)
+    request = next(messages, None)
+    while request is not None:
+        try:
+            with open_stream() as stream:
+                while request is not None:
+                    for number, result in enumerate(stream.ask(request).results, start=first):
+                        result.index = number
+                        yield result
+                    first, failures = first + len(request.changes), 0
+                    request = next(messages, None)
+        except grpc.RpcError as error:
+            retry(error, failures)
+            failures += 1
+
+
+def _messages(changes: Iterable[Change]) -> Iterator[ImportChangesRequest]:
+    request = ImportChangesRequest()
+    size = 0
+    for change in changes:
+        added = change.ByteSize()
+        if len(request.changes) == CHANGES or (request.changes and size + added > BYTES):
+            yield request
+            request, size = ImportChangesRequest(), 0
+        request.changes.append(change)
+        size += added
+    if request.changes:
+        yield request

@@ -1,0 +1,119 @@
+"""A bulk load by the Python client: each change once, over cuts and restarts."""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import grpc
+import pytest
+from messages import change, postponed, scheduled, stated
+from server import Server
+
+from chancery.v1.desk_service_pb2 import Change, ImportResult
+from chancery.v1.history_service_pb2 import ReadEventsRequest
+from service.client import Connection, importing
+from tests.client.following import wait_until
+from tests.proxy import Proxy
+
+Connect = Callable[..., Connection]
+
+
+def stories(name: str, visits: int) -> list[Change]:
+    """Two changes of each of so many visits, without request ids."""
+    return [
+        change(f"{name}-{number}", message)
+        for message in (scheduled(), stated())
+        for number in range(visits)
+    ]
+
+
+@pytest.fixture(autouse=True)
+def _short_messages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many messages for few changes."""
+    monkeypatch.setattr(importing, "CHANGES", 7)
+
+
+def recorded(connection: Connection, name: str) -> list[tuple[int, str]]:
+    """The position and the visit of each change of the visits of a test."""
+    events = connection.replay(ReadEventsRequest())
+    return [(e.position, e.event.visit) for e in events if e.event.visit.startswith(f"{name}-")]
+
+
+def test_the_results_of_several_messages_are_numbered_through(
+    direct: Connection, name: str
+) -> None:
+    changes = stories(name, 20)
+    results = list(direct.import_changes(iter(changes)))
+    assert [result.index for result in results] == list(range(40))
+    told = [(result.event.position, result.event.event.visit) for result in results]
+    assert [visit for _, visit in told] == [each.name for each in changes]
+    assert told == recorded(direct, name)
+
+
+def test_a_refusal_is_no_failure_of_the_others(direct: Connection, name: str) -> None:
+    changes = [change(name, scheduled()), change(name, scheduled()), change(name, postponed())]
+    outcomes = [result.WhichOneof("outcome") for result in direct.import_changes(changes)]
+    assert outcomes == ["event", "error", "event"]
+
+
+def test_over_cuts_each_change_is_recorded_once(
+    server: Server, connect: Connect, direct: Connection, name: str
+) -> None:
+    """What was not answered is sent again, and is answered as it was recorded."""
+    chance = random.Random(3)
+    lives = iter(lambda: chance.randint(2_000, 12_000), None)
+    with Proxy(server.address, lives) as proxy:
+        results = list(connect(proxy.address).import_changes(stories(name, 100)))
+        assert proxy.connections > 3
+    assert [result.index for result in results] == list(range(200))
+    told = [(result.event.position, result.event.event.visit) for result in results]
+    assert told == recorded(direct, name)
+
+
+def test_over_a_restart_of_the_server_each_change_is_recorded_once(
+    tmp_path: Path, connect: Connect, name: str
+) -> None:
+    """It is killed while changes are under way, and nothing that was told is lost."""
+    results: list[ImportResult] = []
+    with Server(tmp_path / "chancery.db") as server:
+        address = server.address
+
+        def kill_twice() -> None:
+            for number in (40, 200):
+                wait_until(lambda number=number: len(results) > number)
+                server.kill()
+                server.start(address)
+
+        killing = threading.Thread(target=kill_twice)
+        killing.start()
+        for result in connect(address).import_changes(stories(name, 600)):
+            results.append(result)
+        killing.join()
+        told = [(result.event.position, result.event.event.visit) for result in results]
+        assert [result.index for result in results] == list(range(1200))
+        assert told == recorded(connect(address), name)
+
+
+def test_large_changes_travel_in_several_messages(
+    direct: Connection, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None is larger than a server takes."""
+    monkeypatch.setattr(importing, "CHANGES", 500)
+    long = [stated(text="x" * 4000) for _ in range(600)]
+    changes = [change(name, scheduled()), *(change(name, message) for message in long)]
+    assert all(result.HasField("event") for result in direct.import_changes(changes))
+
+
+def test_nothing_to_import_is_no_call(connect: Connect) -> None:
+    assert list(connect("127.0.0.1:1").import_changes([])) == []
+
+
+def test_a_server_that_is_not_there_is_told(connect: Connect, name: str) -> None:
+    """After some tries, and not for ever."""
+    began = time.monotonic()
+    with pytest.raises(grpc.RpcError) as caught:
+        list(connect("127.0.0.1:1").import_changes(stories(name, 1)))
+    assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+    assert time.monotonic() - began < 20
