@@ -78,7 +78,8 @@ class Event(CanMutateAggregate[str]):
     @property
     def order(self) -> tuple[datetime, int]:
         """By effective time, then version: the order in which changes are folded."""
-        return self.effective_moment.instant, self.originator_version
+        began = self.timestamp if self.effective is None else self.effective.instant
+        return began, self.originator_version
 
     def precedes(self, other: "Event") -> bool:
         """Whether this is folded before the other."""

@@ -44,14 +44,14 @@ def timestamp(microseconds: int) -> bytes:
     return number_field(1, seconds) + number_field(2, fraction * 1000)
 
 
+@lru_cache(4096)
+def _record_time(microseconds: int) -> bytes:
+    return bytes_field(2, timestamp(microseconds))
+
+
 def recorded_event_head(position: int, record_time: int, body_length: int) -> bytes:
     """All of a RecordedEvent that comes before its event's bytes."""
-    return (
-        number_field(1, position)
-        + bytes_field(2, timestamp(record_time))
-        + b"\x1a"
-        + varint(body_length)
-    )
+    return b"\x08" + varint(position) + _record_time(record_time) + b"\x1a" + varint(body_length)
 
 
 def frame_prefix(position: int, record_time: int, body_length: int) -> bytes:

@@ -12,7 +12,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
-from chancery.v1 import visit_pb2
+from chancery.v1 import event_pb2, visit_pb2
 from domain import events as domain
 from domain import values
 from domain.errors import InvalidValue
@@ -233,16 +233,29 @@ FIELDS: dict[type[Any], Fields] = {
     domain.Retracted: {"retracted_version": PLAIN, "merged_into": VISIT_NAME},
 }
 
+MESSAGES = {
+    cls: getattr(event_pb2 if issubclass(cls, domain.Event) else visit_pb2, cls.__name__)
+    for cls in FIELDS
+}
+# What is read of a message without any field.
+UNSET = {
+    cls: {field: conversion.read(MESSAGES[cls](), field) for field, conversion in fields.items()}
+    for cls, fields in FIELDS.items()
+}
 EVENT_TYPES = {event_type.TOPIC: event_type for event_type in domain.EVENT_TYPES}
 
 
-def read_fields(fields: Fields, message: Any) -> dict[str, Any]:
-    """The values of a message's fields.
+def read_fields(cls: type[Any], message: Any) -> dict[str, Any]:
+    """The values of a message's fields, as the class has them.
 
     :raises InvalidValue: a date that does not exist, an unknown enum value, or a name
         that is none of a visit.
     """
-    return {field: conversion.read(message, field) for field, conversion in fields.items()}
+    fields, found = FIELDS[cls], UNSET[cls].copy()
+    for descriptor, _ in message.ListFields():  # most messages have few of their fields
+        field = descriptor.name
+        found[field] = fields[field].read(message, field)
+    return found
 
 
 def write_fields(fields: Fields, value: Any, message: Any) -> None:
@@ -254,7 +267,7 @@ def write_fields(fields: Fields, value: Any, message: Any) -> None:
 @lru_cache(4096)
 def _serialized(value: Any) -> bytes:
     """The message of a value; most are written again, with each later state of their visit."""
-    message = getattr(visit_pb2, type(value).__name__)()
+    message = MESSAGES[type(value)]()
     write_fields(FIELDS[type(value)], value, message)
     return bytes(message.SerializeToString(deterministic=True))
 
@@ -262,6 +275,6 @@ def _serialized(value: Any) -> bytes:
 def read_value(cls: type[Any], message: Any, path: str) -> Any:
     """A value object from its message, which stands at ``path`` in the request."""
     try:
-        return cls(**read_fields(FIELDS[cls], message))
+        return cls(**read_fields(cls, message))
     except InvalidValue as error:
         raise error.under(path) from None

@@ -1,6 +1,7 @@
 """Events and visits as serialized messages, and the times of a request."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, cast
 
 from google.protobuf.message import DecodeError, Message
@@ -91,7 +92,20 @@ def event_to_bytes(event: domain.Event) -> bytes:
 
 def read_basis(message: Any) -> tuple[values.Basis, ...]:
     """The basis of a VisitEvent or a ChangeContext."""
-    return cast(tuple[values.Basis, ...], _BASIS.read(message, "basis"))
+    basis = []
+    for i, item in enumerate(message.basis):
+        try:
+            basis.append(_read_basis(item.SerializeToString()))
+        except InvalidValue as error:
+            raise error.under(f"basis[{i}]") from None
+    return tuple(basis)
+
+
+@lru_cache(4096)
+def _read_basis(serialized: bytes) -> values.Basis:
+    """A basis; most changes of a visit rest on one that others rest on as well."""
+    message = visit_pb2.Basis.FromString(serialized)
+    return values.Basis(**read_fields(values.Basis, message))
 
 
 _BASIS = many(values.Basis)
@@ -134,14 +148,14 @@ def _read_event(message: event_pb2.VisitEvent, record_time: datetime) -> domain.
         effective=read_moment(message, "effective"),
         known=read_moment(message, "known"),
         basis=read_basis(message),
-        **read_fields(FIELDS[event_type], getattr(message, topic)),
+        **read_fields(event_type, getattr(message, topic)),
     )
 
 
 def read_change(topic: str, message: Message) -> dict[str, Any]:
     """The arguments of a command, from the message that its event will carry."""
     try:
-        return read_fields(FIELDS[EVENT_TYPES[topic]], message)
+        return read_fields(EVENT_TYPES[topic], message)
     except InvalidValue as error:
         raise error.under(topic) from None
 

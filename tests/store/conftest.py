@@ -5,10 +5,18 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
+from service.codec import fields, messages
 from service.store.database import Database
 from service.store.opening import open_database
 from service.store.writer import Writer
 from tests.place import Place
+
+
+@pytest.fixture(autouse=True)
+def _empty_caches() -> None:
+    """A test that alters how values are read and written is not answered from memory."""
+    fields._serialized.cache_clear()
+    messages._read_basis.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chancery.v1 import desk_service_pb2
-from chancery.v1.desk_service_pb2 import AppliedChange, ApplyChangesResponse
+from chancery.v1.desk_service_pb2 import (
+    AppliedChange,
+    ApplyChangesResponse,
+    ImportChangesResponse,
+    ImportResult,
+)
 from chancery.v1.event_pb2 import Postponed, RecordedEvent, VisitEvent
 from chancery.v1.history_service_pb2 import ListEventsResponse, ReadEventsResponse
 from chancery.v1.visit_pb2 import Visit
@@ -87,15 +92,25 @@ def test_a_field_that_is_encoded_by_hand_has_the_number_of_the_contract(
 def test_every_answer_about_a_change_has_the_same_three_fields() -> None:
     """DeskService's answers are all joined in one way."""
     methods = desk_service_pb2.DESCRIPTOR.services_by_name["DeskService"].methods
-    answers = [
-        m.output_type for m in methods if m.output_type is not ApplyChangesResponse.DESCRIPTOR
-    ]
+    of_many = (ApplyChangesResponse.DESCRIPTOR, ImportChangesResponse.DESCRIPTOR)
+    answers = [m.output_type for m in methods if m.output_type not in of_many]
     for answer in [*answers, AppliedChange.DESCRIPTOR]:
         assert [(f.number, f.name) for f in answer.fields] == [
             (1, "visit"),
             (2, "event"),
             (3, "replayed"),
         ], answer.full_name
+
+
+def test_a_result_of_an_import_has_these_fields() -> None:
+    """They are joined by hand as well."""
+    fields = ImportResult.DESCRIPTOR.fields
+    assert [(f.number, f.name) for f in fields] == [
+        (1, "index"),
+        (2, "event"),
+        (3, "error"),
+        (4, "replayed"),
+    ]
 
 
 def test_the_fields_known_last_have_the_highest_numbers() -> None:
