@@ -20,7 +20,6 @@ CAPABILITIES = (
     "watch_events",
     "compare_visit",
     "audit",
-    "import_changes",
 )
 
 
@@ -53,7 +52,6 @@ class InfoServicer:
                 page_size=requests.MAX_PAGE,
                 batch_names=visits.BATCH_NAMES,
                 apply_changes=desk.APPLY_CHANGES,
-                import_changes=desk.IMPORT_CHANGES,
                 frame_bytes=history.FRAME_BYTES,
                 request_bytes=REQUEST_BYTES,
                 concurrent_calls=self.settings.max_calls,

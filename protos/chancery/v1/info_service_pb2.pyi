@@ -58,7 +58,6 @@ class Limits(_message.Message):
     REQUEST_BYTES_FIELD_NUMBER: _builtins.int
     CONCURRENT_CALLS_FIELD_NUMBER: _builtins.int
     CONCURRENT_WATCHES_FIELD_NUMBER: _builtins.int
-    IMPORT_CHANGES_FIELD_NUMBER: _builtins.int
     text_length: _builtins.int
     """Characters in a text."""
     name_length: _builtins.int
@@ -79,8 +78,6 @@ class Limits(_message.Message):
     """Calls that are served at the same time, watches not among them."""
     concurrent_watches: _builtins.int
     """Watches that are served at the same time."""
-    import_changes: _builtins.int
-    """Changes in a message of ImportChanges."""
     def __init__(
         self,
         *,
@@ -94,11 +91,10 @@ class Limits(_message.Message):
         request_bytes: _builtins.int = ...,
         concurrent_calls: _builtins.int = ...,
         concurrent_watches: _builtins.int = ...,
-        import_changes: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["apply_changes", b"apply_changes", "batch_names", b"batch_names", "concurrent_calls", b"concurrent_calls", "concurrent_watches", b"concurrent_watches", "frame_bytes", b"frame_bytes", "import_changes", b"import_changes", "name_length", b"name_length", "page_size", b"page_size", "repeated_values", b"repeated_values", "request_bytes", b"request_bytes", "text_length", b"text_length"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["apply_changes", b"apply_changes", "batch_names", b"batch_names", "concurrent_calls", b"concurrent_calls", "concurrent_watches", b"concurrent_watches", "frame_bytes", b"frame_bytes", "name_length", b"name_length", "page_size", b"page_size", "repeated_values", b"repeated_values", "request_bytes", b"request_bytes", "text_length", b"text_length"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
