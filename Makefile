@@ -13,10 +13,10 @@ generate = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m grpc_tools.protoc --p
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv check contract test soak bench demo run proto image wheel lock clean
+.PHONY: help venv check contract test soak bench bench-quick demo run proto image wheel lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 venv: .venv/ready ## make .venv from the lock, with the project in it
 
@@ -52,9 +52,18 @@ test: venv ## run the tests, with SQLite and then PostgreSQL, in processes (ARGS
 soak: venv ## follow 100,000 positions over cuts and crashes, as the tests do a tenth of it
 	CHANCERY_SOAK_POSITIONS=100000 $(BIN)/pytest -s --timeout 1800 tests/durability/test_followers.py
 
-bench: venv ## measure, into benchmarks/: following, proofs, and PostgreSQL
-	@failed=0; for part in live audit postgresql; do \
+bench: venv .venv-bench/ready ## measure, into benchmarks/: speed, following, proofs, and PostgreSQL
+	@failed=0; for part in speed live audit postgresql; do \
 	$(BIN)/python -m benchmarks.$$part || failed=1; done; exit $$failed
+
+bench-quick: venv .venv-bench/ready ## measure the speed within a minute, and keep the figures
+	$(BIN)/python -m benchmarks.speed --quick
+
+# What the service is held against, in an environment of its own.
+.venv-bench/ready: benchmarks/plain/requirements.txt
+	$(PYTHON) -m venv --clear .venv-bench
+	.venv-bench/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 demo: venv ## run the example against a server of its own
 	$(BIN)/python examples/demo.py
@@ -78,4 +87,4 @@ lock: venv ## bring the lock up to pyproject.toml (ARGS=--upgrade: newest versio
 	--no-header --no-annotate --output-file requirements.lock $(ARGS) pyproject.toml
 
 clean: ## remove what was made, except data/
-	rm -rf .venv dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-bench dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -1,7 +1,8 @@
 """A bare grpc.aio server: what gRPC in Python costs with no service behind it.
 
 ``Echo/Get`` answers the bytes it was asked with. ``Echo/Publish`` does the same, and hands
-them to every open ``Echo/Watch``. Run as ``python -m benchmarks.bare``, it prints its port.
+them to every open ``Echo/Watch``. ``Echo/Answer`` answers what ``Echo/Set`` was last asked with,
+whatever it is asked with itself. Run as ``python -m benchmarks.bare``, it prints its port.
 """
 
 import asyncio
@@ -13,9 +14,18 @@ import uvloop
 async def serve() -> None:
     """Serve until killed."""
     readers: set[asyncio.Queue[bytes]] = set()
+    answered = b""
 
     async def get(request: bytes, context: object) -> bytes:
         return request
+
+    async def set_answer(request: bytes, context: object) -> bytes:
+        nonlocal answered
+        answered = request
+        return b""
+
+    async def answer(request: bytes, context: object) -> bytes:
+        return answered
 
     async def publish(request: bytes, context: object) -> bytes:
         for reader in readers:
@@ -34,6 +44,8 @@ async def serve() -> None:
 
     handlers = {
         "Get": grpc.unary_unary_rpc_method_handler(get),
+        "Set": grpc.unary_unary_rpc_method_handler(set_answer),
+        "Answer": grpc.unary_unary_rpc_method_handler(answer),
         "Publish": grpc.unary_unary_rpc_method_handler(publish),
         "Watch": grpc.unary_stream_rpc_method_handler(watch),
     }

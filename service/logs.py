@@ -9,12 +9,14 @@ from typing import BinaryIO, Literal
 import orjson
 import structlog
 
+# How many seconds a line may wait for others.
+GATHER = 0.01
+
 
 class Lines:
-    """Lines on their way to a stream: on an event loop, all of one turn are written together.
+    """Lines on their way to a stream: on an event loop, those of 10 ms are written together.
 
-    To write each as it comes would let another thread run at each, and take longer than all
-    else that a call costs.
+    To write each as it comes would let another thread run at each.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -33,7 +35,7 @@ class Lines:
         else:
             if not self._is_due:
                 self._is_due = True
-                loop.call_soon(self._write)
+                loop.call_later(GATHER, self._write)
 
     debug = info = warning = error = critical = msg
 

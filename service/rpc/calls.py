@@ -38,7 +38,7 @@ def _new_request_id() -> str:
     return f"{_PROCESS}-{next(_numbers)}"
 
 
-_PROCESS = uuid.uuid4()
+_PROCESS = str(uuid.uuid4())
 _numbers = itertools.count(1)
 
 

@@ -90,7 +90,10 @@ def visit_name(name: str, field: str = "name") -> str:
 
 
 def _within(field: str, value: str) -> str:
-    return str(checked_fields({field: a_name}, {field: value})[field])
+    try:
+        return str(a_name(value))
+    except ValueError as error:
+        raise InvalidValue.of(field, str(error)) from None
 
 
 def as_of(request: Any, field: str = "as_of") -> AsOf | None:

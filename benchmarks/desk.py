@@ -1,0 +1,131 @@
+"""Calls as a desk makes them, serialized before they are timed, and callers that make them."""
+
+import asyncio
+import itertools
+import time
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+import grpc
+from google.protobuf.message import Message
+
+from benchmarks.load import GET, SCHEDULE, run
+from benchmarks.measuring import Sample, cpu_seconds
+from benchmarks.processes import Running
+from chancery.v1.visit_service_pb2 import GetVisitRequest
+from tests import messages
+
+# A method and the bytes that it is called with.
+Call = tuple[str, bytes]
+
+ANSWER = "/Echo/Answer"
+SET = "/Echo/Set"
+CALLERS = 64
+# The changes of each visit, and the visits that are changed in turn. Each caller has the same
+# number of them, so that one caller alone changes a visit.
+CHANGES = 20
+AT_A_TIME = 3 * CALLERS
+LATER = [
+    messages.postponed(),
+    messages.rescheduled(),
+    messages.stated(text="We have no information"),
+]
+STORY = [messages.scheduled(), *islice(itertools.cycle(LATER), CHANGES - 1)]
+
+
+def desk() -> Iterator[tuple[str, Call]]:
+    """Changes without end: the name of the visit, and the call."""
+    numbers = itertools.count(1)
+    visits = [_visits(numbers, slot % CHANGES + 1) for slot in range(AT_A_TIME)]
+    for asked, changed in enumerate(itertools.cycle(visits), start=1):
+        name, change = next(changed)
+        request = messages.request(name, change, request_id=f"request-{asked:08}")
+        method = f"/chancery.v1.DeskService/{messages.method_of(change)}"
+        yield name, (method, request.SerializeToString())
+
+
+def _visits(numbers: Iterator[int], first: int) -> Iterator[tuple[str, Message]]:
+    """One visit after the other, change by change. The first has ``first`` changes only.
+
+    So of the visits that are changed in turn some are new at any time, and others are not.
+    """
+    for changes in itertools.chain([first], itertools.repeat(CHANGES)):
+        name = f"visits/v{next(numbers):07}"
+        for change in STORY[:changes]:
+            yield name, change
+
+
+def changes() -> Iterator[Call]:
+    """The calls of the desk."""
+    return (call for _, call in desk())
+
+
+def to_bare(calls: Iterator[Call]) -> Iterator[Call]:
+    """The same bytes, for the bare method."""
+    return ((ANSWER, request) for _, request in calls)
+
+
+def to_plain() -> Iterator[Call]:
+    """The calls of the desk for ``benchmarks/plain/server.py``, each with as many bytes."""
+    for name, (method, request) in desk():
+        kind = method.rpartition("/")[2]
+        yield "/Plain/Record", f"{kind} {name} ".encode().ljust(len(request), b"-")
+
+
+def reads(visits: int = 1000) -> Iterator[Call]:
+    """Without end: asks for each of the visits that were first scheduled, in turn."""
+    for number in itertools.cycle(range(1, visits + 1)):
+        yield GET, GetVisitRequest(name=f"visits/v{number:07}").SerializeToString()
+
+
+def scheduled(visits: int = 1000) -> list[Call]:
+    """Schedules so many visits."""
+    requests = [
+        messages.request(f"visits/v{number:07}", messages.scheduled())
+        for number in range(1, visits + 1)
+    ]
+    return [(SCHEDULE, request.SerializeToString()) for request in requests]
+
+
+class Callers:
+    """Callers of one server, each waiting for its answer before it makes the next call.
+
+    Called, they make calls for about so many seconds.
+    """
+
+    def __init__(self, server: Running, calls: Iterator[Call], number: int, seconds: float) -> None:
+        self._server, self._calls, self._callers = server, calls, number
+        trial = list(islice(calls, max(2 * AT_A_TIME, 10 * number)))
+        self._number = round(len(trial) / call_all(server, trial, number) * seconds)
+
+    def __call__(self) -> Sample:
+        calls = list(islice(self._calls, self._number))
+        before = cpu_seconds(self._server.pid)
+        seconds = call_all(self._server, calls, self._callers)
+        return Sample(len(calls), seconds, cpu_seconds(self._server.pid) - before)
+
+
+def call_all(server: Running, calls: Sequence[Call], callers: int) -> float:
+    """Make all calls, and give the seconds that they took."""
+    return float(run(_call_all(server.address, calls, callers)))
+
+
+async def _call_all(address: str, calls: Sequence[Call], callers: int) -> float:
+    async with grpc.aio.insecure_channel(address) as channel:
+        await channel.channel_ready()
+        methods = {method: channel.unary_unary(method) for method in {m for m, _ in calls}}
+
+        async def caller(number: int) -> None:
+            for method, request in calls[number::callers]:
+                await methods[method](request)
+
+        began = time.perf_counter()
+        await asyncio.gather(*map(caller, range(callers)))
+        return time.perf_counter() - began
+
+
+def answer_to(server: Running, call: Call) -> bytes:
+    """What a server answers."""
+    method, request = call
+    with grpc.insecure_channel(server.address) as channel:
+        return bytes(channel.unary_unary(method)(request))

@@ -1,0 +1,148 @@
+"""How a figure of ours is measured beside a reference, and what machine it was measured on."""
+
+import os
+import platform
+import re
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks.big_log import make_log
+
+
+@dataclass(frozen=True)
+class Bench:
+    """How much to measure, and the folder that files are put in."""
+
+    folder: Path
+    rounds: int
+    seconds: float  # of each round, about
+    events: int
+
+    @cached_property
+    def big_log(self) -> Path:
+        """A log with so many events, made when it is first asked for."""
+        file = self.folder / "big.db"
+        make_log(file, self.events)
+        return file
+
+
+@dataclass(frozen=True)
+class Sample:
+    """So many calls or events in so many seconds, and the CPU seconds they took of the server."""
+
+    number: int
+    seconds: float
+    cpu: float = 0.0
+
+    @property
+    def a_second(self) -> float:
+        """The rate."""
+        return self.number / self.seconds
+
+
+@dataclass(frozen=True)
+class Part:
+    """What was measured: the rates of both sides, and the ratio of ours to the reference.
+
+    Where ``is_time`` is set, the ratio is one of the time that each takes, and the aim is an
+    upper bound.
+    """
+
+    name: str
+    reference_name: str
+    unit: str
+    ours: float
+    reference: float
+    ratios: list[float]
+    aim: float
+    cpu_microseconds: float
+    is_time: bool = False
+
+    @property
+    def ratio(self) -> float:
+        """The median of the ratios of the rounds."""
+        return median(self.ratios)
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether the ratio is what is aimed at."""
+        return self.ratio <= self.aim if self.is_time else self.ratio >= self.aim
+
+    def figures(self) -> dict[str, Any]:
+        """All of it, to be written down."""
+        return vars(self) | {
+            "ratio": self.ratio,
+            "lowest": min(self.ratios),
+            "highest": max(self.ratios),
+            "is_reached": self.is_reached,
+        }
+
+
+@dataclass(frozen=True)
+class Aim:
+    """What a part is called, what it is held against, and the ratio that is aimed at."""
+
+    name: str
+    reference_name: str
+    ratio: float
+    unit: str = "calls"
+    is_time: bool = False
+
+
+def compare(
+    aim: Aim, rounds: int, ours: Callable[[], Sample], reference: Callable[[], Sample]
+) -> Part:
+    """Measure in rounds, in each ours and then the reference."""
+    samples = [(ours(), reference()) for _ in range(rounds)]
+    ratios = [mine.a_second / other.a_second for mine, other in samples]
+    return Part(
+        name=aim.name,
+        reference_name=aim.reference_name,
+        unit=aim.unit,
+        ours=median(mine.a_second for mine, _ in samples),
+        reference=median(other.a_second for _, other in samples),
+        ratios=[1 / ratio for ratio in ratios] if aim.is_time else ratios,
+        aim=aim.ratio,
+        cpu_microseconds=median(mine.cpu / mine.number * 1e6 for mine, _ in samples),
+        is_time=aim.is_time,
+    )
+
+
+def cpu_seconds(pid: int) -> float:
+    """The time that the processors have spent on a process so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def machine(folder: Path) -> dict[str, Any]:
+    """What the figures were measured on, and when."""
+    model = re.search(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    return {
+        "cores": os.cpu_count(),
+        "CPU": model[1] if model else platform.machine(),
+        "Python": platform.python_version(),
+        "grpcio": version("grpcio"),
+        "SQLite": sqlite3.sqlite_version,
+        "syncs a second": round(syncs_a_second(folder)),
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+    }
+
+
+def syncs_a_second(folder: Path, seconds: float = 1.0) -> float:
+    """How often the disk makes some written bytes durable."""
+    block, number = b"-" * 4096, 0
+    with (folder / "syncs").open("wb", buffering=0) as file:
+        began = time.perf_counter()
+        while (taken := time.perf_counter() - began) < seconds:
+            file.write(block)
+            os.fdatasync(file.fileno())
+            number += 1
+    return number / taken

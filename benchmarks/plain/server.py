@@ -1,0 +1,36 @@
+"""A gRPC server on the eventsourcing library: ``python server.py FILE`` prints its port.
+
+``Plain/Record`` takes the kind of a change, the name of the visit and a text, with blanks
+between them, and answers the visit's version after the commit. One thread records: with more,
+or with grpcio's own threads, it is slower.
+"""
+
+import asyncio
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import grpc
+import uvloop
+from visits import visits
+
+
+async def serve(file: str) -> None:
+    """Serve until killed."""
+    application, thread = visits(file), ThreadPoolExecutor(1)
+    loop = asyncio.get_running_loop()
+
+    async def record(request: bytes, _context: object) -> bytes:
+        words = request.decode().split(" ", 2)
+        return b"%d" % await loop.run_in_executor(thread, application.record, *words)
+
+    handlers = {"Record": grpc.unary_unary_rpc_method_handler(record)}
+    server = grpc.aio.server()
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("Plain", handlers),))
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    print(port, flush=True)
+    await server.wait_for_termination()
+
+
+if __name__ == "__main__":
+    uvloop.run(serve(sys.argv[1]))

@@ -1,0 +1,82 @@
+"""Visits on the eventsourcing library as it comes, recorded in a SQLite file.
+
+The journal is write-ahead and each commit is synced, as ours is. Apart from that all settings
+are the library's own: no snapshots, and no cache of aggregates.
+"""
+
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from eventsourcing.application import Application
+from eventsourcing.domain import Aggregate, event
+from sqlalchemy import Engine
+from sqlalchemy.event import listens_for
+
+
+class Visit(Aggregate):
+    """A visit that knows its status and what was last said of it."""
+
+    @event("Scheduled")
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.status = "scheduled"
+        self.text = text
+
+    @staticmethod
+    def create_id(name: str) -> UUID:
+        """The id of the visit with this name."""
+        return uuid5(NAMESPACE_URL, name)
+
+    @event("Postponed")
+    def postpone(self, text: str) -> None:
+        """Put it off."""
+        self.status = "postponed"
+        self.text = text
+
+    @event("Rescheduled")
+    def reschedule(self, text: str) -> None:
+        """Give it a new window."""
+        self.status = "scheduled"
+        self.text = text
+
+    @event("StatementRecorded")
+    def state(self, text: str) -> None:
+        """Record what somebody said."""
+        self.text = text
+
+
+CHANGES = {
+    "PostponeVisit": Visit.postpone,
+    "RescheduleVisit": Visit.reschedule,
+    "RecordStatement": Visit.state,
+}
+
+
+class Visits(Application):
+    """Records one event for each call."""
+
+    def record(self, kind: str, name: str, text: str) -> int:
+        """Change the visit, and give its version once that is committed."""
+        if kind == "ScheduleVisit":
+            visit = Visit(name=name, text=text)
+        else:
+            visit = self.repository.get(Visit.create_id(name))
+            CHANGES[kind](visit, text)
+        self.save(visit)
+        return visit.version
+
+
+def visits(file: str) -> Visits:
+    """The application on a file."""
+    return Visits(
+        env={
+            "PERSISTENCE_MODULE": "eventsourcing_sqlalchemy",
+            "SQLALCHEMY_URL": f"sqlite:///{file}",
+        }
+    )
+
+
+@listens_for(Engine, "connect")
+def _make_durable(connection, _record) -> None:
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA busy_timeout=10000")

@@ -1,0 +1,41 @@
+"""Draws the ratios of a speed benchmark: ``python plot.py speed.json speed.png``.
+
+It needs matplotlib, which the service does not, and so runs where the references do.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from matplotlib import pyplot
+
+LEAST = 0.1
+
+
+def main() -> None:
+    """Read the figures, and draw a bar for each part."""
+    figures = json.loads(Path(sys.argv[1]).read_text())
+    parts = figures["parts"]
+    drawing, axes = pyplot.subplots(figsize=(10, 1 + 0.6 * len(parts)), layout="constrained")
+    for row, part in enumerate(parts):
+        ratio, aim = part["ratio"], part["aim"]
+        spread = [[ratio - part["lowest"]], [part["highest"] - ratio]]
+        color = "tab:blue" if part["is_reached"] else "tab:red"
+        axes.barh(row, ratio - LEAST, left=LEAST, xerr=spread, capsize=4, color=color, height=0.6)
+        axes.plot([aim, aim], [row - 0.4, row + 0.4], color="black", linewidth=3)
+        bound = "≤" if part["is_time"] else "≥"
+        label = f"  {ratio:.2f} ({bound} {aim})"
+        axes.text(max(part["highest"], aim), row, label, verticalalignment="center")
+    axes.set_yticks(
+        range(len(parts)), [f"{part['name']}\nto {part['reference_name']}" for part in parts]
+    )
+    axes.invert_yaxis()
+    axes.set_xscale("log")
+    axes.set_xlim(LEAST, 4 * max(max(part["highest"], part["aim"]) for part in parts))
+    axes.set_xlabel("Ratio to the reference: median and spread of the rounds; black: the aim")
+    axes.set_title(", ".join(f"{key} {value}" for key, value in figures["machine"].items()), size=8)
+    drawing.savefig(sys.argv[2], dpi=120)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""The servers that are measured, and programs that run in the environment of the references.
+
+What a server says goes into a file: a thread that reads it would disturb who measures.
+"""
+
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from tests.place import SqliteFile
+
+SECONDS = 20.0
+HERE = Path(__file__).parent
+# Python with the libraries that we are compared with, which the service does not need.
+PLAIN_PYTHON = HERE.parent / ".venv-bench/bin/python"
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server that takes calls."""
+
+    address: str
+    pid: int
+
+
+@contextmanager
+def started(command: Sequence[str | Path], listening: str) -> Iterator[Running]:
+    """A server, once it has said what matches ``listening``, a pattern with the port in it."""
+    with NamedTemporaryFile("r") as said:
+        process = subprocess.Popen(command, stdout=said.fileno(), stderr=subprocess.STDOUT)
+        try:
+            yield Running(f"{HOST}:{_port(process, Path(said.name), listening)}", process.pid)
+        finally:
+            process.terminate()
+            try:
+                process.wait(SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _port(process: "subprocess.Popen[bytes]", said: Path, listening: str) -> str:
+    until = time.monotonic() + SECONDS
+    while time.monotonic() < until and process.poll() is None:
+        if found := re.search(listening, said.read_text()):
+            return found[1]
+        time.sleep(0.02)
+    raise RuntimeError(f"{process.args!r} did not start. It said: {said.read_text()}")
+
+
+@contextmanager
+def chancery(file: Path) -> Iterator[Running]:
+    """Our server on a SQLite file."""
+    command = [sys.executable, "-m", "service.cli", "serve", "--listen", f"{HOST}:0"]
+    command += ["--database", SqliteFile(file).url]
+    with started(command, rf'"address": ?"{HOST}:(\d+)"') as running:
+        yield running
+
+
+@contextmanager
+def bare() -> Iterator[Running]:
+    """A server with methods that do nothing."""
+    with started([sys.executable, "-m", "benchmarks.bare"], r"^(\d+)\n") as running:
+        yield running
+
+
+@contextmanager
+def plain(file: Path) -> Iterator[Running]:
+    """A server on the eventsourcing library as it comes, on a SQLite file."""
+    with started([PLAIN_PYTHON, HERE / "plain/server.py", file], r"^(\d+)\n") as running:
+        yield running
+
+
+@contextmanager
+def umadb(folder: Path) -> Iterator[Running]:
+    """A server of UmaDB with its settings as they come."""
+    port = _free_port()
+    command = [PLAIN_PYTHON.with_name("umadb"), "--listen", f"{HOST}:{port}", "--db-path", folder]
+    with started(command, rf"{HOST}:({port})") as running:
+        yield running
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind((HOST, 0))
+        return int(free.getsockname()[1])
+
+
+def printed(program: str, *arguments: object) -> list[float]:
+    """The numbers that a program of ``benchmarks/plain`` prints."""
+    command = [str(PLAIN_PYTHON), str(HERE / "plain" / program), *map(str, arguments)]
+    ended = subprocess.run(command, capture_output=True, text=True)
+    if ended.returncode != 0:
+        raise RuntimeError(f"{command} failed: {ended.stderr}")
+    return [float(word) for word in ended.stdout.split()]

@@ -1,0 +1,91 @@
+"""How fast the service is, beside references that are measured in the same run.
+
+``python -m benchmarks.speed`` measures, writes ``benchmarks/results/speed.json`` and
+``speed.png``, and ends with status 1 where an aim is not reached. With ``--quick`` it takes less
+than a minute, leaves the figures of full runs as they are, and ends with 0.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory, mkdtemp
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from benchmarks.bulk import bulk_load
+from benchmarks.calls import changes_and_plain, durable_changes, get_visit, one_after_another
+from benchmarks.logs import load_visit, replay, replay_and_umadb
+from benchmarks.measuring import Bench, Part, machine
+from benchmarks.processes import HERE, PLAIN_PYTHON
+
+RESULTS = HERE / "results"
+PARTS = [
+    get_visit,
+    durable_changes,
+    changes_and_plain,
+    one_after_another,
+    replay,
+    replay_and_umadb,
+    bulk_load,
+    load_visit,
+]
+COLUMNS = ["Ours a second", "Its", "Ratio and spread", "Aim", "Reached", "CPU µs"]
+WIDTH = 130
+
+
+def main() -> None:
+    """Measure all, tell, and write it down."""
+    is_quick = "--quick" in sys.argv[1:]
+    console = Console()
+    console.width = max(console.width, WIDTH)
+    with TemporaryDirectory(prefix="chancery-benchmark-") as name:
+        folder = Path(name)
+        bench = Bench(folder, 3, 0.5, 50_000) if is_quick else Bench(folder, 7, 4.0, 1_000_000)
+        found = machine(folder)
+        console.print(", ".join(f"{key} {value}" for key, value in found.items()))
+        progress = Console(stderr=True)
+        parts = [measure(bench) for measure in track(PARTS, "Measuring", console=progress)]
+    console.print(table(parts))
+    results = Path(mkdtemp(prefix="chancery-speed-")) if is_quick else RESULTS
+    write(results, {"machine": found, "parts": [part.figures() for part in parts]})
+    console.print(f"Written to {results}", soft_wrap=True)
+    missed = [f"{part.name} to {part.reference_name}" for part in parts if not part.is_reached]
+    if missed and not is_quick:
+        sys.exit(f"Not reached: {'; '.join(missed)}")
+
+
+def table(parts: Sequence[Part]) -> Table:
+    """All figures for a person: rates, and what a call or an event takes of our processor."""
+    shown = Table("What", "Held against")
+    for column in COLUMNS:
+        shown.add_column(column, justify="right")
+    for part in parts:
+        cpu = part.cpu_microseconds
+        shown.add_row(
+            part.name,
+            part.reference_name,
+            f"{part.ours:,.0f}",
+            f"{part.reference:,.0f}",
+            f"{part.ratio:.2f} ({min(part.ratios):.2f} to {max(part.ratios):.2f})",
+            f"{'≤' if part.is_time else '≥'} {part.aim}",
+            "yes" if part.is_reached else "[bold red]no[/]",
+            f"{cpu:,.0f}" if cpu >= 10 else f"{cpu:.1f}",
+        )
+    return shown
+
+
+def write(folder: Path, figures: dict[str, object]) -> None:
+    """Write the figures down, and draw them."""
+    folder.mkdir(exist_ok=True)
+    file = folder / "speed.json"
+    file.write_text(json.dumps(figures, indent=2) + "\n")
+    plot = [PLAIN_PYTHON, HERE / "plot.py", file, file.with_suffix(".png")]
+    subprocess.run(plot, check=True)
+
+
+if __name__ == "__main__":
+    main()
