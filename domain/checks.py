@@ -52,6 +52,12 @@ class Context(Value):
     reason: str = ""
     basis: tuple[Basis, ...] = ()
 
+    def at(self, now: datetime) -> "Context":
+        """The same at another time."""
+        context = object.__new__(Context)
+        context.__dict__.update(self.__dict__, now=now)
+        return context
+
     RULES: ClassVar = {
         "actor": required(a_name),
         "request_id": required(a_name),

@@ -71,6 +71,16 @@ class Event(CanMutateAggregate[str]):
         return self.known or Moment(self.timestamp)
 
     @property
+    def effective_instant(self) -> datetime:
+        """The instant of ``effective_moment``."""
+        return self.timestamp if self.effective is None else self.effective.instant
+
+    @property
+    def known_instant(self) -> datetime:
+        """The instant of ``known_moment``."""
+        return self.timestamp if self.known is None else self.known.instant
+
+    @property
     def has_times(self) -> bool:
         """Whether its times are its own, and not the record time."""
         return self.effective is not None
@@ -78,8 +88,7 @@ class Event(CanMutateAggregate[str]):
     @property
     def order(self) -> tuple[datetime, int]:
         """By effective time, then version: the order in which changes are folded."""
-        began = self.timestamp if self.effective is None else self.effective.instant
-        return began, self.originator_version
+        return self.effective_instant, self.originator_version
 
     def precedes(self, other: "Event") -> bool:
         """Whether this is folded before the other."""

@@ -24,8 +24,8 @@ from domain.view import View
 
 def counts(event: Event, known_at: datetime, valid_at: datetime) -> bool:
     """Whether a change was known and in force; a retraction counts as soon as it is known."""
-    in_force = isinstance(event, Retracted) or event.effective_moment.instant <= valid_at
-    return in_force and event.known_moment.instant <= known_at
+    in_force = isinstance(event, Retracted) or event.effective_instant <= valid_at
+    return in_force and event.known_instant <= known_at
 
 
 def visible(
@@ -42,7 +42,7 @@ def visible(
     kept = [
         event
         for version, event in known.items()
-        if version not in retracted and event.effective_moment.instant <= valid_at
+        if version not in retracted and event.effective_instant <= valid_at
     ]
     kept.sort(key=lambda event: event.order)
     return kept
@@ -50,7 +50,7 @@ def visible(
 
 def _known(events: Iterable[Event], known_at: datetime) -> dict[int, Event]:
     """The changes that were known by then, by their versions."""
-    return {e.originator_version: e for e in events if e.known_moment.instant <= known_at}
+    return {e.originator_version: e for e in events if e.known_instant <= known_at}
 
 
 def _retracted_by(retraction: Retracted, known: dict[int, Event]) -> Iterable[int]:
@@ -109,7 +109,7 @@ def why_invisible(
     """Why a visit has no status as of some moment, from the events recorded by then."""
     if not events:
         return NotVisibleThen(visit_id, Invisible.NOT_RECORDED)
-    if not any(e.STATUS_CHANGE and e.known_moment.instant <= known_at for e in events):
+    if not any(e.STATUS_CHANGE and e.known_instant <= known_at for e in events):
         return NotVisibleThen(visit_id, Invisible.NOT_KNOWN)
     known = fold(events, known_at)
     if known.status is None:

@@ -37,7 +37,7 @@ def _agrees(view: View, side: Side) -> bool | None:
     gave_its_word = any(basis.is_firm_word_of(side) for basis in change.basis)
     said = view.firm_statements.get(side)
     if said is not None:
-        began, spoke = change.effective_moment.instant, said.effective_moment.instant
+        began, spoke = change.effective_instant, said.effective_instant
         is_later = (spoke, said.originator_version) > (began, change.originator_version)
         if is_later or (spoke == began and not gave_its_word):
             return _statement_agrees(said, view.status)

@@ -2,8 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -26,6 +25,8 @@ ATTEMPTS = 100
 EVENT_BYTES = 1_000_000
 
 OPENINGS = ("scheduled", "disclosed")
+# The actor, and the request id.
+RequestKey = tuple[str, str]
 COMMANDS: Mapping[str, Callable[..., None]] = {
     "scheduled": Visit.schedule,
     "disclosed": Visit.disclose,
@@ -90,7 +91,7 @@ class Desk:
     """Records changes."""
 
     application: VisitApplication
-    _in_flight: dict[tuple[str, str], asyncio.Event] = field(default_factory=dict)
+    _in_flight: dict[RequestKey, asyncio.Event | None] = field(default_factory=dict)
 
     async def record(
         self, changes: Sequence[Change], *, validate_only: bool = False
@@ -109,7 +110,8 @@ class Desk:
             raise ReadOnly
         _check_names(changes)
         answers: dict[int, Outcome] = {}
-        async with self._alone(changes):
+        keys = await self._begin(changes)
+        try:
             if validate_only:
                 answers = await self._first_answers(changes)
             for attempt in range(ATTEMPTS):
@@ -127,22 +129,25 @@ class Desk:
                     if isinstance(refusal, Refusal) and found.keys() <= answers.keys():
                         raise
                     answers.update(found)
+        finally:
+            self._end(keys)
         raise LostRaces("other changes of the visit came first, again and again: try again")
 
-    @asynccontextmanager
-    async def _alone(self, changes: Sequence[Change]) -> AsyncIterator[None]:
-        """Let no two calls with the same request id run at the same time."""
+    async def _begin(self, changes: Sequence[Change]) -> list[RequestKey]:
+        """Wait until no other call with one of the request ids runs, and let none begin."""
         keys = [(c.context.actor, c.context.request_id) for c in changes]
-        while taken := [self._in_flight[key] for key in keys if key in self._in_flight]:
-            await taken[0].wait()
-        ended = asyncio.Event()
-        self._in_flight.update(dict.fromkeys(keys, ended))
-        try:
-            yield
-        finally:
-            for key in keys:
-                del self._in_flight[key]
-            ended.set()
+        while taken := [key for key in keys if key in self._in_flight]:
+            ended = self._in_flight[taken[0]] or asyncio.Event()
+            self._in_flight[taken[0]] = ended
+            await ended.wait()
+        self._in_flight.update(dict.fromkeys(keys))
+        return keys
+
+    def _end(self, keys: Sequence[RequestKey]) -> None:
+        """Let those go on who wait for a call with one of the request ids."""
+        for key in keys:
+            if ended := self._in_flight.pop(key):
+                ended.set()
 
     async def _attempt(
         self, changes: Sequence[Change], validate_only: bool, is_first: bool
@@ -221,8 +226,7 @@ class Desk:
                 if other := change.values.get("merged_into"):
                     _check_stays(decided.get(other) or self.application.at_hand(other))
                 visit = before.fork()
-                context = replace(change.context, now=now)
-                COMMANDS[change.topic](visit, context, **change.values)
+                COMMANDS[change.topic](visit, change.context.at(now), **change.values)
                 each = draft(before, visit, change.request_digest)
                 _check_size(each)
             except InvalidValue as error:
@@ -288,6 +292,8 @@ def _with_times_where_needed(changes: Sequence[Change], now: datetime) -> list[C
     The record time is known only when the call is recorded, which is too late for a
     change of the same visit, in the same call, that names its times.
     """
+    if len(changes) == 1:
+        return list(changes)
     dated, depended_on = [], set()
     for change in reversed(changes):
         if change.names_its_times:

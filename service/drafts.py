@@ -118,6 +118,6 @@ def visit_tail(visit: Visit, position: int) -> bytes:
 def times_of(change: Event) -> tuple[int, int]:
     """The effective and the known time, in microseconds."""
     return (
-        to_microseconds(change.effective_moment.instant),
-        to_microseconds(change.known_moment.instant),
+        to_microseconds(change.effective_instant),
+        to_microseconds(change.known_instant),
     )

@@ -2,19 +2,16 @@
 
 import asyncio
 import atexit
+import json
 import sys
 from collections import deque
-from typing import BinaryIO, Literal
+from typing import Any, BinaryIO, Literal
 
-import orjson
 import structlog
-
-# How many seconds a line may wait for others.
-GATHER = 0.01
 
 
 class Lines:
-    """Lines on their way to a stream: on an event loop, those of 10 ms are written together.
+    """Lines on their way to a stream: on an event loop, those of one turn are written together.
 
     To write each as it comes would let another thread run at each.
     """
@@ -35,7 +32,7 @@ class Lines:
         else:
             if not self._is_due:
                 self._is_due = True
-                loop.call_later(GATHER, self._write)
+                loop.call_soon(self._write)
 
     debug = info = warning = error = critical = msg
 
@@ -49,6 +46,14 @@ class Lines:
             self._stream.flush()
 
 
+# Made once: to make an encoder takes as long as to use it.
+_ENCODER = json.JSONEncoder(default=repr)
+
+
+def _to_json(event: Any, **_: Any) -> bytes:
+    return _ENCODER.encode(event).encode()
+
+
 def set_up(log_format: Literal["json", "text"]) -> None:
     """Write log lines as JSON objects, or as text for people."""
     processors: list[structlog.typing.Processor] = [
@@ -58,7 +63,7 @@ def set_up(log_format: Literal["json", "text"]) -> None:
     if log_format == "json":
         processors += [
             structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(serializer=orjson.dumps),
+            structlog.processors.JSONRenderer(serializer=_to_json),
         ]
     else:
         processors += [
