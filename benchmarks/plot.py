@@ -9,7 +9,7 @@ from pathlib import Path
 
 from matplotlib import pyplot
 
-LEAST = 0.1
+LEAST = 0.01
 
 
 def main() -> None:
