@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -171,7 +171,7 @@ class Desk:
                 return [_validated(each) for each in drafts]
             submitted = self.application.submit(drafts, others - visit_ids)
             recorded = await asyncio.shield(submitted)
-        return [_outcome(each) for each in recorded]
+        return [outcome(each) for each in recorded]
 
     def _named(self, change: Change) -> Change:
         """The change with an id that nobody else has: 80 random bits."""
@@ -199,22 +199,31 @@ class Desk:
             unsettled = application.unsettled(visit_ids)
             in_the_way = application.unsettled(others) + (unsettled if must_wait else [])
             if not in_the_way:
-                for visit_id in new:
-                    application.begin(visit_id)
                 try:
-                    return self.decide(changes)
+                    return self.decide(changes, new)
                 except Refusal:  # which rests on what is committed, also by others
                     if not unsettled and is_fresh:
                         raise
                     in_the_way = unsettled
                     is_fresh = is_fresh or application.refresh(visit_ids | others)
-                except Exception:
-                    application.refresh(new)
-                    raise
             if in_the_way:
                 await asyncio.wait(in_the_way)
 
-    def decide(self, changes: Sequence[Change]) -> list[Draft]:
+    def decide(self, changes: Sequence[Change], new: Iterable[str]) -> list[Draft]:
+        """Decide the changes, for which the visits of ``new`` are taken to be new.
+
+        What is decided is to be submitted before anything is awaited; where nothing is, nobody
+        else sees those visits as new.
+        """
+        for visit_id in new:
+            self.application.begin(visit_id)
+        try:
+            return self._decide(changes)
+        except Exception:
+            self.application.refresh(new)
+            raise
+
+    def _decide(self, changes: Sequence[Change]) -> list[Draft]:
         """Decide each change on what those before it leave."""
         now = self.application.now()
         changes = _with_times_where_needed(changes, now)
@@ -251,8 +260,7 @@ class Desk:
         answers = {}
         for request_id, row in rows.items():
             index = asked[request_id]
-            if row.request_digest != changes[index].request_digest:
-                raise RequestIdReused(request_id, row.visit_id, row.version)
+            check_content(changes[index], row)
             history = await application.read(
                 application.reader.history, row.visit_id, version=row.version
             )
@@ -260,7 +268,7 @@ class Desk:
             state = codec.visit_to_bytes(visit.id, visit.version, visit.view)
             state += visit_tail(visit, row.position)
             first = Recorded(state, row.position, row.record_time, row.body)
-            answers[index] = replace(_outcome(first), replayed=True)
+            answers[index] = replace(outcome(first), replayed=True)
         return answers
 
 
@@ -313,12 +321,21 @@ def _check_size(each: Draft) -> None:
         )
 
 
+def check_content(change: Change, row: Any) -> None:
+    """Refuse a change under the request id of another, whose row of the log that is.
+
+    :raises RequestIdReused: it is another.
+    """
+    if row.request_digest != change.request_digest:
+        raise RequestIdReused(row.request_id, row.visit_id, row.version)
+
+
 def recorded_event(position: int, record_time: int, body: bytes) -> bytes:
     """The serialized RecordedEvent of a change that stands in the log."""
     return wire.recorded_event_head(position, record_time, len(body)) + body
 
 
-def _outcome(recorded: Recorded) -> Outcome:
+def outcome(recorded: Recorded) -> Outcome:
     event = recorded_event(recorded.position, recorded.record_time, recorded.body)
     return Outcome(recorded.visit, event, recorded.position)
 

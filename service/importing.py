@@ -14,7 +14,7 @@ from eventsourcing.persistence import IntegrityError
 
 from domain.errors import Refusal
 from domain.rules import an_id
-from service.desk import Change, Desk, Outcome, recorded_event
+from service.desk import Change, Desk, Outcome, check_content, outcome, recorded_event
 from service.drafts import Recorded
 from service.errors import RequestIdReused, ServiceRefusal
 from service.store.errors import ReadOnly
@@ -29,7 +29,7 @@ Submitted = dict[int, "asyncio.Future[list[Recorded]]"]
 async def record_each(desk: Desk, changes: Sequence[Change]) -> list[Result]:
     """Record the changes, each for itself, and give what became of each.
 
-    The outcomes hold no visit.
+    The outcome of a change that stands already holds no visit.
 
     :raises StoreError: the store cannot record them; some may stand.
     """
@@ -68,11 +68,13 @@ class _Import:
         rows = await application.read(application.reader.requests, actor, list(asked))
         for request_id, row in rows.items():
             index = asked[request_id]
-            if row.request_digest == self.changes[index].request_digest:
+            try:
+                check_content(self.changes[index], row)
+            except RequestIdReused as refusal:
+                self.results[index] = refusal
+            else:
                 event = recorded_event(row.position, row.record_time, row.body)
                 self.results[index] = Outcome(b"", event, row.position, replayed=True)
-            else:
-                self.results[index] = RequestIdReused(request_id, row.visit_id, row.version)
 
     async def turn(self) -> None:
         """Record what does not rest on another change of the turn."""
@@ -85,15 +87,13 @@ class _Import:
         new = application.unknown(v for v in visit_ids if opened[v])
         with application.hold(visit_ids):
             await application.load(visit_ids - new)
-            for visit_id in new:
-                application.begin(visit_id)
-            submitted, alone = await self._submit(waiting)
+            submitted, alone = await self._submit(waiting, new)
         await self._settle(submitted)
         await asyncio.gather(*(self._record(index) for index in alone))
         if not (submitted or alone) and (others := application.unsettled(visit_ids)):
             await asyncio.wait(others)
 
-    async def _submit(self, waiting: Iterable[int]) -> tuple[Submitted, list[int]]:
+    async def _submit(self, waiting: Iterable[int], new: set[str]) -> tuple[Submitted, list[int]]:
         """Submit what can be decided now; and those that are now to be recorded alone."""
         submitted: Submitted = {}
         latest: dict[str, asyncio.Future[list[Recorded]]] = {}
@@ -107,8 +107,8 @@ class _Import:
             if visit_id in blocked:
                 continue
             before = latest.get(visit_id)
-            if index not in self.alone and not self._must_wait(change, before):
-                future = self._try(change)
+            if index not in self.alone and not self._must_wait(change, before, new):
+                future = self._try(change, new & {visit_id})
                 if future is not None:
                     submitted[index] = latest[visit_id] = future
                     continue
@@ -119,20 +119,22 @@ class _Import:
                 alone.append(index)
         return submitted, alone
 
-    def _must_wait(self, change: Change, before: "asyncio.Future[list[Recorded]] | None") -> bool:
+    def _must_wait(
+        self, change: Change, before: "asyncio.Future[list[Recorded]] | None", new: set[str]
+    ) -> bool:
         """Whether a change cannot be decided now: ``before`` is the one of its visit before it."""
         application = self.desk.application
         has_failed = before is not None and before.done() and before.exception() is not None
-        if has_failed or not application.is_at_hand(change.visit_id):
+        is_there = change.visit_id in new or application.is_at_hand(change.visit_id)
+        if has_failed or not is_there:
             return True
         return change.names_its_times and bool(application.unsettled([change.visit_id]))
 
-    def _try(self, change: Change) -> "asyncio.Future[list[Recorded]] | None":
+    def _try(self, change: Change, new: set[str]) -> "asyncio.Future[list[Recorded]] | None":
         """Decide a change and hand it to the writer; None where it is refused as things stand."""
         try:
-            drafts = self.desk.decide([change])
+            drafts = self.desk.decide([change], new)
         except Refusal:
-            self.desk.application.refresh([change.visit_id])
             return None
         return self.desk.application.submit(drafts)
 
@@ -148,8 +150,7 @@ class _Import:
                 raise error
             else:
                 (recorded,) = future.result()
-                event = recorded_event(recorded.position, recorded.record_time, recorded.body)
-                self.results[index] = Outcome(b"", event, recorded.position)
+                self.results[index] = outcome(recorded)
 
     async def _record(self, index: int) -> None:
         try:

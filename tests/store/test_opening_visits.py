@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from domain.errors import Refusal, VisitExists
+from service.importing import record_each
 from tests.place import Place
 from tests.store import logbook
 from tests.store.builders import Commits, change, serving
@@ -87,3 +88,20 @@ async def test_a_new_visit_is_not_looked_for_in_the_log(place: Place) -> None:
         with Commits(service.database) as commits:
             await service.record("beijing", "scheduled")
         assert (commits.number, asked) == (1, [])
+
+
+async def test_a_bulk_load_hides_no_visit_from_those_beside_it(standing: Place) -> None:
+    """A visit that it will open is not taken to be new by others, long before that."""
+    async with serving(standing) as service:
+        visit_ids = [*(f"visit-{number}" for number in range(100)), "beijing"]
+        changes = [change(visit_id, "scheduled") for visit_id in visit_ids]
+        loading = asyncio.create_task(record_each(service.desk, changes))
+        beside = []
+        for _ in range(30):
+            beside.append(asyncio.create_task(service.record("beijing", "statement_recorded")))
+            await asyncio.sleep(0)
+        told = await asyncio.gather(*beside, return_exceptions=True)
+        results = await loading
+    assert [each for each in told if isinstance(each, BaseException)] == []
+    assert isinstance(results[-1], VisitExists)
+    assert logbook.problems(standing) == []
