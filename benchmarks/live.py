@@ -5,8 +5,6 @@ where a figure is not reached. Times are of one machine; beside them stands what
 grpc.aio server takes in the same run.
 """
 
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +26,7 @@ from benchmarks.load import (
     run,
     watching,
 )
+from benchmarks.processes import bare
 from benchmarks.results import report
 from chancery.v1.history_service_pb2 import WatchEventsRequest, WatchEventsResponse
 from chancery.v1.visit_service_pb2 import GetVisitRequest
@@ -73,31 +72,21 @@ def server(*options: str) -> Iterator[Server]:
         yield running
 
 
-@contextmanager
-def bare_server() -> Iterator[str]:
-    """The address of a bare server."""
-    command = [sys.executable, "-m", "benchmarks.bare"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield f"127.0.0.1:{process.stdout.readline().strip()}"
-        finally:
-            process.kill()
-
-
 # From the acknowledgement of a change to its arrival
 
 
 def latency() -> dict[str, Any]:
     """Milliseconds from acknowledgement to arrival, at 200 changes a second."""
     found: dict[str, Any] = {"changes_a_second": RATE}
-    with server() as running, bare_server() as bare:
+    with server() as running, bare() as reference:
         for number in (1, 100):
             ours = Watches(running.address, WATCH, NOW, number)
             changes = Calls(running.address, STATE, lambda n, i=number: statement(n + i * 10**6))
             found[f"{number} subscribers"] = arrivals_after(ours, changes, request_numbers)
-            echo = Watches(bare, "/Echo/Watch", b"", number)
-            published = Calls(bare, "/Echo/Publish", lambda n: f"{n:08}".encode() + b"-" * 300)
+            echo = Watches(reference.address, "/Echo/Watch", b"", number)
+            published = Calls(
+                reference.address, "/Echo/Publish", lambda n: f"{n:08}".encode() + b"-" * 300
+            )
             found[f"{number} subscribers, bare"] = arrivals_after(
                 echo, published, lambda frame: [int(frame[:8])]
             )

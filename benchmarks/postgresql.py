@@ -20,12 +20,12 @@ from benchmarks.live import (
     RATE,
     VISIT,
     arrivals_after,
-    bare_server,
     opening,
     request_numbers,
     statement,
 )
 from benchmarks.load import SCHEDULE, STATE, WATCH, Calls, Watches, by_callers, run
+from benchmarks.processes import bare
 from benchmarks.results import report
 from service.store.entries import Append, Entry
 from service.store.opening import open_database
@@ -72,7 +72,7 @@ def changes() -> dict[str, Any]:
         addresses = {
             "PostgreSQL": running.enter_context(Server(place)).address,
             "SQLite": running.enter_context(Server(SqliteFile(folder / "log.db"))).address,
-            "bare": running.enter_context(bare_server()),
+            "bare": running.enter_context(bare()).address,
         }
         for callers in CALLERS:
             rates: dict[str, list[float]] = {name: [] for name in addresses}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
+from domain.copies import changed
 from domain.errors import InvalidValue
 from domain.events import (
     Cancelled,
@@ -54,9 +55,7 @@ class Context(Value):
 
     def at(self, now: datetime) -> "Context":
         """The same at another time."""
-        context = object.__new__(Context)
-        context.__dict__.update(self.__dict__, now=now)
-        return context
+        return changed(self, now=now)
 
     RULES: ClassVar = {
         "actor": required(a_name),

@@ -140,10 +140,10 @@ def checked_fields(
         that were found before.
     """
     found = list(problems)
-    cleaned = dict(given)
-    for field, rule in rules.items():
-        if field in cleaned:
-            cleaned[field] = clean(field, rule, cleaned[field], found)
+    cleaned = {
+        field: clean(field, rules[field], value, found) if field in rules else value
+        for field, value in given.items()
+    }
     if found:
         raise InvalidValue(found)
     return cleaned

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from domain.copies import changed
 from domain.status import Status
 from domain.values import Condition, Side, Statement, VisitDetails, Window
 
@@ -32,14 +33,12 @@ class View:
 
     def copy(self) -> "View":
         """A view that evolves on its own."""
-        view = object.__new__(View)
-        view.__dict__.update(
-            self.__dict__,
+        return changed(
+            self,
             conditions=dict(self.conditions),
             statements=dict(self.statements),
             firm_statements=dict(self.firm_statements),
         )
-        return view
 
     def take(self, event: "Event") -> None:
         """Evolve by an event that comes behind all those before."""

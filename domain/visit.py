@@ -20,6 +20,7 @@ from domain.checks import (
     needed,
     settled,
 )
+from domain.copies import changed
 from domain.errors import (
     ChangeRefused,
     InvalidValue,
@@ -268,6 +269,4 @@ class Visit(BaseAggregate[str]):
 
     def fork(self) -> "Visit":
         """A visit with the same history that goes its own way."""
-        visit = object.__new__(Visit)
-        visit.__dict__.update(self.__dict__, _pending_events=[], _view=self._view.copy())
-        return visit
+        return changed(self, _pending_events=[], _view=self._view.copy())

@@ -27,7 +27,7 @@ from service.store.sqlite import SqliteDatabase
 from service.verify import Progress, Report
 from service.workers import supervise, take_port
 
-# A call leaves few cycles behind: to look for them every 700 objects is a twentieth of the time.
+# A call leaves few cycles behind: to look for them every 700 objects took a quarter of the time.
 GC_THRESHOLDS = (20_000, 20, 20)
 
 logger = structlog.get_logger()

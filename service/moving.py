@@ -10,12 +10,12 @@ from sqlalchemy import Connection, Engine, bindparam, delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.audit import tree
-from service.store import opening, segments, tables
+from service.store import opening, tables
 from service.store.batch import lock_head
 from service.store.bulk import insert_rows
-from service.store.edge import edge_of, keep, leaf_hash
+from service.store.edge import leaf_hash
+from service.store.end import end_of, extend
 from service.store.errors import LogDamaged, StartupRefused
-from service.store.segments import open_segment
 from service.verify import Progress, Report, verify_database
 
 ROWS = 5_000
@@ -83,11 +83,11 @@ def _begin(old: Engine, new: Engine, moved: str, copying: str) -> None:
 
 def _copy_log(reading: Connection, new: Engine, progress: Progress) -> None:
     """Copy the entries that the target has not yet, some in each transaction, with the tree."""
-    edge, segment = None, None
+    end = None
     while True:
         with new.begin() as connection:
             reached = lock_head(connection)
-            edge = edge_of(connection, reached, edge)
+            end = end_of(connection, reached, end)
             rows = reading.execute(_BEHIND.limit(ROWS), {"after": reached.size}).all()
             if not rows:
                 return
@@ -95,17 +95,12 @@ def _copy_log(reading: Connection, new: Engine, progress: Progress) -> None:
                 range(reached.size + 1, reached.size + 1 + len(rows))
             ):
                 raise LogDamaged(reached.size + 1, "or one behind it is missing")
-            edge, tiles = edge.grown([leaf_hash(row) for row in rows])
-            keep(connection, tiles)
-            segment, complete = open_segment(connection, reached.size, segment).grown(
-                [row.frame_prefix + row.body for row in rows]
-            )
-            segments.keep(connection, complete)
-            insert_rows(connection, log, [row._asdict() for row in rows])
-            grown = {"record_time": rows[-1].record_time, "peaks": b"".join(edge.peaks)}
-            connection.execute(update(head).values(size=edge.size, **grown))
+            hashes = [leaf_hash(row) for row in rows]
+            end = extend(connection, end, [row._asdict() for row in rows], hashes)
+            grown = {"record_time": rows[-1].record_time, "peaks": end.peaks}
+            connection.execute(update(head).values(size=end.edge.size, **grown))
         total = reading.execute(select(head.c.size)).scalar_one()
-        progress(edge.size, max(edge.size, total))
+        progress(end.edge.size, max(end.edge.size, total))
 
 
 def _copy_states(last: Connection, new: Engine) -> None:

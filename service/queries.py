@@ -15,8 +15,8 @@ from service.live.ring import Selection
 from service.live.watch import Frame, watch
 from service.store.listing import VisitQuery
 from service.store.reader import EventFrame, EventPage, EventQuery
+from service.store.segments import EVENTS
 
-FRAME_EVENTS = 1024
 # What is read ahead at a time; a change has at most as many bytes.
 PAGE_BYTES = 1 << 20
 FRESH_SECONDS = 10.0
@@ -173,7 +173,7 @@ class Queries:
 
     def _frame(self, query: EventQuery, limit: int, size: int) -> "asyncio.Future[EventFrame]":
         application = self.application
-        limit = min(limit, FRAME_EVENTS)
+        limit = min(limit, EVENTS)
         return asyncio.ensure_future(application.read(application.reader.frame, query, limit, size))
 
     async def page(self, query: EventQuery, limit: int, size: int = PAGE_BYTES) -> EventPage:

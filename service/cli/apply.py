@@ -1,9 +1,10 @@
 """The commands that record the changes of a file: all or none, or each for itself."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 from google.protobuf.json_format import Parse, ParseError
@@ -35,10 +36,8 @@ def apply(
     ] = False,
 ) -> None:
     """Record up to 100 changes of any visits, all or none."""
-    try:
+    with _mistakes_in_usage():
         changes = read_changes(file.read())
-    except ValueError as error:
-        raise _in_usage(error) from None
     for change in changes:
         change.context.validate_only |= validate_only
     with client.connect() as connection:
@@ -58,22 +57,18 @@ def import_changes(file: ChangesFile, client: Client) -> None:
     a request id gets one that is made of its line. However long it takes, --timeout does not end
     it.
     """
-    text = file.read()
-    try:
-        changes = _numbered(text)
-    except ValueError as error:
-        raise _in_usage(error) from None
-    _give_request_ids(changes, text.split("\n"))
-    lines, told = list(changes), Counter[str]()
+    with _mistakes_in_usage():
+        lines = list(_lines(file.read()))
+    told = Counter[str]()
     with client.connect() as connection, progress("Importing") as tell:
-        for result in connection.import_changes(changes.values()):
-            tell(result.index + 1, len(changes))
+        for result in connection.import_changes(_with_request_ids(lines)):
+            tell(result.index + 1, len(lines))
             outcome = "again" if result.replayed else str(result.WhichOneof("outcome"))
             told[outcome] += 1
             if client.as_json:
                 output.line(result)
             elif outcome == "error":
-                output.complain(f"line {lines[result.index]}: {result.error.message}")
+                output.complain(f"line {lines[result.index].number}: {result.error.message}")
     if not client.as_json:
         output.say(
             f"Recorded {told['event']} changes; {told['again']} stood already, "
@@ -83,37 +78,47 @@ def import_changes(file: ChangesFile, client: Client) -> None:
         raise typer.Exit(1)
 
 
+class Line(NamedTuple):
+    """A line of a file: its number, its text, and the change that it is."""
+
+    number: int
+    text: str
+    change: Change
+
+
 def read_changes(text: str) -> list[Change]:
     """The changes on the lines of a file; empty lines are passed over.
 
     :raises ValueError: a line is no change; the message names it.
     """
-    return list(_numbered(text).values())
+    return [line.change for line in _lines(text)]
 
 
-def _numbered(text: str) -> dict[int, Change]:
-    """The changes of a file, by the numbers of their lines."""
-    changes = {}
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
+def _lines(text: str) -> Iterator[Line]:
+    for number, line in enumerate(map(str.strip, text.split("\n")), start=1):
+        if not line:
             continue
         try:
-            changes[number] = Parse(line, Change())
+            yield Line(number, line, Parse(line, Change()))
         except ParseError as error:
             raise ValueError(f"line {number}: {error}") from None
-    return changes
 
 
-def _in_usage(error: ValueError) -> typer.BadParameter:
-    return typer.BadParameter(output.visible(str(error)), param_hint="'FILE'")
+@contextmanager
+def _mistakes_in_usage() -> Iterator[None]:
+    """A file that cannot be read as changes is the mistake of whoever typed its name."""
+    try:
+        yield
+    except ValueError as error:
+        raise typer.BadParameter(output.visible(str(error)), param_hint="'FILE'") from None
 
 
-def _give_request_ids(changes: Mapping[int, Change], lines: Sequence[str]) -> None:
-    """Give changes without a request id one of their line, and of how often it came before."""
+def _with_request_ids(lines: Iterable[Line]) -> Iterator[Change]:
+    """The changes; one without a request id has one of its line, and of how often that came."""
     came = Counter[str]()
-    for number, change in changes.items():
-        line = lines[number - 1].strip()
+    for _, text, change in lines:
         if not change.context.request_id:
-            digest = sha256(line.encode()).hexdigest()
-            change.context.request_id = f"import-{digest[:32]}-{came[line]}"
-        came[line] += 1
+            digest = sha256(text.encode()).hexdigest()
+            change.context.request_id = f"import-{digest[:32]}-{came[text]}"
+        came[text] += 1
+        yield change

@@ -8,8 +8,8 @@ import asyncio
 import itertools
 import time
 import uuid
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NoReturn, TypeVar, cast
@@ -90,16 +90,8 @@ class Calls:
         """A handler that gives one answer."""
 
         async def handle(raw: bytes, context: "Context[Any, Any]") -> bytes:
-            call = Call(method, context)
-            try:
-                with self._admitted(call, self._calls):
-                    answer = await serve(parse(request_type, raw), call)
-                call.code = "OK"
-                return answer
-            except Exception as error:
-                await _fail(error, call)
-            finally:
-                _log(call)
+            async with self._served(Call(method, context), self._calls) as call:
+                return await serve(parse(request_type, raw), call)
 
         return grpc.unary_unary_rpc_method_handler(handle)
 
@@ -125,19 +117,12 @@ class Calls:
         """
 
         async def handle(_requests: object, context: "Context[Any, Any]") -> None:
-            call = Call(method, context)
-            try:
-                with self._admitted(call, self._calls):
-                    answer = serve(call)
-                    while (raw := await context.read()) is not grpc.aio.EOF:
-                        await _send(await answer(parse(request_type, raw)), context)
-                        if self.draining.is_set():
-                            raise Draining
-                call.code = "OK"
-            except Exception as error:
-                await _fail(error, call)
-            finally:
-                _log(call)
+            async with self._served(Call(method, context), self._calls) as call:
+                answer = serve(call)
+                while (raw := await context.read()) is not grpc.aio.EOF:
+                    await _send(await answer(parse(request_type, raw)), context)
+                    if self.draining.is_set():
+                        raise Draining
 
         return grpc.stream_stream_rpc_method_handler(handle)
 
@@ -145,37 +130,37 @@ class Calls:
         self, method: str, request_type: type[Message], serve: Stream, quota: Quota
     ) -> Any:
         async def handle(raw: bytes, context: "Context[Any, Any]") -> None:
-            call = Call(method, context)
-            try:
-                with self._admitted(call, quota):
-                    async with aclosing(serve(parse(request_type, raw), call)) as frames:
-                        async for frame in frames:
-                            await _send(frame, context)
-                call.code = "OK"
-            except Exception as error:
-                await _fail(error, call)
-            finally:
-                _log(call)
+            async with (
+                self._served(Call(method, context), quota) as call,
+                aclosing(serve(parse(request_type, raw), call)) as frames,
+            ):
+                async for frame in frames:
+                    await _send(frame, context)
 
         return grpc.unary_stream_rpc_method_handler(handle)
 
-    @contextmanager
-    def _admitted(self, call: Call, quota: Quota) -> Iterator[None]:
-        """Count the call as served.
+    @asynccontextmanager
+    async def _served(self, call: Call, quota: Quota) -> AsyncIterator[Call]:
+        """Count a call as served, end it with what a client is to be told of an error, and log it.
 
-        :raises Draining: the server is shutting down.
-        :raises TooManyCalls: too many are served.
+        It is refused where the server is shutting down, or too many are served.
         """
-        if self.draining.is_set():
-            raise Draining
-        if quota.taken >= quota.limit:
-            raise TooManyCalls(quota.subject, quota.limit)
-        quota.taken += 1
         try:
-            call.actor = actor_of(call.context)
-            yield
+            if self.draining.is_set():
+                raise Draining
+            if quota.taken >= quota.limit:
+                raise TooManyCalls(quota.subject, quota.limit)
+            quota.taken += 1
+            try:
+                call.actor = actor_of(call.context)
+                yield call
+            finally:
+                quota.taken -= 1
+            call.code = "OK"
+        except Exception as error:
+            await _fail(error, call)
         finally:
-            quota.taken -= 1
+            _log(call)
 
 
 def _log(call: Call) -> None:

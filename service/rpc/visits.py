@@ -27,8 +27,7 @@ class VisitServicer:
     async def GetVisit(self, request: messages.GetVisitRequest, call: Call) -> bytes:
         """One visit, now or as of another moment."""
         name, as_of = requests.visit_name(request.name), requests.as_of(request)
-        if request.min_position:
-            await self.queries.fresh(request.min_position, call.seconds_left)
+        await self.queries.fresh(request.min_position, call.seconds_left)
         if as_of is None:
             state, position = await self.queries.visit(name)
         else:

@@ -2,21 +2,19 @@
 
 import os
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 from sqlalchemy import bindparam as param
 
 from service import wire
 from service.audit import tree
-from service.audit.tiles import Edge
-from service.store import segments, tables
+from service.store import tables
 from service.store.bulk import execute_values, insert_rows
 from service.store.database import now_microseconds
-from service.store.edge import edge_of, keep
+from service.store.end import End, end_of, extend
 from service.store.entries import Append, Entry, StatusTimes, VisitRow
 from service.store.errors import LogClosed, RequestIdTaken, VersionConflict
-from service.store.segments import OpenSegment, open_segment
 
 
 def lock_head(connection: Connection) -> Any:
@@ -25,13 +23,6 @@ def lock_head(connection: Connection) -> Any:
     No other process appends until the transaction ends.
     """
     return connection.execute(_LOCK_HEAD).one()
-
-
-class End(NamedTuple):
-    """The end of the log: the right edge of its tree, and the changes in no segment yet."""
-
-    edge: Edge
-    segment: OpenSegment
 
 
 def write(
@@ -61,19 +52,12 @@ def write(
     for append in appends:
         _check_rests(connection, append)
     record_time = max(earliest, *(append.not_before for append in appends))
-    edge = edge_of(connection, head, end and end.edge)
-    segment = open_segment(connection, head.size, end and end.segment)
+    end = end_of(connection, head, end)
     rows, hashes = _log_rows(entries, head, record_time)
-    edge, tiles = edge.grown(hashes)
-    keep(connection, tiles)
-    insert_rows(connection, tables.log, rows)
-    segment, complete = segment.grown([row["frame_prefix"] + row["body"] for row in rows])
-    segments.keep(connection, complete)
+    end = extend(connection, end, rows, hashes)
     _write_states(connection, entries, head.size, record_time)
     size = head.size + len(entries)
-    connection.execute(
-        _UPDATE_HEAD, {"size": size, "record_time": record_time, "peaks": b"".join(edge.peaks)}
-    )
+    connection.execute(_UPDATE_HEAD, {"size": size, "record_time": record_time, "peaks": end.peaks})
     written = 0
     for append in appends:
         append.first_position, append.record_time = head.size + written + 1, record_time
@@ -81,7 +65,7 @@ def write(
         append.frame_prefixes = [row["frame_prefix"] for row in rows[written:until]]
         append.nonces = [row["nonce"] for row in rows[written:until]]
         written = until
-    return End(edge, segment)
+    return end
 
 
 def stands(connection: Connection, appends: Iterable[Append]) -> bool:

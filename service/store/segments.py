@@ -41,8 +41,7 @@ def open_segment(connection: Connection, size: int, known: OpenSegment | None) -
     """The open segment of the log, which has that size; ``known`` is that of an earlier time."""
     if known is not None and known.size == size:
         return known
-    rows = connection.execute(_BEHIND, {"after": size - size % EVENTS, "until": size})
-    return OpenSegment(size, tuple(row.frame_prefix + row.body for row in rows))
+    return OpenSegment(size, _members(connection, size - size % EVENTS, size))
 
 
 def keep(connection: Connection, complete: Sequence[tuple[int, bytes]]) -> None:
@@ -57,10 +56,15 @@ def fill(connection: Connection) -> None:
     there = set(connection.execute(select(segment.c.number)).scalars())
     for number in range(size // EVENTS):
         if number not in there:
-            bounds = {"after": number * EVENTS, "until": (number + 1) * EVENTS}
-            rows = connection.execute(_BEHIND, bounds)
-            made = OpenSegment(number * EVENTS).grown([r.frame_prefix + r.body for r in rows])
-            keep(connection, made[1])
+            first = number * EVENTS
+            _, complete = OpenSegment(first).grown(_members(connection, first, first + EVENTS))
+            keep(connection, complete)
+
+
+def _members(connection: Connection, after: int, until: int) -> tuple[bytes, ...]:
+    """The changes behind a position and up to another."""
+    rows = connection.execute(_BEHIND, {"after": after, "until": until})
+    return tuple(row.frame_prefix + row.body for row in rows)
 
 
 _BEHIND = (

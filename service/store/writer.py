@@ -13,8 +13,9 @@ from collections.abc import Callable, Sequence
 import structlog
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from service.store.batch import End, stands, without_offenders, write
+from service.store.batch import stands, without_offenders, write
 from service.store.database import Database
+from service.store.end import End
 from service.store.entries import Append, Entry
 from service.store.errors import LogClosed, ReadOnly, StoreUnavailable, VersionConflict
 
