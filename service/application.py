@@ -207,6 +207,8 @@ class VisitApplication(Application[str]):
             rest_on={each: self._visits[each].version for each in others},
             drafts=drafts,
         )
+        before = (self._unsettled.get(v) for v in (*append.visit_ids, *append.rest_on))
+        append.on_top_of = {each for each in before if each is not None}
         self.writer.submit(append)
         self._visits.acquire(append.visit_ids)
         for each in drafts:
@@ -241,6 +243,9 @@ class VisitApplication(Application[str]):
                 self._failures += 1
                 for visit_id in append.visit_ids | append.rest_on.keys():
                     self._visits.pop(visit_id, None)
+                for visit_id in append.visit_ids:
+                    # What waits was decided on top of it and fails as well; what comes now is not.
+                    self._unsettled.pop(visit_id, None)
                 _end(append.settled, append.error)
             else:
                 recorded = _recorded(append)

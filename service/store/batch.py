@@ -204,7 +204,13 @@ def without_offenders(connection: Connection, batch: Iterable[Append]) -> list[A
 
 
 def _check_rests(connection: Connection, append: Append) -> None:
-    """Refuse an append that was decided on a visit which others have changed since."""
+    """Refuse an append that was decided on what does not stand.
+
+    That is a visit which others have changed since, or a change that was not recorded: another
+    one may have its version.
+    """
+    if any(each.error is not None for each in append.on_top_of):
+        raise VersionConflict(_NOT_AT_VERSION)
     if append.rest_on:
         columns = tables.visit.c.visit_id, tables.visit.c.version
         found = select(*columns).where(columns[0].in_(append.rest_on))

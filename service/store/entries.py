@@ -1,7 +1,7 @@
 """What is handed to the writer: changes with the state that each leaves."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -66,16 +66,17 @@ class Append:
     """Entries that are recorded together or not at all, and what became of them.
 
     They are recorded at ``not_before`` (microseconds) at the earliest, when they were decided,
-    and only as long as the visits that they ``rest_on`` are at these versions. Once ``done`` is
-    set, either ``error`` says why nothing was recorded, or the entries stand at
-    ``first_position`` and those that follow, all at ``record_time`` (microseconds), each with
-    its frame prefix and its nonce. Without entries ``record_time`` is the earliest that any
-    later change can have.
+    and only as long as the visits that they ``rest_on`` are at these versions, and no append
+    failed that they were decided ``on_top_of`` before it was committed. Once ``done`` is set,
+    either ``error`` says why nothing was recorded, or the entries stand at ``first_position``
+    and those that follow, all at ``record_time`` (microseconds), each with its frame prefix and
+    its nonce. Without entries ``record_time`` is the earliest that any later change can have.
     """
 
     entries: Sequence[Entry]
     not_before: int = 0
     rest_on: Mapping[str, int] = field(default_factory=dict)
+    on_top_of: "Collection[Append]" = ()
     first_position: int = 0
     record_time: int = 0
     frame_prefixes: Sequence[bytes] = ()

@@ -97,6 +97,7 @@ class Writer:
 
     def _deliver(self, batch: Sequence[Append]) -> None:
         for append in batch:
+            append.on_top_of = ()  # those before them are not to be kept for ever
             if append.done is not None:
                 append.done.set()
         if self.on_batch is not None:

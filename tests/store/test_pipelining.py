@@ -12,9 +12,19 @@ from chancery.v1.visit_pb2 import STATUS_POSTPONED, STATUS_SCHEDULED, Visit
 from domain.errors import ChangeRefused, InvalidValue, VersionMismatch
 from service.desk import Outcome
 from service.store.errors import StoreUnavailable
+from service.store.writer import BATCH_ENTRIES
 from tests.place import Place
 from tests.store import logbook
-from tests.store.builders import Commits, Held, Service, change, entry, logged, serving
+from tests.store.builders import (
+    Commits,
+    Held,
+    Service,
+    append,
+    change,
+    entry,
+    logged,
+    serving,
+)
 
 Tasks = Sequence["asyncio.Task[Outcome]"]
 
@@ -130,6 +140,28 @@ async def test_those_on_top_of_a_lost_race_are_tried_again(place: Place) -> None
     assert sorted(event_of(o).event.version for o in recorded[1:]) == [3, 4, 5, 6, 7]
     assert len(logged(place)) == 8
     assert logbook.problems(place) == []
+
+
+@pytest.mark.parametrize("foreign_is_in_the_same_batch", [True, False])
+async def test_no_change_stands_that_was_decided_on_one_which_does_not(
+    place: Place, foreign_is_in_the_same_batch: bool
+) -> None:
+    """The version of a lost race is the next one's, which is decided anew all the same."""
+    async with serving(place) as service:
+        await service.record("beijing", "scheduled")
+        with Held(service.database) as held:
+            await held_with(service, held, "kyiv", "scheduled")
+            foreign = append(entry("beijing", 2))
+            service.application.writer.submit(foreign)
+            if not foreign_is_in_the_same_batch:
+                full = [entry(f"other-{i}", 1) for i in range(BATCH_ENTRIES)]
+                service.application.writer.submit(append(*full))
+            tasks = await ask(service, *[("beijing", "statement_recorded")] * 5)
+            held.let_go()
+            recorded = await asyncio.gather(*tasks)
+    assert foreign.error is None
+    assert {Visit.FromString(outcome.visit).status for outcome in recorded} == {STATUS_POSTPONED}
+    assert sorted(event_of(o).event.version for o in recorded) == [3, 4, 5, 6, 7]
 
 
 async def test_several_visits_at_once_are_tried_again_together(place: Place) -> None:
