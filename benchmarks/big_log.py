@@ -1,39 +1,111 @@
-"""A log of many changes, made fast: the story of one visit, told of as many as are asked for."""
+"""A log of many changes, made fast: four stories, told of as many visits as are asked for.
+
+Each story has ten changes. However long the log is, ``FEW`` visits are put off and ``FEW`` are
+overdue, spread evenly; of the others one in five is planned, and the rest is completed.
+"""
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from unittest.mock import patch
 
+from domain.values import (
+    Attribution,
+    Basis,
+    Host,
+    Place,
+    Principal,
+    Side,
+    Statement,
+    StatementKind,
+    VisitDetails,
+    Window,
+)
 from service.store.entries import Append, Entry
 from service.store.opening import open_database
 from service.store.writer import BATCH_ENTRIES, Writer
-from tests.store.builders import serving, url
+from tests.store.builders import change, serving, url
 
 TEMPLATE = "v00000000"
-STORY = [
-    "scheduled",
-    "statement_recorded",
-    "postponed",
-    "statement_recorded",
-    "rescheduled",
-    "amended",
-    "deferred",
-    "statement_recorded",
-    "rescheduled",
-    "completed",
-]
+CHANGES = 10
+FEW = 20
 # Visits whose changes are recorded in turn.
 AT_A_TIME = 100
 
 
+@dataclass(frozen=True)
+class Story:
+    """What becomes of a visit, and the values of its changes."""
+
+    topics: Sequence[str]
+    principal: Principal
+    host: Host
+    trip: str
+    window: Window
+    standing: StatementKind
+
+    def values(self, topic: str) -> dict[str, Any]:
+        """The values of a change that are not the least that it takes."""
+        if topic == "scheduled":
+            details = VisitDetails(
+                title=f"{self.principal.name} to {self.host.organisation}",
+                principal=self.principal,
+                host=self.host,
+                destinations=(Place("Capital", self.host.country),),
+                trip=self.trip,
+                aliases=(f"{TEMPLATE}-alias",),
+            )
+            return {"details": details, "window": self.window}
+        if topic == "rescheduled":
+            return {"window": self.window}
+        if topic == "statement_recorded":
+            return {"statement": Statement(self.standing, Side.HOST)}
+        return {}
+
+
+def _days(year: int) -> Window:
+    return Window(date(year, 5, 3), date(year, 5, 6))
+
+
+MOVED = ["scheduled", "statement_recorded", "postponed", "statement_recorded", "rescheduled"]
+COMPLETED = Story(
+    [*MOVED, "amended", "deferred", "statement_recorded", "rescheduled", "completed"],
+    Principal("Antony Blinken", country="US"),
+    Host("CN", "Foreign Ministry"),
+    "spring tour",
+    _days(2023),
+    StatementKind.CONFIRM,
+)
+PLANNED = Story(
+    [*MOVED, "amended", "postponed", "statement_recorded", "deferred", "rescheduled"],
+    Principal("Janet Yellen", country="GB"),
+    Host("FR", "Treasury"),
+    "summer tour",
+    _days(2090),
+    StatementKind.CONFIRM,
+)
+PUT_OFF = Story(
+    [*MOVED, "amended", "deferred", "rescheduled", "postponed", "statement_recorded"],
+    Principal("Xanthippe Quill", country="IS"),
+    Host("FJ", "Zephyr Council"),
+    "winter tour",
+    _days(1999),
+    StatementKind.DENY,
+)
+OVERDUE = replace(PUT_OFF, topics=PLANNED.topics)
+STORIES = (COMPLETED, PLANNED, PUT_OFF, OVERDUE)
+
+
 def make_log(file: Path, changes: int) -> None:
     """Record so many changes, of visits with ten each."""
-    story = asyncio.run(_story())
-    entries = islice(_told(story), changes)
+    visits = changes // CHANGES
+    recorded = {id(story): asyncio.run(_recorded(story)) for story in STORIES}
+    entries = _told([recorded[id(story_of(number, visits))] for number in range(visits)])
     database = open_database(url(file))
     writer = Writer(database)
     try:
@@ -44,7 +116,20 @@ def make_log(file: Path, changes: int) -> None:
         database.close()
 
 
-async def _story() -> list[Entry]:
+def story_of(number: int, visits: int) -> Story:
+    """The story that is told of a visit; the first one has number 0."""
+    every = max(4, visits // FEW)
+    if number % every in (every // 2, every // 4):
+        return PUT_OFF if number % every == every // 2 else OVERDUE
+    return COMPLETED if number % 5 else PLANNED
+
+
+def visit_id(number: int) -> str:
+    """The id of a visit; the first one has number 0."""
+    return f"v{number + 1:08}"
+
+
+async def _recorded(story: Story) -> list[Entry]:
     """The changes of one visit, as the desk hands them to the writer."""
     entries: list[Entry] = []
     submit = Writer.submit
@@ -55,19 +140,20 @@ async def _story() -> list[Entry]:
 
     with TemporaryDirectory() as folder, patch.object(Writer, "submit", noted):
         async with serving(Path(folder) / "chancery.db") as service:
-            for version, topic in enumerate(STORY, start=1):
-                await service.record(TEMPLATE, topic, f"{TEMPLATE}-{version:02}")
+            for version, topic in enumerate(story.topics, start=1):
+                asked = change(TEMPLATE, topic, f"{TEMPLATE}-{version:02}", **story.values(topic))
+                basis = (Basis(Side.HOST, attribution=Attribution.ON_THE_RECORD),)
+                asked = replace(asked, context=replace(asked.context, basis=basis))
+                await service.desk.record([asked])
     return entries
 
 
-def _told(story: Sequence[Entry]) -> Iterator[Entry]:
-    first = 1
-    while True:
-        visit_ids = [f"v{number:08}" for number in range(first, first + AT_A_TIME)]
-        for entry in story:
-            for visit_id in visit_ids:
-                yield _of(visit_id, entry)
-        first += AT_A_TIME
+def _told(stories: Sequence[Sequence[Entry]]) -> Iterator[Entry]:
+    for first in range(0, len(stories), AT_A_TIME):
+        some = list(enumerate(stories[first : first + AT_A_TIME], start=first))
+        for version in range(CHANGES):
+            for number, story in some:
+                yield _of(visit_id(number), story[version])
 
 
 def _of(visit_id: str, entry: Entry) -> Entry:
@@ -75,10 +161,17 @@ def _of(visit_id: str, entry: Entry) -> Entry:
     assert entry.row is not None
     assert entry.request_id is not None
     before, after = TEMPLATE.encode(), visit_id.encode()
+    row, aliases = entry.row, entry.row.aliases
     return replace(
         entry,
         visit_id=visit_id,
         request_id=entry.request_id.replace(TEMPLATE, visit_id),
         body=entry.body.replace(before, after),
-        row=replace(entry.row, visit_id=visit_id, state=entry.row.state.replace(before, after)),
+        row=replace(
+            row,
+            visit_id=visit_id,
+            state=row.state.replace(before, after),
+            facets=replace(row.facets, words=row.facets.words.replace(TEMPLATE, visit_id)),
+            aliases=aliases and [alias.replace(TEMPLATE, visit_id) for alias in aliases],
+        ),
     )

@@ -5,12 +5,13 @@ from functools import lru_cache
 
 from domain.events import Event, Retracted
 from domain.standing import standing
+from domain.status import GROUPS, Group
 from domain.values import VisitDetails
 from domain.view import View
 from domain.visit import Visit
 from service import codec, wire, words
 from service.clock import to_microseconds
-from service.store.entries import Entry, Facets, StatusTimes, VisitRow
+from service.store.entries import LONG_WINDOW, Entry, Facets, StatusTimes, VisitRow
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,9 @@ def visit_row(visit: Visit, before: Visit | None = None) -> VisitRow:
     view, last = visit.view, visit.changes[-1]
     state = codec.visit_to_bytes(visit.id, visit.version, view)
     if view.status is None or view.status_change is None:
-        return VisitRow(visit.id, visit.version, state, None, aliases=())
+        return VisitRow(
+            visit.id, visit.version, state, None, aliases=(), words_before=_words(before)
+        )
     times: tuple[int, int] | StatusTimes = StatusTimes.KEEP
     if before is None or isinstance(last, Retracted) or view.status_change.has_times:
         times = times_of(view.status_change)
@@ -71,6 +74,7 @@ def visit_row(visit: Visit, before: Visit | None = None) -> VisitRow:
         effective_and_known=times,
         facets=facets(view),
         aliases=None if is_same else tuple(alias.casefold() for alias in aliases),
+        words_before=_words(before),
     )
 
 
@@ -78,12 +82,17 @@ def facets(view: View) -> Facets:
     """What filters need of a visit that has a status."""
     assert view.status is not None
     window = view.window
+    start, end = (window.start, window.end) if window else (None, None)
+    until = end.isoformat() if end else None
+    is_long = start is not None and end is not None and end - start > LONG_WINDOW
     return replace(
         _facets_of(view.details),
         status=view.status,
         standing=standing(view),
-        window_start=window.start.isoformat() if window and window.start else None,
-        window_end=window.end.isoformat() if window and window.end else None,
+        window_start=start.isoformat() if start else None,
+        window_end=until,
+        planned_until=until if GROUPS[view.status] is Group.PLANNED else None,
+        long_until=until if is_long else None,
     )
 
 
@@ -103,6 +112,13 @@ def _facets_of(details: VisitDetails) -> Facets:
 def _aliases(visit: Visit) -> tuple[str, ...]:
     """The aliases under which a visit is found; a withdrawn one has none."""
     return visit.view.details.aliases if visit.view.status is not None else ()
+
+
+def _words(visit: Visit | None) -> str:
+    """The words under which a visit is found; a withdrawn one has none."""
+    if visit is None or visit.view.status is None:
+        return ""
+    return _facets_of(visit.view.details).words
 
 
 def visit_tail(visit: Visit, position: int) -> bytes:

@@ -106,7 +106,7 @@ def _copy_log(reading: Connection, new: Engine, progress: Progress) -> None:
 def _copy_states(last: Connection, new: Engine) -> None:
     """Copy where each visit stands; what is there of an earlier call makes room."""
     with new.begin() as connection:
-        for table in (tables.visit, tables.alias):
+        for table in tables.STATES:
             connection.execute(delete(table))
             all_rows = select(table).execution_options(yield_per=ROWS)
             with last.execute(all_rows) as rows:

@@ -8,8 +8,9 @@ from sqlalchemy import Engine, delete, insert, select
 from service.drafts import visit_row
 from service.mapping import visit_of
 from service.store import segments, tables
-from service.store.batch import lock_head, visit_values, write_aliases
+from service.store.batch import lock_head, visit_values
 from service.store.entries import VisitRow
+from service.store.names import write_aliases, write_words
 
 
 def rebuild_visits(engine: Engine) -> int:
@@ -21,14 +22,15 @@ def rebuild_visits(engine: Engine) -> int:
     with engine.begin() as connection:
         lock_head(connection)
         segments.fill(connection)
-        connection.execute(delete(tables.visit))
-        connection.execute(delete(tables.alias))
+        for table in tables.STATES:
+            connection.execute(delete(table))
         visit_ids = connection.execute(select(log.visit_id).distinct()).scalars().all()
         for visit_id in visit_ids:
             of_visit = select(tables.log).where(log.visit_id == visit_id).order_by(log.version)
             row, values = rebuilt(visit_id, connection.execute(of_visit).all())
             connection.execute(insert(tables.visit), values)
             write_aliases(connection, [row])
+            write_words(connection, {visit_id: ("", row.facets.words)})
     return len(visit_ids)
 
 

@@ -3,18 +3,24 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from itertools import islice
 
 from domain.values import VisitDetails
 
 _WORD = re.compile(r"\w+")
 
 
+# A character may become many, and indexes take no text of any length.
+LONGEST = 600
+
+
 def fold(text: str) -> str:
-    """The text without capitals and accents."""
+    """The text without capitals and accents, up to so many characters as are looked up."""
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
+    kept = (character for character in decomposed if not unicodedata.combining(character))
+    return "".join(islice(kept, LONGEST))
 
 
 def split(text: str) -> list[str]:

@@ -1,10 +1,10 @@
 """What one transaction of the writer does: it appends a batch to the log."""
 
 import os
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy import bindparam as param
 
 from service import wire
@@ -15,6 +15,7 @@ from service.store.database import now_microseconds
 from service.store.end import End, end_of, extend
 from service.store.entries import Append, Entry, StatusTimes, VisitRow
 from service.store.errors import LogClosed, RequestIdTaken, VersionConflict
+from service.store.names import write_aliases, write_words
 
 
 def lock_head(connection: Connection) -> Any:
@@ -113,6 +114,7 @@ def _write_states(
     new: dict[str, dict[str, Any]] = {}
     known: dict[str, dict[str, Any]] = {}
     aliases: dict[str, VisitRow] = {}
+    words: dict[str, tuple[str, str]] = {}
     for position, entry in enumerate(entries, start=size + 1):
         row = entry.row
         if row is None:
@@ -121,6 +123,8 @@ def _write_states(
         rows[row.visit_id] = _after(rows.get(row.visit_id), row, position, record_time)
         if row.aliases is not None:
             aliases[row.visit_id] = row
+        before, _ = words.get(row.visit_id, (row.words_before, ""))
+        words[row.visit_id] = before, row.facets.words
     if new:
         insert_rows(connection, tables.visit, [_inserted(row) for row in new.values()])
     if known:
@@ -129,6 +133,7 @@ def _write_states(
             raise VersionConflict(_NOT_AT_VERSION)
     if aliases:
         write_aliases(connection, aliases.values())
+    write_words(connection, words)
 
 
 def _after(
@@ -171,16 +176,6 @@ def visit_values(row: VisitRow, position: int, record_time: int) -> dict[str, An
         "state": row.state,
         **vars(row.facets),
     }
-
-
-def write_aliases(connection: Connection, rows: Collection[VisitRow]) -> None:
-    """Make these the aliases of the visits; a visit that is new has none before."""
-    alias = tables.alias
-    if changed := [row.visit_id for row in rows if row.version > 1]:
-        connection.execute(delete(alias).where(alias.c.visit_id.in_(changed)))
-    pairs = [(a, row.visit_id) for row in rows for a in dict.fromkeys(row.aliases or ())]
-    if pairs:
-        insert_rows(connection, alias, [{"alias": a, "visit_id": v} for a, v in pairs])
 
 
 def without_offenders(connection: Connection, batch: Iterable[Append]) -> list[Append]:

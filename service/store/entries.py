@@ -3,7 +3,10 @@
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import Enum
+
+LONG_WINDOW = timedelta(31)
 
 
 class StatusTimes(Enum):
@@ -18,6 +21,8 @@ class Facets:
     """What filters need of a visit. Without a status it is withdrawn, and never listed.
 
     Days are YYYY-MM-DD; names and words are folded, each word with a space before it.
+    ``planned_until`` is the end of the window as long as the visit is planned, and
+    ``long_until`` that of a window longer than ``LONG_WINDOW``.
     """
 
     status: str = ""
@@ -29,6 +34,8 @@ class Facets:
     window_start: str | None = None
     window_end: str | None = None
     words: str = ""
+    planned_until: str | None = None
+    long_until: str | None = None
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,8 @@ class VisitRow:
     """Where a visit stands: a row of the current-state table.
 
     ``effective_and_known`` are those of the last status change, in microseconds, or
-    None for a withdrawn visit. ``aliases`` is None where they are as they were.
+    None for a withdrawn visit. ``aliases`` is None where they are as they were;
+    ``words_before`` are those of the visit before the change.
     """
 
     visit_id: str
@@ -45,6 +53,7 @@ class VisitRow:
     effective_and_known: tuple[int, int] | StatusTimes | None
     facets: Facets = Facets()
     aliases: Sequence[str] | None = None
+    words_before: str = ""
 
 
 @dataclass(frozen=True)

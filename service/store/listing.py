@@ -1,19 +1,21 @@
 """Which visits to list: as SQL on the current-state table, and of a visit as it stood once.
 
-``conditions`` and ``matches`` say the same; a test holds them against each other.
+``criteria`` and ``matches`` say the same; a test holds them against each other.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, literal, select, union_all
 
-from service.store.entries import Facets
-from service.store.tables import visit
+from service.store.entries import LONG_WINDOW, Facets
+from service.store.tables import visit, word
 
-PLANNED = ("scheduled", "rescheduled")
-EQUAL = ("principal", "principal_country", "host_country", "trip")
+EQUAL = ("trip", "principal", "host_country", "principal_country")
+# Sorts behind all text that goes on from the text before it.
+LAST_CHARACTER = "\U0010ffff"
 
 
 @dataclass(frozen=True)
@@ -42,34 +44,40 @@ class VisitQuery:
     behind: tuple[Any, str] | None = None
 
 
-def conditions(query: VisitQuery) -> list[ColumnElement[bool]]:
-    """What a row has to meet. A withdrawn visit has no status, and is never listed."""
-    columns = visit.c
-    found = [columns.status.in_(query.statuses) if query.statuses else columns.status != ""]
+class Criterion(NamedTuple):
+    """What a visit has to meet, and the ids of those that meet it, by an index.
+
+    The condition itself uses no index. ``equal`` is the column that has one value, if there is.
+    """
+
+    condition: ColumnElement[bool]
+    ids: Any
+    equal: ColumnElement[bool] | None = None
+
+
+def criteria(query: VisitQuery) -> list[Criterion]:
+    """What the visits have to meet, all of it."""
+    found = [_equals(name, [value]) for name in EQUAL if (value := getattr(query, name))]
     if query.standings:
-        found.append(columns.standing.in_(query.standings))
-    for name in EQUAL:
-        if wanted := getattr(query, name):
-            found.append(columns[name] == wanted)
-    if query.window_until is not None:
-        found.append(columns.window_start <= query.window_until)
-    if query.window_from is not None:
-        found.append(columns.window_end >= query.window_from)
+        found.append(_equals("standing", query.standings))
+    if query.statuses:
+        found.append(_equals("status", query.statuses))
+    if query.window_from is not None or query.window_until is not None:
+        found.append(_overlaps(query.window_from, query.window_until))
     if query.updated_since is not None:
-        found.append(columns.update_time >= query.updated_since)
+        found.append(_compares("update_time", ">=", query.updated_since))
     if query.quiet_since is not None:
-        found.append(columns.update_time < query.quiet_since)
+        found.append(_compares("update_time", "<", query.quiet_since))
     if query.overdue_on is not None:
-        found.append(columns.window_end < query.overdue_on)
-        found.append(columns.status.in_(PLANNED))
-    for word in query.words:
-        found.append(columns.words.contains(f" {word}", autoescape=True))
+        found.append(_compares("planned_until", "<", query.overdue_on))
+    found += map(_has_word, query.words)
     return found
 
 
 def matches(query: VisitQuery, facets: Facets, update_time: int) -> bool:
     """Whether a visit that has a status is to be listed."""
-    start, end = facets.window_start, facets.window_end
+    start, end, planned_until = facets.window_start, facets.window_end, facets.planned_until
+    overdue_on = query.overdue_on
     return (
         (not query.statuses or facets.status in query.statuses)
         and (not query.standings or facets.standing in query.standings)
@@ -78,40 +86,55 @@ def matches(query: VisitQuery, facets: Facets, update_time: int) -> bool:
         and (query.window_from is None or (end is not None and end >= query.window_from))
         and (query.updated_since is None or update_time >= query.updated_since)
         and (query.quiet_since is None or update_time < query.quiet_since)
-        and (query.overdue_on is None or _is_overdue(facets, query.overdue_on))
+        and (overdue_on is None or (planned_until is not None and planned_until < overdue_on))
         and all(f" {word}" in facets.words for word in query.words)
     )
 
 
-def _is_overdue(facets: Facets, day: str) -> bool:
-    end = facets.window_end
-    return end is not None and end < day and facets.status in PLANNED
+def _equals(name: str, values: Sequence[str]) -> Criterion:
+    column = visit.c[name]
+    equal = column == values[0] if len(values) == 1 else None
+    indexed = column.in_(values) if equal is None else equal
+    return Criterion(unindexed(column).in_(values), _ids(indexed), equal)
 
 
-def ordered(statement: Select[Any], query: VisitQuery) -> Select[Any]:
-    """Order by the column, then the id; what has no value comes last."""
-    columns = visit.c
-    if query.order == "visit_id":
-        return _ordered_by_id(statement, query)
-    column = columns[query.order]
-    if query.behind is not None:
-        value, visit_id = query.behind
-        further = columns.visit_id > visit_id
-        if value is None:
-            statement = statement.where(column.is_(None), further)
-        else:
-            beyond = column < value if query.descending else column > value
-            statement = statement.where(
-                or_(beyond, and_(column == value, further), column.is_(None))
-            )
-    return statement.order_by(
-        column.is_(None), column.desc() if query.descending else column, columns.visit_id
+def _compares(name: str, operator: str, value: Any) -> Criterion:
+    column = visit.c[name]
+    return Criterion(
+        unindexed(column).bool_op(operator)(value), _ids(column.bool_op(operator)(value))
     )
 
 
-def _ordered_by_id(statement: Select[Any], query: VisitQuery) -> Select[Any]:
-    column = visit.c.visit_id
-    if query.behind is not None:
-        last = query.behind[1]
-        statement = statement.where(column < last if query.descending else column > last)
-    return statement.order_by(column.desc() if query.descending else column)
+def _overlaps(first: str | None, last: str | None) -> Criterion:
+    """The window has a day in this range, which may be open at one end."""
+    start, end = visit.c.window_start, visit.c.window_end
+    if first is None:
+        return _compares("window_start", "<=", last)
+    if last is None:
+        return _compares("window_end", ">=", first)
+    long_ones = _ids(visit.c.long_until >= first, start <= last)
+    others = _ids(start >= _before(first, LONG_WINDOW), start <= last, end >= first)
+    ids = union_all(others, long_ones)
+    return Criterion(and_(unindexed(start) <= last, unindexed(end) >= first), ids)
+
+
+def _before(day: str, days: timedelta) -> str:
+    return (max(date.fromisoformat(day), date.min + days) - days).isoformat()
+
+
+def _has_word(beginning: str) -> Criterion:
+    condition = visit.c.words.contains(f" {beginning}", autoescape=True)
+    ids = select(word.c.visit_id).where(
+        word.c.word >= beginning, word.c.word <= beginning + LAST_CHARACTER
+    )
+    return Criterion(condition, ids)
+
+
+def _ids(*conditions: ColumnElement[bool]) -> Select[Any]:
+    return select(visit.c.visit_id).where(*conditions)
+
+
+def unindexed(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The same value, for which no index is used."""
+    nothing: Any = 0 if isinstance(column.type, BigInteger) else ""
+    return literal(nothing) + column

@@ -231,9 +231,10 @@ def grant(connection: Connection) -> None:
 _GRANTS = (
     "GRANT SELECT, INSERT ON log, segment TO chancery_app",
     "GRANT SELECT, UPDATE ON head TO chancery_app",
-    "GRANT SELECT, INSERT, UPDATE, DELETE ON tile, visit, alias TO chancery_app",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON tile, visit, alias, word TO chancery_app",
     "GRANT SELECT ON alembic_version TO chancery_app",
-    "GRANT SELECT ON log, head, tile, segment, visit, alias, alembic_version TO chancery_reader",
+    "GRANT SELECT ON log, head, tile, segment, visit, alias, word, alembic_version "
+    "TO chancery_reader",
 )
 
 

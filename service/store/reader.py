@@ -14,7 +14,8 @@ from sqlalchemy import bindparam as param
 from service.store import segments
 from service.store.database import Database
 from service.store.errors import LogDamaged
-from service.store.listing import VisitQuery, conditions, ordered
+from service.store.listing import VisitQuery
+from service.store.pages import by_id, read_page
 from service.store.tables import alias, head, log, segment, visit
 
 LAST = (1 << 63) - 1
@@ -139,11 +140,11 @@ class Reader:
         return found
 
     def sizes(self, query: VisitQuery, limit: int) -> Sequence[tuple[str, int]]:
-        """The ids of visits in their order, withdrawn ones too, and how many changes each has.
+        """The ids of visits in the order of their ids, and how many changes each has.
 
-        Of the query only the order and what is behind it counts.
+        Withdrawn ones are among them: of the query only the order and what is behind it counts.
         """
-        statement = ordered(select(visit.c.visit_id, visit.c.version), query).limit(limit)
+        statement = by_id(select(visit.c.visit_id, visit.c.version), query).limit(limit)
         with self._engine.connect() as connection:
             return [(row.visit_id, row.version) for row in connection.execute(statement)]
 
@@ -225,11 +226,10 @@ class Reader:
 
     def list_visits(self, query: VisitQuery, limit: int) -> tuple[int, Sequence[Any]]:
         """The head, and up to ``limit`` visits, without the withdrawn ones."""
-        statement = ordered(select(visit).where(*conditions(query)), query).limit(limit)
         with self._engine.connect() as connection:
             self._begin_snapshot(connection)  # head and visits are of one moment
             position = connection.execute(select(head.c.size)).scalar_one()
-            return position, connection.execute(statement).all()
+            return position, read_page(connection, query, limit)
 
 
 def _selected(columns: Select[Any], query: EventQuery) -> Select[Any]:

@@ -85,6 +85,21 @@ segment = Table(
     Column("events", LargeBinary, nullable=False),
 )
 
+# Filters and orders of lists. Behind one value the visits follow in the order of their ids.
+_INDEXED = (
+    "update_time",
+    "status",
+    "standing",
+    "principal",
+    "principal_country",
+    "host_country",
+    "trip",
+    "window_start",
+    "window_end",
+    "planned_until",
+    "long_until",
+)
+
 # Where each visit stands now. Written with the log, and rebuilt from it alone.
 visit = Table(
     "visit",
@@ -111,8 +126,19 @@ visit = Table(
     Column("window_end", Bytewise),
     # The words to search for, folded, each with a space before it.
     Column("words", Bytewise, nullable=False),
-    Index("visit_update_time", "update_time", "visit_id"),
-    Index("visit_window_start", "window_start", "visit_id"),
+    # The end of the window: of a visit that is planned, and of a window longer than 31 days.
+    Column("planned_until", Bytewise),
+    Column("long_until", Bytewise),
+    *(Index(f"visit_{column}", column, "visit_id") for column in _INDEXED),
+)
+
+# The words under which visits are found.
+word = Table(
+    "word",
+    metadata,
+    Column("word", Bytewise, primary_key=True),
+    Column("visit_id", Bytewise, primary_key=True),
+    sqlite_with_rowid=False,
 )
 
 # The other names under which visits are looked for; one alias may be of several.
@@ -123,3 +149,6 @@ alias = Table(
     Column("visit_id", Bytewise, primary_key=True),
     Index("alias_visit", "visit_id"),
 )
+
+# What follows from the log alone, and is made anew by ``chancery rebuild``.
+STATES = (visit, alias, word)

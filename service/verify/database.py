@@ -26,6 +26,10 @@ log = tables.log
 _STATE = select(tables.visit).where(tables.visit.c.visit_id == bindparam("of"))
 _SEGMENT = select(tables.segment.c.events).where(tables.segment.c.number == bindparam("of"))
 _ALIASES = select(tables.alias.c.alias).where(tables.alias.c.visit_id == bindparam("of"))
+_WORDS = select(func.count()).where(
+    tables.word.c.visit_id == bindparam("of"),
+    tables.word.c.word.in_(bindparam("words", expanding=True)),
+)
 
 
 def verify_database(
@@ -230,17 +234,19 @@ def _tiles(size: int) -> tuple[int, int]:
 def _check_states(connection: Connection, report: Report, progress: Progress) -> None:
     """The current-state table, which the changes of each visit are to leave."""
     by_visit = select(log).order_by(log.c.visit_id, log.c.version)
-    done, visits, aliases = report.changes, 0, 0
+    done, visits, aliases, words = report.changes, 0, 0, 0
     with connection.execution_options(yield_per=WIDTH).execute(by_visit) as rows:
         for visit_id, changes in groupby(rows, attrgetter("visit_id")):
             history = list(changes)
             row, values = _rebuilt(visit_id, history)
-            names = set(row.aliases or ())
-            _check_state(connection, history[-1].position, values, names)
+            names, found_by = set(row.aliases or ()), set(row.facets.words.split())
+            _check_state(connection, history[-1].position, values)
+            _check_names(connection, history[-1], names, found_by)
             report.states[values["status"] or WITHDRAWN] += 1
-            done, visits, aliases = done + len(history), visits + 1, aliases + len(names)
+            done, visits = done + len(history), visits + 1
+            aliases, words = aliases + len(names), words + len(found_by)
             progress(done, 2 * report.changes)
-    for table, expected in ((tables.visit, visits), (tables.alias, aliases)):
+    for table, expected in zip(tables.STATES, (visits, aliases, words), strict=True):
         count = connection.execute(select(func.count()).select_from(table)).scalar_one()
         if count != expected:
             raise LogDamaged(
@@ -260,9 +266,7 @@ def _rebuilt(visit_id: str, history: Sequence[Any]) -> tuple[VisitRow, dict[str,
         ) from None
 
 
-def _check_state(
-    connection: Connection, position: int, values: dict[str, Any], names: set[str]
-) -> None:
+def _check_state(connection: Connection, position: int, values: dict[str, Any]) -> None:
     visit_id = values["visit_id"]
     row = connection.execute(_STATE, {"of": visit_id}).one_or_none()
     stored = row._asdict() if row is not None else {}
@@ -273,7 +277,13 @@ def _check_state(
             f"is the last change of visits/{visit_id}, whose current state in the table visit is "
             f"another: {', '.join(differing) if row is not None else 'none'}",
         )
-    if set(connection.execute(_ALIASES, {"of": visit_id}).scalars()) != names:
-        raise LogDamaged(
-            position, f"is the last change of visits/{visit_id}, which has other aliases"
-        )
+
+
+def _check_names(connection: Connection, last: Any, aliases: set[str], words: set[str]) -> None:
+    """Hold what the visit of a last change is found by against what its changes make."""
+    has_other = f"is the last change of visits/{last.visit_id}, which has other"
+    if set(connection.execute(_ALIASES, {"of": last.visit_id}).scalars()) != aliases:
+        raise LogDamaged(last.position, f"{has_other} aliases")
+    found = connection.execute(_WORDS, {"of": last.visit_id, "words": sorted(words)})
+    if found.scalar_one() != len(words):
+        raise LogDamaged(last.position, f"{has_other} words")

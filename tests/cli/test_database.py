@@ -9,6 +9,7 @@ from psycopg import errors
 
 from service.store.schema import NEWEST, ROLES
 from tests.messages import scheduled
+from tests.older import TO_0002
 from tests.place import Place, PostgresDatabases, SqliteFile
 from tests.postgresql import Cluster, fresh_database
 from tests.server import Server
@@ -181,9 +182,8 @@ def test_an_upgrade_of_a_file_keeps_the_rows_of_its_log(tmp_path: Path) -> None:
     place = SqliteFile(tmp_path / "chancery.db")
     rows = place.rows("SELECT * FROM log")
     with place.edit() as hand:
-        hand.execute("ALTER TABLE head DROP COLUMN closed")
-        hand.execute("DROP TABLE segment")
-        hand.execute("UPDATE alembic_version SET version_num = '0002'")
+        for statement in TO_0002:
+            hand.execute(statement)
     told = operate("database current --database", place.url).answer
     assert told == f"The schema is 0002; the newest is {NEWEST}\n"
     assert operate("database upgrade --database", place.url).status == 0

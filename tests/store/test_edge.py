@@ -13,17 +13,11 @@ from service.store.edge import edge_of, leaf_hash
 from service.store.errors import LogDamaged
 from service.store.opening import open_database, upgrade
 from service.store.writer import Writer
+from tests.older import TO_0001
 from tests.place import Place, PostgresDatabase
 from tests.store.builders import entry
 
 ENTRIES = 700  # two tiles of leaves, and a part of one
-TO_FIRST_VERSION = [
-    "DROP TABLE tile",
-    "DROP TABLE segment",
-    "ALTER TABLE head DROP COLUMN public_key",
-    "ALTER TABLE head DROP COLUMN closed",
-    "UPDATE alembic_version SET version_num = '0001'",
-]
 
 
 def cleared(value: bytes) -> bytes:
@@ -144,7 +138,7 @@ def test_a_log_of_the_first_version_gets_its_tiles(place: Place) -> None:
     """They are made from the entries that stand there."""
     before = kept(place)
     with place.edit() as hand:
-        for statement in TO_FIRST_VERSION:
+        for statement in TO_0001:
             hand.execute(statement)
         if isinstance(place, PostgresDatabase):
             hand.execute("DROP FUNCTION tell_of_log CASCADE")

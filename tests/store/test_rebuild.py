@@ -30,9 +30,10 @@ from service.desk import Change
 from service.main import StartupError, rebuild
 from service.rebuild import rebuild_visits
 from service.store import tables
-from service.store.opening import open_database
+from service.store.opening import differences, open_database, upgrade
 from service.store.writer import Writer
 from tests.domain.builders import DETAILS, FEBRUARY, JUNE, at
+from tests.older import TO_0004
 from tests.place import Place, SqliteFile
 from tests.store import logbook
 from tests.store.builders import Held, Service, change, entry, serving, stored
@@ -71,6 +72,7 @@ def rows(place: Place) -> dict[str, list[Any]]:
     return {
         "visit": stored(place, "SELECT * FROM visit ORDER BY visit_id"),
         "alias": stored(place, "SELECT * FROM alias ORDER BY alias, visit_id"),
+        "word": stored(place, "SELECT * FROM word ORDER BY word, visit_id"),
     }
 
 
@@ -114,7 +116,8 @@ def random_times(chance: random.Random, clock: Clock) -> dict[str, Moment]:
 
 def values(chance: random.Random, topic: str, version: int) -> dict[str, Any]:
     """The arguments of a command."""
-    window = chance.choice([FEBRUARY, JUNE, Window(JUNE.start, JUNE.end, True, "in June")])
+    long_one = Window(FEBRUARY.start, JUNE.end, True, "by June")
+    window = chance.choice([FEBRUARY, JUNE, long_one])
     words = Condition(chance.choice(["if calm", "if asked"]), chance.choice([*Side]))
     aliases = tuple(
         chance.sample(["Blinken-China", "STRA\u00dfE", "strasse", "x"], chance.randint(0, 3))
@@ -203,11 +206,11 @@ async def answers(
 
 @pytest.mark.parametrize("seed", range(16))
 async def test_any_story_leaves_what_its_log_gives_again(place: Place, seed: int) -> None:
-    """Rows, aliases, cached answers and as-of answers are those that the log alone gives."""
+    """Rows, aliases, words, cached answers and as-of answers are those that the log alone gives."""
     chance = random.Random(seed)
     clock, told = Clock(chance), Counter[str]()
     async with serving(place, clock=clock) as service:
-        for _ in range(50):
+        for _ in range(70):
             clock.sleep()
             await tell(service, chance, clock, told)
         cached = await answers(service)
@@ -354,7 +357,7 @@ async def test_the_next_change_fits_on_what_was_rebuilt(place: Place) -> None:
 
 def test_an_empty_log_gives_no_visits(place: Place) -> None:
     """Rebuilding from nothing leaves nothing."""
-    assert rebuilt(place) == {"visit": [], "alias": []}
+    assert rebuilt(place) == {"visit": [], "alias": [], "word": []}
 
 
 def rebuild_command(place: Place) -> "subprocess.CompletedProcess[str]":
@@ -393,3 +396,22 @@ def test_rebuilding_from_a_damaged_log_says_where_and_changes_nothing(place: Pla
     with pytest.raises(StartupError, match="position 2 of the log is damaged"):
         rebuild(place.url)
     assert rows(place) == before
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_an_upgrade_makes_what_filters_look_up(place: Place, seed: int) -> None:
+    """Of a log that an earlier version kept, all is there as if this one had."""
+    chance = random.Random(seed)
+    clock, told = Clock(chance), Counter[str]()
+    async with serving(place, clock=clock) as service:
+        for _ in range(30):
+            clock.sleep()
+            await tell(service, chance, clock, told)
+    before = rows(place)
+    assert before["word"]
+    with place.edit() as hand:
+        for statement in TO_0004:
+            hand.execute(statement)
+    upgrade(place.url)
+    assert rows(place) == before
+    assert differences(place.url) == []

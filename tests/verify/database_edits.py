@@ -273,6 +273,25 @@ def an_alias(hand: Hand, chance: random.Random) -> Named:
     return {last}
 
 
+def a_word(hand: Hand, chance: random.Random) -> Named:
+    """Altered, gone, or too many: the last change of its visit is named."""
+    count = one(hand, "SELECT count(*) FROM word")[0]
+    every = "SELECT word, visit_id FROM word ORDER BY 1, 2 LIMIT 1 OFFSET ?"
+    word, visit_id = one(hand, every, chance.randrange(count))
+    (last,) = one(hand, "SELECT position FROM visit WHERE visit_id = ?", visit_id)
+    match chance.randrange(3):
+        case 0:
+            hand.execute("DELETE FROM word WHERE word = ? AND visit_id = ?", [word, visit_id])
+        case 1:
+            hand.execute("INSERT INTO word VALUES ('unsaid', ?)", [visit_id])
+            return {ENTRIES}
+        case _:
+            hand.execute(
+                "UPDATE word SET word = 'unsaid' WHERE word = ? AND visit_id = ?", [word, visit_id]
+            )
+    return {last}
+
+
 # Helpers
 
 
@@ -338,4 +357,5 @@ EDITS: Sequence[Callable[[Hand, random.Random], Named]] = [
     a_value_of_a_visit,
     a_visit_gone_or_too_many,
     an_alias,
+    a_word,
 ]

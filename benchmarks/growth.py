@@ -1,0 +1,115 @@
+"""What becomes slower as a log grows: the same questions, asked of logs of several sizes.
+
+``python -m benchmarks.growth`` measures, writes ``benchmarks/results/growth.json``, and ends with
+status 1 where an aim is not reached. ``python -m benchmarks.growth FOLDER`` keeps the logs there,
+and takes those that are there already: to make the longest takes more than ten minutes.
+"""
+
+import json
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from random import Random
+from statistics import median
+from tempfile import TemporaryDirectory
+
+import grpc
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from benchmarks.big_log import make_log
+from benchmarks.load import resident_bytes
+from benchmarks.measuring import machine
+from benchmarks.processes import chancery
+from benchmarks.questions import Log, questions
+from benchmarks.speed import RESULTS
+
+SIZES = (10_000, 1_000_000, 10_000_000)
+ROUNDS = 5
+# For each question in each round: so many calls, or as many as are made in so many seconds.
+CALLS = 20
+SECONDS = 0.5
+# The aims.
+RATIO, START_SECONDS, MEMORY = 1.3, 2.0, 200_000_000
+START, HELD = "Start, until it listens, ms", "Memory after start, MB"
+
+
+def main() -> None:
+    """Measure all, tell, and write it down."""
+    console, progress = Console(width=110), Console(stderr=True)
+    with ExitStack() as stack:
+        given = sys.argv[1:]
+        folder = Path(given[0] if given else stack.enter_context(TemporaryDirectory()))
+        logs = [_log(folder, size) for size in track(SIZES, "Making the logs", console=progress)]
+        found: dict[str, list[list[float]]] = defaultdict(lambda: [[] for _ in SIZES])
+        for number in track(range(ROUNDS), "Measuring", console=progress):
+            for place, log in enumerate(logs):
+                for name, figure in _round(log, number):
+                    found[name][place].append(figure)
+        figures = {name: [median(rounds) for rounds in sizes] for name, sizes in found.items()}
+    missed = [name for name, figure in figures.items() if not _is_reached(name, figure)]
+    console.print(_table(figures, missed))
+    written = {"machine": machine(folder), "sizes": SIZES, "medians": figures, "missed": missed}
+    (RESULTS / "growth.json").write_text(json.dumps(written, indent=2) + "\n")
+    if missed:
+        sys.exit(f"Not reached: {'; '.join(missed)}")
+
+
+def _log(folder: Path, changes: int) -> Log:
+    file = folder / f"{changes}.db"
+    if not file.exists():
+        make_log(file, changes)
+    return Log(file, changes)
+
+
+def _round(log: Log, number: int) -> list[tuple[str, float]]:
+    """What a server that was started anew takes for each question, in milliseconds."""
+    began = time.perf_counter()
+    with chancery(log.file) as server:
+        listening = (time.perf_counter() - began) * 1000
+        found = [(START, listening), (HELD, resident_bytes(server.pid) / 1e6)]
+        with grpc.insecure_channel(server.address) as channel:
+            grpc.channel_ready_future(channel).result()
+            for name, method, requests in questions(log, Random(number), CALLS):
+                found.append((name, _milliseconds(channel.unary_unary(method), requests)))
+    return found
+
+
+def _milliseconds(call: Callable[[bytes], bytes], requests: Sequence[bytes]) -> float:
+    """The median of what the calls take, one after the other."""
+    taken: list[float] = []
+    until = time.perf_counter() + SECONDS
+    for request in requests:
+        began = time.perf_counter()
+        call(request)
+        ended = time.perf_counter()
+        taken.append((ended - began) * 1000)
+        if ended > until:
+            break
+    return median(taken)
+
+
+def _is_reached(name: str, figures: Sequence[float]) -> bool:
+    if name == START:
+        return max(figures) <= START_SECONDS * 1000
+    if name == HELD:
+        return max(figures) <= MEMORY / 1e6
+    return max(figures) <= RATIO * figures[0]
+
+
+def _table(figures: dict[str, list[float]], missed: Sequence[str]) -> Table:
+    shown = Table("Milliseconds", *(f"{size:,}" for size in SIZES), "Most to least")
+    for name, sizes in figures.items():
+        ratio = f"{max(sizes) / sizes[0]:.2f}"
+        if name in missed:
+            ratio = f"[bold red]{ratio}[/]"
+        shown.add_row(name, *(f"{figure:,.2f}" for figure in sizes), ratio)
+    return shown
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+"""The questions that are asked of a log, whatever its size, and one change."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from random import Random
+from sqlite3 import connect
+from typing import Any
+
+from google.protobuf.message import Message
+
+from benchmarks.big_log import CHANGES, visit_id
+from benchmarks.load import GET, STATE
+from chancery.v1.audit_service_pb2 import GetInclusionProofRequest
+from chancery.v1.visit_pb2 import (
+    STANDING_DISPUTED,
+    STANDING_OFFICIAL,
+    STATUS_COMPLETED,
+    STATUS_POSTPONED,
+    AsOf,
+)
+from chancery.v1.visit_service_pb2 import (
+    DateRange,
+    GetVisitRequest,
+    ListVisitsRequest,
+    VisitFilter,
+)
+from service.clock import from_microseconds
+from service.rpc import paging
+from tests import messages
+
+LIST = "/chancery.v1.VisitService/ListVisits"
+PROOF = "/chancery.v1.AuditService/GetInclusionProof"
+
+
+@dataclass(frozen=True)
+class Log:
+    """A log that ``big_log`` made."""
+
+    file: Path
+    changes: int
+
+    @property
+    def visits(self) -> int:
+        """How many visits it has."""
+        return self.changes // CHANGES
+
+    @cached_property
+    def record_times(self) -> tuple[int, int]:
+        """When the first and the last of its changes were recorded that are of ``big_log``."""
+        ends = "SELECT record_time FROM log WHERE position IN (1, ?) ORDER BY position"
+        with closing(connect(self.file)) as log:
+            first, last = log.execute(ends, [self.changes])
+        return first[0], last[0]
+
+
+def questions(log: Log, random: Random, calls: int) -> Iterator[tuple[str, str, Sequence[bytes]]]:
+    """What is asked, the method, and the requests, so many of each."""
+    some = [visit_id(number) for number in random.sample(range(log.visits), calls)]
+    others = [visit_id(number) for number in random.sample(range(log.visits), calls)]
+    positions = random.choices(range(1, log.changes + 1), k=calls)
+
+    def ask(name: str, method: str, requests: Sequence[Message]) -> Any:
+        return name, method, [request.SerializeToString() for request in requests]
+
+    gets = [GetVisitRequest(name=f"visits/{each}") for each in some]
+    yield ask("GetVisit, not asked for before", GET, gets)
+    yield ask("GetVisit, asked for before", GET, gets)
+    past = [
+        GetVisitRequest(name=f"visits/{each}", as_of=AsOf(position=log.changes)) for each in others
+    ]
+    yield ask("GetVisit as of a position", GET, past)
+    proofs = [GetInclusionProofRequest(position=position) for position in positions]
+    yield ask("GetInclusionProof", PROOF, proofs)
+    for name, request in _lists(log):
+        yield ask(f"ListVisits, {name}", LIST, [request] * calls)
+        deep = visit_id(log.visits * 3 // 4)
+        if not request.order_by:
+            request.page_token = paging.token(request, [deep, deep])
+            yield ask(f"ListVisits, {name}, deep page", LIST, [request] * calls)
+    yield ask("RecordStatement", STATE, [_statement(visit, random) for visit in others])
+
+
+def _statement(visit: str, random: Random) -> Message:
+    said = messages.stated(text="We have no information")
+    return messages.request(f"visits/{visit}", said, request_id=f"request-{random.random()}")
+
+
+def _lists(log: Log) -> Iterator[tuple[str, ListVisitsRequest]]:
+    """Pages of visits: all, and of each filter one that few visits meet and one that many do."""
+    yield "all", ListVisitsRequest()
+    for order in ("update_time desc", "window.start"):
+        yield f"by {order}", ListVisitsRequest(order_by=order)
+    for name, few, many in _filters(log):
+        if few is not None:
+            yield f"{name}, few", ListVisitsRequest(filter=few)
+        if many is not None:
+            yield f"{name}, many", ListVisitsRequest(filter=many)
+    yield "words, one", ListVisitsRequest(query=visit_id(log.visits // 2))
+    yield "words, few", ListVisitsRequest(query="xanth zephyr")
+    yield "words, many", ListVisitsRequest(query="antony")
+    by_country = VisitFilter(host_country="FR", statuses=[STATUS_POSTPONED])
+    yield "country and status, none", ListVisitsRequest(filter=by_country)
+    recent = "update_time desc"
+    by_trip = VisitFilter(trip="winter tour")
+    yield "trip, few, by update_time", ListVisitsRequest(filter=by_trip, order_by=recent)
+    by_country = VisitFilter(host_country="FR")
+    yield "host, many, by update_time", ListVisitsRequest(filter=by_country, order_by=recent)
+
+
+def _filters(log: Log) -> list[tuple[str, VisitFilter | None, VisitFilter | None]]:
+    """The name of each filter, one that few visits meet, and one that many do."""
+    first, last = map(from_microseconds, log.record_times)
+    began, ended = messages.instant(first), messages.instant(last)
+    return [
+        (
+            "statuses",
+            VisitFilter(statuses=[STATUS_POSTPONED]),
+            VisitFilter(statuses=[STATUS_COMPLETED, STATUS_POSTPONED]),
+        ),
+        (
+            "standings",
+            VisitFilter(standings=[STANDING_DISPUTED]),
+            VisitFilter(standings=[STANDING_OFFICIAL]),
+        ),
+        (
+            "principal",
+            VisitFilter(principal="Xanthippe Quill"),
+            VisitFilter(principal="Antony Blinken"),
+        ),
+        (
+            "principal country",
+            VisitFilter(principal_country="IS"),
+            VisitFilter(principal_country="US"),
+        ),
+        ("host country", VisitFilter(host_country="FJ"), VisitFilter(host_country="CN")),
+        ("trip", VisitFilter(trip="winter tour"), VisitFilter(trip="spring tour")),
+        ("window", _window("1999-05-01", "1999-05-31"), _window("2023-05-01", "2023-05-31")),
+        ("updated since", VisitFilter(updated_since=ended), VisitFilter(updated_since=began)),
+        ("quiet since", VisitFilter(quiet_since=began), VisitFilter(quiet_since=ended)),
+        ("overdue", VisitFilter(overdue=True), None),
+    ]
+
+
+def _window(start: str, end: str) -> VisitFilter:
+    return VisitFilter(window_overlap=DateRange(start=messages.date(start), end=messages.date(end)))
