@@ -9,12 +9,12 @@ import itertools
 import statistics
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from benchmarks.databases import postgresql
 from benchmarks.live import (
     NOW,
     RATE,
@@ -31,8 +31,7 @@ from service.store.entries import Append, Entry
 from service.store.opening import open_database
 from service.store.writer import Writer
 from tests import messages
-from tests.place import PostgresDatabase, PostgresDatabases, SqliteFile
-from tests.postgresql import Cluster
+from tests.place import SqliteFile
 from tests.server import Server
 
 RESULTS = Path(__file__).with_name("postgresql.json")
@@ -49,25 +48,11 @@ def main() -> None:
     report(RESULTS, {measure.__name__: measure for measure in measures})
 
 
-@contextmanager
-def postgresql() -> Iterator[PostgresDatabase]:
-    """A new database of a server of its own, on the disk."""
-    with TemporaryDirectory(prefix="chancery-benchmark-") as folder, Cluster() as cluster:
-        numbers = itertools.count(1)
-
-        def new_folder() -> Path:
-            path = Path(folder) / str(next(numbers))
-            path.mkdir()
-            return path
-
-        yield PostgresDatabases(cluster, new_folder).new()
-
-
 def changes() -> dict[str, Any]:
     """Acknowledged changes a second on visits of their own, interleaved with the bare method."""
     found: dict[str, Any] = {}
     with ExitStack() as running:
-        place = running.enter_context(postgresql())
+        place = running.enter_context(postgresql()).new()
         folder = Path(running.enter_context(TemporaryDirectory(prefix="chancery-benchmark-")))
         addresses = {
             "PostgreSQL": running.enter_context(Server(place)).address,
@@ -100,7 +85,9 @@ def _rate(name: str, address: str, callers: int) -> float:
 
 def latency_across() -> dict[str, Any]:
     """Milliseconds from acknowledgement by one process to arrival from another, 200 a second."""
-    with postgresql() as place, Server(place) as one, Server(place) as other:
+    with postgresql() as databases, ExitStack() as running:
+        place = databases.new()
+        one, other = (running.enter_context(Server(place)) for _ in range(2))
         one.client().record(VISIT, messages.scheduled())
         watches = Watches(other.address, WATCH, NOW, 1)
         calls = Calls(one.address, STATE, statement)
@@ -114,8 +101,8 @@ def latency_across() -> dict[str, Any]:
 def writer() -> dict[str, Any]:
     """What the lock of the log and its gathered commits allow, without gRPC and use cases."""
     body = messages.request(VISIT, messages.scheduled()).SerializeToString()
-    with postgresql() as place:
-        database = open_database(place.url)
+    with postgresql() as databases:
+        database = open_database(databases.new().url)
         log = Writer(database)
         appends = [
             Append(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from tests.place import SqliteFile
+from tests.place import Place, place_of
 
 SECONDS = 20.0
 HERE = Path(__file__).parent
@@ -57,10 +57,11 @@ def _port(process: "subprocess.Popen[bytes]", said: Path, listening: str) -> str
 
 
 @contextmanager
-def chancery(file: Path) -> Iterator[Running]:
-    """Our server on a SQLite file."""
+def chancery(where: Path | Place) -> Iterator[Running]:
+    """Our server on a SQLite file, or another place."""
+    place = place_of(where)
     command = [sys.executable, "-m", "service.cli", "serve", "--listen", f"{HOST}:0"]
-    command += ["--database", SqliteFile(file).url]
+    command += ["--database", place.url, *place.options]
     with started(command, rf'"address": ?"{HOST}:(\d+)"') as running:
         yield running
 
@@ -73,9 +74,11 @@ def bare() -> Iterator[Running]:
 
 
 @contextmanager
-def plain(file: Path) -> Iterator[Running]:
-    """A server on the eventsourcing library as it comes, on a SQLite file."""
-    with started([PLAIN_PYTHON, HERE / "plain/server.py", file], r"^(\d+)\n") as running:
+def plain(where: Path | Place, threads: int = 1) -> Iterator[Running]:
+    """A server on the eventsourcing library as it comes, on a SQLite file or another place."""
+    target = where.url if isinstance(where, Place) else where
+    command = [PLAIN_PYTHON, HERE / "plain/server.py", target, str(threads)]
+    with started(command, r"^(\d+)\n") as running:
         yield running
 
 

@@ -1,8 +1,9 @@
-"""A gRPC server on the eventsourcing library: ``python server.py FILE`` prints its port.
+"""A gRPC server on the eventsourcing library: it prints its port.
 
+``python server.py FILE`` records in a file, ``python server.py URL THREADS`` on PostgreSQL.
 ``Plain/Record`` takes the kind of a change, the name of the visit and a text, with blanks
-between them, and answers the visit's version after the commit. One thread records: with more,
-or with grpcio's own threads, it is slower.
+between them, and answers the visit's version after the commit. With a file one thread records:
+with more, or with grpcio's own threads, it is slower.
 """
 
 import asyncio
@@ -14,14 +15,14 @@ import uvloop
 from visits import visits
 
 
-async def serve(file: str) -> None:
+async def serve(where: str, threads: int) -> None:
     """Serve until killed."""
-    application, thread = visits(file), ThreadPoolExecutor(1)
+    application, pool = visits(where), ThreadPoolExecutor(threads)
     loop = asyncio.get_running_loop()
 
     async def record(request: bytes, _context: object) -> bytes:
         words = request.decode().split(" ", 2)
-        return b"%d" % await loop.run_in_executor(thread, application.record, *words)
+        return b"%d" % await loop.run_in_executor(pool, application.record, *words)
 
     handlers = {"Record": grpc.unary_unary_rpc_method_handler(record)}
     server = grpc.aio.server()
@@ -33,4 +34,4 @@ async def serve(file: str) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(serve(sys.argv[1]))
+    uvloop.run(serve(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 1))

@@ -1,9 +1,10 @@
-"""Visits on the eventsourcing library as it comes, recorded in a SQLite file.
+"""Visits on the eventsourcing library as it comes, recorded in a SQLite file or on PostgreSQL.
 
-The journal is write-ahead and each commit is synced, as ours is. Apart from that all settings
-are the library's own: no snapshots, and no cache of aggregates.
+The journal of a file is write-ahead and each commit is synced, as ours is. Apart from that all
+settings are the library's own: no snapshots, and no cache of aggregates.
 """
 
+from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from eventsourcing.application import Application
@@ -65,12 +66,20 @@ class Visits(Application):
         return visit.version
 
 
-def visits(file: str) -> Visits:
-    """The application on a file."""
+def visits(where: str) -> Visits:
+    """The application on a file, or on the database of a URL."""
+    if "://" not in where:
+        file = {"PERSISTENCE_MODULE": "eventsourcing_sqlalchemy"}
+        return Visits(env=file | {"SQLALCHEMY_URL": f"sqlite:///{where}"})
+    url = urlsplit(where)
     return Visits(
         env={
-            "PERSISTENCE_MODULE": "eventsourcing_sqlalchemy",
-            "SQLALCHEMY_URL": f"sqlite:///{file}",
+            "PERSISTENCE_MODULE": "eventsourcing.postgres",
+            "POSTGRES_DBNAME": url.path.removeprefix("/"),
+            "POSTGRES_HOST": url.hostname,
+            "POSTGRES_PORT": str(url.port),
+            "POSTGRES_USER": url.username,
+            "POSTGRES_PASSWORD": "",
         }
     )
 

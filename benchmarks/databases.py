@@ -1,0 +1,114 @@
+"""Parts of the speed benchmark on PostgreSQL."""
+
+import itertools
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import psycopg
+
+from benchmarks.desk import CALLERS, Callers, changes, to_plain
+from benchmarks.measuring import Aim, Bench, Part, Sample, compare
+from benchmarks.processes import chancery, plain
+from tests.place import PostgresDatabase, PostgresDatabases
+from tests.postgresql import Cluster
+
+# With which the library is fastest.
+THREADS = 4
+
+
+@contextmanager
+def postgresql() -> Iterator[PostgresDatabases]:
+    """Databases of a server of its own, on the disk."""
+    with TemporaryDirectory(prefix="chancery-benchmark-") as folder, Cluster() as cluster:
+        numbers = itertools.count(1)
+
+        def new_folder() -> Path:
+            path = Path(folder) / str(next(numbers))
+            path.mkdir()
+            return path
+
+        yield PostgresDatabases(cluster, new_folder)
+
+
+def postgresql_and_plain(bench: Bench) -> Part:
+    """Changes as a desk makes them, and one event for each on the eventsourcing library."""
+    aim = Aim("On PostgreSQL, 64 callers", "plain eventsourcing.postgres", 4.0, "changes")
+    with (
+        postgresql() as databases,
+        chancery(databases.new()) as ours,
+        plain(databases.new(), THREADS) as reference,
+    ):
+        return compare(
+            aim,
+            bench.rounds,
+            Callers(ours, changes(), CALLERS, bench.seconds),
+            Callers(reference, to_plain(), CALLERS, bench.seconds),
+        )
+
+
+def postgresql_and_driver(bench: Bench) -> Part:
+    """Changes as a desk makes them, and the bare driver that commits their rows again."""
+    aim = Aim("On PostgreSQL, 64 callers", "psycopg, the same batches", 0.5, "changes")
+    with postgresql() as databases:
+        place, copy = databases.new(), databases.new()
+        with chancery(place) as ours, closing(_Batches(place, copy)) as batches:
+            changing = Callers(ours, changes(), CALLERS, bench.seconds)
+            batches.commit_what_is_new()
+            return compare(aim, bench.rounds, changing, batches.commit_what_is_new)
+
+
+class _Batches:
+    """Commits again what a server has recorded, in the batches that it gathered."""
+
+    def __init__(self, place: PostgresDatabase, copy: PostgresDatabase) -> None:
+        self._recorded, self._copy = (
+            psycopg.connect(each.url.replace("+psycopg", "")) for each in (place, copy)
+        )
+        self._recorded.autocommit = self._copy.autocommit = True
+        self._position = 0
+        columns = self._names("visit")
+        new = ", ".join(f"{column} = excluded.{column}" for column in columns)
+        marks = ", ".join("%s" for _ in columns)
+        self._visit = (
+            f"INSERT INTO visit VALUES ({marks}) ON CONFLICT (visit_id) DO UPDATE SET {new}"
+        )
+
+    def commit_what_is_new(self) -> Sample:
+        """Commit what was recorded since this was last called; what a batch has is one commit."""
+        rows = self._rows("log WHERE position > %s ORDER BY position", [self._position])
+        record_time = itemgetter(self._names("log").index("record_time"))
+        batches = [list(batch) for _, batch in groupby(rows, record_time)]
+        visits = {row[0]: row for row in self._rows("visit")}
+        ((size, now, peaks),) = self._recorded.execute("SELECT size, record_time, peaks FROM head")
+        began = time.perf_counter()
+        for batch in batches:
+            with self._copy.transaction():
+                cursor = self._copy.execute("SELECT size FROM head FOR UPDATE")
+                with cursor.copy("COPY log FROM STDIN") as log:
+                    for row in batch:
+                        log.write_row(row)
+                changed = {row[1]: visits[row[1]] for row in batch}
+                cursor.executemany(self._visit, list(changed.values()))
+                head = "UPDATE head SET size = %s, record_time = %s, peaks = %s"
+                cursor.execute(head, [batch[-1][0], now, peaks])
+        self._position = size
+        return Sample(len(rows), time.perf_counter() - began)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._recorded.close()
+        self._copy.close()
+
+    def _rows(self, of: str, values: Any = ()) -> list[tuple[Any, ...]]:
+        return self._recorded.execute(f"SELECT * FROM {of}", values).fetchall()
+
+    def _names(self, table: str) -> list[str]:
+        described = self._recorded.execute(f"SELECT * FROM {table} LIMIT 0").description
+        assert described is not None
+        return [column.name for column in described]
