@@ -5,7 +5,9 @@ import atexit
 import json
 import sys
 from collections import deque
-from typing import Any, BinaryIO, Literal
+from datetime import UTC, datetime
+from functools import partialmethod
+from typing import Any, BinaryIO, Literal, cast
 
 import structlog
 
@@ -46,34 +48,42 @@ class Lines:
             self._stream.flush()
 
 
-# Made once: to make an encoder takes as long as to use it.
-_ENCODER = json.JSONEncoder(default=repr)
+class JsonLogger:
+    """Writes JSON objects, as structlog's own chain of processors does in twice the time."""
 
+    # Made once: to make an encoder takes as long as to use it.
+    _encode = json.JSONEncoder(default=repr).encode
 
-def _to_json(event: Any, **_: Any) -> bytes:
-    return _ENCODER.encode(event).encode()
+    def __init__(self, lines: Lines, **_: Any) -> None:
+        self._lines = lines
+
+    def bind(self) -> "JsonLogger":
+        """Itself: no values are bound."""
+        return self
+
+    def _line(self, level: str, event: str, **fields: Any) -> None:
+        if "exc_info" in fields:
+            fields = dict(structlog.processors.format_exc_info(None, level, fields))
+        now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        line = self._encode({**fields, "event": event, "level": level, "timestamp": now})
+        self._lines.msg(line.encode())
+
+    info = partialmethod(_line, "info")
+    warning = partialmethod(_line, "warning")
+    error = partialmethod(_line, "error")
 
 
 def set_up(log_format: Literal["json", "text"]) -> None:
     """Write log lines as JSON objects, or as text for people."""
-    processors: list[structlog.typing.Processor] = [
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    if log_format == "json":
-        processors += [
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(serializer=_to_json),
-        ]
-    else:
-        processors += [
+    lines, of_people = Lines(sys.stderr.buffer), structlog.make_filtering_bound_logger("info")
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
             lambda _logger, _method, text: str(text).encode(),
-        ]
-    lines = Lines(sys.stderr.buffer)
-    structlog.configure(
-        processors=processors,
-        wrapper_class=structlog.make_filtering_bound_logger("info"),
+        ],
+        wrapper_class=cast(Any, JsonLogger if log_format == "json" else of_people),
         logger_factory=lambda *_: lines,
         cache_logger_on_first_use=True,
     )

@@ -8,8 +8,8 @@ import asyncio
 import itertools
 import time
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NoReturn, TypeVar, cast
@@ -31,6 +31,7 @@ logger = structlog.get_logger()
 
 Context = grpc.aio.ServicerContext
 Request = TypeVar("Request", bound=Message)
+Answer = TypeVar("Answer")
 
 
 def _new_request_id() -> str:
@@ -90,8 +91,10 @@ class Calls:
         """A handler that gives one answer."""
 
         async def handle(raw: bytes, context: "Context[Any, Any]") -> bytes:
-            async with self._served(Call(method, context), self._calls) as call:
-                return await serve(parse(request_type, raw), call)
+            call = Call(method, context)
+            return await self._serve(
+                call, self._calls, lambda: serve(parse(request_type, raw), call)
+            )
 
         return grpc.unary_unary_rpc_method_handler(handle)
 
@@ -116,31 +119,36 @@ class Calls:
         It is cut off when the server drains.
         """
 
+        async def exchanged(call: Call) -> None:
+            answer = serve(call)
+            while (raw := await call.context.read()) is not grpc.aio.EOF:
+                await _send(await answer(parse(request_type, raw)), call.context)
+                if self.draining.is_set():
+                    raise Draining
+
         async def handle(_requests: object, context: "Context[Any, Any]") -> None:
-            async with self._served(Call(method, context), self._calls) as call:
-                answer = serve(call)
-                while (raw := await context.read()) is not grpc.aio.EOF:
-                    await _send(await answer(parse(request_type, raw)), context)
-                    if self.draining.is_set():
-                        raise Draining
+            call = Call(method, context)
+            await self._serve(call, self._calls, lambda: exchanged(call))
 
         return grpc.stream_stream_rpc_method_handler(handle)
 
     def _streaming(
         self, method: str, request_type: type[Message], serve: Stream, quota: Quota
     ) -> Any:
-        async def handle(raw: bytes, context: "Context[Any, Any]") -> None:
-            async with (
-                self._served(Call(method, context), quota) as call,
-                aclosing(serve(parse(request_type, raw), call)) as frames,
-            ):
+        async def sent(raw: bytes, call: Call) -> None:
+            async with aclosing(serve(parse(request_type, raw), call)) as frames:
                 async for frame in frames:
-                    await _send(frame, context)
+                    await _send(frame, call.context)
+
+        async def handle(raw: bytes, context: "Context[Any, Any]") -> None:
+            call = Call(method, context)
+            await self._serve(call, quota, lambda: sent(raw, call))
 
         return grpc.unary_stream_rpc_method_handler(handle)
 
-    @asynccontextmanager
-    async def _served(self, call: Call, quota: Quota) -> AsyncIterator[Call]:
+    async def _serve(
+        self, call: Call, quota: Quota, work: Callable[[], Awaitable[Answer]]
+    ) -> Answer:
         """Count a call as served, end it with what a client is to be told of an error, and log it.
 
         It is refused where the server is shutting down, or too many are served.
@@ -153,10 +161,11 @@ class Calls:
             quota.taken += 1
             try:
                 call.actor = actor_of(call.context)
-                yield call
+                answer = await work()
             finally:
                 quota.taken -= 1
             call.code = "OK"
+            return answer
         except Exception as error:
             await _fail(error, call)
         finally:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from chancery.v1 import (
@@ -81,6 +82,7 @@ def _context(message: event_pb2.ChangeContext, call: Call) -> Context:
         raise error.under("context") from None
 
 
+@lru_cache(4096)
 def visit_name(name: str, field: str = "name") -> str:
     """The id or alias in a required visits/{id}."""
     wanted = codec.visit_id(name, field)
