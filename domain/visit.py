@@ -44,7 +44,7 @@ from domain.events import (
     Scheduled,
     StatementRecorded,
 )
-from domain.history import after, visible
+from domain.history import after, fold, visible
 from domain.status import TABLE, Status
 from domain.times import Moment, raise_to
 from domain.values import Basis, Condition, Side, Statement, VisitDetails, Window
@@ -73,6 +73,15 @@ class Visit(BaseAggregate[str]):
         visit.__base_init__(visit_id, 0, timestamp)
         visit._changes = ()
         visit._view = View()
+        return visit
+
+    @classmethod
+    def told(cls, visit_id: str, timestamp: datetime, events: Sequence[Event]) -> "Visit":
+        """The visit that its events leave, all from the first on."""
+        visit = cls.blank(visit_id, timestamp)
+        if events:
+            visit._changes, visit._view = tuple(events), fold(events)
+            visit.version, visit.modified_on = len(events), events[-1].timestamp
         return visit
 
     @property

@@ -30,9 +30,12 @@ from service.mapping import VisitEventStore, VisitMapper, visit_of
 from service.store.database import READERS, Database
 from service.store.entries import Append
 from service.store.errors import StoreUnavailable
-from service.store.reader import EventQuery, Reader
+from service.store.reader import LAST, EventQuery, Reader
 from service.store.recorder import Factory, LogApplicationRecorder
 from service.store.writer import Writer
+
+# Visits that are read from the log together.
+LOADED_TOGETHER = 50
 
 logger = structlog.get_logger()
 
@@ -151,11 +154,17 @@ class VisitApplication(Application[str]):
         wanted = list(visit_ids)
         while missing := [v for v in wanted if self._visits.use(v) is None]:
             failures = self._failures
-            rows = await self.read(self.reader.history, missing[0])
+            loaded = await self.read(self._loaded, missing[:LOADED_TOGETHER])
             # What was read may be older than an append that stood and was then forgotten,
             # because another on top of it failed: read again.
-            if failures == self._failures and missing[0] not in self._visits:
-                self._visits.keep(missing[0], visit_of(missing[0], rows))
+            if failures == self._failures:
+                for visit in loaded:
+                    if visit.id not in self._visits:
+                        self._visits.keep(visit.id, visit)
+
+    def _loaded(self, visit_ids: Sequence[str]) -> list[Visit]:
+        rows = self.reader.histories(visit_ids, LAST)
+        return [visit_of(visit_id, rows.get(visit_id, ())) for visit_id in visit_ids]
 
     def refresh(self, visit_ids: Iterable[str]) -> bool:
         """Have these visits read again when they are loaded: others may have changed them."""

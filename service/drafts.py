@@ -1,8 +1,9 @@
 """A decided change on its way into the log, and the state that it leaves."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
+from domain.copies import changed
 from domain.events import Event, Retracted
 from domain.standing import standing
 from domain.status import GROUPS, Group
@@ -85,7 +86,7 @@ def facets(view: View) -> Facets:
     start, end = (window.start, window.end) if window else (None, None)
     until = end.isoformat() if end else None
     is_long = start is not None and end is not None and end - start > LONG_WINDOW
-    return replace(
+    return changed(
         _facets_of(view.details),
         status=view.status,
         standing=standing(view),

@@ -84,10 +84,7 @@ def visit_of(visit_id: str, rows: Sequence[Any]) -> Visit:
 
     :raises LogDamaged: see ``history_of``.
     """
-    visit = Visit.blank(visit_id, EPOCH)
-    for event in history_of(rows):
-        event.mutate(visit)
-    return visit
+    return Visit.told(visit_id, EPOCH, history_of(rows))
 
 
 def _event_of(row: Any) -> Event:

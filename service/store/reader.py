@@ -134,7 +134,7 @@ class Reader:
         """The changes of each visit up to a position, the oldest first; none without any."""
         found: dict[str, list[LogRow]] = {}
         with self._engine.connect() as connection:
-            bounds = {"of": visit_ids, "position": position}
+            bounds = {"of": [v for v in visit_ids if NUL not in v], "position": position}
             for row in map(LogRow._make, connection.execute(_HISTORIES, bounds)):
                 found.setdefault(row.visit_id, []).append(row)
         return found
