@@ -26,7 +26,7 @@ from benchmarks.load import resident_bytes
 from benchmarks.measuring import machine
 from benchmarks.processes import chancery
 from benchmarks.questions import Log, questions
-from benchmarks.speed import RESULTS
+from benchmarks.results import RESULTS
 
 SIZES = (10_000, 1_000_000, 10_000_000)
 ROUNDS = 5

@@ -1,7 +1,7 @@
 """Following the log: how soon a change arrives, and what watches cost.
 
-``python -m benchmarks.live`` measures, writes ``benchmarks/live.json`` and ends with status 1
-where a figure is not reached. Times are of one machine; beside them stands what a bare
+``python -m benchmarks.live`` measures, writes ``benchmarks/results/live.json`` and ends with
+status 1 where a figure is not reached. Times are of one machine; beside them stands what a bare
 grpc.aio server takes in the same run.
 """
 
@@ -9,9 +9,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from benchmarks.desk import answer_to
 from benchmarks.load import (
     GET,
     SCHEDULE,
@@ -26,14 +28,14 @@ from benchmarks.load import (
     run,
     watching,
 )
-from benchmarks.processes import bare
+from benchmarks.measuring import Bench, Part
+from benchmarks.processes import Running, bare, chancery
 from benchmarks.results import report
 from chancery.v1.history_service_pb2 import WatchEventsRequest, WatchEventsResponse
 from chancery.v1.visit_service_pb2 import GetVisitRequest
 from tests import messages
-from tests.server import Server
 
-RESULTS = Path(__file__).with_name("live.json")
+SUBSCRIBERS = 100
 RATE = 200
 SECONDS = 15.0
 VISIT = "visits/measured"
@@ -44,7 +46,7 @@ KIB, MIB = 1 << 10, 1 << 20
 def main() -> None:
     """Measure all, tell, and write it down."""
     measures = (latency, idle_memory, stuck_readers, reads_beside_watches)
-    report(RESULTS, {measure.__name__: measure for measure in measures})
+    report("live", {measure.__name__: measure for measure in measures})
 
 
 def statement(number: int) -> bytes:
@@ -62,24 +64,56 @@ def opening(number: int) -> bytes:
 
 
 @contextmanager
-def server(*options: str) -> Iterator[Server]:
+def server() -> Iterator[Running]:
     """A server on a new file, with the measured visit."""
     with (
         TemporaryDirectory(prefix="chancery-benchmark-") as folder,
-        Server(Path(folder) / "chancery.db", *options) as running,
+        chancery(Path(folder) / "chancery.db") as running,
     ):
-        running.client().record(VISIT, messages.scheduled())
+        first = messages.request(VISIT, messages.scheduled()).SerializeToString()
+        answer_to(running, (SCHEDULE, first))
         yield running
 
 
 # From the acknowledgement of a change to its arrival
 
 
+def arrival_median(bench: Bench) -> Part:
+    """How soon a change arrives at each of a hundred subscribers, in the middle of all."""
+    return _arrivals(bench, "median", 1.0)
+
+
+def arrival_p99(bench: Bench) -> Part:
+    """How soon all but one in a hundred changes arrive at each of a hundred subscribers."""
+    return _arrivals(bench, "p99", 5.0)
+
+
+def _arrivals(bench: Bench, which: str, aim: float) -> Part:
+    taken = []
+    with server() as running:
+        for number in range(bench.rounds):
+            watches = Watches(running.address, WATCH, NOW, SUBSCRIBERS)
+            changes = Calls(running.address, STATE, lambda n, i=number: statement(n + i * 10**6))
+            found = arrivals_after(watches, changes, request_numbers, bench.seconds)
+            taken.append(found[which])
+    return Part(
+        name=f"Acknowledgement to {SUBSCRIBERS} subscribers, {RATE} a second: {which}",
+        reference_name=f"{aim:.0f} ms",
+        unit="ms",
+        ours=median(taken),
+        reference=aim,
+        ratios=[each / aim for each in taken],
+        aim=1.0,
+        cpu_microseconds=0.0,
+        is_time=True,
+    )
+
+
 def latency() -> dict[str, Any]:
     """Milliseconds from acknowledgement to arrival, at 200 changes a second."""
     found: dict[str, Any] = {"changes_a_second": RATE}
     with server() as running, bare() as reference:
-        for number in (1, 100):
+        for number in (1, SUBSCRIBERS):
             ours = Watches(running.address, WATCH, NOW, number)
             changes = Calls(running.address, STATE, lambda n, i=number: statement(n + i * 10**6))
             found[f"{number} subscribers"] = arrivals_after(ours, changes, request_numbers)
@@ -101,9 +135,11 @@ def request_numbers(frame: bytes) -> list[int]:
     return [int(event.event.request_id.rpartition("-")[2]) % 10**6 for event in events]
 
 
-def arrivals_after(watches: Watches, changes: Calls, numbers_in: Any) -> dict[str, float]:
+def arrivals_after(
+    watches: Watches, changes: Calls, numbers_in: Any, seconds: float = SECONDS
+) -> dict[str, float]:
     with watching(watches) as watchers:
-        times = run(at_a_rate(changes, RATE, SECONDS))
+        times = run(at_a_rate(changes, RATE, seconds))
         time.sleep(1)  # until all have arrived
         arrivals = watchers.stop()
     numbers = {frame: numbers_in(frame) for frame in {frame for _, _, frame in arrivals}}
@@ -135,12 +171,11 @@ def idle_memory(number: int = 1000) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for connections in (1, number):
         with server() as running:
-            client = running.client()
-            before = resident_bytes(running.process.pid)
+            before = resident_bytes(running.pid)
             with watching(Watches(running.address, WATCH, NOW, number, connections)) as watchers:
-                held = resident_bytes(running.process.pid) - before
+                held = resident_bytes(running.pid) - before
                 for n in range(20):
-                    client.record(VISIT, messages.stated(text=str(n)))
+                    answer_to(running, (STATE, statement(n)))
                 time.sleep(3)  # until all have arrived
                 arrivals = watchers.stop()
         name = f"{number} subscribers on {connections} connections"
@@ -162,9 +197,9 @@ def stuck_readers(number: int = 200, changes: int = 50_000) -> dict[str, Any]:
         _, alone = run(by_callers(calls, 64, changes))
         watches = Watches(running.address, WATCH, NOW, number, connections=number, never_read=True)
         with watching(watches) as watchers:
-            before = resident_bytes(running.process.pid)
+            before = resident_bytes(running.pid)
             _, beside = run(by_callers(calls, 64, changes, first=changes))
-            grown = resident_bytes(running.process.pid) - before
+            grown = resident_bytes(running.pid) - before
             watchers.stop()
     return {
         "subscribers": number,

@@ -1,8 +1,8 @@
 """On PostgreSQL: changes a second, and how soon a change arrives at another process.
 
-``python -m benchmarks.postgresql`` measures, writes ``benchmarks/postgresql.json`` and ends with
-status 1 where a figure is not reached. The database server, the services and the callers share
-this machine; beside them stands what a bare grpc.aio server takes in the same run.
+``python -m benchmarks.postgresql`` measures, writes ``benchmarks/results/postgresql.json`` and
+ends with status 1 where a figure is not reached. The database server, the services and the callers
+share this machine; beside them stands what a bare grpc.aio server takes in the same run.
 """
 
 import itertools
@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.databases import postgresql
+from benchmarks.desk import answer_to
 from benchmarks.live import (
     NOW,
     RATE,
@@ -25,16 +26,13 @@ from benchmarks.live import (
     statement,
 )
 from benchmarks.load import SCHEDULE, STATE, WATCH, Calls, Watches, by_callers, run
-from benchmarks.processes import bare
+from benchmarks.processes import bare, chancery
 from benchmarks.results import report
 from service.store.entries import Append, Entry
 from service.store.opening import open_database
 from service.store.writer import Writer
 from tests import messages
-from tests.place import SqliteFile
-from tests.server import Server
 
-RESULTS = Path(__file__).with_name("postgresql.json")
 ROUNDS = 3
 CALLERS = (1, 16, 64)
 SECONDS = 4.0
@@ -45,7 +43,7 @@ _numbers = itertools.count(1)
 def main() -> None:
     """Measure all, tell, and write it down."""
     measures = (changes, latency_across, writer)
-    report(RESULTS, {measure.__name__: measure for measure in measures})
+    report("postgresql", {measure.__name__: measure for measure in measures})
 
 
 def changes() -> dict[str, Any]:
@@ -55,8 +53,8 @@ def changes() -> dict[str, Any]:
         place = running.enter_context(postgresql()).new()
         folder = Path(running.enter_context(TemporaryDirectory(prefix="chancery-benchmark-")))
         addresses = {
-            "PostgreSQL": running.enter_context(Server(place)).address,
-            "SQLite": running.enter_context(Server(SqliteFile(folder / "log.db"))).address,
+            "PostgreSQL": running.enter_context(chancery(place)).address,
+            "SQLite": running.enter_context(chancery(folder / "log.db")).address,
             "bare": running.enter_context(bare()).address,
         }
         for callers in CALLERS:
@@ -87,8 +85,9 @@ def latency_across() -> dict[str, Any]:
     """Milliseconds from acknowledgement by one process to arrival from another, 200 a second."""
     with postgresql() as databases, ExitStack() as running:
         place = databases.new()
-        one, other = (running.enter_context(Server(place)) for _ in range(2))
-        one.client().record(VISIT, messages.scheduled())
+        one, other = (running.enter_context(chancery(place)) for _ in range(2))
+        first = messages.request(VISIT, messages.scheduled()).SerializeToString()
+        answer_to(one, (SCHEDULE, first))
         watches = Watches(other.address, WATCH, NOW, 1)
         calls = Calls(one.address, STATE, statement)
         found: dict[str, Any] = arrivals_after(watches, calls, request_numbers)

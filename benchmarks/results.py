@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+RESULTS = Path(__file__).parent / "results"
 
-def report(results: Path, measures: Mapping[str, Callable[[], dict[str, Any]]]) -> None:
+
+def report(name: str, measures: Mapping[str, Callable[[], dict[str, Any]]]) -> None:
     """Measure, tell, and write it down; end with status 1 where a figure is not reached.
 
     A figure that begins with ``reaches`` says whether one is.
@@ -17,12 +19,12 @@ def report(results: Path, measures: Mapping[str, Callable[[], dict[str, Any]]]) 
     machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
     figures: dict[str, Any] = {"machine": machine}
     missed = []
-    for name, measure in measures.items():
-        figures[name] = found = measure()
-        print(json.dumps({name: found}, indent=2), flush=True)
+    for part, measure in measures.items():
+        figures[part] = found = measure()
+        print(json.dumps({part: found}, indent=2), flush=True)
         missed += [
-            f"{name}: {key}" for key in found if key.startswith("reaches") and not found[key]
+            f"{part}: {key}" for key in found if key.startswith("reaches") and not found[key]
         ]
-    results.write_text(json.dumps(figures, indent=2) + "\n")
+    (RESULTS / f"{name}.json").write_text(json.dumps(figures, indent=2) + "\n")
     if missed:
         sys.exit(f"Not reached: {', '.join(missed)}")

@@ -18,11 +18,13 @@ from rich.table import Table
 
 from benchmarks.bulk import bulk_load
 from benchmarks.calls import changes_and_plain, durable_changes, get_visit, one_after_another
+from benchmarks.databases import postgresql_and_driver, postgresql_and_plain
+from benchmarks.live import arrival_median, arrival_p99
 from benchmarks.logs import load_visit, replay, replay_and_umadb
 from benchmarks.measuring import Bench, Part, machine
 from benchmarks.processes import HERE, PLAIN_PYTHON
+from benchmarks.results import RESULTS
 
-RESULTS = HERE / "results"
 PARTS = [
     get_visit,
     durable_changes,
@@ -31,6 +33,10 @@ PARTS = [
     replay,
     replay_and_umadb,
     bulk_load,
+    postgresql_and_plain,
+    postgresql_and_driver,
+    arrival_median,
+    arrival_p99,
     load_visit,
 ]
 COLUMNS = ["Ours a second", "Its", "Ratio and spread", "Aim", "Reached", "CPU µs"]
@@ -44,7 +50,7 @@ def main() -> None:
     console.width = max(console.width, WIDTH)
     with TemporaryDirectory(prefix="chancery-benchmark-") as name:
         folder = Path(name)
-        bench = Bench(folder, 3, 0.5, 50_000) if is_quick else Bench(folder, 7, 4.0, 1_000_000)
+        bench = Bench(folder, 3, 0.5, 50_000) if is_quick else Bench(folder, 15, 1.5, 1_000_000)
         found = machine(folder)
         console.print(", ".join(f"{key} {value}" for key, value in found.items()))
         progress = Console(stderr=True)
@@ -68,14 +74,18 @@ def table(parts: Sequence[Part]) -> Table:
         shown.add_row(
             part.name,
             part.reference_name,
-            f"{part.ours:,.0f}",
-            f"{part.reference:,.0f}",
+            _figure(part.ours),
+            _figure(part.reference),
             f"{part.ratio:.2f} ({min(part.ratios):.2f} to {max(part.ratios):.2f})",
             f"{'≤' if part.is_time else '≥'} {part.aim}",
             "yes" if part.is_reached else "[bold red]no[/]",
-            f"{cpu:,.0f}" if cpu >= 10 else f"{cpu:.1f}",
+            _figure(cpu) if cpu else "",
         )
     return shown
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
 
 
 def write(folder: Path, figures: dict[str, object]) -> None:
