@@ -9,7 +9,7 @@ import json
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from random import Random
@@ -29,10 +29,10 @@ from benchmarks.questions import Log, questions
 from benchmarks.results import RESULTS
 
 SIZES = (10_000, 1_000_000, 10_000_000)
-ROUNDS = 5
+ROUNDS = 7
 # For each question in each round: so many calls, or as many as are made in so many seconds.
-CALLS = 20
-SECONDS = 0.5
+CALLS = 30
+SECONDS = 3.0
 # The aims.
 RATIO, START_SECONDS, MEMORY = 1.3, 2.0, 200_000_000
 START, HELD = "Start, until it listens, ms", "Memory after start, MB"
@@ -45,12 +45,14 @@ def main() -> None:
         given = sys.argv[1:]
         folder = Path(given[0] if given else stack.enter_context(TemporaryDirectory()))
         logs = [_log(folder, size) for size in track(SIZES, "Making the logs", console=progress)]
-        found: dict[str, list[list[float]]] = defaultdict(lambda: [[] for _ in SIZES])
+        found: dict[str, list[list[float]]] = defaultdict(list)
         for number in track(range(ROUNDS), "Measuring", console=progress):
-            for place, log in enumerate(logs):
-                for name, figure in _round(log, number):
-                    found[name][place].append(figure)
-        figures = {name: [median(rounds) for rounds in sizes] for name, sizes in found.items()}
+            for name, of_logs in _round(logs, number):
+                found[name].append(of_logs)
+        figures = {
+            name: [median(of_log) for of_log in zip(*rounds, strict=True)]
+            for name, rounds in found.items()
+        }
     missed = [name for name, figure in figures.items() if not _is_reached(name, figure)]
     console.print(_table(figures, missed))
     written = {"machine": machine(folder), "sizes": SIZES, "medians": figures, "missed": missed}
@@ -66,31 +68,45 @@ def _log(folder: Path, changes: int) -> Log:
     return Log(file, changes)
 
 
-def _round(log: Log, number: int) -> list[tuple[str, float]]:
-    """What a server that was started anew takes for each question, in milliseconds."""
-    began = time.perf_counter()
-    with chancery(log.file) as server:
-        listening = (time.perf_counter() - began) * 1000
-        found = [(START, listening), (HELD, resident_bytes(server.pid) / 1e6)]
-        with grpc.insecure_channel(server.address) as channel:
-            grpc.channel_ready_future(channel).result()
-            for name, method, requests in questions(log, Random(number), CALLS):
-                found.append((name, _milliseconds(channel.unary_unary(method), requests)))
-    return found
+def _round(logs: Sequence[Log], number: int) -> Iterator[tuple[str, list[float]]]:
+    """What servers that were started anew take for each question, in milliseconds.
+
+    Each call is made of one log after the other, as the speed of a machine changes soon.
+    """
+    with ExitStack() as stack:
+        channels, started = [], []
+        for log in logs:
+            began = time.perf_counter()
+            server = stack.enter_context(chancery(log.file))
+            started.append(((time.perf_counter() - began) * 1000, resident_bytes(server.pid) / 1e6))
+            channels.append(stack.enter_context(grpc.insecure_channel(server.address)))
+            grpc.channel_ready_future(channels[-1]).result()
+        yield START, [listening for listening, _ in started]
+        yield HELD, [held for _, held in started]
+        asked = [questions(log, Random(number), CALLS) for log in logs]
+        for of_logs in zip(*asked, strict=True):
+            methods = [
+                channel.unary_unary(method)
+                for channel, (_, method, _) in zip(channels, of_logs, strict=True)
+            ]
+            requests = zip(*(requests for _, _, requests in of_logs), strict=True)
+            yield of_logs[0][0], _milliseconds(methods, requests)
 
 
-def _milliseconds(call: Callable[[bytes], bytes], requests: Sequence[bytes]) -> float:
-    """The median of what the calls take, one after the other."""
-    taken: list[float] = []
+def _milliseconds(
+    methods: Sequence[Callable[[bytes], bytes]], requests: Iterable[Sequence[bytes]]
+) -> list[float]:
+    """The median of what the calls of each method take."""
+    taken: list[list[float]] = [[] for _ in methods]
     until = time.perf_counter() + SECONDS
-    for request in requests:
-        began = time.perf_counter()
-        call(request)
-        ended = time.perf_counter()
-        taken.append((ended - began) * 1000)
-        if ended > until:
+    for each in requests:
+        for call, request, times in zip(methods, each, taken, strict=True):
+            began = time.perf_counter()
+            call(request)
+            times.append((time.perf_counter() - began) * 1000)
+        if time.perf_counter() > until:
             break
-    return median(taken)
+    return list(map(median, taken))
 
 
 def _is_reached(name: str, figures: Sequence[float]) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 from sqlite3 import connect
 from typing import Any
+from uuid import uuid4
 
 from google.protobuf.message import Message
 
@@ -27,6 +28,7 @@ from chancery.v1.visit_service_pb2 import (
     ListVisitsRequest,
     VisitFilter,
 )
+from service.audit.tiles import WIDTH
 from service.clock import from_microseconds
 from service.rpc import paging
 from tests import messages
@@ -60,7 +62,7 @@ def questions(log: Log, random: Random, calls: int) -> Iterator[tuple[str, str, 
     """What is asked, the method, and the requests, so many of each."""
     some = [visit_id(number) for number in random.sample(range(log.visits), calls)]
     others = [visit_id(number) for number in random.sample(range(log.visits), calls)]
-    positions = random.choices(range(1, log.changes + 1), k=calls)
+    tiles = random.sample(range(log.changes // WIDTH), calls)
 
     def ask(name: str, method: str, requests: Sequence[Message]) -> Any:
         return name, method, [request.SerializeToString() for request in requests]
@@ -72,20 +74,21 @@ def questions(log: Log, random: Random, calls: int) -> Iterator[tuple[str, str, 
         GetVisitRequest(name=f"visits/{each}", as_of=AsOf(position=log.changes)) for each in others
     ]
     yield ask("GetVisit as of a position", GET, past)
-    proofs = [GetInclusionProofRequest(position=position) for position in positions]
-    yield ask("GetInclusionProof", PROOF, proofs)
+    proofs = [GetInclusionProofRequest(position=each * WIDTH + 100) for each in tiles]
+    yield ask("GetInclusionProof, not asked for before", PROOF, proofs)
+    yield ask("GetInclusionProof, asked for before", PROOF, proofs)
     for name, request in _lists(log):
         yield ask(f"ListVisits, {name}", LIST, [request] * calls)
         deep = visit_id(log.visits * 3 // 4)
         if not request.order_by:
             request.page_token = paging.token(request, [deep, deep])
             yield ask(f"ListVisits, {name}, deep page", LIST, [request] * calls)
-    yield ask("RecordStatement", STATE, [_statement(visit, random) for visit in others])
+    yield ask("RecordStatement", STATE, [_statement(visit) for visit in others])
 
 
-def _statement(visit: str, random: Random) -> Message:
+def _statement(visit: str) -> Message:
     said = messages.stated(text="We have no information")
-    return messages.request(f"visits/{visit}", said, request_id=f"request-{random.random()}")
+    return messages.request(f"visits/{visit}", said, request_id=str(uuid4()))
 
 
 def _lists(log: Log) -> Iterator[tuple[str, ListVisitsRequest]]:
