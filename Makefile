@@ -52,8 +52,8 @@ test: venv ## run the tests, with SQLite and then PostgreSQL, in processes (ARGS
 soak: venv ## follow 100,000 positions over cuts and crashes, as the tests do a tenth of it
 	CHANCERY_SOAK_POSITIONS=100000 $(BIN)/pytest -s --timeout 1800 tests/durability/test_followers.py
 
-bench: venv .venv-bench/ready ## measure, into benchmarks/: speed, following, proofs, and PostgreSQL
-	@failed=0; for part in speed live audit postgresql; do \
+bench: venv .venv-bench/ready ## measure, into benchmarks/results/ (half an hour, 6 GB of disk for a while)
+	@failed=0; for part in speed growth live audit postgresql; do \
 	$(BIN)/python -m benchmarks.$$part || failed=1; done; exit $$failed
 
 bench-quick: venv .venv-bench/ready ## measure the speed within a minute, and keep the figures

@@ -1,11 +1,11 @@
 """What becomes slower as a log grows: the same questions, asked of logs of several sizes.
 
-``python -m benchmarks.growth`` measures, writes ``benchmarks/results/growth.json``, and ends with
-status 1 where an aim is not reached. ``python -m benchmarks.growth FOLDER`` keeps the logs there,
-and takes those that are there already: to make the longest takes more than ten minutes.
+``python -m benchmarks.growth`` measures, writes ``benchmarks/results/growth.json`` and
+``growth.png``, and ends with status 1 where an aim is not reached. ``python -m benchmarks.growth
+FOLDER`` keeps the logs there, and takes those that are there already: to make the longest takes
+more than ten minutes.
 """
 
-import json
 import sys
 import time
 from collections import defaultdict
@@ -26,7 +26,7 @@ from benchmarks.load import resident_bytes
 from benchmarks.measuring import machine
 from benchmarks.processes import chancery
 from benchmarks.questions import Log, questions
-from benchmarks.results import RESULTS
+from benchmarks.results import write
 
 SIZES = (10_000, 1_000_000, 10_000_000)
 ROUNDS = 7
@@ -55,8 +55,8 @@ def main() -> None:
         }
     missed = [name for name, figure in figures.items() if not _is_reached(name, figure)]
     console.print(_table(figures, missed))
-    written = {"machine": machine(folder), "sizes": SIZES, "medians": figures, "missed": missed}
-    (RESULTS / "growth.json").write_text(json.dumps(written, indent=2) + "\n")
+    found_of = {"machine": machine(folder), "sizes": SIZES, "aim": RATIO}
+    write(found_of | {"medians": figures, "missed": missed}, "growth")
     if missed:
         sys.exit(f"Not reached: {'; '.join(missed)}")
 

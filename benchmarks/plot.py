@@ -1,4 +1,4 @@
-"""Draws the ratios of a speed benchmark: ``python plot.py speed.json speed.png``.
+"""Draws what a benchmark found: ``python plot.py speed.json speed.png``, or ``growth.json``.
 
 It needs matplotlib, which the service does not, and so runs where the references do.
 """
@@ -13,9 +13,33 @@ LEAST = 0.01
 
 
 def main() -> None:
-    """Read the figures, and draw a bar for each part."""
+    """Read the figures, and draw them."""
     figures = json.loads(Path(sys.argv[1]).read_text())
-    parts = figures["parts"]
+    drawing, axes = draw_parts(figures["parts"]) if "parts" in figures else draw_growth(figures)
+    axes.invert_yaxis()
+    axes.set_title(", ".join(f"{key} {value}" for key, value in figures["machine"].items()), size=8)
+    drawing.savefig(sys.argv[2], dpi=120)
+
+
+def draw_growth(figures):
+    """A row for each question, with a dot for what it takes of each log beside the shortest."""
+    shortest, *longer = figures["sizes"]
+    questions = list(figures["medians"])
+    drawing, axes = pyplot.subplots(figsize=(10, 1 + 0.2 * len(questions)), layout="constrained")
+    axes.axvline(figures["aim"], color="black", linewidth=2)
+    for place, size in enumerate(longer, start=1):
+        ratios = [medians[place] / medians[0] for medians in figures["medians"].values()]
+        axes.plot(ratios, range(len(questions)), "o", label=f"{size:,} changes", alpha=0.7)
+    axes.set_yticks(range(len(questions)), questions, size=7)
+    axes.set_xlim(left=0)
+    axes.grid(axis="y", alpha=0.3)
+    axes.legend(loc="lower left")
+    axes.set_xlabel(f"Ratio to what the log of {shortest:,} changes takes; black: the aim")
+    return drawing, axes
+
+
+def draw_parts(parts):
+    """A bar for each part."""
     drawing, axes = pyplot.subplots(figsize=(10, 1 + 0.6 * len(parts)), layout="constrained")
     for row, part in enumerate(parts):
         ratio, aim = part["ratio"], part["aim"]
@@ -29,12 +53,10 @@ def main() -> None:
     axes.set_yticks(
         range(len(parts)), [f"{part['name']}\nto {part['reference_name']}" for part in parts]
     )
-    axes.invert_yaxis()
     axes.set_xscale("log")
     axes.set_xlim(LEAST, 4 * max(max(part["highest"], part["aim"]) for part in parts))
     axes.set_xlabel("Ratio to the reference: median and spread of the rounds; black: the aim")
-    axes.set_title(", ".join(f"{key} {value}" for key, value in figures["machine"].items()), size=8)
-    drawing.savefig(sys.argv[2], dpi=120)
+    return drawing, axes
 
 
 if __name__ == "__main__":

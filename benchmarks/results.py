@@ -3,12 +3,24 @@
 import json
 import os
 import platform
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-RESULTS = Path(__file__).parent / "results"
+from benchmarks.processes import HERE, PLAIN_PYTHON
+
+RESULTS = HERE / "results"
+
+
+def write(figures: Mapping[str, Any], name: str, folder: Path = RESULTS) -> None:
+    """Write figures down, and draw them."""
+    folder.mkdir(exist_ok=True)
+    file = folder / f"{name}.json"
+    file.write_text(json.dumps(figures, indent=2) + "\n")
+    plot = [PLAIN_PYTHON, HERE / "plot.py", file, file.with_suffix(".png")]
+    subprocess.run(plot, check=True)
 
 
 def report(name: str, measures: Mapping[str, Callable[[], dict[str, Any]]]) -> None:

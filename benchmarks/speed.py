@@ -5,8 +5,6 @@
 than a minute, leaves the figures of full runs as they are, and ends with 0.
 """
 
-import json
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,8 +20,7 @@ from benchmarks.databases import postgresql_and_driver, postgresql_and_plain
 from benchmarks.live import arrival_median, arrival_p99
 from benchmarks.logs import load_visit, replay, replay_and_umadb
 from benchmarks.measuring import Bench, Part, machine
-from benchmarks.processes import HERE, PLAIN_PYTHON
-from benchmarks.results import RESULTS
+from benchmarks.results import RESULTS, write
 
 PARTS = [
     get_visit,
@@ -57,7 +54,7 @@ def main() -> None:
         parts = [measure(bench) for measure in track(PARTS, "Measuring", console=progress)]
     console.print(table(parts))
     results = Path(mkdtemp(prefix="chancery-speed-")) if is_quick else RESULTS
-    write(results, {"machine": found, "parts": [part.figures() for part in parts]})
+    write({"machine": found, "parts": [part.figures() for part in parts]}, "speed", results)
     console.print(f"Written to {results}", soft_wrap=True)
     missed = [f"{part.name} to {part.reference_name}" for part in parts if not part.is_reached]
     if missed and not is_quick:
@@ -86,15 +83,6 @@ def table(parts: Sequence[Part]) -> Table:
 
 def _figure(value: float) -> str:
     return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
-
-
-def write(folder: Path, figures: dict[str, object]) -> None:
-    """Write the figures down, and draw them."""
-    folder.mkdir(exist_ok=True)
-    file = folder / "speed.json"
-    file.write_text(json.dumps(figures, indent=2) + "\n")
-    plot = [PLAIN_PYTHON, HERE / "plot.py", file, file.with_suffix(".png")]
-    subprocess.run(plot, check=True)
 
 
 if __name__ == "__main__":

@@ -57,14 +57,10 @@ class JsonLogger:
     def __init__(self, lines: Lines, **_: Any) -> None:
         self._lines = lines
 
-    def bind(self) -> "JsonLogger":
-        """Itself: no values are bound."""
-        return self
-
     def _line(self, level: str, event: str, **fields: Any) -> None:
         if "exc_info" in fields:
             fields = dict(structlog.processors.format_exc_info(None, level, fields))
-        now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
         line = self._encode({**fields, "event": event, "level": level, "timestamp": now})
         self._lines.msg(line.encode())
 
