@@ -36,31 +36,30 @@ def postgresql() -> Iterator[PostgresDatabases]:
         yield PostgresDatabases(cluster, new_folder)
 
 
-def postgresql_and_plain(bench: Bench) -> Part:
-    """Changes as a desk makes them, and one event for each on the eventsourcing library."""
-    aim = Aim("On PostgreSQL, 64 callers", "plain eventsourcing.postgres", 4.0, "changes")
-    with (
-        postgresql() as databases,
-        chancery(databases.new()) as ours,
-        plain(databases.new(), THREADS) as reference,
-    ):
-        return compare(
-            aim,
-            bench.rounds,
-            Callers(ours, changes(), CALLERS, bench.seconds),
-            Callers(reference, to_plain(), CALLERS, bench.seconds),
-        )
+def on_postgresql(bench: Bench) -> list[Part]:
+    """Changes as a desk makes them, and two references.
 
-
-def postgresql_and_driver(bench: Bench) -> Part:
-    """Changes as a desk makes them, and the bare driver that commits their rows again."""
-    aim = Aim("On PostgreSQL, 64 callers", "psycopg, the same batches", 0.5, "changes")
+    These are one event for each change on the eventsourcing library, and the bare driver that
+    commits again what the server has recorded.
+    """
+    name = "On PostgreSQL, 64 callers"
+    library = Aim(name, "plain eventsourcing.postgres", 4.0, "changes")
+    driver = Aim(name, "psycopg, the same batches", 0.5, "changes")
     with postgresql() as databases:
         place, copy = databases.new(), databases.new()
-        with chancery(place) as ours, closing(_Batches(place, copy)) as batches:
+        with (
+            chancery(place) as ours,
+            plain(databases.new(), THREADS) as reference,
+            closing(_Batches(place, copy)) as batches,
+        ):
             changing = Callers(ours, changes(), CALLERS, bench.seconds)
+            recording = Callers(reference, to_plain(), CALLERS, bench.seconds)
+            beside_library = compare(library, bench.rounds, changing, recording)
             batches.commit_what_is_new()
-            return compare(aim, bench.rounds, changing, batches.commit_what_is_new)
+            return [
+                beside_library,
+                compare(driver, bench.rounds, changing, batches.commit_what_is_new),
+            ]
 
 
 class _Batches:

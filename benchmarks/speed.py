@@ -6,7 +6,7 @@ than a minute, leaves the figures of full runs as they are, and ends with 0.
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 
@@ -16,13 +16,13 @@ from rich.table import Table
 
 from benchmarks.bulk import bulk_load
 from benchmarks.calls import changes_and_plain, durable_changes, get_visit, one_after_another
-from benchmarks.databases import postgresql_and_driver, postgresql_and_plain
-from benchmarks.live import arrival_median, arrival_p99
+from benchmarks.databases import on_postgresql
+from benchmarks.live import arrivals
 from benchmarks.logs import load_visit, replay, replay_and_umadb
 from benchmarks.measuring import Bench, Part, machine
 from benchmarks.results import RESULTS, write
 
-PARTS = [
+PARTS: list[Callable[[Bench], Part | list[Part]]] = [
     get_visit,
     durable_changes,
     changes_and_plain,
@@ -30,10 +30,8 @@ PARTS = [
     replay,
     replay_and_umadb,
     bulk_load,
-    postgresql_and_plain,
-    postgresql_and_driver,
-    arrival_median,
-    arrival_p99,
+    on_postgresql,
+    arrivals,
     load_visit,
 ]
 COLUMNS = ["Ours a second", "Its", "Ratio and spread", "Aim", "Reached", "CPU µs"]
@@ -47,11 +45,14 @@ def main() -> None:
     console.width = max(console.width, WIDTH)
     with TemporaryDirectory(prefix="chancery-benchmark-") as name:
         folder = Path(name)
-        bench = Bench(folder, 3, 0.5, 50_000) if is_quick else Bench(folder, 15, 1.5, 1_000_000)
+        bench = Bench(folder, 3, 0.3, 50_000) if is_quick else Bench(folder, 15, 1.5, 1_000_000)
         found = machine(folder)
         console.print(", ".join(f"{key} {value}" for key, value in found.items()))
         progress = Console(stderr=True)
-        parts = [measure(bench) for measure in track(PARTS, "Measuring", console=progress)]
+        parts: list[Part] = []
+        for measure in track(PARTS, "Measuring", console=progress):
+            measured = measure(bench)
+            parts += [measured] if isinstance(measured, Part) else measured
     console.print(table(parts))
     results = Path(mkdtemp(prefix="chancery-speed-")) if is_quick else RESULTS
     write({"machine": found, "parts": [part.figures() for part in parts]}, "speed", results)
