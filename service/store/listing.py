@@ -47,7 +47,8 @@ class VisitQuery:
 class Criterion(NamedTuple):
     """What a visit has to meet, and the ids of those that meet it, by an index.
 
-    The condition itself uses no index. ``equal`` is the column that has one value, if there is.
+    The condition itself uses no index; ``equal`` says the same by one in which the visits follow
+    in the order of their ids, where there is such.
     """
 
     condition: ColumnElement[bool]
