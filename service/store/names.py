@@ -3,11 +3,13 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, delete, tuple_
+from sqlalchemy import Connection, delete
 
-from service.store.bulk import insert_rows
+from service.store.bulk import execute_values, insert_rows
 from service.store.entries import VisitRow
 from service.store.tables import alias, word
+
+_DELETE_WORDS = "DELETE FROM word WHERE (word, visit_id) IN ({values})"
 
 
 def write_aliases(connection: Connection, rows: Collection[VisitRow]) -> None:
@@ -21,13 +23,13 @@ def write_aliases(connection: Connection, rows: Collection[VisitRow]) -> None:
 
 def write_words(connection: Connection, changed: Mapping[str, tuple[str, str]]) -> None:
     """Have visits found by other words: those before, and those after, each behind a space."""
-    gone, new = list[tuple[str, str]](), list[dict[str, Any]]()
+    gone, new = list[dict[str, Any]](), list[dict[str, Any]]()
     for visit_id, (before, after) in changed.items():
         if before != after:
             words_before, words_after = set(before.split()), set(after.split())
-            gone += [(each, visit_id) for each in words_before - words_after]
+            gone += [{"word": w, "visit_id": visit_id} for w in words_before - words_after]
             new += [{"word": w, "visit_id": visit_id} for w in words_after - words_before]
     if gone:
-        connection.execute(delete(word).where(tuple_(word.c.word, word.c.visit_id).in_(gone)))
+        execute_values(connection, word, _DELETE_WORDS, gone)
     if new:
         insert_rows(connection, word, new)

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import event
 
 from service.store.database import Database
+from service.store.entries import Facets
 from service.store.errors import RequestIdTaken, StoreUnavailable, VersionConflict
 from service.store.reader import Reader
 from service.store.writer import Writer
@@ -232,6 +233,19 @@ def test_an_append_is_recorded_as_a_whole_or_not_at_all(
     assert errors(together(database, writer, several, after)) == [reason, None]
     assert logged(place) == [("beijing", 1), ("kyiv", 1), ("kyiv", 2), ("seoul", 1)]
     assert logbook.problems(place) == []
+
+
+def test_any_number_of_words_is_replaced_at_once(place: Place, writer: Writer) -> None:
+    """More than a statement can have parameters, on either engine."""
+    first, second = entry("beijing", 1), entry("beijing", 2)
+    assert first.row is not None
+    assert second.row is not None
+    said = "".join(f" word{number}" for number in range(40_000))
+    writer.append([replace(first, row=replace(first.row, facets=Facets("postponed", words=said)))])
+    assert stored(place, "SELECT count(*) FROM word") == [(40_000,)]
+    facets = Facets("postponed", words=" word7 other")
+    writer.append([replace(second, row=replace(second.row, facets=facets, words_before=said))])
+    assert stored(place, "SELECT word FROM word ORDER BY word") == [("other",), ("word7",)]
 
 
 def test_the_states_of_a_failed_append_are_not_kept(
