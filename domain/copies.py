@@ -1,18 +1,8 @@
-"""Objects and copies of them, with the attributes that are given."""
+"""Copies of objects with some attributes changed."""
 
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-
-
-def made(cls: type[T], **attributes: Any) -> T:
-    """An object that has these attributes, of a class without slots.
-
-    Nothing is checked, and no default is set.
-    """
-    one = object.__new__(cls)
-    one.__dict__.update(attributes)
-    return one
 
 
 def changed(original: T, **attributes: Any) -> T:

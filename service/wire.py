@@ -26,17 +26,14 @@ def varint(value: int) -> bytes:
     return encoded + _LAST[value]
 
 
-_tag = lru_cache(4096)(varint)
-
-
 def number_field(number: int, value: int) -> bytes:
     """A varint field; nothing where the value is 0, the default."""
-    return _tag(number << 3) + varint(value & 0xFFFF_FFFF_FFFF_FFFF) if value else b""
+    return varint(number << 3) + varint(value & 0xFFFF_FFFF_FFFF_FFFF) if value else b""
 
 
 def bytes_field(number: int, value: bytes) -> bytes:
     """A length-delimited field: bytes, a string, or a serialized message."""
-    return _tag(number << 3 | 2) + varint(len(value)) + value
+    return varint(number << 3 | 2) + varint(len(value)) + value
 
 
 # The changes of a batch have one time, and each change that is read is checked with its own.

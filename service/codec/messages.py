@@ -10,7 +10,6 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from chancery.v1 import event_pb2, visit_pb2
 from domain import events as domain
 from domain import values
-from domain.copies import made
 from domain.errors import InvalidValue
 from domain.standing import Standing, standing
 from domain.status import Status
@@ -139,8 +138,7 @@ def event_key(body: bytes) -> tuple[str, int]:
 def _read_event(message: event_pb2.VisitEvent, record_time: datetime) -> domain.Event:
     topic = cast(str, message.WhichOneof("change"))
     event_type = EVENT_TYPES[topic]
-    return made(
-        event_type,
+    return event_type(
         originator_id=message.visit.removeprefix(VISITS),
         originator_version=message.version,
         timestamp=record_time,

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, literal, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, select, union_all
 
 from service.store.entries import LONG_WINDOW, Facets
-from service.store.tables import visit, word
+from service.store.tables import unindexed, visit, word
 
+# The first ones are had by the fewest visits: of several, the first is looked up.
 EQUAL = ("trip", "principal", "host_country", "principal_country")
 # Sorts behind all text that goes on from the text before it.
 LAST_CHARACTER = "\U0010ffff"
@@ -133,9 +134,3 @@ def _has_word(beginning: str) -> Criterion:
 
 def _ids(*conditions: ColumnElement[bool]) -> Select[Any]:
     return select(visit.c.visit_id).where(*conditions)
-
-
-def unindexed(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """The same value, for which no index is used."""
-    nothing: Any = 0 if isinstance(column.type, BigInteger) else ""
-    return literal(nothing) + column

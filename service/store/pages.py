@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
-from service.store.listing import Criterion, VisitQuery, criteria, unindexed
-from service.store.tables import visit
+from service.store.listing import Criterion, VisitQuery, criteria
+from service.store.tables import unindexed, visit
 
 # So many visits are few.
 FEW = 1000
