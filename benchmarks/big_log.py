@@ -42,12 +42,12 @@ AT_A_TIME = 100
 class Story:
     """What becomes of a visit, and the values of its changes."""
 
-    topics: Sequence[str]
+    topics: tuple[str, ...]
     principal: Principal
     host: Host
     trip: str
     window: Window
-    standing: StatementKind
+    said: StatementKind
 
     def values(self, topic: str) -> dict[str, Any]:
         """The values of a change that are not the least that it takes."""
@@ -64,7 +64,7 @@ class Story:
         if topic == "rescheduled":
             return {"window": self.window}
         if topic == "statement_recorded":
-            return {"statement": Statement(self.standing, Side.HOST)}
+            return {"statement": Statement(self.said, Side.HOST)}
         return {}
 
 
@@ -72,9 +72,9 @@ def _days(year: int) -> Window:
     return Window(date(year, 5, 3), date(year, 5, 6))
 
 
-MOVED = ["scheduled", "statement_recorded", "postponed", "statement_recorded", "rescheduled"]
+MOVED = ("scheduled", "statement_recorded", "postponed", "statement_recorded", "rescheduled")
 COMPLETED = Story(
-    [*MOVED, "amended", "deferred", "statement_recorded", "rescheduled", "completed"],
+    (*MOVED, "amended", "deferred", "statement_recorded", "rescheduled", "completed"),
     Principal("Antony Blinken", country="US"),
     Host("CN", "Foreign Ministry"),
     "spring tour",
@@ -82,7 +82,7 @@ COMPLETED = Story(
     StatementKind.CONFIRM,
 )
 PLANNED = Story(
-    [*MOVED, "amended", "postponed", "statement_recorded", "deferred", "rescheduled"],
+    (*MOVED, "amended", "postponed", "statement_recorded", "deferred", "rescheduled"),
     Principal("Janet Yellen", country="GB"),
     Host("FR", "Treasury"),
     "summer tour",
@@ -90,7 +90,7 @@ PLANNED = Story(
     StatementKind.CONFIRM,
 )
 PUT_OFF = Story(
-    [*MOVED, "amended", "deferred", "rescheduled", "postponed", "statement_recorded"],
+    (*MOVED, "amended", "deferred", "rescheduled", "postponed", "statement_recorded"),
     Principal("Xanthippe Quill", country="IS"),
     Host("FJ", "Zephyr Council"),
     "winter tour",
@@ -104,8 +104,8 @@ STORIES = (COMPLETED, PLANNED, PUT_OFF, OVERDUE)
 def make_log(file: Path, changes: int) -> None:
     """Record so many changes, of visits with ten each."""
     visits = changes // CHANGES
-    recorded = {id(story): asyncio.run(_recorded(story)) for story in STORIES}
-    entries = _told([recorded[id(story_of(number, visits))] for number in range(visits)])
+    recorded = {story: asyncio.run(_recorded(story)) for story in STORIES}
+    entries = _told([recorded[_story_of(number, visits)] for number in range(visits)])
     database = open_database(url(file))
     writer = Writer(database)
     try:
@@ -116,7 +116,7 @@ def make_log(file: Path, changes: int) -> None:
         database.close()
 
 
-def story_of(number: int, visits: int) -> Story:
+def _story_of(number: int, visits: int) -> Story:
     """The story that is told of a visit; the first one has number 0."""
     every = max(4, visits // FEW)
     if number % every in (every // 2, every // 4):
@@ -124,7 +124,7 @@ def story_of(number: int, visits: int) -> Story:
     return COMPLETED if number % 5 else PLANNED
 
 
-def visit_id(number: int) -> str:
+def id_of(number: int) -> str:
     """The id of a visit; the first one has number 0."""
     return f"v{number + 1:08}"
 
@@ -153,7 +153,7 @@ def _told(stories: Sequence[Sequence[Entry]]) -> Iterator[Entry]:
         some = list(enumerate(stories[first : first + AT_A_TIME], start=first))
         for version in range(CHANGES):
             for number, story in some:
-                yield _of(visit_id(number), story[version])
+                yield _of(id_of(number), story[version])
 
 
 def _of(visit_id: str, entry: Entry) -> Entry:

@@ -71,9 +71,14 @@ def server() -> Iterator[Running]:
         TemporaryDirectory(prefix="chancery-benchmark-") as folder,
         chancery(Path(folder) / "chancery.db") as running,
     ):
-        first = messages.request(VISIT, messages.scheduled()).SerializeToString()
-        answer_to(running, (SCHEDULE, first))
+        plan(running)
         yield running
+
+
+def plan(running: Running) -> None:
+    """Schedule the measured visit."""
+    first = messages.request(VISIT, messages.scheduled()).SerializeToString()
+    answer_to(running, (SCHEDULE, first))
 
 
 # From the acknowledgement of a change to its arrival

@@ -15,13 +15,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.databases import postgresql
-from benchmarks.desk import answer_to
 from benchmarks.live import (
     NOW,
     RATE,
     VISIT,
     arrivals_after,
     opening,
+    plan,
     request_numbers,
     statement,
 )
@@ -86,8 +86,7 @@ def latency_across() -> dict[str, Any]:
     with postgresql() as databases, ExitStack() as running:
         place = databases.new()
         one, other = (running.enter_context(chancery(place)) for _ in range(2))
-        first = messages.request(VISIT, messages.scheduled()).SerializeToString()
-        answer_to(one, (SCHEDULE, first))
+        plan(one)
         watches = Watches(other.address, WATCH, NOW, 1)
         calls = Calls(one.address, STATE, statement)
         found: dict[str, Any] = arrivals_after(watches, calls, request_numbers)

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from google.protobuf.message import Message
 
-from benchmarks.big_log import CHANGES, visit_id
+from benchmarks.big_log import CHANGES, id_of
 from benchmarks.load import GET, STATE
 from chancery.v1.audit_service_pb2 import GetInclusionProofRequest
 from chancery.v1.visit_pb2 import (
@@ -60,8 +60,8 @@ class Log:
 
 def questions(log: Log, random: Random, calls: int) -> Iterator[tuple[str, str, Sequence[bytes]]]:
     """What is asked, the method, and the requests, so many of each."""
-    some = [visit_id(number) for number in random.sample(range(log.visits), calls)]
-    others = [visit_id(number) for number in random.sample(range(log.visits), calls)]
+    some = [id_of(number) for number in random.sample(range(log.visits), calls)]
+    others = [id_of(number) for number in random.sample(range(log.visits), calls)]
     tiles = random.sample(range(log.changes // WIDTH), calls)
 
     def ask(name: str, method: str, requests: Sequence[Message]) -> Any:
@@ -79,7 +79,7 @@ def questions(log: Log, random: Random, calls: int) -> Iterator[tuple[str, str, 
     yield ask("GetInclusionProof, asked for before", PROOF, proofs)
     for name, request in _lists(log):
         yield ask(f"ListVisits, {name}", LIST, [request] * calls)
-        deep = visit_id(log.visits * 3 // 4)
+        deep = id_of(log.visits * 3 // 4)
         if not request.order_by:
             request.page_token = paging.token(request, [deep, deep])
             yield ask(f"ListVisits, {name}, deep page", LIST, [request] * calls)
@@ -101,7 +101,7 @@ def _lists(log: Log) -> Iterator[tuple[str, ListVisitsRequest]]:
             yield f"{name}, few", ListVisitsRequest(filter=few)
         if many is not None:
             yield f"{name}, many", ListVisitsRequest(filter=many)
-    yield "words, one", ListVisitsRequest(query=visit_id(log.visits // 2))
+    yield "words, one", ListVisitsRequest(query=id_of(log.visits // 2))
     yield "words, few", ListVisitsRequest(query="xanth zephyr")
     yield "words, many", ListVisitsRequest(query="antony")
     by_country = VisitFilter(host_country="FR", statuses=[STATUS_POSTPONED])

@@ -117,7 +117,9 @@ def random_times(chance: random.Random, clock: Clock) -> dict[str, Moment]:
 def values(chance: random.Random, topic: str, version: int) -> dict[str, Any]:
     """The arguments of a command."""
     long_one = Window(FEBRUARY.start, JUNE.end, True, "by June")
-    window = chance.choice([FEBRUARY, JUNE, long_one])
+    window = chance.choice(
+        [FEBRUARY, JUNE, Window(JUNE.start, JUNE.end, True, "in June"), long_one]
+    )
     words = Condition(chance.choice(["if calm", "if asked"]), chance.choice([*Side]))
     aliases = tuple(
         chance.sample(["Blinken-China", "STRA\u00dfE", "strasse", "x"], chance.randint(0, 3))
@@ -179,6 +181,17 @@ async def tell(service: Service, chance: random.Random, clock: Clock, told: Coun
             told["(recorded)"] += len(outcome)
 
 
+async def tell_all(
+    service: Service, chance: random.Random, clock: Clock, times: int
+) -> Counter[str]:
+    """Ask for changes so many times, and give what was asked for and what became of it."""
+    told = Counter[str]()
+    for _ in range(times):
+        clock.sleep()
+        await tell(service, chance, clock, told)
+    return told
+
+
 async def by_row(service: Service, visit_id: str) -> bytes:
     """The visit as it stands in the cache, or else in its row."""
     state, _ = await service.queries.visit(visit_id)
@@ -208,11 +221,9 @@ async def answers(
 async def test_any_story_leaves_what_its_log_gives_again(place: Place, seed: int) -> None:
     """Rows, aliases, words, cached answers and as-of answers are those that the log alone gives."""
     chance = random.Random(seed)
-    clock, told = Clock(chance), Counter[str]()
+    clock = Clock(chance)
     async with serving(place, clock=clock) as service:
-        for _ in range(70):
-            clock.sleep()
-            await tell(service, chance, clock, told)
+        told = await tell_all(service, chance, clock, 70)
         cached = await answers(service)
         folded = await answers(service, by_fold)
     assert told["(recorded)"] > 40, told
@@ -402,11 +413,9 @@ def test_rebuilding_from_a_damaged_log_says_where_and_changes_nothing(place: Pla
 async def test_an_upgrade_makes_what_filters_look_up(place: Place, seed: int) -> None:
     """Of a log that an earlier version kept, all is there as if this one had."""
     chance = random.Random(seed)
-    clock, told = Clock(chance), Counter[str]()
+    clock = Clock(chance)
     async with serving(place, clock=clock) as service:
-        for _ in range(30):
-            clock.sleep()
-            await tell(service, chance, clock, told)
+        await tell_all(service, chance, clock, 30)
     before = rows(place)
     assert before["word"]
     with place.edit() as hand:
