@@ -26,8 +26,8 @@ venv: .venv/ready ## make .venv from the lock, with the project in it
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
-.venv/ready: .venv/locked pyproject.toml
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+.venv/ready: .venv/locked pyproject.toml client/pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e client -e .
 	@touch $@
 
 check: venv contract ## format, lint, types, import rules, contract

@@ -27,10 +27,10 @@ from chancery.v1.audit_service_pb2 import ExportBundleRequest, GetInclusionProof
 from chancery.v1.audit_service_pb2_grpc import AuditServiceStub
 from chancery.v1.info_service_pb2 import GetServerInfoRequest
 from chancery.v1.info_service_pb2_grpc import InfoServiceStub
-from service.audit.note import SignerKey, VerifierKey
-from service.audit.tiles import WIDTH, Edge
-from service.auditing import AuditQueries
-from service.store import batch
+from service.audit.proofs import Prover
+from service.store.log import batch
+from service.tlog.note import SignerKey, VerifierKey
+from service.tlog.tiles import WIDTH, Edge
 from service.verify import verify_bundle, verify_database
 from tests.store.builders import serving, url
 
@@ -68,7 +68,7 @@ def proofs(file: Path, number: int = 20_000) -> dict[str, Any]:
             signer = SignerKey.new("benchmark")
             cold = []
             for position in positions[:200]:
-                audit = AuditQueries(service.queries, signer)  # knows no tile yet
+                audit = service.prover(signer)  # knows no tile yet
                 began = time.perf_counter()
                 audit._inclusion(position, CHANGES)
                 cold.append((time.perf_counter() - began) * 1000)
@@ -88,7 +88,7 @@ def proofs(file: Path, number: int = 20_000) -> dict[str, Any]:
     return asyncio.run(measure())
 
 
-def _a_second(audit: AuditQueries, positions: Sequence[int]) -> float:
+def _a_second(audit: Prover, positions: Sequence[int]) -> float:
     """How many proofs are made in a second."""
     began = time.perf_counter()
     for position in positions:

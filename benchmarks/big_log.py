@@ -26,9 +26,9 @@ from domain.values import (
     VisitDetails,
     Window,
 )
-from service.store.entries import Append, Entry
-from service.store.opening import open_database
-from service.store.writer import BATCH_ENTRIES, Writer
+from service.store.engines.opening import open_database
+from service.store.log.entries import Append, Entry
+from service.store.log.writer import BATCH_ENTRIES, Writer
 from tests.store.builders import change, serving, url
 
 TEMPLATE = "v00000000"
@@ -144,7 +144,7 @@ async def _recorded(story: Story) -> list[Entry]:
                 asked = change(TEMPLATE, topic, f"{TEMPLATE}-{version:02}", **story.values(topic))
                 basis = (Basis(Side.HOST, attribution=Attribution.ON_THE_RECORD),)
                 asked = replace(asked, context=replace(asked.context, basis=basis))
-                await service.desk.record([asked])
+                await service.commands.record([asked])
     return entries
 
 

@@ -12,7 +12,7 @@ from benchmarks.measuring import Aim, Bench, Part, Sample, compare, cpu_seconds
 from benchmarks.processes import chancery, printed, umadb
 from chancery.v1.desk_service_pb2 import Change, ImportChangesRequest
 from chancery.v1.desk_service_pb2_grpc import DeskServiceStub
-from tests import messages
+from tests.support import messages
 
 AT_A_TIME = 1000
 # About so many a second are expected, to choose how many make a round.

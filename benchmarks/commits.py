@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from service.store.opening import open_database
-from tests.place import SqliteFile
+from service.store.engines.opening import open_database
+from tests.support.place import SqliteFile
 
 
 class Commits:

@@ -15,8 +15,8 @@ import psycopg
 from benchmarks.desk import CALLERS, Callers, changes, to_plain
 from benchmarks.measuring import Aim, Bench, Part, Sample, compare
 from benchmarks.processes import chancery, plain
-from tests.place import PostgresDatabase, PostgresDatabases
-from tests.postgresql import Cluster
+from tests.support.place import PostgresDatabase, PostgresDatabases
+from tests.support.postgresql import Cluster
 
 # With which the library is fastest.
 THREADS = 4

@@ -13,7 +13,7 @@ from benchmarks.load import GET, SCHEDULE, run
 from benchmarks.measuring import Sample, cpu_seconds
 from benchmarks.processes import Running
 from chancery.v1.visit_service_pb2 import GetVisitRequest
-from tests import messages
+from tests.support import messages
 
 # A method and the bytes that it is called with.
 Call = tuple[str, bytes]

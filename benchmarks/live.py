@@ -33,7 +33,7 @@ from benchmarks.processes import Running, bare, chancery
 from benchmarks.results import report
 from chancery.v1.history_service_pb2 import WatchEventsRequest, WatchEventsResponse
 from chancery.v1.visit_service_pb2 import GetVisitRequest
-from tests import messages
+from tests.support import messages
 
 SUBSCRIBERS = 100
 AIMS = {"median": 1.0, "p99": 5.0}

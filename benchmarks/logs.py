@@ -15,11 +15,11 @@ from benchmarks.measuring import Aim, Bench, Part, Sample, compare, cpu_seconds
 from benchmarks.processes import Running, chancery, printed, umadb
 from chancery.v1.history_service_pb2 import ReadEventsRequest
 from chancery.v1.history_service_pb2_grpc import HistoryServiceStub
-from service.mapping import visit_of
-from service.store.opening import open_database
-from service.store.reader import Reader
-from tests.place import SqliteFile
+from service.projections.loading import visit_of
+from service.store.engines.opening import open_database
+from service.store.log.reader import Reader
 from tests.store.builders import change, serving
+from tests.support.place import SqliteFile
 
 VISIT = "measured"
 VISIT_CHANGES = 1000
@@ -105,7 +105,7 @@ async def _record_visit(file: Path) -> None:
     async with serving(file) as service:
         await service.record(VISIT, "scheduled")
         topics = islice(cycle(later), VISIT_CHANGES - 1)
-        await service.desk.record([change(VISIT, topic) for topic in topics])
+        await service.commands.record([change(VISIT, topic) for topic in topics])
 
 
 def _loads(reader: Reader, seconds: float) -> Sample:

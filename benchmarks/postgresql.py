@@ -28,10 +28,10 @@ from benchmarks.live import (
 from benchmarks.load import SCHEDULE, STATE, WATCH, Calls, Watches, by_callers, run
 from benchmarks.processes import bare, chancery
 from benchmarks.results import report
-from service.store.entries import Append, Entry
-from service.store.opening import open_database
-from service.store.writer import Writer
-from tests import messages
+from service.store.engines.opening import open_database
+from service.store.log.entries import Append, Entry
+from service.store.log.writer import Writer
+from tests.support import messages
 
 ROUNDS = 3
 CALLERS = (1, 16, 64)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from tests.place import Place, place_of
+from tests.support.place import Place, place_of
 
 SECONDS = 20.0
 HERE = Path(__file__).parent

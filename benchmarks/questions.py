@@ -28,10 +28,10 @@ from chancery.v1.visit_service_pb2 import (
     ListVisitsRequest,
     VisitFilter,
 )
-from service.audit.tiles import WIDTH
-from service.clock import from_microseconds
-from service.rpc import paging
-from tests import messages
+from service.codec.clock import from_microseconds
+from service.rpc import page_tokens
+from service.tlog.tiles import WIDTH
+from tests.support import messages
 
 LIST = "/chancery.v1.VisitService/ListVisits"
 PROOF = "/chancery.v1.AuditService/GetInclusionProof"
@@ -81,7 +81,7 @@ def questions(log: Log, random: Random, calls: int) -> Iterator[tuple[str, str, 
         yield ask(f"ListVisits, {name}", LIST, [request] * calls)
         deep = id_of(log.visits * 3 // 4)
         if not request.order_by:
-            request.page_token = paging.token(request, [deep, deep])
+            request.page_token = page_tokens.token(request, [deep, deep])
             yield ask(f"ListVisits, {name}, deep page", LIST, [request] * calls)
     yield ask("RecordStatement", STATE, [_statement(visit) for visit in others])
 

@@ -20,7 +20,8 @@ from domain.events import (
     Scheduled,
     StatementRecorded,
 )
-from domain.rules import (
+from domain.times import Moment, settle
+from domain.validation import (
     NAME_LENGTH,
     Rule,
     a_count,
@@ -32,7 +33,6 @@ from domain.rules import (
     nested,
     required,
 )
-from domain.times import Moment, settle
 from domain.values import DETAIL_FIELDS, Basis, Value, VisitDetails
 
 

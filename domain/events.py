@@ -1,48 +1,25 @@
-"""What can happen to a visit: one class for each type of change.
+"""What can happen to a visit: the facts alone, one frozen class for each type of change.
 
-An event only applies; what may happen is decided in ``domain.visit``. Each class has
-a short topic that never changes, and says how it evolves a ``View``.
+``domain.state`` says how each event evolves a visit, ``domain.visit`` what may be decided.
+A topic names its event type in the log for good: it never changes.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from eventsourcing.domain import CanMutateAggregate
 
-from domain.status import Status, StatusChange
+from domain.status import StatusChange
 from domain.times import Moment
-from domain.values import (
-    DETAIL_FIELDS,
-    Basis,
-    Condition,
-    Statement,
-    StatementKind,
-    VisitDetails,
-    Window,
-)
-from domain.view import View
-
-if TYPE_CHECKING:
-    from domain.visit import Visit
-
-COUNTING = frozenset(
-    {
-        StatementKind.ANNOUNCE,
-        StatementKind.CONFIRM,
-        StatementKind.REAFFIRM,
-        StatementKind.DENY,
-        StatementKind.ARRIVED,
-        StatementKind.DEPARTED,
-    }
-)
+from domain.values import Basis, Condition, Statement, VisitDetails, Window
 
 
 @dataclass(frozen=True, kw_only=True)
 class Event(CanMutateAggregate[str]):
     """A change of one visit.
 
-    ``timestamp`` is the record time; until the event is recorded, the time of the
+    ``timestamp`` is the record time; until the event is recorded, it is the time of the
     command. ``effective`` and ``known`` are both set or both unset; unset means the
     record time.
     """
@@ -81,43 +58,31 @@ class Event(CanMutateAggregate[str]):
         return self.timestamp if self.known is None else self.known.instant
 
     @property
-    def has_times(self) -> bool:
-        """Whether its times are its own, and not the record time."""
+    def has_own_times(self) -> bool:
+        """Whether its effective and known times were given; otherwise both are the record time."""
         return self.effective is not None
 
     @property
     def order(self) -> tuple[datetime, int]:
-        """By effective time, then version: the order in which changes are folded."""
+        """Effective time, then version: the order in which changes are folded."""
         return self.effective_instant, self.originator_version
 
     def precedes(self, other: "Event") -> bool:
-        """Whether this is folded before the other."""
+        """Whether this event is folded before the other."""
         return self.order < other.order
 
     def stamp(self, record_time: datetime) -> None:
-        """Take the record time, which is given out only when the change is written.
+        """Set the record time, which is known only when the change is written.
 
-        The one attribute of an event that is ever set: whoever holds the event from
-        before it was written sees the record time as well. It requires that no change
-        that names its own times was decided on top of this one while it had none.
+        This is the only attribute that is ever changed, so whoever already holds the event
+        sees the record time too. Requires that no change with times of its own was decided
+        on top of this one before it was stamped.
         """
         object.__setattr__(self, "timestamp", record_time)
 
-    def mutate(self, aggregate: Any) -> Any:
-        """Apply this to the visit; a visit begins with its first event."""
-        if aggregate is None:
-            from domain.visit import Visit
-
-            aggregate = Visit.blank(self.originator_id, self.timestamp)
-        return super().mutate(aggregate)
-
-    def apply(self, aggregate: "Visit") -> None:
-        """Take this into the visit's history and view."""
+    def apply(self, aggregate: Any) -> None:
+        """Called by ``mutate`` of eventsourcing: hand the event to its visit."""
         aggregate.take(self)
-
-    def evolve(self, view: View) -> None:
-        """Change the view as this event says."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,12 +95,6 @@ class Scheduled(Event):
     details: VisitDetails
     window: Window
 
-    def evolve(self, view: View) -> None:
-        """Open the visit with a window."""
-        view.open(self, Status.SCHEDULED, self.details)
-        view.conditions.clear()
-        view.plan(self.window)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Disclosed(Event):
@@ -147,12 +106,6 @@ class Disclosed(Event):
     details: VisitDetails
     held_window: Window
 
-    def evolve(self, view: View) -> None:
-        """Open the visit as completed."""
-        view.open(self, Status.COMPLETED, self.details)
-        view.conditions.clear()
-        view.held_window = self.held_window
-
 
 @dataclass(frozen=True, kw_only=True)
 class Postponed(Event):
@@ -162,12 +115,6 @@ class Postponed(Event):
     STATUS_CHANGE = StatusChange.POSTPONE
 
     condition: Condition | None = None
-
-    def evolve(self, view: View) -> None:
-        """Move the window to the previous ones."""
-        view.move(self, Status.POSTPONED)
-        view.unplan()
-        view.leave_open(self.condition)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,12 +126,6 @@ class Deferred(Event):
 
     condition: Condition
 
-    def evolve(self, view: View) -> None:
-        """Move the window to the previous ones, and take the condition."""
-        view.move(self, Status.WHEN_CONDITIONS_ALLOW)
-        view.unplan()
-        view.leave_open(self.condition)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Rescheduled(Event):
@@ -195,27 +136,15 @@ class Rescheduled(Event):
 
     window: Window
 
-    def evolve(self, view: View) -> None:
-        """Plan the new window; the visit is no longer left open."""
-        view.move(self, Status.RESCHEDULED)
-        view.conditions.clear()
-        view.plan(self.window)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Completed(Event):
-    """The visit took place."""
+    """The visit took place: in the held window, or else in the planned one."""
 
     TOPIC = "completed"
     STATUS_CHANGE = StatusChange.COMPLETE
 
     held_window: Window | None = None
-
-    def evolve(self, view: View) -> None:
-        """Set the held window: the planned one where none is given."""
-        view.move(self, Status.COMPLETED)
-        view.conditions.clear()
-        view.held_window = self.held_window or view.window
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -227,18 +156,12 @@ class Cancelled(Event):
 
     condition: Condition | None = None
 
-    def evolve(self, view: View) -> None:
-        """Keep the window; of the conditions only the one named now."""
-        view.move(self, Status.CANCELLED)
-        view.conditions.clear()
-        view.leave_open(self.condition)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Amended(Event):
-    """Facts that are no status were changed.
+    """Facts other than the status were changed.
 
-    ``update_mask`` names "window" and fields of the details ("details.title").
+    ``update_mask`` names which: "window", and fields of the details such as "details.title".
     """
 
     TOPIC = "amended"
@@ -247,17 +170,6 @@ class Amended(Event):
     window: Window | None
     update_mask: tuple[str, ...]
     correction: bool = False
-
-    def evolve(self, view: View) -> None:
-        """Take the new value of each field that the mask names."""
-        view.details = self.amended_details(view.details)
-        if "window" in self.update_mask:
-            view.window = self.window
-
-    def amended_details(self, details: VisitDetails) -> VisitDetails:
-        """The details with the new value of each field that the mask names."""
-        named = {f for f in DETAIL_FIELDS if f"details.{f}" in self.update_mask}
-        return replace(details, **{f: getattr(self.details, f) for f in named})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -268,20 +180,6 @@ class StatementRecorded(Event):
 
     statement: Statement
 
-    def evolve(self, view: View) -> None:
-        """Take the last word of the speaker's side and country."""
-        view.hear(self)
-
-    @property
-    def counts_for_standing(self) -> bool:
-        """Whether it is a firm word of the side that speaks, for or against the status."""
-        said = self.statement
-        return (
-            said.side is not None
-            and said.kind in COUNTING
-            and any(basis.is_firm_word_of(said.side) for basis in self.basis)
-        )
-
 
 @dataclass(frozen=True, kw_only=True)
 class Retracted(Event):
@@ -291,9 +189,6 @@ class Retracted(Event):
 
     retracted_version: int
     merged_into: str = ""
-
-    def evolve(self, view: View) -> None:
-        """Nothing: the fold leaves out what is retracted."""
 
 
 EVENT_TYPES: tuple[type[Event], ...] = (

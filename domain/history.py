@@ -1,6 +1,6 @@
 """What was in force, as of what was known: one plain fold over a visit's events.
 
-The rule, of which the caller does the first step:
+The rule, whose first step is the caller's:
 
 1. Keep the changes recorded by then.
 2. A retraction applies if its known time is not after ``known_at``, whatever
@@ -17,9 +17,9 @@ from datetime import datetime
 
 from domain.errors import Invisible, NotVisibleThen, Refusal, VisitWithdrawn
 from domain.events import Event, Retracted
+from domain.state import State, evolve
 from domain.status import TABLE
 from domain.times import LAST_INSTANT
-from domain.view import View
 
 
 def counts(event: Event, known_at: datetime, valid_at: datetime) -> bool:
@@ -31,7 +31,7 @@ def counts(event: Event, known_at: datetime, valid_at: datetime) -> bool:
 def visible(
     events: Iterable[Event], known_at: datetime = LAST_INSTANT, valid_at: datetime = LAST_INSTANT
 ) -> list[Event]:
-    """The changes that stand as of these times, in the order in which they are folded."""
+    """The changes that stand as of these times, in the order of the fold."""
     known = _known(events, known_at)
     retracted = {
         version
@@ -69,30 +69,30 @@ def fold(
     events: Sequence[Event],
     known_at: datetime = LAST_INSTANT,
     valid_at: datetime = LAST_INSTANT,
-) -> View:
+) -> State:
     """The visit as of these times, from the events recorded by then.
 
-    Its status is None where it has none as of these times.
+    Its status is None if it had none as of these times.
     """
-    view = View()
+    state = State()
     for event in visible(events, known_at, valid_at):
-        view.take(event)
-    if view.status is None:
-        view.merged_into = _merged_into(events, known_at)
-    return view
+        evolve(state, event)
+    if state.status is None:
+        state.merged_into = _merged_into(events, known_at)
+    return state
 
 
-def after(view: View, events: Sequence[Event]) -> View:
-    """The visit behind the last of these events, of the view before it, which is used up."""
+def after(state: State, events: Sequence[Event]) -> State:
+    """Apply the last of these events to ``state``, in place where that is possible."""
     event = events[-1]
-    if isinstance(event, Retracted) or (view.latest is not None and event.precedes(view.latest)):
+    if isinstance(event, Retracted) or (state.latest is not None and event.precedes(state.latest)):
         return fold(events)
-    view.take(event)
-    return view
+    evolve(state, event)
+    return state
 
 
 def _merged_into(events: Iterable[Event], known_at: datetime) -> str:
-    """Where the last retraction of an opening says that the visit is a duplicate."""
+    """The visit of which this one is a duplicate, as the last retraction of an opening says."""
     known = _known(events, known_at)
     merged_into = ""
     for retraction in known.values():
@@ -106,7 +106,7 @@ def _merged_into(events: Iterable[Event], known_at: datetime) -> str:
 def why_invisible(
     visit_id: str, events: Sequence[Event], known_at: datetime = LAST_INSTANT
 ) -> Refusal:
-    """Why a visit has no status as of some moment, from the events recorded by then."""
+    """Why a visit had no status at some moment, from the events recorded by then."""
     if not events:
         return NotVisibleThen(visit_id, Invisible.NOT_RECORDED)
     if not any(e.STATUS_CHANGE and e.known_instant <= known_at for e in events):

@@ -3,9 +3,9 @@
 from enum import StrEnum
 
 from domain.events import StatementRecorded
+from domain.state import State
 from domain.status import GROUPS, Status
 from domain.values import Side, StatementKind
-from domain.view import View
 
 
 class Standing(StrEnum):
@@ -16,31 +16,31 @@ class Standing(StrEnum):
     DISPUTED = "disputed"
 
 
-def standing(view: View) -> Standing:
+def standing(state: State) -> Standing:
     """The standing of a visit that has a status.
 
     Of the guest's and of the host's side the latest firm word counts: from the basis
     of the change that made the status, and from statements with an effective time at
     or after it, ties by version. Third parties, press and desk never count.
     """
-    words = [_agrees(view, side) for side in (Side.GUEST, Side.HOST)]
+    words = [_agrees(state, side) for side in (Side.GUEST, Side.HOST)]
     if False in words:
         return Standing.DISPUTED
     return Standing.OFFICIAL if True in words else Standing.REPORTED
 
 
-def _agrees(view: View, side: Side) -> bool | None:
+def _agrees(state: State, side: Side) -> bool | None:
     """Whether a side's latest firm word agrees with the status; None if it gave none."""
-    change = view.status_change
+    change = state.status_change
     assert change is not None
-    assert view.status is not None
+    assert state.status is not None
     gave_its_word = any(basis.is_firm_word_of(side) for basis in change.basis)
-    said = view.firm_statements.get(side)
+    said = state.firm_statements.get(side)
     if said is not None:
         began, spoke = change.effective_instant, said.effective_instant
         is_later = (spoke, said.originator_version) > (began, change.originator_version)
         if is_later or (spoke == began and not gave_its_word):
-            return _statement_agrees(said, view.status)
+            return _statement_agrees(said, state.status)
     return True if gave_its_word else None
 
 

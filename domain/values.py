@@ -12,7 +12,8 @@ from enum import StrEnum
 from typing import ClassVar, Self
 
 from domain.errors import Problem
-from domain.rules import (
+from domain.status import Status
+from domain.validation import (
     Rule,
     a_count,
     a_country,
@@ -26,7 +27,6 @@ from domain.rules import (
     nested,
     required,
 )
-from domain.status import Status
 
 
 class Side(StrEnum):

@@ -1,6 +1,6 @@
 """The Visit aggregate: what may be decided about a visit.
 
-Guards live in the public commands; events only apply. Time and actor come in with
+Guards live in the public commands; ``domain.state`` only applies. Time and actor come in with
 the command, so that replay is deterministic.
 """
 
@@ -45,17 +45,17 @@ from domain.events import (
     StatementRecorded,
 )
 from domain.history import after, fold, visible
+from domain.state import State
 from domain.status import TABLE, Status
 from domain.times import Moment, raise_to
 from domain.values import Basis, Condition, Side, Statement, VisitDetails, Window
-from domain.view import View
 
 
 class Visit(BaseAggregate[str]):
     """One intended journey by one principal to one host.
 
-    A visit of which nothing is recorded is ``Visit.blank``; its first command is
-    ``schedule`` or ``disclose``. Each command checks, in this order: values
+    It begins as ``Visit.blank``, with nothing recorded; its first command is ``schedule``
+    or ``disclose``. Each command checks, in this order: values
     (``InvalidValue``), existence (``VisitExists``, ``VisitNotFound``,
     ``VisitWithdrawn``), ``VersionMismatch``, what the status allows (``ChangeRefused``,
     ``NoWindowToAmend``, ``RetractionRefused``), and times (``InvalidValue``). It then
@@ -64,35 +64,35 @@ class Visit(BaseAggregate[str]):
 
     if TYPE_CHECKING:  # an annotation would make this a dataclass
         _changes: tuple[Event, ...]
-        _view: View
+        _state: State
 
     @classmethod
     def blank(cls, visit_id: str, timestamp: datetime) -> "Visit":
-        """A visit of which nothing is recorded."""
+        """A visit with nothing recorded yet."""
         visit = object.__new__(cls)
         visit.__base_init__(visit_id, 0, timestamp)
         visit._changes = ()
-        visit._view = View()
+        visit._state = State()
         return visit
 
     @classmethod
-    def told(cls, visit_id: str, timestamp: datetime, events: Sequence[Event]) -> "Visit":
-        """The visit that its events leave, all from the first on."""
+    def from_history(cls, visit_id: str, timestamp: datetime, events: Sequence[Event]) -> "Visit":
+        """The visit that all its events, from the first on, add up to."""
         visit = cls.blank(visit_id, timestamp)
         if events:
-            visit._changes, visit._view = tuple(events), fold(events)
+            visit._changes, visit._state = tuple(events), fold(events)
             visit.version, visit.modified_on = len(events), events[-1].timestamp
         return visit
 
     @property
     def changes(self) -> tuple[Event, ...]:
-        """All changes, the oldest first, retracted ones among them."""
+        """All changes, the oldest first, including retracted ones."""
         return self._changes
 
     @property
-    def view(self) -> View:
-        """The visit as it stands."""
-        return self._view
+    def state(self) -> State:
+        """The visit as it stands now."""
+        return self._state
 
     # Commands
 
@@ -151,7 +151,7 @@ class Visit(BaseAggregate[str]):
         status = self._existing_status(context)
         if "window" not in mask:
             values["window"] = None
-        elif self._view.window is None:
+        elif self._state.window is None:
             raise NoWindowToAmend(self.id, status)
         effective, known = settled(context)
         if correction and effective is None:
@@ -161,7 +161,7 @@ class Visit(BaseAggregate[str]):
             Amended, context, effective, known, update_mask=mask, correction=correction, **values
         )
 
-    def state(self, context: Context, *, statement: Statement | None) -> None:
+    def record_statement(self, context: Context, *, statement: Statement | None) -> None:
         """Record what somebody said, which changes no status."""
         context, values = check(
             StatementRecorded, RULES[StatementRecorded], context, statement=statement
@@ -177,7 +177,7 @@ class Visit(BaseAggregate[str]):
     def retract(self, context: Context, *, retracted_version: int, merged_into: str = "") -> None:
         """Name a change as entered in error.
 
-        The known time defaults to that of the change that is retracted.
+        The known time defaults to that of the retracted change.
         """
         context, values = check(
             Retracted,
@@ -202,7 +202,7 @@ class Visit(BaseAggregate[str]):
 
     def _change_status(self, event_class: type[Event], context: Context, **values: Any) -> None:
         context, values = check(event_class, RULES[event_class], context, **values)
-        change, status = event_class.STATUS_CHANGE, self._view.status
+        change, status = event_class.STATUS_CHANGE, self._state.status
         assert change is not None
         if change in TABLE[None] and status is not None:
             raise VisitExists(self.id, status)
@@ -212,19 +212,19 @@ class Visit(BaseAggregate[str]):
         if status is not None and change not in TABLE[status]:
             raise ChangeRefused(self.id, status, change)
         effective, known = settled(context)
-        if effective is not None and self._view.status_change is not None:
+        if effective is not None and self._state.status_change is not None:
             with in_context():
-                effective = raise_to(self._view.status_change.effective_moment, effective)
+                effective = raise_to(self._state.status_change.effective_moment, effective)
         self._record(event_class, context, effective, known, **values)
 
     def _existing_status(self, context: Context) -> Status:
-        """The status of a visit that exists, at the version that is expected."""
+        """The status of a visit that exists and is at the expected version."""
         if self.version == 0:
             raise VisitNotFound(self.id)
-        if self._view.status is None:
-            raise VisitWithdrawn(self.id, self._view.merged_into)
+        if self._state.status is None:
+            raise VisitWithdrawn(self.id, self._state.merged_into)
         self._check_version(context)
-        return self._view.status
+        return self._state.status
 
     def _check_version(self, context: Context) -> None:
         if context.expected_version not in (None, self.version):
@@ -232,11 +232,11 @@ class Visit(BaseAggregate[str]):
 
     @property
     def _opening(self) -> Event:
-        assert self._view.opening is not None
-        return self._view.opening
+        assert self._state.opening is not None
+        return self._state.opening
 
     def _retractable(self, version: int) -> Event:
-        """The change of that version, which stands and is no retraction."""
+        """The change of that version, if it stands and is not itself a retraction."""
         if version > self.version:
             raise InvalidValue.of(
                 "retracted.retracted_version",
@@ -272,10 +272,10 @@ class Visit(BaseAggregate[str]):
     # What events do
 
     def take(self, event: Event) -> None:
-        """Take an event into the history, and let it evolve the view."""
+        """Add an event to the history, and apply it to the state."""
         self._changes += (event,)
-        self._view = after(self._view, self._changes)
+        self._state = after(self._state, self._changes)
 
     def fork(self) -> "Visit":
-        """A visit with the same history that goes its own way."""
-        return changed(self, _pending_events=[], _view=self._view.copy())
+        """A copy that can take changes of its own, with nothing pending."""
+        return changed(self, _pending_events=[], _state=self._state.copy())

@@ -20,19 +20,19 @@ import grpc
 from rich.table import Table
 from rich.text import Text
 
+from chancery.client import Connection
 from chancery.v1.desk_service_pb2 import Change
 from chancery.v1.event_pb2 import Postponed
 from chancery.v1.history_service_pb2 import ListEventsRequest, ReadEventsRequest
 from chancery.v1.visit_pb2 import AsOf, Status, Visit
-from service.cli import times
-from service.cli.apply import read_changes
+from service.cli.commands.apply import read_changes
 from service.cli.draw import phrases
 from service.cli.draw.failures import explain
 from service.cli.draw.timeline import effective, headline
 from service.cli.draw.visit import card, summary
-from service.cli.output import say
-from service.cli.words import STATUS
-from service.client import Connection
+from service.cli.notation import times
+from service.cli.notation.words import STATUS
+from service.cli.terminal.output import say
 
 STORY = Path(__file__).with_name("beijing-2023.jsonl")
 VISIT = "visits/blinken-beijing-2023"

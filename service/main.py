@@ -4,26 +4,45 @@ import asyncio
 import gc
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from multiprocessing import parent_process
 from pathlib import Path
+from typing import Any
 
 import structlog
 import uvloop
 from sqlalchemy.engine import URL
 
-from service import logs
-from service.application import VisitApplication
-from service.backup import copy_verified
+from service.audit.changes import ChangeQueries
+from service.audit.keys import LogKey, open_key, rotate_key
+from service.audit.proofs import Prover
+from service.commands.application import VisitApplication
+from service.commands.record import Commands
+from service.commands.visits import Visits
 from service.config import Settings
-from service.keys import LogKey, open_key, rotate_key
-from service.rebuild import rebuild_visits
+from service.live.log_view import LogView
+from service.live.reads import Reads
+from service.observe import logs
+from service.operate.backup import copy_verified
+from service.projections.rebuild import rebuild_visits
+from service.queries.as_of import AsOfQueries
+from service.queries.freshness import Freshness
+from service.queries.history import HistoryQueries
+from service.queries.visits import VisitQueries
+from service.rpc.audit_service import AuditServicer
+from service.rpc.calls import Calls
+from service.rpc.desk_service import DeskServicer
+from service.rpc.history_service import HistoryServicer
+from service.rpc.info_service import InfoServicer
 from service.rpc.server import Server
-from service.store import opening
-from service.store.database import Database
+from service.rpc.visit_service import VisitServicer
+from service.store.engines import opening
+from service.store.engines.database import Database
+from service.store.engines.sqlite import SqliteDatabase
 from service.store.errors import LogDamaged, StartupRefused
-from service.store.sqlite import SqliteDatabase
+from service.store.log.tree import TreeReader
+from service.tlog.note import SignerKey
 from service.verify import Progress, Report
 from service.workers import supervise, take_port
 
@@ -124,8 +143,8 @@ def file_of(url: str) -> str:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Tell a person of what the store refuses."""
+def _startup_errors() -> Iterator[None]:
+    """Turn what the store refuses into a StartupError."""
     try:
         yield
     except (LogDamaged, StartupRefused) as error:
@@ -138,28 +157,85 @@ def _key(get: Callable[[Database, Path], LogKey], database: Database, settings: 
         file = f"{database.file}.key"
     if not file:
         raise StartupError("--key-file is required with PostgreSQL: the key is not in the database")
-    with _told():
+    with _startup_errors():
         return get(database, Path(file))
 
 
 def _open(url: str, *, create: bool = True, read_only: bool = False) -> Database:
-    with _told():
+    with _startup_errors():
         return opening.open_database(url, create=create, read_only=read_only)
 
 
 def _parse(url: str) -> URL:
-    with _told():
+    with _startup_errors():
         return opening.parse(url)
 
 
+class Service:
+    """Everything between an open database and the gRPC edge, wired.
+
+    ``clock`` gives microseconds since 1970; without one, commands are dated by the system's
+    clock, and record times are those of the database's.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        cached_visits: int = 10_000,
+        clock: Callable[[], int] | None = None,
+    ) -> None:
+        self.database = database
+        self.application = VisitApplication(database, clock)
+        self.reads = Reads(self.application.reader)
+        head = self.reads.reader.head()
+        self.log_view = LogView(head, self.reads, cached_visits, clock)
+        self.visits = Visits(
+            self.application, self.reads, self.log_view, max(1, cached_visits // 10)
+        )
+        self.freshness = Freshness(self.log_view, database.is_shared)
+        self.commands = Commands(self.visits, self.reads, self.log_view)
+        self.queries = VisitQueries(self.reads, self.log_view)
+        self.history = HistoryQueries(self.reads, self.log_view)
+        self.past = AsOfQueries(
+            self.reads, self.log_view, self.queries, self.freshness, self.visits.barrier
+        )
+        self.changes = ChangeQueries(self.reads, self.queries, self.freshness)
+
+    def prover(self, signer: SignerKey) -> Prover:
+        """Makes proofs, and signs with a key."""
+        return Prover(self.reads, TreeReader(self.database), self.freshness, signer)
+
+    def servicers(self, key: LogKey, settings: Settings) -> Sequence[Any]:
+        """What answers the calls of each service."""
+        return (
+            VisitServicer(self.queries, self.past, self.freshness),
+            DeskServicer(self.commands),
+            HistoryServicer(self.history, self.queries, self.past, self.freshness),
+            AuditServicer(self.changes, self.prover(key.signer), self.queries, self.freshness),
+            InfoServicer(self.database, self.freshness, key, settings),
+        )
+
+    def close(self) -> None:
+        """Commit what was submitted, and close the database."""
+        self.reads.close()
+        self.application.close()
+
+
 async def _serve(settings: Settings) -> None:
-    database = _open(settings.database, read_only=settings.read_only)
-    application = VisitApplication(database, settings.cached_visits)
+    service = Service(
+        _open(settings.database, read_only=settings.read_only), settings.cached_visits
+    )
     stop = _stop_signal()  # before anybody is told that there is a server to stop
+    log_view = service.log_view
     try:
-        key = _key(open_key, database, settings)
-        application.listen()
-        server = Server(application, key, settings)
+        key = _key(open_key, service.database, settings)
+        service.visits.listen()
+        server = Server(
+            service.servicers(key, settings),
+            Calls(settings.max_calls, settings.max_watches),
+            log_view.drain,
+            shares_port=settings.workers > 1,
+        )
         try:
             address = await server.start(settings.listen)
         except RuntimeError as error:
@@ -170,19 +246,19 @@ async def _serve(settings: Settings) -> None:
         logger.info(
             "listening",
             address=address,
-            database=database.version,
-            position=application.view.head.position,
-            log_origin=application.view.head.origin,
+            database=service.database.version,
+            position=log_view.head.position,
+            log_origin=log_view.head.origin,
             public_key=str(key.signer.verifier),
         )
-        if application.view.head.closed is not None:
-            logger.warning("changes refused", reason=f"the log {application.view.head.closed}")
+        if log_view.head.closed is not None:
+            logger.warning("changes refused", reason=f"the log {log_view.head.closed}")
         await stop.wait()
         logger.info("stopping")
         await server.stop(settings.shutdown_seconds)
     finally:
-        application.close()
-    logger.info("stopped", position=application.view.head.position)
+        service.close()
+    logger.info("stopped", position=log_view.head.position)
 
 
 def _stop_signal() -> asyncio.Event:

@@ -14,12 +14,12 @@ import pytest
 
 # The children of tests begin other programs at once. What gRPC does in a fork can end them before.
 os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
-pytest.register_assert_rewrite("tests.place", "tests.server")
+pytest.register_assert_rewrite("tests.support.place", "tests.support.server")
 
 # Only what comes after is rewritten.
-from tests.place import Place, Places, PostgresDatabases, SqliteFiles  # noqa: E402
-from tests.postgresql import Cluster, shared_cluster  # noqa: E402
-from tests.server import Client, Server  # noqa: E402
+from tests.support.place import Place, Places, PostgresDatabases, SqliteFiles  # noqa: E402
+from tests.support.postgresql import Cluster, shared_cluster  # noqa: E402
+from tests.support.server import Client, Server  # noqa: E402
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 # What comes before the store: clients, and what a server does with calls as such.

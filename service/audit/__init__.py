@@ -1,0 +1,1 @@
+"""What auditors ask: every change, signed checkpoints, proofs, and bundles."""

@@ -7,7 +7,8 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from service.cli import apply, ask, audit, changes, output, record, replay, verify
+from service.cli.commands import apply, ask, audit, changes, record, replay, verify
+from service.cli.terminal import output
 
 HELP = """Follow diplomatic visits: what their status is, what was known when, and who said so.
 
@@ -31,7 +32,7 @@ class Commands(TyperGroup):
 
 
 def _server() -> typer.Typer:
-    from service.cli import database, server
+    from service.cli.commands import database, server
 
     app = _typer()
     for command in (server.serve, server.rebuild, server.rotate_key, server.backup, server.restore):

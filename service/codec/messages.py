@@ -12,10 +12,10 @@ from domain import events as domain
 from domain import values
 from domain.errors import InvalidValue
 from domain.standing import Standing, standing
+from domain.state import State
 from domain.status import Status
 from domain.times import Moment, Precision
-from domain.view import View
-from service.clock import from_microseconds
+from service.codec.clock import from_microseconds
 from service.codec.fields import (
     EVENT_TYPES,
     FIELDS,
@@ -163,24 +163,24 @@ def read_change(topic: str, message: Message) -> dict[str, Any]:
 # Visits
 
 
-def visit_to_bytes(visit_id: str, version: int, view: View) -> bytes:
+def visit_to_bytes(visit_id: str, version: int, state: State) -> bytes:
     """The serialized Visit but for the fields that only the store knows: 13 to 17."""
     message = visit_pb2.Visit(
         name=visit_name(visit_id),
-        merged_into=visit_name(view.merged_into),
+        merged_into=visit_name(state.merged_into),
         version=version,
     )
-    if view.status is not None:
-        message.status = NUMBERS[Status][view.status]
-        message.standing = NUMBERS[Standing][standing(view)]
-        if view.status_change is not None:
-            message.reason = view.status_change.reason
-        _DETAILS.write(message, "details", view.details)
-    _WINDOW.write(message, "window", view.window)
-    _WINDOW.write(message, "held_window", view.held_window)
-    _WINDOWS.write(message, "previous_windows", view.previous_windows)
-    _CONDITIONS.write(message, "conditions", view.conditions.values())
-    _STATEMENTS.write(message, "statements", view.statements.values())
+    if state.status is not None:
+        message.status = NUMBERS[Status][state.status]
+        message.standing = NUMBERS[Standing][standing(state)]
+        if state.status_change is not None:
+            message.reason = state.status_change.reason
+        _DETAILS.write(message, "details", state.details)
+    _WINDOW.write(message, "window", state.window)
+    _WINDOW.write(message, "held_window", state.held_window)
+    _WINDOWS.write(message, "previous_windows", state.previous_windows)
+    _CONDITIONS.write(message, "conditions", state.conditions.values())
+    _STATEMENTS.write(message, "statements", state.statements.values())
     return message.SerializeToString(deterministic=True)
 
 

@@ -5,13 +5,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from enum import Enum
 from typing import NamedTuple
 
+from service.limits import WATCH_FRAME_BYTES
 from service.live.ring import Ring, Selection
-from service.store.reader import EventPage, EventQuery
+from service.store.log.reader import EventPage, EventQuery
 
 # Promised is a frame at least every 15 s.
 IDLE_SECONDS = 10.0
-# What a reader that never reads holds of the server's memory is one frame.
-FRAME_BYTES = 1 << 16
 # No statement reads through more of the log than this, however few changes it finds.
 LOG_STRETCH = 20_000
 PAGE_EVENTS = 500
@@ -60,7 +59,7 @@ async def watch(
                 yield Frame(Kind.FELL_BEHIND, position)
             members, position = await _from_log(ring.head, read_log, selection, position)
         else:
-            members, position = ring.after(position, selection, FRAME_BYTES)
+            members, position = ring.after(position, selection, WATCH_FRAME_BYTES)
             if not members and is_catching_up:
                 is_catching_up = False
                 kind = Kind.CAUGHT_UP
@@ -83,6 +82,6 @@ async def _from_log(
     """The next changes of the log that a reader wants, and the position reached."""
     until = head if selection.visit_id else min(head, position + LOG_STRETCH)
     query = EventQuery(position, until, selection.visit_id, sorted(selection.topics))
-    page = await read_log(query, PAGE_EVENTS, FRAME_BYTES)
+    page = await read_log(query, PAGE_EVENTS, WATCH_FRAME_BYTES)
     members = [row.frame_prefix + row.body for row in page.rows]
     return members, page.rows[-1].position if page.has_more else until

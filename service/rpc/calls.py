@@ -20,9 +20,9 @@ from google.protobuf.message import DecodeError, Message
 from google.protobuf.unknown_fields import UnknownFieldSet
 
 from domain.errors import InvalidValue
-from domain.rules import NAME_LENGTH, a_name
+from domain.validation import NAME_LENGTH, a_name
 from service.errors import Draining, FieldNotServed, MalformedRequest, TooManyCalls
-from service.rpc.failures import failure_of
+from service.rpc.errors import failure_of
 
 ACTOR = "chancery-actor"
 UNVERIFIED = "unverified:"

@@ -15,21 +15,19 @@ from chancery.v1 import (
 )
 from domain.checks import Context
 from domain.errors import InvalidValue
-from domain.rules import a_country, a_name, checked_fields
 from domain.standing import Standing
 from domain.status import Status
-from service import codec, words
-from service.as_of import AsOf
-from service.changes import ChangeQuery
-from service.clock import EPOCH, to_microseconds
-from service.desk import Change
+from domain.validation import a_country, a_name, checked_fields
+from service import codec
+from service.audit.changes import ChangeQuery
+from service.codec.clock import EPOCH, to_microseconds
+from service.commands.change import Change
+from service.limits import DEFAULT_PAGE, MAX_PAGE, QUERY_WORDS
+from service.projections import words
+from service.queries.as_of import AsOf
 from service.rpc.calls import Call
-from service.store.listing import VisitQuery
-from service.store.reader import LAST
-
-PAGE = 50
-MAX_PAGE = 1000
-MAX_QUERY_WORDS = 10
+from service.store.log.reader import LAST
+from service.store.states.filters import VisitQuery
 
 NAME = {"name": "visit_id"}
 ORDERS = {**NAME, "update_time": "update_time", "window.start": "window_start"}
@@ -118,7 +116,7 @@ def page_size(size: int) -> int:
     """How many a page may have: 50 if 0, never more than 1000."""
     if size < 0:
         raise InvalidValue.of("page_size", "must not be negative")
-    return min(size or PAGE, MAX_PAGE)
+    return min(size or DEFAULT_PAGE, MAX_PAGE)
 
 
 def topics(change_types: Sequence[int]) -> list[str]:
@@ -139,8 +137,8 @@ def visit_query(request: visit_service_pb2.ListVisitsRequest, now: datetime) -> 
     query_words = words.split(_within("query", request.query))
     if request.query.strip() and not query_words:
         raise InvalidValue.of("query", "must have a word: letters or digits")
-    if len(query_words) > MAX_QUERY_WORDS:
-        raise InvalidValue.of("query", f"must have at most {MAX_QUERY_WORDS} words")
+    if len(query_words) > QUERY_WORDS:
+        raise InvalidValue.of("query", f"must have at most {QUERY_WORDS} words")
     try:
         return VisitQuery(
             words=query_words, order=order, descending=descending, **_filter(request.filter, now)

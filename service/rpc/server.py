@@ -1,6 +1,7 @@
 """The gRPC server: its services, its bounds, and how it ends."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import grpc
@@ -10,27 +11,8 @@ from grpc_health.v1._async import HealthServicer
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from grpc_reflection.v1alpha._async import ReflectionServicer
 
-from chancery.v1 import (
-    audit_service_pb2,
-    desk_service_pb2,
-    history_service_pb2,
-    info_service_pb2,
-    visit_service_pb2,
-)
-from service.application import VisitApplication
-from service.as_of import AsOfQueries
-from service.auditing import AuditQueries
-from service.changes import ChangeQueries
-from service.config import Settings
-from service.desk import Desk
-from service.keys import LogKey
-from service.queries import Queries
-from service.rpc.audit import AuditServicer
+from service.limits import REQUEST_BYTES
 from service.rpc.calls import Calls
-from service.rpc.desk import DeskServicer
-from service.rpc.history import HistoryServicer
-from service.rpc.info import REQUEST_BYTES, InfoServicer
-from service.rpc.visits import VisitServicer
 
 REFLECTION_V1 = "grpc.reflection.v1"
 REFLECTION_V1ALPHA = "grpc.reflection.v1alpha"
@@ -55,27 +37,28 @@ OPTIONS = (
 
 
 class Server:
-    """The services of one application on one address."""
+    """Services on one address.
 
-    def __init__(self, application: VisitApplication, key: LogKey, settings: Settings) -> None:
-        self._application = application
-        self._calls = Calls(settings.max_calls, settings.max_watches)
+    Each servicer names its service and has its methods. ``drain`` is called when the server
+    begins to stop, to end watches. With ``shares_port`` other processes may listen on the port
+    as well.
+    """
+
+    def __init__(
+        self,
+        servicers: Sequence[Any],
+        calls: Calls,
+        drain: Callable[[], None],
+        *,
+        shares_port: bool = False,
+    ) -> None:
+        self._calls = calls
+        self._drain = drain
         self._health = HealthServicer()
-        # But for workers, a second server on the same port is refused, not joined in silence.
-        shares_port = ("grpc.so_reuseport", int(settings.workers > 1))
-        self._server = grpc.aio.server(options=(shares_port, *OPTIONS))
-        queries = Queries(application)
-        past = AsOfQueries(queries)
-        services = {
-            visit_service_pb2: VisitServicer(queries, past),
-            desk_service_pb2: DeskServicer(Desk(application)),
-            history_service_pb2: HistoryServicer(queries, past),
-            audit_service_pb2: AuditServicer(
-                queries, ChangeQueries(queries), AuditQueries(queries, key.signer)
-            ),
-            info_service_pb2: InfoServicer(queries, key, settings),
-        }
-        self._names = [self._add(module.DESCRIPTOR, s) for module, s in services.items()]
+        # Unless it is meant to, a second server on the same port is refused, not joined in silence.
+        options = (("grpc.so_reuseport", int(shares_port)), *OPTIONS)
+        self._server = grpc.aio.server(options=options)
+        self._names = [self._add(servicer) for servicer in servicers]
         self._add_health_and_reflection()
 
     async def start(self, address: str) -> str:
@@ -93,14 +76,14 @@ class Server:
         """Let calls in flight end, refuse new ones, and cut what is left after so long."""
         await self._health.enter_graceful_shutdown()
         self._calls.draining.set()
-        self._application.view.drain()
+        self._drain()
         # Calls that are on their way are told to come again; grpc would cut them off.
         await asyncio.sleep(DRAIN_SECONDS)
         await self._server.stop(seconds)
 
-    def _add(self, file: Any, servicer: Any) -> str:
-        """Serve the one service of a file of the contract."""
-        (service,) = file.services_by_name.values()
+    def _add(self, servicer: Any) -> str:
+        """Serve a service, and return its name."""
+        service = servicer.SERVICE
         handlers = {}
         for method in service.methods:
             kind: Any = self._calls.stream if method.server_streaming else self._calls.unary

@@ -70,7 +70,7 @@ head = Table(
 )
 
 # The tree of the log in tiles of up to 256 hashes: those of level 0 that are complete, and
-# all of the other levels. See service.audit.tiles.
+# all of the other levels. See service.tlog.tiles.
 tile = Table(
     "tile",
     metadata,
@@ -80,7 +80,7 @@ tile = Table(
     Column("hashes", LargeBinary, nullable=False),
 )
 
-# Complete stretches of the log, joined as replay sends them. See service.store.segments.
+# Complete stretches of the log, joined as replay sends them. See service.store.log.segments.
 segment = Table(
     "segment",
     metadata,

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from domain.visit import Visit
 from service import codec
-from service.audit.bundle import Bundle, Contents, InvalidBundle, Kind
-from service.audit.note import Note, VerifierKey, signers
-from service.clock import EPOCH, from_microseconds
+from service.codec.clock import EPOCH, from_microseconds
+from service.tlog.bundle import Bundle, Contents, InvalidBundle, Kind
+from service.tlog.note import Note, VerifierKey, signers
 from service.verify.report import WITHDRAWN, Progress, Report
 
 TOLD_EVERY = 1000
@@ -106,5 +106,5 @@ def _status(bundle: Bundle, visit_id: str, history: History) -> str:
             raise InvalidBundle(
                 f"cannot be applied to its visit: {error}", entry.position
             ) from None
-    status = visit.view.status
+    status = visit.state.status
     return WITHDRAWN if status is None else status.value

@@ -8,18 +8,19 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.exc import DatabaseError
 
-from service import codec, wire
-from service.audit import tree
-from service.audit.bundle import Contents
-from service.audit.note import Checkpoint, InvalidNote, Note, VerifierKey
-from service.audit.tiles import HEIGHT, WIDTH, Edge, Tile
-from service.rebuild import rebuilt
+from service import codec
+from service.codec import wire
+from service.projections.rebuild import rebuilt
 from service.store import tables
-from service.store.edge import leaf_hash, tile_hashes
-from service.store.entries import VisitRow
+from service.store.engines.opening import place, reading
 from service.store.errors import LogDamaged, StartupRefused
-from service.store.opening import place, reading
-from service.store.segments import EVENTS, OpenSegment
+from service.store.log.segments import EVENTS, OpenSegment
+from service.store.log.tree_edge import leaf_hash, tile_hashes
+from service.store.states.rows import VisitRow
+from service.tlog import tree
+from service.tlog.bundle import Contents
+from service.tlog.note import Checkpoint, InvalidNote, Note, VerifierKey
+from service.tlog.tiles import HEIGHT, WIDTH, Edge, Tile
 from service.verify.report import WITHDRAWN, Progress, Report
 
 log = tables.log

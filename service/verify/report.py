@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from service.audit.bundle import Contents
-from service.audit.note import Checkpoint, InvalidNote, Note, VerifierKey, signers
+from service.tlog.bundle import Contents
+from service.tlog.note import Checkpoint, InvalidNote, Note, VerifierKey, signers
 
 # Told now and then: how many changes are verified, and of how many; each is looked at twice.
 Progress = Callable[[int, int], None]

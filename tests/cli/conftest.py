@@ -1,7 +1,8 @@
 """A desk at a real server, and visits in a known state."""
 
 import pytest
-from server import Server
+
+from tests.support.server import Server
 
 from .desk import STORY, Desk
 

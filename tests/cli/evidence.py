@@ -7,8 +7,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from service.audit.bundle import Bundle
-from service.audit.note import Checkpoint, Note, VerifierKey
+from service.tlog.bundle import Bundle
+from service.tlog.note import Checkpoint, Note, VerifierKey
 
 from .desk import Desk
 

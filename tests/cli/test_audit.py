@@ -11,10 +11,10 @@ from itertools import repeat
 from pathlib import Path
 
 import pytest
-from server import Server
 
-from service.audit.note import Checkpoint, Note, SignerKey
-from tests.proxy import Proxy
+from service.tlog.note import Checkpoint, Note, SignerKey
+from tests.support.proxy import Proxy
+from tests.support.server import Server
 
 from .desk import STORY, Desk
 from .evidence import Evidence, at_a_terminal

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.messages import scheduled, stated
-from tests.server import Client, Server
+from tests.support.messages import scheduled, stated
+from tests.support.server import Client, Server
 
 from .desk import STORY, Desk
 

@@ -9,9 +9,9 @@ from google.protobuf.struct_pb2 import Value
 
 from chancery.v1.audit_service_pb2 import RecordedChange
 from chancery.v1.event_pb2 import FieldChange, RecordedEvent, VisitEvent
-from service.cli import output
 from service.cli.draw.changes import change, told
 from service.cli.draw.spreadsheet import HEADER, defused, rows
+from service.cli.terminal import output
 
 from .desk import STORY, Desk
 

@@ -6,7 +6,8 @@ import subprocess
 import sys
 
 import pytest
-from server import Server
+
+from tests.support.server import Server
 
 from .desk import STORY, Desk
 

@@ -7,8 +7,8 @@ from chancery.v1.error_pb2 import ErrorReason
 from chancery.v1.event_pb2 import FieldChange
 from chancery.v1.history_service_pb2 import CompareVisitResponse
 from chancery.v1.visit_pb2 import AsOf, Status, Visit
-from service.cli import output
 from service.cli.draw.comparison import comparison
+from service.cli.terminal import output
 
 from .desk import Desk
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import grpc
 import pytest
 
-from tests.messages import scheduled
-from tests.place import Place, PostgresDatabases, SqliteFile
-from tests.server import Server, refusal
+from tests.support.messages import scheduled
+from tests.support.place import Place, PostgresDatabases, SqliteFile
+from tests.support.server import Server, refusal
 
 from .desk import STORY, Desk
 from .operating import Done, operate
@@ -170,7 +170,7 @@ def test_a_copy_that_is_killed_again_and_again_goes_on_and_ends_the_same(
 def copied(source: Place, target: Place, steps: int) -> int:
     """Copy three changes at a time, and kill that at a step; gives its exit status."""
     code = (
-        "import sys, service.moving as moving; moving.ROWS = 3; "
+        "import sys, service.operate.copy as moving; moving.ROWS = 3; "
         "moving.move(*sys.argv[1:], lambda *_: (print(flush=True), sys.stdin.readline()))"
     )
     command = [sys.executable, "-c", code, source.url, target.url]

@@ -7,12 +7,12 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from service.store.schema import NEWEST, ROLES
-from tests.messages import scheduled
-from tests.older import TO_0002
-from tests.place import Place, PostgresDatabases, SqliteFile
-from tests.postgresql import Cluster, fresh_database
-from tests.server import Server
+from service.store.engines.schema import NEWEST, ROLES
+from tests.support.messages import scheduled
+from tests.support.older import TO_0002
+from tests.support.place import Place, PostgresDatabases, SqliteFile
+from tests.support.postgresql import Cluster, fresh_database
+from tests.support.server import Server
 
 from .operating import operate
 

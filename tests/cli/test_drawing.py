@@ -31,10 +31,10 @@ from chancery.v1.visit_pb2 import (
     VisitDetails,
     Window,
 )
-from service.cli import output
 from service.cli.draw import phrases
 from service.cli.draw.timeline import timeline
 from service.cli.draw.visit import card, recorded, summary
+from service.cli.terminal import output
 
 
 def date(text: str) -> Date:

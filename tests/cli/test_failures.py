@@ -9,8 +9,8 @@ from google.protobuf.message import Message
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, PreconditionFailure, RetryInfo
 from google.rpc.status_pb2 import Status
 
+from chancery.client import Connection
 from service.cli.draw.failures import explain
-from service.client import Connection
 
 DETAILS_KEY = "grpc-status-details-bin"
 

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from chancery.v1.visit_pb2 import Condition, Status, Visit
-from service.cli import output
+from service.cli.terminal import output
 
 ESCAPES = "\x1b[31mred\x1b[0m \x9b1m \x07 \r \u202eright"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from service.audit.note import VerifierKey
-from tests.server import DidNotStart, Server
+from service.tlog.note import VerifierKey
+from tests.support.server import DidNotStart, Server
 
 from .desk import STORY, Desk
 from .evidence import Evidence

@@ -11,8 +11,8 @@ from chancery.v1.visit_pb2 import (
     PRECISION_YEAR,
     Date,
 )
-from service.cli import times
-from service.cli.times import Span
+from service.cli.notation import times
+from service.cli.notation.times import Span
 
 NOON = datetime(2023, 6, 7, 12, tzinfo=UTC)
 

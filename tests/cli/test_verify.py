@@ -9,13 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from server import Server
 
-from service.audit.bundle import Contents
-from service.audit.note import COSIGNATURE, Checkpoint, Note, SignerKey
 from service.cli.draw import verification
-from service.cli.output import say
+from service.cli.terminal.output import say
+from service.tlog.bundle import Contents
+from service.tlog.note import COSIGNATURE, Checkpoint, Note, SignerKey
 from service.verify import Report
+from tests.support.server import Server
 
 from .desk import STORY, Desk
 from .evidence import Evidence, at_a_terminal, flipped

@@ -7,9 +7,9 @@ import sys
 import time
 
 import pytest
-from server import Server
 
-from service.cli.endless import uninterrupted
+from service.cli.terminal.endless import uninterrupted
+from tests.support.server import Server
 
 from .desk import Desk
 from .watcher import SECONDS, Watcher

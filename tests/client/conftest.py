@@ -6,10 +6,10 @@ from itertools import count
 from typing import Any
 
 import pytest
-from server import Server
 
-from service.client import Connection
-from tests.proxy import Proxy
+from chancery.client import Connection
+from tests.support.proxy import Proxy
+from tests.support.server import Server
 
 pytest.register_assert_rewrite("tests.client.following")
 

@@ -7,9 +7,9 @@ from typing import Any, Self
 
 import grpc
 
+from chancery.client import Connection, Follower
 from chancery.v1.event_pb2 import RecordedEvent
-from service.client import Connection, Follower
-from tests.server import SECONDS
+from tests.support.server import SECONDS
 
 
 class Following:

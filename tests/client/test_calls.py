@@ -5,7 +5,14 @@ from typing import Any
 
 import grpc
 import pytest
-from messages import (
+
+from chancery.client import Connection
+from chancery.v1.audit_service_pb2 import ChangeFilter, ListChangesRequest
+from chancery.v1.desk_service_pb2 import Change
+from chancery.v1.event_pb2 import CHANGE_TYPE_POSTPONED
+from chancery.v1.history_service_pb2 import ListEventsRequest, ReadEventsRequest
+from chancery.v1.visit_service_pb2 import ListVisitsRequest
+from tests.support.messages import (
     TOPICS,
     amended,
     as_of,
@@ -21,14 +28,7 @@ from messages import (
     stated,
     topic_of,
 )
-from server import Client, Server
-
-from chancery.v1.audit_service_pb2 import ChangeFilter, ListChangesRequest
-from chancery.v1.desk_service_pb2 import Change
-from chancery.v1.event_pb2 import CHANGE_TYPE_POSTPONED
-from chancery.v1.history_service_pb2 import ListEventsRequest, ReadEventsRequest
-from chancery.v1.visit_service_pb2 import ListVisitsRequest
-from service.client import Connection
+from tests.support.server import Client, Server
 
 STORY = [
     scheduled(trip="winter"),

@@ -11,9 +11,8 @@ from typing import Any
 
 import grpc
 import pytest
-from messages import apply, bytes_of, change, postponed, scheduled, stated
-from server import Client, Server
 
+from chancery.client import Connection, Follower, follower
 from chancery.v1.event_pb2 import (
     CHANGE_TYPE_POSTPONED,
     CHANGE_TYPE_STATEMENT_RECORDED,
@@ -21,9 +20,10 @@ from chancery.v1.event_pb2 import (
     RecordedEvent,
 )
 from chancery.v1.history_service_pb2 import ReadEventsRequest, WatchEventsRequest
-from service.client import Connection, Follower, follower
 from tests.client.following import Following, taken, wait_until
-from tests.proxy import Proxy
+from tests.support.messages import apply, bytes_of, change, postponed, scheduled, stated
+from tests.support.proxy import Proxy
+from tests.support.server import Client, Server
 
 Connect = Callable[..., Connection]
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import grpc
 import pytest
-from messages import change, postponed, scheduled, stated
-from server import Server
 
+from chancery.client import Connection, importing
 from chancery.v1.desk_service_pb2 import Change, ImportResult
 from chancery.v1.history_service_pb2 import ReadEventsRequest
-from service.client import Connection, importing
 from tests.client.following import wait_until
-from tests.proxy import Proxy
+from tests.support.messages import change, postponed, scheduled, stated
+from tests.support.proxy import Proxy
+from tests.support.server import Server
 
 Connect = Callable[..., Connection]
 

@@ -9,15 +9,15 @@ from typing import Any
 
 import grpc
 import pytest
-from messages import as_of, basis, bytes_of, change, postponed, scheduled, stated
-from server import Client, Server
 
+from chancery.client import Connection
 from chancery.v1.audit_service_pb2 import ExportBundleRequest
 from chancery.v1.history_service_pb2 import ListEventsRequest, ReadEventsRequest
 from chancery.v1.visit_service_pb2 import ListVisitsRequest
-from service.client import Connection
 from tests.client.following import wait_until
-from tests.proxy import NEVER, Proxy
+from tests.support.messages import as_of, basis, bytes_of, change, postponed, scheduled, stated
+from tests.support.proxy import NEVER, Proxy
+from tests.support.server import Client, Server
 
 Connect = Callable[..., Connection]
 Call = Callable[[Connection], Any]

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from service.audit.bundle import cover
-from service.audit.note import Checkpoint, Note, SignerKey, VerifierKey
-from service.audit.proofs import verify_consistency, verify_inclusion
+from service.tlog.bundle import cover
+from service.tlog.note import Checkpoint, Note, SignerKey, VerifierKey
+from service.tlog.proofs import verify_consistency, verify_inclusion
 from service.verify import verify_bundle
-from tests.audit import second_verifier
+from tests.tlog import second_verifier
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "auditing.md").read_text()
 _, EXAMPLE = DOCUMENT.split("## A worked example\n")

@@ -13,13 +13,13 @@ import pytest
 
 from chancery.v1.audit_service_pb2 import GetCheckpointRequest
 from chancery.v1.info_service_pb2 import GetServerInfoRequest
-from service.audit.note import Note, VerifierKey
+from service.store.engines.opening import upgrade
 from service.store.errors import LogDamaged
-from service.store.opening import upgrade
+from service.tlog.note import Note, VerifierKey
 from service.verify import verify_database
-from tests.messages import scheduled
-from tests.postgresql import Cluster
-from tests.server import Client, Server
+from tests.support.messages import scheduled
+from tests.support.postgresql import Cluster
+from tests.support.server import Client, Server
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "scaling.md").read_text()
 BIN = Path(sys.executable).parent

@@ -99,7 +99,7 @@ LEAST: dict[str, dict[str, Any]] = {
     "complete": {},
     "cancel": {},
     "amend": {"details": VisitDetails(title="Another title"), "window": None},
-    "state": {"statement": Statement(StatementKind.REPORT, Side.PRESS)},
+    "record_statement": {"statement": Statement(StatementKind.REPORT, Side.PRESS)},
     "retract": {"retracted_version": 1},
 }
 LEAST["amend"]["update_mask"] = ["title"]
@@ -172,7 +172,7 @@ def say(
     """Let a side say something about a visit, on the record if nothing else is said."""
     return enter(
         visit,
-        "state",
+        "record_statement",
         recorded,
         effective=effective,
         known=known,

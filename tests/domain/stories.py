@@ -65,7 +65,10 @@ class Desk:
         """Enter what a side said on a day."""
         statement = Statement(kind, side, **said)
         return self.enter(
-            "state", day, word(side, said.get("speaker", ""), attribution), statement=statement
+            "record_statement",
+            day,
+            word(side, said.get("speaker", ""), attribution),
+            statement=statement,
         )
 
 
@@ -138,7 +141,7 @@ def beijing_2023(loaded: str = "") -> Visit:
     desk.hear(StatementKind.ARRIVED, Side.PRESS, "2023-06-18", Attribution.ON_THE_RECORD)
     desk.enter("complete", "2023-06-19", word(Side.PRESS, "Wire agencies"))
     desk.enter(
-        "state",
+        "record_statement",
         "2023-10-18",
         word(Side.GUEST, "Office of the Historian", RECORD),
         statement=Statement(

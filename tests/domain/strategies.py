@@ -97,7 +97,7 @@ SENSIBLE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "amend": st.fixed_dictionaries(
         {"details": FACTS, "window": WINDOWS, "update_mask": MASKS, "correction": st.booleans()}
     ),
-    "state": st.fixed_dictionaries({"statement": STATEMENTS}),
+    "record_statement": st.fixed_dictionaries({"statement": STATEMENTS}),
     "retract": st.one_of(
         st.fixed_dictionaries({"retracted_version": st.integers(2, 7)}),
         st.fixed_dictionaries({"retracted_version": st.just(1), "merged_into": MERGED}),
@@ -116,7 +116,10 @@ SPOILT: dict[str, list[dict[str, Any]]] = {
         {"details": None, "window": None, "update_mask": ["status"]},
         {"details": None, "window": None, "update_mask": ["host", "window"]},
     ],
-    "state": [{"statement": None}, {"statement": Statement(StatementKind.DENY, None, country="x")}],
+    "record_statement": [
+        {"statement": None},
+        {"statement": Statement(StatementKind.DENY, None, country="x")},
+    ],
     "retract": [{"retracted_version": 0}, {"retracted_version": 1, "merged_into": "beijing-2023"}],
 }
 
@@ -166,10 +169,10 @@ def steps(draw: st.DrawFn, visit: Visit, now: datetime) -> Step:
 
 def allowed(visit: Visit) -> list[str]:
     """The commands that a visit may take; some more often, since much rests on them."""
-    status = visit.view.status
+    status = visit.state.status
     if status is None:
         return list(TABLE[None])
-    return [*TABLE[status], "amend", "state", "state", "retract", "retract"]
+    return [*TABLE[status], "amend", "record_statement", "record_statement", "retract", "retract"]
 
 
 @st.composite

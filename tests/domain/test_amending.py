@@ -82,8 +82,8 @@ def test_each_detail_is_amended_alone(field: str, prefix: str) -> None:
 
     event = amend(visit, prefix + field)
 
-    assert visit.view.details == replace(DETAILS, **{field: getattr(OTHER, field)})
-    assert visit.view.window == FEBRUARY
+    assert visit.state.details == replace(DETAILS, **{field: getattr(OTHER, field)})
+    assert visit.state.window == FEBRUARY
     assert event.update_mask == (f"details.{field}",)
 
 
@@ -93,9 +93,9 @@ def test_a_window_is_amended_alone() -> None:
 
     event = amend(visit, "window")
 
-    assert (visit.view.window, visit.view.previous_windows) == (JUNE, ())
-    assert visit.view.details == DETAILS
-    assert visit.view.status is Status.SCHEDULED
+    assert (visit.state.window, visit.state.previous_windows) == (JUNE, ())
+    assert visit.state.details == DETAILS
+    assert visit.state.status is Status.SCHEDULED
     assert event.update_mask == ("window",)
 
 
@@ -103,8 +103,8 @@ def test_several_fields_are_amended_together() -> None:
     """In one change with one version."""
     visit = scheduled_visit()
     amend(visit, "kind", "details.purpose", "window")
-    assert visit.view.details == replace(DETAILS, kind=OTHER.kind, purpose=OTHER.purpose)
-    assert visit.view.window == JUNE
+    assert visit.state.details == replace(DETAILS, kind=OTHER.kind, purpose=OTHER.purpose)
+    assert visit.state.window == JUNE
     assert visit.version == 2
 
 
@@ -185,7 +185,7 @@ def test_a_named_field_that_is_not_given_is_cleared(field: str, empty: object) -
     visit = blank_visit()
     enter(visit, "schedule", details=OTHER)
     amend(visit, field, details=None)
-    assert visit.view.details == replace(OTHER, **{field: empty})
+    assert visit.state.details == replace(OTHER, **{field: empty})
 
 
 @pytest.mark.parametrize("field", ["principal", "host"])
@@ -228,7 +228,7 @@ def test_new_values_are_kept_in_one_form() -> None:
     """An amendment cleans text as any other change does."""
     visit = scheduled_visit()
     amend(visit, "title", details=VisitDetails(title="Ma\u0301rquez"))
-    assert visit.view.details.title == "M\u00e1rquez"
+    assert visit.state.details.title == "M\u00e1rquez"
 
 
 # When
@@ -239,18 +239,18 @@ def test_details_are_amended_in_any_status(status: Status) -> None:
     """Also of a visit that took place: the record comes months later."""
     visit = IN_STATUS[status]()
     amend(visit, "kind")
-    assert visit.view.details.kind is OTHER.kind
-    assert visit.view.status is status
+    assert visit.state.details.kind is OTHER.kind
+    assert visit.state.status is status
 
 
 @pytest.mark.parametrize(
-    "state", [scheduled_visit, rescheduled_visit, completed_visit, cancelled_visit]
+    "record_statement", [scheduled_visit, rescheduled_visit, completed_visit, cancelled_visit]
 )
 def test_a_visit_with_a_window_can_have_it_amended(state: Any) -> None:
     """It is planned, or keeps the window for which it was planned last."""
     visit = state()
     amend(visit, "window", window=days("2023-06-17", "2023-06-21"))
-    assert visit.view.window == days("2023-06-17", "2023-06-21")
+    assert visit.state.window == days("2023-06-17", "2023-06-21")
 
 
 @pytest.mark.parametrize("status", [Status.POSTPONED, Status.WHEN_CONDITIONS_ALLOW])
@@ -260,7 +260,7 @@ def test_a_visit_without_a_window_is_rescheduled_and_not_amended(status: Status)
     with pytest.raises(NoWindowToAmend, match="a new window is reschedule") as refused:
         amend(visit, "title", "window")
     assert (refused.value.visit_id, refused.value.status) == (visit.id, status)
-    assert visit.view.details == DETAILS
+    assert visit.state.details == DETAILS
 
 
 def test_a_disclosed_visit_has_no_planned_window() -> None:
@@ -333,15 +333,15 @@ def test_a_correction_does_not_undo_a_later_amendment() -> None:
     visit = scheduled_visit()
     amend(visit, "title")
     amend(visit, "title", details=VisitDetails(title="As it was first"), correction=True)
-    assert visit.view.details.title == OTHER.title
+    assert visit.state.details.title == OTHER.title
 
 
 def test_a_correction_of_the_window_is_that_of_the_window_at_the_opening() -> None:
     """A visit that was rescheduled since keeps its new window."""
     visit = rescheduled_visit()
     amend(visit, "window", window=days("2023-02-05", "2023-02-07"), correction=True)
-    assert visit.view.window == JUNE
-    assert visit.view.previous_windows == (days("2023-02-05", "2023-02-07"),)
+    assert visit.state.window == JUNE
+    assert visit.state.previous_windows == (days("2023-02-05", "2023-02-07"),)
 
 
 def test_an_amendment_that_took_effect_earlier_is_folded_where_it_belongs() -> None:
@@ -349,7 +349,7 @@ def test_an_amendment_that_took_effect_earlier_is_folded_where_it_belongs() -> N
     visit = visit_of_february()
     amend(visit, "title", details=VisitDetails(title="Later"), effective="2023-05-01")
     amend(visit, "title", details=VisitDetails(title="Earlier"), effective="2023-04-01")
-    assert visit.view.details.title == "Later"
+    assert visit.state.details.title == "Later"
 
 
 def test_postponing_moves_the_amended_window() -> None:
@@ -357,5 +357,5 @@ def test_postponing_moves_the_amended_window() -> None:
     visit = scheduled_visit()
     amend(visit, "window")
     enter(visit, "postpone", NOW)
-    assert visit.view.previous_windows == (JUNE,)
-    assert postponed_visit().view.previous_windows == (FEBRUARY,)
+    assert visit.state.previous_windows == (JUNE,)
+    assert postponed_visit().state.previous_windows == (FEBRUARY,)

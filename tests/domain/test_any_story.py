@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from domain.events import Event
 from domain.history import fold, visible
 from domain.standing import standing
+from domain.state import State
 from domain.status import TABLE
 from domain.times import LAST_INSTANT, TICK
-from domain.view import View
 from domain.visit import Visit
 from tests.domain import naive
 from tests.domain.builders import blank_visit
@@ -24,23 +24,22 @@ any_story = settings(deadline=None, derandomize=True, database=None, max_example
 
 def replayed(events: Sequence[Event]) -> Visit:
     """The visit that these events give from scratch."""
-    visit = None
+    visit = Visit.blank(events[0].originator_id, events[0].timestamp)
     for event in events:
-        visit = event.mutate(visit)
-    assert visit is not None
+        event.mutate(visit)
     return visit
 
 
-def in_order(view: View) -> dict[str, Any]:
-    """All that a view holds; a dictionary as a list, since its order is served as well."""
-    values = {field.name: getattr(view, field.name) for field in fields(view)}
+def in_order(state: State) -> dict[str, Any]:
+    """All that a state holds; a dictionary as a list, since its order is served as well."""
+    values = {field.name: getattr(state, field.name) for field in fields(state)}
     return {k: list(v.items()) if isinstance(v, dict) else v for k, v in values.items()}
 
 
-def state(visit: Visit) -> dict[str, Any]:
+def contents(visit: Visit) -> dict[str, Any]:
     """All that a visit holds, as it is now."""
     pending = list(visit.pending_events)
-    return vars(visit) | {"_view": in_order(visit.view), "_pending_events": pending}
+    return vars(visit) | {"_state": in_order(visit.state), "_pending_events": pending}
 
 
 @any_story
@@ -49,10 +48,10 @@ def test_a_command_is_taken_or_refused_and_then_nothing_has_changed(steps: list[
     """The only exception is a refusal, which says why; what is taken is one change."""
     visit = blank_visit()
     for step in steps:
-        before = state(visit)
+        before = contents(visit)
         if refusal := step.give(visit):
             assert str(refusal)
-            assert state(visit) == before
+            assert contents(visit) == before
         else:
             assert visit.version == before["_version"] + 1
             assert visit.changes[:-1] == before["_changes"]
@@ -64,10 +63,10 @@ def test_a_command_is_taken_or_refused_and_then_nothing_has_changed(steps: list[
 def test_replaying_the_events_gives_the_visit_again(steps: list[Step]) -> None:
     """What a story leaves is what its events give, one by one or folded at once."""
     visit = visit_after(steps)
-    assert in_order(visit.view) == in_order(fold(visit.changes))
+    assert in_order(visit.state) == in_order(fold(visit.changes))
     if visit.changes:
         again = replayed(visit.changes)
-        assert in_order(again.view) == in_order(visit.view)
+        assert in_order(again.state) == in_order(visit.state)
         assert (again.id, again.version, again.changes) == (visit.id, visit.version, visit.changes)
         assert again.modified_on == visit.modified_on
         assert again.pending_events == []
@@ -79,13 +78,13 @@ def test_a_fork_goes_its_own_way(steps: list[Step]) -> None:
     """Whatever it takes, the visit that it was made from stays as it is."""
     visit = blank_visit()
     for step in steps:
-        before, fork = state(visit), visit.fork()
-        assert state(fork) == before | {"_pending_events": []}
+        before, fork = contents(visit), visit.fork()
+        assert contents(fork) == before | {"_pending_events": []}
         if step.give(fork):
-            assert state(fork) == before | {"_pending_events": []}
+            assert contents(fork) == before | {"_pending_events": []}
         else:
             assert fork.pending_events == [fork.changes[-1]]
-        assert state(visit) == before
+        assert contents(visit) == before
         visit = fork
 
 
@@ -99,7 +98,7 @@ def test_what_stands_follows_the_table_and_its_times_never_go_back(steps: list[S
     for event in standing_changes:
         assert event.STATUS_CHANGE is not None
         status = TABLE[status][event.STATUS_CHANGE]
-    assert status == visit.view.status
+    assert status == visit.state.status
     for earlier, later in pairwise(standing_changes):
         assert earlier.originator_version < later.originator_version
         assert not later.effective_moment.before(earlier.effective_moment)
@@ -134,7 +133,7 @@ def test_a_record_time_given_to_each_change_before_the_next_alters_no_answer(
         if (recorded is None or step.context.now >= recorded) and not step.give(visit):
             recorded = step.context.now + timedelta(milliseconds=3)
             visit.changes[-1].stamp(recorded)
-    assert in_order(visit.view) == in_order(fold(visit.changes))
+    assert in_order(visit.state) == in_order(fold(visit.changes))
 
 
 @settings(any_story, max_examples=150)
@@ -148,9 +147,9 @@ def test_the_fold_agrees_with_a_naive_transcription_as_of_any_times(steps: list[
         moments(event.effective_moment.instant for event in events),
     ):
         recorded = [event for event in events if event.timestamp <= recorded_at]
-        view = fold(recorded, known_at, valid_at)
+        state = fold(recorded, known_at, valid_at)
         expected = naive.as_of(events, known_at, valid_at, recorded_at)
-        assert answer(view) == expected, (recorded_at, known_at, valid_at)
+        assert answer(state) == expected, (recorded_at, known_at, valid_at)
 
 
 def moments(times: Iterable[datetime]) -> list[datetime]:
@@ -159,16 +158,16 @@ def moments(times: Iterable[datetime]) -> list[datetime]:
     return [distinct[0] - TICK, *distinct]
 
 
-def answer(view: View) -> naive.Answer:
-    """A view in the words of the naive transcription."""
+def answer(state: State) -> naive.Answer:
+    """A state in the words of the naive transcription."""
     return naive.Answer(
-        view.status,
-        view.details,
-        view.window,
-        list(view.previous_windows),
-        view.held_window,
-        list(view.conditions.values()),
-        list(view.statements.values()),
-        standing(view) if view.status is not None else None,
-        view.merged_into,
+        state.status,
+        state.details,
+        state.window,
+        list(state.previous_windows),
+        state.held_window,
+        list(state.conditions.values()),
+        list(state.statements.values()),
+        standing(state) if state.status is not None else None,
+        state.merged_into,
     )

@@ -9,9 +9,9 @@ from domain.errors import Invisible, NotVisibleThen, VisitWithdrawn
 from domain.events import Event
 from domain.history import fold, visible, why_invisible
 from domain.standing import standing
+from domain.state import State
 from domain.times import LAST_INSTANT
 from domain.values import Condition, Side, StatementKind, VisitDetails
-from domain.view import View
 from domain.visit import Visit
 from tests.domain import stories
 from tests.domain.builders import (
@@ -39,7 +39,7 @@ def instant(text: str) -> datetime:
     return at(text) if ":" in text else end_of_day(text)
 
 
-def as_of(visit: Visit, *, known: str = "", valid: str = "", recorded: str = "") -> View:
+def as_of(visit: Visit, *, known: str = "", valid: str = "", recorded: str = "") -> State:
     """The visit as of these times."""
     return fold(events_by(visit, recorded), instant(known), instant(valid))
 
@@ -50,9 +50,9 @@ def events_by(visit: Visit, recorded: str) -> Sequence[Event]:
 
 def status_as_of(visit: Visit, known: str, valid: str, recorded: str) -> str:
     """Its status then, or why it had none."""
-    view = as_of(visit, known=known, valid=valid, recorded=recorded)
-    if view.status is not None:
-        return view.status
+    state = as_of(visit, known=known, valid=valid, recorded=recorded)
+    if state.status is not None:
+        return state.status
     why = why_invisible(visit.id, events_by(visit, recorded), instant(known))
     return f"({why.why})" if isinstance(why, NotVisibleThen) else "(withdrawn)"
 
@@ -133,39 +133,39 @@ def test_beijing_2023_loaded_two_years_later(
 
 def test_on_1_march_beijing_had_no_date_and_a_condition() -> None:
     """The answer holds all that was known by then, and nothing of what came after."""
-    view = as_of(stories.beijing_2023(), known="2023-03-01")
-    assert view.window is None
-    assert view.previous_windows == (stories.EARLY_2023,)
-    assert [c.text for c in view.conditions.values()] == ["when conditions allow"]
-    assert [s.speaker for s in view.statements.values()] == [
+    state = as_of(stories.beijing_2023(), known="2023-03-01")
+    assert state.window is None
+    assert state.previous_windows == (stories.EARLY_2023,)
+    assert [c.text for c in state.conditions.values()] == ["when conditions allow"]
+    assert [s.speaker for s in state.statements.values()] == [
         "Politico",
         "Foreign ministry",
         "Ned Price",
     ]
-    assert standing(view) == "disputed"
-    assert view.details.title == "Blinken to Beijing"
+    assert standing(state) == "disputed"
+    assert state.details.title == "Blinken to Beijing"
 
 
 def test_on_7_june_beijing_was_talked_about_and_still_open() -> None:
     """Reports and refusals to comment change no status."""
-    view = as_of(stories.beijing_2023(), known="2023-06-07")
-    assert {s.side: (s.kind, s.speaker) for s in view.statements.values()} == {
+    state = as_of(stories.beijing_2023(), known="2023-06-07")
+    assert {s.side: (s.kind, s.speaker) for s in state.statements.values()} == {
         Side.PRESS: (StatementKind.REPORT, "CBS News"),
         Side.GUEST: (StatementKind.DECLINE, "Vedant Patel"),
         Side.HOST: (StatementKind.DECLINE, "Wang Wenbin"),
     }
-    assert view.window is None
-    assert view.conditions == {
+    assert state.window is None
+    assert state.conditions == {
         Side.GUEST: Condition("when conditions allow", Side.GUEST, "Ned Price")
     }
 
 
 def test_on_14_june_beijing_had_a_new_window_and_no_condition() -> None:
     """The window of the winter is a previous one."""
-    view = as_of(stories.beijing_2023(), known="2023-06-14")
-    assert (view.window, view.previous_windows) == (stories.JUNE_2023, (stories.EARLY_2023,))
-    assert (view.conditions, view.held_window) == ({}, None)
-    assert standing(view) == "official"
+    state = as_of(stories.beijing_2023(), known="2023-06-14")
+    assert (state.window, state.previous_windows) == (stories.JUNE_2023, (stories.EARLY_2023,))
+    assert (state.conditions, state.held_window) == ({}, None)
+    assert standing(state) == "official"
 
 
 def test_the_record_of_october_makes_beijing_official_from_then_on() -> None:
@@ -205,9 +205,9 @@ def test_the_secret_trip_of_may_2023(known: str, valid: str, recorded: str, expe
 
 def test_the_secret_trip_was_held_in_may() -> None:
     """It was never planned in public; nobody gave a name for it."""
-    view = as_of(stories.burns_2023(), known="2023-06-06")
-    assert (view.held_window, view.window, view.previous_windows) == (stories.IN_MAY, None, ())
-    assert standing(view) == "reported"
+    state = as_of(stories.burns_2023(), known="2023-06-06")
+    assert (state.held_window, state.window, state.previous_windows) == (stories.IN_MAY, None, ())
+    assert standing(state) == "reported"
 
 
 # Singapore 2018
@@ -256,11 +256,11 @@ def test_singapore_2018_was_always_about_one_day(
     known: str, window: bool, previous: int, held: bool
 ) -> None:
     """The cancellation keeps the window, and it is then planned a second time."""
-    view = as_of(stories.singapore_2018(), known=known)
+    state = as_of(stories.singapore_2018(), known=known)
     day = stories.TWELFTH_OF_JUNE
-    assert view.window == (day if window else None)
-    assert view.previous_windows == (day,) * previous
-    assert view.held_window == (day if held else None)
+    assert state.window == (day if window else None)
+    assert state.previous_windows == (day,) * previous
+    assert state.held_window == (day if held else None)
 
 
 # A postponement of 10 March that was a mistake, entered on the 11th, retracted on the 13th
@@ -330,7 +330,7 @@ def test_a_mistake_moves_the_window_for_as_long_as_it_is_believed() -> None:
 def test_today_is_the_visit_as_it_stands(story: Story) -> None:
     """Each of the three times defaults to now."""
     visit = story()
-    assert fold(visit.changes) == visit.view
+    assert fold(visit.changes) == visit.state
 
 
 @pytest.mark.parametrize("story", stories.ALL.values(), ids=stories.ALL)
@@ -341,7 +341,7 @@ def test_what_comes_later_never_changes_an_answer(story: Story) -> None:
         replayed = blank_visit(visit.id)
         for event in visit.changes[:version]:
             event.mutate(replayed)
-        assert fold(visit.changes[:version]) == replayed.view
+        assert fold(visit.changes[:version]) == replayed.state
 
 
 # The rules
@@ -390,9 +390,9 @@ def visit_known_backwards() -> Visit:
 )
 def test_gaps_are_normal(known: str, valid: str, status: str | None, previous: object) -> None:
     """The table of changes is not asked again: a status may be known before the plan."""
-    view = as_of(visit_known_backwards(), known=known, valid=valid)
-    assert (view.status, view.previous_windows) == (status, previous)
-    assert view.details == (DETAILS if known == "2023-04-01" else VisitDetails())
+    state = as_of(visit_known_backwards(), known=known, valid=valid)
+    assert (state.status, state.previous_windows) == (status, previous)
+    assert state.details == (DETAILS if known == "2023-04-01" else VisitDetails())
 
 
 def test_changes_are_folded_by_effective_time_and_then_by_version() -> None:
@@ -403,7 +403,7 @@ def test_changes_are_folded_by_effective_time_and_then_by_version() -> None:
     say(visit, StatementKind.REPORT, Side.PRESS, effective="2023-02-02", text="third")
     say(visit, StatementKind.REPORT, Side.PRESS, effective="2023-01-16", text="first")
     assert [e.originator_version for e in visible(visit.changes)] == [1, 4, 2, 3]
-    assert [s.text for s in visit.view.statements.values()] == ["third"]
+    assert [s.text for s in visit.state.statements.values()] == ["third"]
     (then,) = as_of(visit, valid="2023-01-31").statements.values()
     assert then.text == "first"
 
@@ -514,8 +514,8 @@ def test_of_two_openings_that_were_believed_the_later_begins_afresh() -> None:
     enter(visit, "reschedule", effective="2023-01-20", window=JUNE)
     enter(visit, "retract", known="2023-06-01")
     enter(visit, "schedule", effective="2023-02-20", window=autumn)
-    view = as_of(visit, known="2023-03-01")
-    assert (view.status, view.window, view.previous_windows) == (PLANNED, autumn, ())
+    state = as_of(visit, known="2023-03-01")
+    assert (state.status, state.window, state.previous_windows) == (PLANNED, autumn, ())
 
 
 # Why there is no answer

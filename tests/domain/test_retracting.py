@@ -53,8 +53,8 @@ def test_a_statement_is_retracted_alone() -> None:
     say(visit, StatementKind.DENY, Side.HOST, text="never announced")
     enter(visit, "postpone")
     retract(visit, 3)
-    assert [s.text for s in visit.view.statements.values()] == ["welcome"]
-    assert visit.view.status == "postponed"
+    assert [s.text for s in visit.state.statements.values()] == ["welcome"]
+    assert visit.state.status == "postponed"
 
 
 def test_an_amendment_is_retracted_alone() -> None:
@@ -63,8 +63,8 @@ def test_an_amendment_is_retracted_alone() -> None:
     enter(visit, "amend", update_mask=["title"])
     enter(visit, "amend", details=VisitDetails(purpose="Talks"), update_mask=["purpose"])
     retract(visit, 2)
-    assert visit.view.details.title == DETAILS.title
-    assert visit.view.details.purpose == "Talks"
+    assert visit.state.details.title == DETAILS.title
+    assert visit.state.details.purpose == "Talks"
 
 
 def test_an_amended_window_is_retracted_alone() -> None:
@@ -72,7 +72,7 @@ def test_an_amended_window_is_retracted_alone() -> None:
     visit = scheduled_visit()
     enter(visit, "amend", details=None, window=JUNE, update_mask=["window"])
     retract(visit, 2)
-    assert visit.view.window == FEBRUARY
+    assert visit.state.window == FEBRUARY
 
 
 def test_the_last_status_change_is_retracted() -> None:
@@ -80,9 +80,9 @@ def test_the_last_status_change_is_retracted() -> None:
     visit = scheduled_visit()
     enter(visit, "defer")
     retract(visit, 2)
-    assert visit.view.status == "scheduled"
-    assert (visit.view.window, visit.view.previous_windows) == (FEBRUARY, ())
-    assert visit.view.conditions == {}
+    assert visit.state.status == "scheduled"
+    assert (visit.state.window, visit.state.previous_windows) == (FEBRUARY, ())
+    assert visit.state.conditions == {}
 
 
 def test_a_status_change_is_retracted_with_all_status_changes_after_it() -> None:
@@ -90,8 +90,8 @@ def test_a_status_change_is_retracted_with_all_status_changes_after_it() -> None
     visit = rescheduled_visit()
     enter(visit, "complete")
     retract(visit, 2)
-    assert visit.view.status == "scheduled"
-    assert visit.view.status_change is visit.changes[0]
+    assert visit.state.status == "scheduled"
+    assert visit.state.status_change is visit.changes[0]
 
 
 def test_statements_and_amendments_after_a_retracted_status_change_stay() -> None:
@@ -101,9 +101,9 @@ def test_statements_and_amendments_after_a_retracted_status_change_stay() -> Non
     enter(visit, "amend", update_mask=["title"])
     enter(visit, "reschedule")
     retract(visit, 2)
-    assert visit.view.status == "scheduled"
-    assert list(visit.view.statements) == [(Side.GUEST, "")]
-    assert visit.view.details.title == "Another title"
+    assert visit.state.status == "scheduled"
+    assert list(visit.state.statements) == [(Side.GUEST, "")]
+    assert visit.state.details.title == "Another title"
 
 
 def test_status_changes_made_after_a_retraction_stay() -> None:
@@ -115,7 +115,7 @@ def test_status_changes_made_after_a_retraction_stay() -> None:
     enter(visit, "defer", effective="2023-02-03")
     enter(visit, "reschedule", effective="2023-06-14")
 
-    assert visit.view.status == "rescheduled"
+    assert visit.state.status == "rescheduled"
     assert [e.STATUS_CHANGE for e in visit.changes if e.STATUS_CHANGE] == [
         "schedule",
         "reschedule",
@@ -129,9 +129,9 @@ def test_a_change_before_a_retracted_one_may_be_retracted_as_well() -> None:
     """One after the other, back to the opening."""
     visit = rescheduled_visit()
     retract(visit, 3)
-    assert visit.view.status == "postponed"
+    assert visit.state.status == "postponed"
     retract(visit, 2)
-    assert visit.view.status == "scheduled"
+    assert visit.state.status == "scheduled"
 
 
 @pytest.mark.parametrize("status", [s for s in Status if s != "scheduled"])
@@ -140,8 +140,8 @@ def test_each_change_of_status_can_be_retracted(status: Status) -> None:
     visit = IN_STATUS[status]()
     for version in range(visit.version, 1, -1):
         retract(visit, version)
-    assert visit.view.status == "scheduled"
-    assert (visit.view.window, visit.view.held_window) == (FEBRUARY, None)
+    assert visit.state.status == "scheduled"
+    assert (visit.state.window, visit.state.held_window) == (FEBRUARY, None)
 
 
 def test_nothing_is_deleted() -> None:
@@ -200,8 +200,8 @@ def test_a_visit_whose_first_change_is_retracted_is_withdrawn() -> None:
     """It has no status; its history stays and its id is taken by it."""
     visit = rescheduled_visit()
     retract(visit, 1)
-    assert visit.view.status is None
-    assert visit.view.merged_into == ""
+    assert visit.state.status is None
+    assert visit.state.merged_into == ""
     assert visit.version == 4
 
 
@@ -209,7 +209,7 @@ def test_a_duplicate_is_merged_into_the_visit_that_stays() -> None:
     """Whoever looks for it can be led there."""
     visit = scheduled_visit()
     retract(visit, 1, merged_into="blinken-beijing")
-    assert visit.view.merged_into == "blinken-beijing"
+    assert visit.state.merged_into == "blinken-beijing"
 
 
 def test_a_visit_is_no_duplicate_of_itself() -> None:
@@ -229,12 +229,12 @@ def test_only_a_visit_that_is_withdrawn_is_merged() -> None:
 
 
 def test_a_visit_that_is_opened_again_is_no_duplicate_any_more() -> None:
-    """It stands for itself, in the view as it is and in the fold of its history."""
+    """It stands for itself, in the state as it is and in the fold of its history."""
     visit = scheduled_visit()
     retract(visit, 1, merged_into="blinken-beijing")
     enter(visit, "schedule")
     assert fold(visit.changes).merged_into == ""
-    assert visit.view.merged_into == ""
+    assert visit.state.merged_into == ""
 
 
 def test_a_visit_may_be_withdrawn_again() -> None:
@@ -243,8 +243,8 @@ def test_a_visit_may_be_withdrawn_again() -> None:
     retract(visit, 1, merged_into="blinken-beijing")
     enter(visit, "schedule")
     retract(visit, 3, merged_into="blinken-china")
-    assert visit.view.status is None
-    assert visit.view.merged_into == "blinken-china"
+    assert visit.state.status is None
+    assert visit.state.merged_into == "blinken-china"
 
 
 def test_a_withdrawn_visit_says_of_which_it_was_a_duplicate_whatever_else_was_retracted() -> None:
@@ -271,7 +271,7 @@ def test_only_the_opening_that_stands_is_the_first_change() -> None:
     enter(visit, "schedule")
     with pytest.raises(Refusal):
         retract(visit, 1, merged_into="blinken-beijing")
-    assert visit.view.status == "scheduled"
+    assert visit.state.status == "scheduled"
 
 
 def test_a_reopened_visit_keeps_the_statements_made_about_it() -> None:
@@ -280,7 +280,7 @@ def test_a_reopened_visit_keeps_the_statements_made_about_it() -> None:
     say(visit, StatementKind.CONFIRM, Side.HOST, effective="2023-01-17")
     retract(visit, 1)
     enter(visit, "schedule", effective="2022-11-14")
-    assert list(visit.view.statements) == [(Side.HOST, "")]
+    assert list(visit.state.statements) == [(Side.HOST, "")]
 
 
 def test_nothing_else_of_a_withdrawn_visit_is_retracted() -> None:
@@ -343,4 +343,4 @@ def test_the_condition_that_was_left_open_by_mistake_is_gone() -> None:
     enter(visit, "defer", condition=condition("when calm"))
     enter(visit, "defer", condition=condition("when invited"))
     retract(visit, 5)
-    assert visit.view.conditions == {Side.GUEST: condition("when calm")}
+    assert visit.state.conditions == {Side.GUEST: condition("when calm")}

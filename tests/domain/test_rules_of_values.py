@@ -84,7 +84,7 @@ TEXTS: dict[str, tuple[str, Callable[[str], dict[str, Any]]]] = {
     ),
     "deferred.condition.text": ("defer", lambda t: {"condition": Condition(t, Side.GUEST)}),
     "statement_recorded.statement.text": (
-        "state",
+        "record_statement",
         lambda t: {"statement": replace(REPORT, text=t)},
     ),
 }
@@ -126,11 +126,11 @@ NAMES: dict[str, tuple[str, Callable[[str], dict[str, Any]]]] = {
         lambda t: {"condition": Condition("if calm", Side.HOST, speaker=t)},
     ),
     "statement_recorded.statement.speaker": (
-        "state",
+        "record_statement",
         lambda t: {"statement": replace(REPORT, speaker=t)},
     ),
     "statement_recorded.statement.condition.speaker": (
-        "state",
+        "record_statement",
         lambda t: {
             "statement": replace(REPORT, condition=Condition("if calm", Side.HOST, speaker=t))
         },
@@ -206,7 +206,7 @@ def test_every_control_character_but_the_newline_is_refused() -> None:
 def test_every_script_may_be_written(text: str) -> None:
     """Marks and joiners that scripts need are kept as they are."""
     visit = give("schedule", details(purpose=text))
-    assert visit.view.details.purpose == text
+    assert visit.state.details.purpose == text
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_text_is_kept_in_one_form(given: str, kept: str) -> None:
         {"reason": given, "basis": (replace(PRESS, quote=given),)}
         | details(purpose=given, principal=Principal(given), aliases=(given,)),
     )
-    facts = visit.view.details
+    facts = visit.state.details
     (event,) = visit.changes
     assert facts.principal is not None
     assert (facts.purpose, facts.principal.name, facts.aliases) == (kept, kept, (kept,))
@@ -256,7 +256,7 @@ def test_a_value_that_is_clean_is_the_same_object() -> None:
         ("disclose", {"held_window": None}, ["disclosed.held_window"]),
         ("defer", {"condition": None}, ["deferred.condition"]),
         ("reschedule", {"window": None}, ["rescheduled.window"]),
-        ("state", {"statement": None}, ["statement_recorded.statement"]),
+        ("record_statement", {"statement": None}, ["statement_recorded.statement"]),
         ("cancel", {"actor": ""}, ["context.actor"]),
         ("cancel", {"actor": " \n"}, ["context.actor"]),
         ("cancel", {"request_id": ""}, ["context.request_id"]),
@@ -299,7 +299,7 @@ def test_a_value_that_is_clean_is_the_same_object() -> None:
         ),
         ("cancel", {"condition": Condition("", Side.GUEST)}, ["cancelled.condition.text"]),
         (
-            "state",
+            "record_statement",
             {"statement": Statement(None, None)},
             ["statement_recorded.statement.kind", "statement_recorded.statement.side"],
         ),
@@ -340,7 +340,7 @@ def test_a_condition_or_a_held_window_may_be_left_out(command: str) -> None:
 def test_a_country_or_an_organisation_is_enough(changed: dict[str, Any]) -> None:
     """Somebody travels to somewhere; all else may be unknown."""
     visit = give("schedule", details(**changed))
-    assert visit.view.details == replace(DETAILS, **changed)
+    assert visit.state.details == replace(DETAILS, **changed)
 
 
 def test_a_principal_represents_one_country_or_organisation() -> None:
@@ -415,7 +415,7 @@ def test_a_country_is_a_code_of_two_capitals(code: str) -> None:
         ),
         (
             "statement_recorded.statement.country",
-            "state",
+            "record_statement",
             lambda code: {"statement": replace(REPORT, country=code)},
         ),
     ],
@@ -479,7 +479,7 @@ def test_counts_are_not_negative() -> None:
     give("cancel", {"basis": (replace(PRESS, source_count=0),)})
     found = problems("cancel", {"basis": (replace(PRESS, source_count=-1),)})
     assert list(found) == ["context.basis[0].source_count"]
-    found = problems("state", {"statement": replace(REPORT, about_version=-1)})
+    found = problems("record_statement", {"statement": replace(REPORT, about_version=-1)})
     assert list(found) == ["statement_recorded.statement.about_version"]
 
 
@@ -506,7 +506,7 @@ def test_a_retraction_names_a_version(version: int) -> None:
 )
 def test_a_window_keeps_the_phrase_as_it_was_said(window: Window) -> None:
     """Any days of the calendar, in order, with whatever was said about them."""
-    assert give("schedule", {"window": window}).view.window == window
+    assert give("schedule", {"window": window}).state.window == window
 
 
 BACKWARDS = days("2023-02-06", "2023-02-05")
@@ -522,7 +522,7 @@ BACKWARDS = days("2023-02-06", "2023-02-05")
         ("amended.window.end", "amend", {"window": BACKWARDS, "update_mask": ["window"]}),
         (
             "statement_recorded.statement.claimed_window.end",
-            "state",
+            "record_statement",
             {"statement": replace(REPORT, claimed_window=BACKWARDS)},
         ),
     ],
@@ -578,7 +578,7 @@ def test_a_refusal_names_every_problem_at_once() -> None:
 def test_a_statement_is_checked_to_its_depth() -> None:
     """What it claims is held against the same rules."""
     found = problems(
-        "state",
+        "record_statement",
         {
             "statement": Statement(
                 StatementKind.ANNOUNCE,

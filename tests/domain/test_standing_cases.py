@@ -40,7 +40,7 @@ def visit_on_the_word_of(*sides: Side) -> Visit:
 
 
 def stands(visit: Visit) -> Standing:
-    return standing(visit.view)
+    return standing(visit.state)
 
 
 # Real visits, after each of their changes
@@ -169,8 +169,8 @@ def test_a_real_visit_had_this_standing(
     story: Story, version: int, status: str, expected: str
 ) -> None:
     """After each change, with what was known by then."""
-    view = fold(story().changes[:version])
-    assert (view.status, standing(view)) == (status, expected)
+    state = fold(story().changes[:version])
+    assert (state.status, standing(state)) == (status, expected)
 
 
 # The basis of the change that made the status
@@ -298,7 +298,7 @@ def test_only_firm_statements_count(attribution: Attribution) -> None:
 def test_a_statement_is_as_firm_as_what_it_rests_on(basis: tuple[Basis, ...]) -> None:
     """What the guest is said to have said is not the guest's word."""
     visit = scheduled_visit()
-    enter(visit, "state", basis=basis, statement=Statement(ANNOUNCE, GUEST))
+    enter(visit, "record_statement", basis=basis, statement=Statement(ANNOUNCE, GUEST))
     assert stands(visit) == "reported"
 
 

@@ -85,8 +85,8 @@ def test_an_allowed_change_leads_to_its_status(before: str, change: str, to: str
 
     event = enter(visit, change)
 
-    assert visit.view.status == to
-    assert visit.view.status_change is event
+    assert visit.state.status == to
+    assert visit.state.status_change is event
     assert visit.version == event.originator_version == version + 1
 
 
@@ -107,7 +107,7 @@ def test_an_empty_cell_is_refused_with_its_evidence(before: str, change: str) ->
     assert refused.value.change == change
     assert list(refused.value.allowed) == allowed_from(before)
     assert visit.version == version
-    assert visit.view.status == before
+    assert visit.state.status == before
 
 
 def test_a_refusal_says_to_a_person_what_is_allowed() -> None:
@@ -176,7 +176,7 @@ def test_a_withdrawn_visit_is_opened_again(change: str, status: Status) -> None:
     """Its id and its history stay, and the numbers of its changes go on."""
     visit = withdrawn_visit()
     event = enter(visit, change)
-    assert visit.view.status is status
+    assert visit.state.status is status
     assert event.originator_version == len(visit.changes) == 3
 
 

@@ -114,7 +114,7 @@ def test_a_time_stands_at_the_latest_instant_that_it_can_mean(
 def test_a_change_without_times_has_those_of_its_record() -> None:
     """The event leaves both unset, which means the record time, also one given later."""
     event = enter(blank_visit(), "schedule", "2023-06-10 09:00")
-    assert (event.effective, event.known, event.has_times) == (None, None, False)
+    assert (event.effective, event.known, event.has_own_times) == (None, None, False)
     assert event.effective_moment == event.known_moment == on("2023-06-10 09:00")
 
     event.stamp(at("2023-06-10 09:01"))
@@ -126,7 +126,7 @@ def test_a_record_time_leaves_given_times_alone() -> None:
     """Times of its own do not move with the record time."""
     event = enter(blank_visit(), "schedule", "2023-06-10 09:00", effective="2023-05")
     event.stamp(at("2023-06-10 09:01"))
-    assert event.has_times
+    assert event.has_own_times
     assert event.effective_moment == event.known_moment == stands("2023-05-31", Precision.MONTH)
 
 
@@ -344,7 +344,7 @@ def test_a_change_without_times_follows_on_any_other() -> None:
     """The record time never goes back."""
     visit = visit_from("2023-06-06 12:00", NOW)
     enter(visit, "postpone", NOW)
-    assert visit.view.status == "postponed"
+    assert visit.state.status == "postponed"
 
 
 def test_known_times_come_in_any_order() -> None:
@@ -401,7 +401,7 @@ def test_changes_decided_at_one_time_keep_their_order_when_they_are_recorded(
     visit = blank_visit()
     enter(visit, "schedule", TEN, **times_of_the_first)
     enter(visit, second, TEN, **times_of_the_second)
-    decided = visit.view.copy()
+    decided = visit.state.copy()
 
     for event in visit.changes:
         event.stamp(at(TEN) + timedelta(milliseconds=5))

@@ -32,14 +32,14 @@ AUTUMN = days("2023-09-01", "2023-11-30", "in the autumn", approximate=True)
 
 def test_scheduling_sets_the_window() -> None:
     """Nothing was planned before."""
-    view = scheduled_visit().view
-    assert (view.window, view.previous_windows, view.held_window) == (FEBRUARY, (), None)
+    state = scheduled_visit().state
+    assert (state.window, state.previous_windows, state.held_window) == (FEBRUARY, (), None)
 
 
 def test_disclosing_sets_the_held_window() -> None:
     """Nothing was planned in public, before or after."""
-    view = disclosed_visit().view
-    assert (view.window, view.previous_windows, view.held_window) == (None, (), FEBRUARY)
+    state = disclosed_visit().state
+    assert (state.window, state.previous_windows, state.held_window) == (None, (), FEBRUARY)
 
 
 @pytest.mark.parametrize("change", ["postpone", "defer"])
@@ -47,7 +47,7 @@ def test_putting_off_moves_the_window_to_the_previous_ones(change: str) -> None:
     """There is no date any more, and the old one is kept."""
     visit = scheduled_visit()
     enter(visit, change)
-    assert (visit.view.window, visit.view.previous_windows) == (None, (FEBRUARY,))
+    assert (visit.state.window, visit.state.previous_windows) == (None, (FEBRUARY,))
 
 
 def test_deferring_a_postponed_visit_moves_no_window() -> None:
@@ -55,13 +55,13 @@ def test_deferring_a_postponed_visit_moves_no_window() -> None:
     visit = postponed_visit()
     enter(visit, "defer")
     enter(visit, "defer", condition=condition("once the matter is settled"))
-    assert (visit.view.window, visit.view.previous_windows) == (None, (FEBRUARY,))
+    assert (visit.state.window, visit.state.previous_windows) == (None, (FEBRUARY,))
 
 
 def test_rescheduling_sets_the_window() -> None:
     """The new plan."""
-    view = rescheduled_visit().view
-    assert (view.window, view.previous_windows) == (JUNE, (FEBRUARY,))
+    state = rescheduled_visit().state
+    assert (state.window, state.previous_windows) == (JUNE, (FEBRUARY,))
 
 
 def test_rescheduling_a_planned_visit_moves_the_old_window_to_the_previous_ones() -> None:
@@ -69,41 +69,41 @@ def test_rescheduling_a_planned_visit_moves_the_old_window_to_the_previous_ones(
     visit = scheduled_visit()
     enter(visit, "reschedule", window=JUNE)
     enter(visit, "reschedule", window=AUTUMN)
-    assert (visit.view.window, visit.view.previous_windows) == (AUTUMN, (FEBRUARY, JUNE))
+    assert (visit.state.window, visit.state.previous_windows) == (AUTUMN, (FEBRUARY, JUNE))
 
 
 def test_the_same_window_may_be_planned_again() -> None:
     """It is then the window and a previous one as well."""
     visit = cancelled_visit()
     enter(visit, "reschedule", window=FEBRUARY)
-    assert (visit.view.window, visit.view.previous_windows) == (FEBRUARY, (FEBRUARY,))
+    assert (visit.state.window, visit.state.previous_windows) == (FEBRUARY, (FEBRUARY,))
 
 
 def test_cancelling_keeps_the_window() -> None:
     """The days for which the visit was called off."""
-    view = cancelled_visit().view
-    assert (view.window, view.previous_windows) == (FEBRUARY, ())
+    state = cancelled_visit().state
+    assert (state.window, state.previous_windows) == (FEBRUARY, ())
 
 
 def test_deferring_a_cancelled_visit_moves_its_window() -> None:
     """It is open again, without a date."""
     visit = cancelled_visit()
     enter(visit, "defer")
-    assert (visit.view.window, visit.view.previous_windows) == (None, (FEBRUARY,))
+    assert (visit.state.window, visit.state.previous_windows) == (None, (FEBRUARY,))
 
 
 def test_a_visit_is_held_on_the_planned_days_where_none_are_given() -> None:
     """The planned window is kept beside them."""
-    view = completed_visit().view
-    assert (view.window, view.held_window) == (FEBRUARY, FEBRUARY)
+    state = completed_visit().state
+    assert (state.window, state.held_window) == (FEBRUARY, FEBRUARY)
 
 
 def test_a_visit_may_be_held_on_other_days() -> None:
     """The planned window still says what was planned."""
     visit = scheduled_visit()
     enter(visit, "complete", held_window=days("2023-02-05", "2023-02-07"))
-    assert visit.view.window == FEBRUARY
-    assert visit.view.held_window == days("2023-02-05", "2023-02-07")
+    assert visit.state.window == FEBRUARY
+    assert visit.state.held_window == days("2023-02-05", "2023-02-07")
 
 
 @pytest.mark.parametrize("held", [None, JUNE])
@@ -111,21 +111,21 @@ def test_a_visit_without_a_date_may_take_place(held: Window | None) -> None:
     """Nobody has to announce a new date first; where no days are given none are known."""
     visit = postponed_visit()
     enter(visit, "complete", held_window=held)
-    assert (visit.view.window, visit.view.held_window) == (None, held)
+    assert (visit.state.window, visit.state.held_window) == (None, held)
 
 
 def test_a_window_amended_after_the_visit_leaves_the_held_days() -> None:
     """They were set when it was completed."""
     visit = completed_visit()
     enter(visit, "amend", details=None, window=JUNE, update_mask=["window"])
-    assert (visit.view.window, visit.view.held_window) == (JUNE, FEBRUARY)
+    assert (visit.state.window, visit.state.held_window) == (JUNE, FEBRUARY)
 
 
 def test_a_visit_that_is_opened_again_begins_without_the_windows_it_had() -> None:
     """What was withdrawn with the visit does not come back."""
     visit = withdrawn_visit()
     enter(visit, "schedule", window=JUNE)
-    assert (visit.view.window, visit.view.previous_windows) == (JUNE, ())
+    assert (visit.state.window, visit.state.previous_windows) == (JUNE, ())
 
 
 # Conditions
@@ -133,7 +133,7 @@ def test_a_visit_that_is_opened_again_begins_without_the_windows_it_had() -> Non
 
 def test_a_visit_is_left_open_under_a_condition() -> None:
     """The words of the side that said them."""
-    assert visit_left_open().view.conditions == {Side.GUEST: condition()}
+    assert visit_left_open().state.conditions == {Side.GUEST: condition()}
 
 
 def test_each_side_has_its_own_condition() -> None:
@@ -141,7 +141,7 @@ def test_each_side_has_its_own_condition() -> None:
     visit = visit_left_open()
     hosts = Condition("at the most opportune time", Side.HOST, "Foreign ministry")
     enter(visit, "defer", condition=hosts)
-    assert visit.view.conditions == {Side.GUEST: condition(), Side.HOST: hosts}
+    assert visit.state.conditions == {Side.GUEST: condition(), Side.HOST: hosts}
 
 
 def test_the_latest_condition_of_a_side_counts() -> None:
@@ -149,7 +149,7 @@ def test_the_latest_condition_of_a_side_counts() -> None:
     visit = visit_left_open()
     enter(visit, "defer", condition=condition("when invited", Side.HOST))
     enter(visit, "defer", condition=condition("once the matter is settled"))
-    assert [c.text for c in visit.view.conditions.values()] == [
+    assert [c.text for c in visit.state.conditions.values()] == [
         "when invited",
         "once the matter is settled",
     ]
@@ -160,7 +160,7 @@ def test_a_postponement_may_name_a_condition() -> None:
     visit = scheduled_visit()
     enter(visit, "postpone", condition=condition("as soon as dates are found", Side.HOST))
     enter(visit, "defer")
-    assert list(visit.view.conditions) == [Side.HOST, Side.GUEST]
+    assert list(visit.state.conditions) == [Side.HOST, Side.GUEST]
 
 
 def test_a_condition_that_a_statement_carries_is_the_latest_of_its_side() -> None:
@@ -168,8 +168,8 @@ def test_a_condition_that_a_statement_carries_is_the_latest_of_its_side() -> Non
     visit = visit_left_open()
     restated = condition("at the earliest opportunity")
     say(visit, StatementKind.REAFFIRM, Side.GUEST, condition=restated)
-    assert visit.view.conditions == {Side.GUEST: restated}
-    assert visit.view.status == "when conditions allow"
+    assert visit.state.conditions == {Side.GUEST: restated}
+    assert visit.state.status == "when conditions allow"
 
 
 @pytest.mark.parametrize("change", ["reschedule", "complete", "cancel"])
@@ -177,14 +177,14 @@ def test_a_visit_that_is_no_longer_left_open_has_no_condition(change: str) -> No
     """Neither one that is planned again, nor one that took place, nor one that is called off."""
     visit = visit_left_open()
     enter(visit, change)
-    assert visit.view.conditions == {}
+    assert visit.state.conditions == {}
 
 
 def test_a_cancellation_may_name_the_condition_for_another_try() -> None:
     """Of the conditions only that one is left."""
     visit = visit_left_open()
     enter(visit, "cancel", condition=condition("should things improve", Side.HOST))
-    assert list(visit.view.conditions) == [Side.HOST]
+    assert list(visit.state.conditions) == [Side.HOST]
 
 
 # Statements
@@ -195,12 +195,12 @@ def test_a_statement_changes_no_status() -> None:
     for status, state in IN_STATUS.items():
         if status is not None:
             visit = state()
-            before = visit.view.copy()
+            before = visit.state.copy()
             for kind in StatementKind:
                 say(visit, kind, Side.GUEST, claimed_window=AUTUMN)
-            assert visit.view.status == before.status
-            assert visit.view.status_change == before.status_change
-            assert visit.view.window == before.window
+            assert visit.state.status == before.status
+            assert visit.state.status_change == before.status_change
+            assert visit.state.window == before.window
 
 
 def test_the_last_word_of_each_side_is_kept() -> None:
@@ -213,7 +213,7 @@ def test_the_last_word_of_each_side_is_kept() -> None:
         (Side.PRESS, "going after all"),
     ]:
         say(visit, StatementKind.REPORT, side, text=text)
-    assert [s.text for s in visit.view.statements.values()] == [
+    assert [s.text for s in visit.state.statements.values()] == [
         "welcome",
         "nothing to announce",
         "going after all",
@@ -226,7 +226,7 @@ def test_speakers_of_one_side_from_several_countries_each_have_their_word() -> N
     say(visit, StatementKind.CONFIRM, Side.HOST, country="SG", text="The island is ready")
     say(visit, StatementKind.CONFIRM, Side.HOST, country="KP", text="The chairman will come")
     say(visit, StatementKind.DECLINE, Side.HOST, country="SG", text="Ask the two sides")
-    assert {k: s.text for k, s in visit.view.statements.items()} == {
+    assert {k: s.text for k, s in visit.state.statements.items()} == {
         (Side.HOST, "KP"): "The chairman will come",
         (Side.HOST, "SG"): "Ask the two sides",
     }
@@ -238,7 +238,7 @@ def test_the_last_word_is_the_one_that_was_said_last() -> None:
     enter(visit, "schedule", effective="2022-11-14")
     say(visit, StatementKind.DENY, Side.HOST, effective="2023-02-04", text="later")
     say(visit, StatementKind.CONFIRM, Side.HOST, effective="2023-01-17", text="earlier")
-    assert [s.text for s in visit.view.statements.values()] == ["later"]
+    assert [s.text for s in visit.state.statements.values()] == ["later"]
 
 
 def test_statements_outlast_a_change_of_status() -> None:
@@ -247,7 +247,7 @@ def test_statements_outlast_a_change_of_status() -> None:
     say(visit, StatementKind.CONFIRM, Side.HOST)
     enter(visit, "postpone", NOW)
     enter(visit, "reschedule", NOW)
-    assert [s.side for s in visit.view.statements.values()] == [Side.HOST]
+    assert [s.side for s in visit.state.statements.values()] == [Side.HOST]
 
 
 def test_a_statement_may_be_about_any_change_that_was_made() -> None:
@@ -263,7 +263,7 @@ def test_a_statement_about_a_change_that_was_not_made_is_refused() -> None:
     visit = rescheduled_visit()
     statement = Statement(StatementKind.CONFIRM, Side.GUEST, about_version=4)
     with pytest.raises(InvalidValue, match="which has 3") as refused:
-        enter(visit, "state", statement=statement)
+        enter(visit, "record_statement", statement=statement)
     assert [p.field for p in refused.value.problems] == [
         "statement_recorded.statement.about_version"
     ]

@@ -19,13 +19,13 @@ from itertools import count, islice, pairwise
 from typing import Any
 
 import grpc
-from messages import change, scheduled, stated
 
+from chancery.client import Connection, Follower
+from chancery.client.connection import OPTIONS
 from chancery.v1.history_service_pb2 import WatchEventsRequest, WatchEventsResponse
 from chancery.v1.history_service_pb2_grpc import HistoryServiceStub
-from service.client import Connection, Follower
-from service.client.connection import OPTIONS
-from tests.proxy import Proxy
+from tests.support.messages import change, scheduled, stated
+from tests.support.proxy import Proxy
 
 # On average so many bytes come before the network is cut, and so many changes before a
 # follower crashes.

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import grpc
-import messages
 from google.protobuf.message import Message
-from server import Client
 
 from chancery.v1.history_service_pb2 import ReadEventsRequest
 from tests.store import logbook
+from tests.support import messages
+from tests.support.server import Client
 
 SECONDS = 20.0
 

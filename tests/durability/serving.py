@@ -9,14 +9,14 @@ from pathlib import Path
 
 import grpc
 
+from chancery.client import Connection
+from chancery.client.follower import Follower
 from chancery.v1.event_pb2 import RecordedEvent
-from service.client import Connection
-from service.client.follower import Follower
-from service.store.opening import upgrade
+from service.store.engines.opening import upgrade
 from service.verify import verify_database
 from tests.durability.load import Writer
-from tests.postgresql import Cluster, fresh_database
-from tests.server import Client, Server
+from tests.support.postgresql import Cluster, fresh_database
+from tests.support.server import Client, Server
 
 RETRY = 0.02
 

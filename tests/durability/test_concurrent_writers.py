@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import grpc
-import messages
-from server import Server, failure
 
 from tests.durability.load import Acknowledged, Load, Writer, acknowledged, differences, log_of
 from tests.store import logbook
+from tests.support import messages
+from tests.support.server import Server, failure
 
 WRITERS = 16
 CHANGES = 25

@@ -9,8 +9,8 @@ import grpc
 from tests.durability.followers import Faults, faults
 from tests.durability.load import Load, differences, log_of, not_told, wait_until
 from tests.durability.serving import Persistent, Service, Watcher, check_sound, new_log, request_ids
-from tests.postgresql import Cluster, in_memory
-from tests.proxy import Proxy
+from tests.support.postgresql import Cluster, in_memory
+from tests.support.proxy import Proxy
 
 FAILOVERS = 5
 WRITERS = 6

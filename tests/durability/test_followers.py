@@ -7,11 +7,11 @@ from collections import Counter
 from pathlib import Path
 
 import grpc
-from server import Server
 
 from tests.durability.followers import Careful, Faults, Hasty, Pace, faults, write_together
 from tests.durability.load import log_in
 from tests.store import logbook
+from tests.support.server import Server
 
 # `make soak` has ten times as many.
 POSITIONS = int(os.environ.get("CHANCERY_SOAK_POSITIONS", "10000"))

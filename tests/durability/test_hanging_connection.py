@@ -15,14 +15,14 @@ from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 from grpc_health.v1.health_pb2_grpc import HealthStub
 
 from chancery.v1.info_service_pb2 import GetServerInfoRequest
-from service.store.postgresql import SECONDS, SERVER
-from tests import messages
+from service.store.engines.postgresql import SECONDS, SERVER
 from tests.durability.followers import Faults, faults
 from tests.durability.load import Load, acknowledged, differences, log_of, not_told, wait_until
 from tests.durability.serving import Persistent, Service, Watcher, check_sound, new_log, request_ids
-from tests.postgresql import Cluster
-from tests.proxy import Proxy
-from tests.server import Client
+from tests.support import messages
+from tests.support.postgresql import Cluster
+from tests.support.proxy import Proxy
+from tests.support.server import Client
 
 # A visit that nobody changes meanwhile.
 KNOWN = "visits/known"

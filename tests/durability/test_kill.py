@@ -7,11 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import grpc
-import messages
-from server import Client, Server
 
-from service.rebuild import rebuild_visits
-from service.store.opening import open_database
+from service.projections.rebuild import rebuild_visits
+from service.store.engines.opening import open_database
 from tests.durability.load import (
     Acknowledged,
     Load,
@@ -23,6 +21,8 @@ from tests.durability.load import (
 )
 from tests.store import logbook
 from tests.store.builders import stored, url
+from tests.support import messages
+from tests.support.server import Client, Server
 
 KILLS = 20
 

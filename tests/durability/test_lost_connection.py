@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from service.moving import move
+from service.operate.copy import move
 from service.store.errors import StartupRefused
 from service.verify import verify_database
 from tests.durability.serving import new_log
-from tests.messages import scheduled
-from tests.place import SqliteFile
-from tests.postgresql import Cluster, fresh_database
-from tests.proxy import Proxy
-from tests.server import Server
+from tests.support.messages import scheduled
+from tests.support.place import SqliteFile
+from tests.support.postgresql import Cluster, fresh_database
+from tests.support.proxy import Proxy
+from tests.support.server import Server
 
 
 @pytest.fixture

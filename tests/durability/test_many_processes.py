@@ -14,12 +14,12 @@ import pytest
 
 from chancery.v1.history_service_pb2 import ReadEventsRequest
 from chancery.v1.visit_service_pb2 import GetVisitRequest
-from tests import messages
 from tests.durability.followers import Careful, Faults, Pace, faults, write_together
 from tests.durability.load import Load, Writer, acknowledged, differences, log_of
 from tests.durability.serving import Service, check_sound, new_log, request_ids, together
-from tests.postgresql import HOST, Cluster, fresh_database
-from tests.server import refusal
+from tests.support import messages
+from tests.support.postgresql import HOST, Cluster, fresh_database
+from tests.support.server import refusal
 
 POSITIONS = 6000
 SEED = int(os.environ.get("CHANCERY_SOAK_SEED", "0")) or random.randrange(1, 1 << 32)

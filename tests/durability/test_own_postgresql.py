@@ -9,7 +9,7 @@ import psycopg
 import pytest
 import sqlalchemy
 
-from tests.postgresql import (
+from tests.support.postgresql import (
     Cluster,
     ClusterError,
     binaries,

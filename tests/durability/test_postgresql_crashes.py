@@ -11,7 +11,7 @@ import pytest
 from tests.durability.followers import Faults, faults
 from tests.durability.load import Load, differences, log_of, not_told, wait_until
 from tests.durability.serving import Persistent, Service, Watcher, check_sound, new_log, request_ids
-from tests.postgresql import Cluster, in_memory
+from tests.support.postgresql import Cluster, in_memory
 
 ENDS = 20
 WRITERS = 6

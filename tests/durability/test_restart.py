@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import grpc
-import messages
 import pytest
-from server import Client, DidNotStart, Server, refusal
 
 from chancery.v1.history_service_pb2 import ReadEventsRequest
 from tests.store import logbook
+from tests.support import messages
+from tests.support.server import Client, DidNotStart, Server, refusal
 
 
 def restart(server: Server, way: str) -> None:

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import grpc
-import messages
 import pytest
-from server import Client, Server
 
 from chancery.v1.history_service_pb2 import ReadEventsRequest, ReadEventsResponse
 from tests.durability.load import Load, differences, log_in, not_told
 from tests.store import logbook
+from tests.support import messages
+from tests.support.server import Client, Server
 
 LIMIT = 10.0
 

@@ -8,11 +8,11 @@ from typing import Any
 import psutil
 import pytest
 
-from tests import messages
 from tests.durability.load import log_of, wait_until
 from tests.durability.serving import Service, new_log
-from tests.postgresql import Cluster, has_ended
-from tests.server import Client, DidNotStart, Server
+from tests.support import messages
+from tests.support.postgresql import Cluster, has_ended
+from tests.support.server import Client, DidNotStart, Server
 
 WORKERS = 3
 CONNECTIONS = 40

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 
 from service.live.ring import Recent, Ring, Selection
-from service.store.reader import EventPage, EventQuery
+from service.store.log.reader import EventPage, EventQuery
 
 VISITS = ("a", "b", "c")
 TOPICS = ("postponed", "amended", "retracted")

@@ -7,7 +7,7 @@ from contextlib import aclosing
 
 from service.live.ring import Ring, Selection
 from service.live.watch import Frame, Kind, watch
-from service.store.reader import EventPage, EventQuery
+from service.store.log.reader import EventPage, EventQuery
 from tests.live.changes import Log, until
 
 FOREVER = 1 << 60

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
+from service.limits import WATCH_FRAME_BYTES
 from service.live import watch as watching
 from service.live.ring import Ring, Selection
-from service.live.watch import FRAME_BYTES, PAGE_EVENTS, Kind
+from service.live.watch import PAGE_EVENTS, Kind
 from tests.live.changes import (
     TOPICS,
     VISITS,
@@ -41,7 +42,7 @@ def filled(number: int, ring_from: int = 0, **bounds: int) -> tuple[Log, Ring]:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Frames, pages and stretches of the log so small that a few changes are many."""
-    monkeypatch.setattr(watching, "FRAME_BYTES", 60)
+    monkeypatch.setattr(watching, "WATCH_FRAME_BYTES", 60)
     monkeypatch.setattr(watching, "PAGE_EVENTS", 3)
     monkeypatch.setattr(watching, "LOG_STRETCH", 5)
 
@@ -300,8 +301,8 @@ async def test_what_lies_in_a_gap_between_feeds_is_read_from_the_log() -> None:
 @pytest.mark.parametrize("ring_from", [0, 300], ids=["from the ring", "from the log"])
 async def test_frames_are_cut_at_so_many_bytes(ring_from: int) -> None:
     """A change that alone has more has a frame of its own; none is smaller than need be."""
-    size = FRAME_BYTES // 10 + 1
-    sizes = ([size] * 25 + [3 * FRAME_BYTES] * 2 + [size] * 3) * 10
+    size = WATCH_FRAME_BYTES // 10 + 1
+    sizes = ([size] * 25 + [3 * WATCH_FRAME_BYTES] * 2 + [size] * 3) * 10
     log = Log()
     log.commit(*[Change(size=size) for size in sizes[:ring_from]])
     ring = Ring(ring_from, size=1 << 30)
@@ -309,9 +310,9 @@ async def test_frames_are_cut_at_so_many_bytes(ring_from: int) -> None:
     reader = await Reader(log, ring).caught_up()
 
     lengths = [[len(m) for m in frame.members] for frame in reader.frames if frame.members]
-    assert all(sum(each) <= FRAME_BYTES or len(each) == 1 for each in lengths)
+    assert all(sum(each) <= WATCH_FRAME_BYTES or len(each) == 1 for each in lengths)
     for frame, following in pairwise(lengths):
-        assert sum(frame) + following[0] > FRAME_BYTES
+        assert sum(frame) + following[0] > WATCH_FRAME_BYTES
     assert max(map(len, lengths)) == 9
     reader.check()
 
@@ -528,7 +529,7 @@ async def test_a_watch_ends_with_the_failure_of_the_log() -> None:
 async def test_readers_with_much_to_read_go_on_side_by_side() -> None:
     """None has its second frame long before another has its first; others have their turn too."""
     log, ring = filled(200, size=1 << 30)
-    log.feed(ring, *[Change(size=FRAME_BYTES)] * 10)
+    log.feed(ring, *[Change(size=WATCH_FRAME_BYTES)] * 10)
     readers = [Reader(log, ring, start=200).may_read() for _ in range(40)]
     seen = 0
     while not all(len(reader.frames) == 11 for reader in readers):

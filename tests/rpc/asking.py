@@ -7,8 +7,8 @@ from chancery.v1.event_pb2 import RecordedEvent
 from chancery.v1.history_service_pb2 import ListEventsRequest, ListEventsResponse
 from chancery.v1.visit_pb2 import AsOf, Visit
 from chancery.v1.visit_service_pb2 import ListVisitsRequest, ListVisitsResponse
-from tests.messages import at
-from tests.server import Client
+from tests.support.messages import at
+from tests.support.server import Client
 
 
 def visit_pages(

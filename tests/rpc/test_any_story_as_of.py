@@ -35,16 +35,16 @@ from domain.times import LAST_INSTANT, TICK, Moment, Precision
 from domain.values import Basis
 from domain.visit import Visit as DomainVisit
 from service import codec
-from service.clock import from_microseconds
+from service.codec.clock import from_microseconds
 from service.codec.fields import FIELDS, NUMBERS, many, write_fields
 from tests.domain import naive
 from tests.domain.builders import at, blank_visit
 from tests.domain.strategies import BASES, SENSIBLE, Step, allowed
 from tests.domain.test_any_story import answer
-from tests.messages import bytes_of, instant, scheduled
 from tests.rpc.asking import listed
 from tests.rpc.watching import log
-from tests.server import Client, failure
+from tests.support.messages import bytes_of, instant, scheduled
+from tests.support.server import Client, failure
 
 # When what is told was so, and became known. It is told, and recorded, long after.
 TIMES = [
@@ -94,7 +94,7 @@ def told_stories(draw: st.DrawFn, length: int) -> list[Step]:
 @st.composite
 def told_steps(draw: st.DrawFn, visit: DomainVisit, now: datetime) -> Step:
     """A step that a visit is likely to take; retractions and amendments are common."""
-    if visit.view.status is None:
+    if visit.state.status is None:
         commands = ["schedule", "schedule", "schedule", "disclose"]
     else:
         commands = [*allowed(visit), "retract", "amend", "amend"]
@@ -116,7 +116,7 @@ def told_times(
     In any order with other changes, but that a change of status takes effect no earlier
     than the one that stands.
     """
-    stands = visit.view.status_change
+    stands = visit.state.status_change
     first = 0
     if is_status_change and stands is not None:
         first = sum(time < stands.effective_moment.instant for time in TIMES)
@@ -365,7 +365,7 @@ def test_every_moment_of_every_story_is_what_the_plain_fold_of_the_domain_gives(
         found = [each for each in expected.values() if isinstance(each, bytes)]
         seen.update(each for each in expected.values() if isinstance(each, str))
         seen.update(type(event).__name__ for event in story.events)
-        seen["changes without times"] += sum(not event.has_times for event in story.events)
+        seen["changes without times"] += sum(not event.has_own_times for event in story.events)
         seen["different answers"] += len(set(found))
 
     check()

@@ -6,7 +6,7 @@ import pytest
 from chancery.v1.desk_service_pb2 import AppliedChange, Change
 from chancery.v1.history_service_pb2 import ListEventsRequest
 from chancery.v1.visit_pb2 import STATUS_CANCELLED, STATUS_COMPLETED, STATUS_SCHEDULED
-from tests.messages import (
+from tests.support.messages import (
     amended,
     apply,
     bytes_of,
@@ -22,7 +22,7 @@ from tests.messages import (
     stated,
     window,
 )
-from tests.server import ACTOR, Client, Server, refusal
+from tests.support.server import ACTOR, Client, Server, refusal
 
 
 def applied(client: Client, *changes: Change) -> list[AppliedChange]:

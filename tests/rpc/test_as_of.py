@@ -29,7 +29,7 @@ from chancery.v1.visit_pb2 import (
     Status,
     Visit,
 )
-from tests.messages import (
+from tests.support.messages import (
     amended,
     at,
     basis,
@@ -47,7 +47,7 @@ from tests.messages import (
     stated,
     window,
 )
-from tests.server import Client, Server, refusal
+from tests.support.server import Client, Server, refusal
 
 BEIJING = "visits/blinken-beijing"
 SECRET = "visits/burns-beijing"

@@ -44,7 +44,12 @@ from chancery.v1.visit_service_pb2 import (
     ListVisitsRequest,
     VisitFilter,
 )
-from tests.messages import (
+from tests.rpc.asking import changes, counts, event_pages, listed, visit_pages
+from tests.rpc.test_history import type_of
+from tests.rpc.test_list_visits import FILTERS, VISITS
+from tests.rpc.test_page_tokens import FORGED
+from tests.rpc.watching import log
+from tests.support.messages import (
     amended,
     apply,
     as_of,
@@ -65,13 +70,8 @@ from tests.messages import (
     stated,
     window,
 )
-from tests.place import Places
-from tests.rpc.asking import changes, counts, event_pages, listed, visit_pages
-from tests.rpc.test_history import type_of
-from tests.rpc.test_list_visits import FILTERS, VISITS
-from tests.rpc.test_page_tokens import FORGED
-from tests.rpc.watching import log
-from tests.server import Client, Failure, Server, refusal
+from tests.support.place import Places
+from tests.support.server import Client, Failure, Server, refusal
 
 GUEST, HOST = [basis(SIDE_GUEST)], [basis(SIDE_HOST)]
 YELLEN = {"principal": Principal(name="Janet Yellen", country="US"), "trip": "summer"}

@@ -11,7 +11,18 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from chancery.v1.visit_pb2 import Counterpart, Date, Host, Place, Principal
-from tests.messages import (
+from tests.rpc.walk import (
+    OTHER,
+    SERVICES,
+    SPOTS,
+    STANDING,
+    TEMPLATES,
+    WAS_NOT_THERE,
+    Spot,
+    Template,
+    described,
+)
+from tests.support.messages import (
     amended,
     at,
     date,
@@ -24,18 +35,7 @@ from tests.messages import (
     stated,
     topic_of,
 )
-from tests.rpc.walk import (
-    OTHER,
-    SERVICES,
-    SPOTS,
-    STANDING,
-    TEMPLATES,
-    WAS_NOT_THERE,
-    Spot,
-    Template,
-    described,
-)
-from tests.server import Client, Failure, refusal
+from tests.support.server import Client, Failure, refusal
 
 
 @pytest.fixture(scope="module", autouse=True)

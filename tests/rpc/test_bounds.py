@@ -16,8 +16,8 @@ from chancery.v1.history_service_pb2 import ReadEventsRequest
 from chancery.v1.info_service_pb2 import GetServerInfoRequest
 from chancery.v1.visit_pb2 import SIDE_GUEST
 from chancery.v1.visit_service_pb2 import GetVisitRequest
-from tests.messages import amended, basis, postponed, scheduled, stated
-from tests.server import SECONDS, Client, Server, failure, refusal
+from tests.support.messages import amended, basis, postponed, scheduled, stated
+from tests.support.server import SECONDS, Client, Server, failure, refusal
 
 FAR = 2**60
 

@@ -16,9 +16,9 @@ from chancery.v1 import (
     info_service_pb2,
     visit_service_pb2,
 )
-from tests.messages import request, scheduled
 from tests.rpc.walk import CONTEXT, OTHER, STANDING, TEMPLATES
-from tests.server import Client, Failure, refusal
+from tests.support.messages import request, scheduled
+from tests.support.server import Client, Failure, refusal
 
 CONTRACT = (
     audit_service_pb2,

@@ -18,8 +18,8 @@ from chancery.v1.visit_service_pb2 import (
     GetVisitRequest,
     ListVisitsRequest,
 )
-from tests.messages import apply, change, completed, postponed, scheduled, stated
-from tests.server import ACTOR, Client, Server, refusal
+from tests.support.messages import apply, change, completed, postponed, scheduled, stated
+from tests.support.server import ACTOR, Client, Server, refusal
 
 # The actor
 

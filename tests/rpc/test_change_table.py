@@ -4,7 +4,7 @@ import grpc
 import pytest
 
 from chancery.v1 import visit_pb2
-from tests.messages import (
+from tests.support.messages import (
     bytes_of,
     cancelled,
     completed,
@@ -14,7 +14,7 @@ from tests.messages import (
     rescheduled,
     scheduled,
 )
-from tests.server import Client, refusal
+from tests.support.server import Client, refusal
 
 TABLE = """
 | From | schedule | disclose | postpone | defer | reschedule | complete | cancel |

@@ -31,7 +31,7 @@ from chancery.v1.visit_pb2 import (
     Principal,
     Visit,
 )
-from tests.messages import (
+from tests.support.messages import (
     amended,
     basis,
     bytes_of,
@@ -48,7 +48,7 @@ from tests.messages import (
     stated,
     window,
 )
-from tests.server import Client, refusal
+from tests.support.server import Client, refusal
 
 FEBRUARY = window("2023-02-05", "2023-02-06", as_stated="early February")
 JUNE = window("2023-06-18", "2023-06-19")

@@ -22,7 +22,8 @@ from chancery.v1.visit_pb2 import (
     Place,
     Principal,
 )
-from tests.messages import (
+from tests.rpc.asking import changes, counts
+from tests.support.messages import (
     amended,
     as_of,
     at,
@@ -41,8 +42,7 @@ from tests.messages import (
     stated,
     window,
 )
-from tests.rpc.asking import changes, counts
-from tests.server import Client, Failure, refusal
+from tests.support.server import Client, Failure, refusal
 
 # What numbers and dates the record itself.
 OF_THE_RECORD = {"name", "version", "position", "create_time", "update_time"}

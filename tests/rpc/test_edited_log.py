@@ -9,8 +9,8 @@ import pytest
 from chancery.v1.audit_service_pb2 import ChangeFilter, ListChangesRequest
 from chancery.v1.history_service_pb2 import ListEventsRequest
 from chancery.v1.visit_pb2 import AsOf
-from tests.messages import amended, at, postponed, rescheduled, scheduled
-from tests.server import Client, Server, refusal
+from tests.support.messages import amended, at, postponed, rescheduled, scheduled
+from tests.support.server import Client, Server, refusal
 
 ASKING = {
     "GetVisit": lambda client: client.visit("visits/a", position=5),

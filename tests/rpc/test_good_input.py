@@ -6,7 +6,7 @@ import pytest
 
 from chancery.v1.visit_pb2 import SIDE_GUEST, Counterpart, Host, Place, Principal
 from chancery.v1.visit_service_pb2 import GetVisitRequest, ListVisitsRequest
-from tests.messages import (
+from tests.support.messages import (
     amended,
     basis,
     completed,
@@ -20,7 +20,7 @@ from tests.messages import (
     stated,
     window,
 )
-from tests.server import Client
+from tests.support.server import Client
 
 BIRD = "\U0001f54a"
 

@@ -29,7 +29,7 @@ from chancery.v1.history_service_pb2 import (
     ReadEventsResponse,
 )
 from chancery.v1.visit_pb2 import SIDE_GUEST
-from tests.messages import (
+from tests.support.messages import (
     amended,
     apply,
     basis,
@@ -45,8 +45,8 @@ from tests.messages import (
     scheduled,
     stated,
 )
-from tests.place import Places
-from tests.server import Client, Server, refusal
+from tests.support.place import Places
+from tests.support.server import Client, Server, refusal
 
 MIB = 1 << 20
 

@@ -14,7 +14,7 @@ from google.rpc.error_details_pb2 import ErrorInfo
 from chancery.v1.desk_service_pb2 import Change, ImportChangesRequest, ImportResult
 from chancery.v1.event_pb2 import RecordedEvent
 from chancery.v1.history_service_pb2 import ReadEventsRequest
-from tests.messages import (
+from tests.support.messages import (
     amended,
     at,
     bytes_of,
@@ -29,7 +29,7 @@ from tests.messages import (
     scheduled,
     stated,
 )
-from tests.server import ACTOR, Client, refusal
+from tests.support.server import ACTOR, Client, refusal
 
 _numbers = itertools.count(1)
 CHANGES = [scheduled, disclosed, postponed, deferred, rescheduled, completed, cancelled]

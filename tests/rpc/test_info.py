@@ -22,10 +22,10 @@ from chancery.v1 import (
     visit_service_pb2,
 )
 from chancery.v1.info_service_pb2 import GetServerInfoRequest, Limits
-from service.audit.note import VerifierKey
-from tests.messages import scheduled
-from tests.place import Place
-from tests.server import Client, DidNotStart, Server
+from service.tlog.note import VerifierKey
+from tests.support.messages import scheduled
+from tests.support.place import Place
+from tests.support.server import Client, DidNotStart, Server
 
 SERVICES = {
     "chancery.v1.AuditService",

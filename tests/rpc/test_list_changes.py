@@ -21,7 +21,8 @@ from chancery.v1.event_pb2 import (
 )
 from chancery.v1.history_service_pb2 import CompareVisitRequest
 from chancery.v1.visit_pb2 import SIDE_GUEST, AsOf
-from tests.messages import (
+from tests.rpc.asking import changes as events
+from tests.support.messages import (
     amended,
     at,
     basis,
@@ -34,8 +35,7 @@ from tests.messages import (
     scheduled,
     stated,
 )
-from tests.rpc.asking import changes as events
-from tests.server import Client, Failure, Server, refusal
+from tests.support.server import Client, Failure, Server, refusal
 
 
 def pages(client: Client, size: int = 50, **wanted: Any) -> Iterator[ListChangesResponse]:

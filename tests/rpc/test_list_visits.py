@@ -29,7 +29,7 @@ from chancery.v1.visit_pb2 import (
     Visit,
 )
 from chancery.v1.visit_service_pb2 import DateRange, ListVisitsRequest, VisitFilter
-from tests.messages import (
+from tests.support.messages import (
     apply,
     basis,
     cancelled,
@@ -46,8 +46,8 @@ from tests.messages import (
     stated,
     window,
 )
-from tests.place import Places
-from tests.server import Client, Server, refusal
+from tests.support.place import Places
+from tests.support.server import Client, Server, refusal
 
 GUEST = [basis(SIDE_GUEST)]
 HOST = [basis(SIDE_HOST)]

@@ -4,7 +4,7 @@ import asyncio
 import io
 import threading
 
-from service.logs import Lines
+from service.observe.logs import Lines
 
 
 class Stream(io.BytesIO):

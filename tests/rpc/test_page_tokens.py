@@ -14,8 +14,8 @@ from chancery.v1.event_pb2 import CHANGE_TYPE_SCHEDULED
 from chancery.v1.history_service_pb2 import ListEventsRequest
 from chancery.v1.visit_pb2 import STATUS_SCHEDULED, AsOf
 from chancery.v1.visit_service_pb2 import ListVisitsRequest, VisitFilter
-from tests.messages import at, scheduled
-from tests.server import Client, Failure, refusal
+from tests.support.messages import at, scheduled
+from tests.support.server import Client, Failure, refusal
 
 VISITS: dict[str, Any] = {
     "filter": VisitFilter(statuses=[STATUS_SCHEDULED]),

@@ -17,13 +17,13 @@ from chancery.v1.audit_service_pb2 import (
 from chancery.v1.event_pb2 import VisitEvent
 from chancery.v1.history_service_pb2 import ReadEventsRequest
 from chancery.v1.info_service_pb2 import GetServerInfoRequest
-from service.audit import tree
-from service.audit.note import Checkpoint, Note, VerifierKey
-from service.audit.proofs import InvalidProof, verify_consistency, verify_inclusion
+from service.tlog import tree
+from service.tlog.note import Checkpoint, Note, VerifierKey
+from service.tlog.proofs import InvalidProof, verify_consistency, verify_inclusion
 from service.verify import verify_bundle
-from tests.messages import amended, apply, change, scheduled
-from tests.place import Place, Places
-from tests.server import Client, Server, refusal
+from tests.support.messages import amended, apply, change, scheduled
+from tests.support.place import Place, Places
+from tests.support.server import Client, Server, refusal
 
 CHANGES = 600  # two tiles of leaves, and a part of one
 VISITS = 7

@@ -38,7 +38,7 @@ from chancery.v1.visit_service_pb2 import (
     GetVisitRequest,
     ListVisitsRequest,
 )
-from tests.messages import (
+from tests.support.messages import (
     amended,
     bytes_of,
     postponed,
@@ -47,7 +47,7 @@ from tests.messages import (
     scheduled,
     stated,
 )
-from tests.server import Client, Server, refusal
+from tests.support.server import Client, Server, refusal
 
 
 def batch(client: Client, *names: str) -> Any:

@@ -11,7 +11,7 @@ from google.protobuf.message import Message
 
 from chancery.v1.history_service_pb2 import ListEventsRequest
 from chancery.v1.visit_pb2 import SIDE_HOST
-from tests.messages import (
+from tests.support.messages import (
     amended,
     apply,
     cancelled,
@@ -27,7 +27,7 @@ from tests.messages import (
     stated,
     window,
 )
-from tests.server import Client, Server, refusal
+from tests.support.server import Client, Server, refusal
 
 # Every type of change, with what makes it possible.
 STORIES: dict[str, list[Message]] = {

@@ -4,8 +4,8 @@ import time
 from datetime import UTC, datetime
 
 from chancery.v1.visit_pb2 import STATUS_POSTPONED
-from tests.messages import amended, apply, change, postponed, scheduled
-from tests.server import Client
+from tests.support.messages import amended, apply, change, postponed, scheduled
+from tests.support.server import Client
 
 
 def now() -> str:

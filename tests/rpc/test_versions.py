@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 
 from chancery.v1.event_pb2 import Amended, Scheduled
 from chancery.v1.visit_pb2 import STATUS_RESCHEDULED, STATUS_SCHEDULED
-from tests.messages import (
+from tests.support.messages import (
     amended,
     cancelled,
     completed,
@@ -22,7 +22,7 @@ from tests.messages import (
     scheduled,
     stated,
 )
-from tests.server import Client, Server, refusal
+from tests.support.server import Client, Server, refusal
 
 CHANGES = [
     postponed(),

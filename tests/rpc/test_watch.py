@@ -18,15 +18,6 @@ from chancery.v1.event_pb2 import (
     ChangeType,
 )
 from chancery.v1.history_service_pb2 import WatchEventsRequest
-from tests.messages import (
-    bytes_of,
-    cancelled,
-    postponed,
-    rescheduled,
-    retracted,
-    scheduled,
-    stated,
-)
 from tests.rpc.test_history import STEPS, TYPES
 from tests.rpc.watching import (
     BEGINNING,
@@ -37,7 +28,16 @@ from tests.rpc.watching import (
     log,
     position_of,
 )
-from tests.server import Client, Failure, Server, refusal
+from tests.support.messages import (
+    bytes_of,
+    cancelled,
+    postponed,
+    rescheduled,
+    retracted,
+    scheduled,
+    stated,
+)
+from tests.support.server import Client, Failure, Server, refusal
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -8,17 +8,9 @@ import pytest
 
 from chancery.v1.event_pb2 import CHANGE_TYPE_AMENDED, CHANGE_TYPE_STATEMENT_RECORDED, RecordedEvent
 from chancery.v1.visit_service_pb2 import ListVisitsRequest
-from tests.messages import (
-    amended,
-    apply,
-    bytes_of,
-    change,
-    much_said,
-    scheduled,
-    stated,
-)
 from tests.rpc.watching import BEGINNING, MIB, NOW, UNREAD, Watch, caught_up, kind_of, log
-from tests.server import Client, Server
+from tests.support.messages import amended, apply, bytes_of, change, much_said, scheduled, stated
+from tests.support.server import Client, Server
 
 PARTS: dict[str, dict[str, Any]] = {
     "all": {},

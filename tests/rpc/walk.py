@@ -56,7 +56,7 @@ from chancery.v1.visit_service_pb2 import (
     ListVisitsRequest,
     VisitFilter,
 )
-from tests.messages import (
+from tests.support.messages import (
     at,
     basis,
     cancelled,
@@ -74,7 +74,7 @@ from tests.messages import (
     stated,
     window,
 )
-from tests.server import Client
+from tests.support.server import Client
 
 # Two visits that have to stand for the requests below to be right.
 STANDING = "visits/standing"

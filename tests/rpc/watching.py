@@ -12,7 +12,7 @@ from chancery.v1.history_service_pb2 import (
     WatchEventsRequest,
     WatchEventsResponse,
 )
-from tests.server import SECONDS, Client
+from tests.support.server import SECONDS, Client
 
 MIB = 1 << 20
 

@@ -5,7 +5,6 @@ import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,16 +15,16 @@ from chancery.v1.event_pb2 import Postponed, VisitEvent
 from domain.checks import Context
 from domain.times import Moment
 from domain.values import Side, Statement, StatementKind, VisitDetails
-from service.application import VisitApplication
-from service.clock import EPOCH
-from service.desk import Change, Desk, Outcome
-from service.queries import Queries
-from service.store.database import Database
-from service.store.entries import Append, Entry, Facets, StatusTimes, VisitRow
-from service.store.opening import open_database
-from service.store.writer import Writer
+from service import main
+from service.codec.clock import EPOCH
+from service.commands.change import Change, Outcome
+from service.store.engines.database import Database
+from service.store.engines.opening import open_database
+from service.store.log.entries import Append, Entry
+from service.store.log.writer import Writer
+from service.store.states.rows import Facets, StatusTimes, VisitRow
 from tests.domain.builders import DETAILS, FEBRUARY, JUNE, condition
-from tests.place import Place, SqliteFile, place_of
+from tests.support.place import Place, SqliteFile, place_of
 
 SECONDS = 20.0
 _numbers = itertools.count(1)
@@ -121,20 +120,14 @@ def change(
     return Change(visit_id, topic, VALUES[topic] | values, context, b"digest")
 
 
-@dataclass(frozen=True)
-class Service:
+class Service(main.Service):
     """All of the service but its edge, on one log."""
-
-    database: Database
-    application: VisitApplication
-    desk: Desk
-    queries: Queries
 
     async def record(
         self, visit_id: str, topic: str, request_id: str = "", **asked: Any
     ) -> Outcome:
         """Record one change."""
-        (outcome,) = await self.desk.record([change(visit_id, topic, request_id, **asked)])
+        (outcome,) = await self.commands.record([change(visit_id, topic, request_id, **asked)])
         return outcome
 
 
@@ -146,13 +139,12 @@ async def serving(
     clock: Callable[[], int] | None = None,
 ) -> AsyncIterator[Service]:
     """The service on a log, closed at the end."""
-    database = open_database(place_of(where).url)
-    application = VisitApplication(database, cached_visits, clock)
-    application.listen()
+    service = Service(open_database(place_of(where).url), cached_visits, clock)
+    service.visits.listen()
     try:
-        yield Service(database, application, Desk(application), Queries(application))
+        yield service
     finally:
-        application.close()
+        service.close()
 
 
 # What stands in the database, read past the service

@@ -6,10 +6,10 @@ import pytest
 import structlog
 
 from service.codec import fields, messages
-from service.store.database import Database
-from service.store.opening import open_database
-from service.store.writer import Writer
-from tests.place import Place
+from service.store.engines.database import Database
+from service.store.engines.opening import open_database
+from service.store.log.writer import Writer
+from tests.support.place import Place
 
 
 @pytest.fixture(autouse=True)

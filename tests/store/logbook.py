@@ -15,9 +15,9 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from chancery.v1.event_pb2 import RecordedEvent, VisitEvent
 from chancery.v1.history_service_pb2 import ListEventsResponse, ReadEventsResponse
-from tests.audit import rfc6962
-from tests.place import Place
 from tests.store.builders import stored
+from tests.support.place import Place
+from tests.tlog import rfc6962
 
 COLUMNS = (
     "position, visit_id, version, topic, record_time, body, nonce, request_id, actor, frame_prefix"

@@ -8,14 +8,14 @@ from eventsourcing.application import AggregateNotFoundError
 from eventsourcing.persistence import IntegrityError, Notification
 
 from domain.visit import Visit
-from service.application import VisitApplication
-from service.clock import from_microseconds, to_microseconds
-from service.rebuild import rebuild_visits
-from service.store.opening import open_database
+from service.codec.clock import from_microseconds, to_microseconds
+from service.commands.application import VisitApplication
+from service.projections.rebuild import rebuild_visits
+from service.store.engines.opening import open_database
 from tests.domain.builders import at, blank_visit, enter, postponed_visit, scheduled_visit
-from tests.place import Place
 from tests.store import logbook
 from tests.store.builders import logged, stored
+from tests.support.place import Place
 
 BEGAN = to_microseconds(at("2023-06-06 12:00:01"))
 
@@ -50,7 +50,7 @@ def test_a_visit_that_was_saved_is_got_again_with_its_record_times(
     first, second, third = (e.timestamp for e in again.changes)
     assert first == from_microseconds(BEGAN)
     assert second == third == from_microseconds(BEGAN + 10**8)
-    assert (again.version, again.view.status) == (3, visit.view.status)
+    assert (again.version, again.state.status) == (3, visit.state.status)
     assert again.created_on == first
     assert again.modified_on == third
 
@@ -72,7 +72,7 @@ def test_a_visit_is_got_as_it_was_at_a_version(application: VisitApplication) ->
     enter(visit, "postpone", request_id="2")
     enter(visit, "cancel", request_id="3")
     application.save(visit)
-    assert application.repository.get("beijing", version=2).view.status == "postponed"
+    assert application.repository.get("beijing", version=2).state.status == "postponed"
 
 
 def test_an_unknown_visit_is_not_found(application: VisitApplication) -> None:
@@ -145,7 +145,7 @@ def test_two_who_change_the_same_version_do_not_both_save(
     application.save(one)
     with pytest.raises(IntegrityError):
         application.save(two)
-    assert application.repository.get("beijing").view.status == "postponed"
+    assert application.repository.get("beijing").state.status == "postponed"
 
 
 def test_the_notification_log_has_every_change_in_order(application: VisitApplication) -> None:

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from service import changes
-from service.changes import ChangeQueries, ChangeQuery
-from tests.place import Place
+from service.audit import changes
+from service.audit.changes import ChangeQuery
 from tests.store.builders import Service, serving
+from tests.support.place import Place
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ async def service(place: Place) -> AsyncIterator[Service]:
 
 async def pages(service: Service, query: ChangeQuery, size: int = 10) -> list[list[int]]:
     """The positions of the changes of each page."""
-    queries = ChangeQueries(service.queries)
+    queries = service.changes
     found, behind = [], 0
     while True:
         page, last = await queries.changes(query, size, 16, behind)
@@ -38,7 +38,7 @@ async def test_an_actor_is_looked_for_in_a_bounded_part_of_the_log(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Pages may be empty although more follow."""
-    monkeypatch.setattr(changes, "POSITIONS", 6)
+    monkeypatch.setattr(changes, "PAGE_POSITIONS", 6)
 
     assert await pages(service, ChangeQuery(actor="anna")) == [[], [], [16]]
     assert await pages(service, ChangeQuery(actor="anna", last_position=12)) == [[], []]
@@ -49,7 +49,7 @@ async def test_the_changes_that_are_folded_for_a_page_are_bounded(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each change counts with all those before it in its visit, but once for a visit."""
-    monkeypatch.setattr(changes, "CHANGES", 5)
+    monkeypatch.setattr(changes, "PAGE_CHANGES", 5)
 
     assert await pages(service, ChangeQuery()) == [
         [1, 2, 3, 4, 5],
@@ -68,7 +68,7 @@ async def test_the_changes_that_are_folded_for_a_page_are_bounded(
 async def test_a_page_of_one_visit_folds_all_its_changes(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(changes, "CHANGES", 1)
+    monkeypatch.setattr(changes, "PAGE_CHANGES", 1)
 
     assert await pages(service, ChangeQuery(visit="visit-0")) == [[1, 5, 9, 13]]
 

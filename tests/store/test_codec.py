@@ -21,14 +21,14 @@ from domain import events, values
 from domain.errors import InvalidValue
 from domain.history import fold
 from domain.standing import Standing
+from domain.state import State
 from domain.status import Status
 from domain.times import Moment, Precision
-from domain.view import View
 from domain.visit import Visit
-from service import codec, wire
-from service.clock import EPOCH
-from service.codec import fields
-from service.mapping import VisitMapper
+from service import codec
+from service.codec import fields, wire
+from service.codec.clock import EPOCH
+from service.commands.application import VisitMapper
 from tests.domain.strategies import Step, stories, visit_after
 
 reproducible = settings(
@@ -443,7 +443,7 @@ def test_a_date_that_does_not_exist_is_refused(year: int, month: int, day: int) 
 
 def visit_message(visit: Visit, position: int = 5) -> bytes:
     """The serialized Visit, its tail included."""
-    state = codec.visit_to_bytes(visit.id, visit.version, visit.view)
+    state = codec.visit_to_bytes(visit.id, visit.version, visit.state)
     return state + wire.visit_tail(1, 2, position, 3, 4)
 
 
@@ -452,14 +452,14 @@ def visit_message(visit: Visit, position: int = 5) -> bytes:
 def test_a_visit_with_its_tail_is_as_protobuf_writes_it(steps: list[Step]) -> None:
     """After any story, the joined bytes are protobuf's own for the message that they are."""
     visit = visit_after(steps)
-    for view in (visit.view, fold(visit.changes)):
-        joined = codec.visit_to_bytes(visit.id, visit.version, view)
+    for state in (visit.state, fold(visit.changes)):
+        joined = codec.visit_to_bytes(visit.id, visit.version, state)
         joined += wire.visit_tail(1, 2, 5, 3, 4)
         assert bytes_of(VisitMessage.FromString(joined)) == joined
 
 
-def full_view() -> View:
-    """A view with a value in everything that a Visit shows."""
+def full_state() -> State:
+    """A state with a value in everything that a Visit shows."""
     chance = random.Random(1)
 
     def value(cls: type[Any]) -> Any:
@@ -469,7 +469,7 @@ def full_view() -> View:
 
     cancelled = codec.event_from_bytes(bytes_of(filled_event("cancelled")), RECORDED)
     side = values.Side.GUEST
-    return View(
+    return State(
         status=Status.CANCELLED,
         details=value(values.VisitDetails),
         window=value(values.Window),
@@ -484,8 +484,8 @@ def full_view() -> View:
 
 
 def test_every_field_of_a_visit_is_written() -> None:
-    """From a view in which nothing is unset, every field of the contract's Visit is set."""
-    state = codec.visit_to_bytes("beijing", 7, full_view())
+    """From a state in which nothing is unset, every field of the contract's Visit is set."""
+    state = codec.visit_to_bytes("beijing", 7, full_state())
     message = VisitMessage.FromString(state + wire.visit_tail(1, 2, 5, 3, 4))
     assert [p for p, _ in paths(VisitMessage.DESCRIPTOR) if not present(message, p)] == []
     assert bytes_of(message) == state + wire.visit_tail(1, 2, 5, 3, 4)
@@ -493,29 +493,29 @@ def test_every_field_of_a_visit_is_written() -> None:
 
 def test_a_visit_shows_the_values_of_its_view() -> None:
     """What is written of each value is what its own message holds."""
-    view = full_view()
-    message = VisitMessage.FromString(codec.visit_to_bytes("beijing", 7, view))
+    state = full_state()
+    message = VisitMessage.FromString(codec.visit_to_bytes("beijing", 7, state))
     assert message.name == "visits/beijing"
     assert message.version == 7
     assert message.status == visit_pb2.STATUS_CANCELLED
     assert message.merged_into == "visits/another"
-    assert view.status_change is not None
-    assert message.reason == view.status_change.reason
+    assert state.status_change is not None
+    assert message.reason == state.status_change.reason
     for cls, value, written in (
-        (values.VisitDetails, view.details, message.details),
-        (values.Window, view.window, message.window),
-        (values.Window, view.held_window, message.held_window),
-        (values.Window, view.previous_windows[0], message.previous_windows[0]),
-        (values.Window, view.previous_windows[1], message.previous_windows[1]),
-        (values.Condition, view.conditions[values.Side.GUEST], message.conditions[0]),
-        (values.Statement, view.statements[values.Side.GUEST, "US"], message.statements[0]),
+        (values.VisitDetails, state.details, message.details),
+        (values.Window, state.window, message.window),
+        (values.Window, state.held_window, message.held_window),
+        (values.Window, state.previous_windows[0], message.previous_windows[0]),
+        (values.Window, state.previous_windows[1], message.previous_windows[1]),
+        (values.Condition, state.conditions[values.Side.GUEST], message.conditions[0]),
+        (values.Statement, state.statements[values.Side.GUEST, "US"], message.statements[0]),
     ):
         assert fields.read_value(cls, written, "") == value
 
 
 def test_a_withdrawn_visit_names_the_one_that_stays_and_no_status() -> None:
     """Its state tells where it was merged into, and nothing that is gone."""
-    state = codec.visit_to_bytes("beijing", 2, View(merged_into="kyiv"))
+    state = codec.visit_to_bytes("beijing", 2, State(merged_into="kyiv"))
     message = VisitMessage.FromString(state)
     assert [field.name for field, _ in message.ListFields()] == ["name", "merged_into", "version"]
     assert codec.merged_into(state) == "kyiv"

@@ -19,9 +19,9 @@ from eventsourcing.persistence import (
 from eventsourcing.tests import persistence as contract
 from eventsourcing.utils import Environment
 
-from service.store.recorder import Factory, LogAggregateRecorder, LogApplicationRecorder
-from tests.place import Places
+from service.store.log.recorder import Factory, LogAggregateRecorder, LogApplicationRecorder
 from tests.store.builders import SECONDS
+from tests.support.place import Places
 
 
 class AtPlaces(TestCase):
@@ -87,7 +87,7 @@ class TestFactory(AtPlaces, contract.InfrastructureFactoryTestCase[Factory]):
 
     def setUp(self) -> None:
         self.env = Environment("TestCase")
-        self.env["PERSISTENCE_MODULE"] = "service.store.recorder"
+        self.env["PERSISTENCE_MODULE"] = "service.store.log.recorder"
         self.env["DATABASE_URL"] = self.new_url()
         super().setUp()
 

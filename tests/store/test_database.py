@@ -7,12 +7,12 @@ from sqlalchemy import inspect
 from sqlalchemy.exc import DBAPIError
 
 from service.store import tables
-from service.store.database import Database
+from service.store.engines.database import Database
+from service.store.engines.opening import differences, open_database, upgrade
+from service.store.engines.schema import NEWEST
 from service.store.errors import StartupRefused
-from service.store.opening import differences, open_database, upgrade
-from service.store.reader import Reader
-from service.store.schema import NEWEST
-from tests.place import Place
+from service.store.log.reader import Reader
+from tests.support.place import Place
 
 # Connections
 

@@ -7,15 +7,15 @@ from typing import NamedTuple
 import pytest
 from sqlalchemy import select
 
-from service.audit.tiles import Edge
 from service.store import tables
-from service.store.edge import edge_of, leaf_hash
+from service.store.engines.opening import open_database, upgrade
 from service.store.errors import LogDamaged
-from service.store.opening import open_database, upgrade
-from service.store.writer import Writer
-from tests.older import TO_0001
-from tests.place import Place, PostgresDatabase
+from service.store.log.tree_edge import edge_of, leaf_hash
+from service.store.log.writer import Writer
+from service.tlog.tiles import Edge
 from tests.store.builders import entry
+from tests.support.older import TO_0001
+from tests.support.place import Place, PostgresDatabase
 
 ENTRIES = 700  # two tiles of leaves, and a part of one
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from service.as_of import AsOf, AsOfQueries
-from service.changes import ChangeQueries, ChangeQuery
-from service.clock import from_microseconds
+from service.audit.changes import ChangeQuery
+from service.codec.clock import from_microseconds
+from service.queries.as_of import AsOf
 from service.store.errors import LogDamaged
-from service.store.listing import VisitQuery
-from service.store.reader import LAST, EventQuery
+from service.store.log.reader import LAST, EventQuery
+from service.store.states.filters import VisitQuery
 from tests.store.builders import Service, serving
 
 # SQLite keeps a value as its column's type where it can: these it cannot.
@@ -31,9 +31,9 @@ EDITS = [(column, value) for column, values in OF_ANOTHER_TYPE.items() for value
 
 async def answers(service: Service) -> list[Any]:
     """The answers to all that folds changes, or what they end with."""
-    past, changes = AsOfQueries(service.queries), ChangeQueries(service.queries)
-    moment = await past.moment(AsOf(position=3))
-    dated = await past.moment(AsOf(position=3, known_at=from_microseconds(4 * 10**15)))
+    past, changes = service.past, service.changes
+    moment = await past.cutoff(AsOf(position=3))
+    dated = await past.cutoff(AsOf(position=3, known_at=from_microseconds(4 * 10**15)))
     calls = [
         past.visits(["a"], moment),
         past.list_visits(VisitQuery(), 10, moment),
@@ -89,7 +89,7 @@ async def test_a_record_time_that_is_none_is_found_when_times_are_looked_for(
 
     async with serving(file) as service:
         with pytest.raises(LogDamaged) as damaged:
-            service.application.reader.position_at(0)
+            service.reads.reader.position_at(0)
 
     assert damaged.value.position == 2
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from service.audit.note import SignerKey
-from service.keys import LogKey, open_key, rotate_key
+from service.audit.keys import LogKey, open_key, rotate_key
 from service.store import tables
-from service.store.database import Database
+from service.store.engines.database import Database
 from service.store.errors import StartupRefused
+from service.tlog.note import SignerKey
 
 
 @pytest.fixture

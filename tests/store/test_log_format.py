@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 
 from chancery.v1.history_service_pb2 import ReadEventsResponse
-from service.store.database import Database
-from service.store.entries import Entry
-from service.store.opening import open_database
-from service.store.writer import Writer
-from tests.place import Place
+from service.store.engines.database import Database
+from service.store.engines.opening import open_database
+from service.store.log.entries import Entry
+from service.store.log.writer import Writer
 from tests.store import logbook
 from tests.store.builders import Held, append, entry, serving, stored
+from tests.support.place import Place
 
 
 class Clock:

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from domain.errors import Refusal, VisitExists
-from service.importing import record_each
-from tests.place import Place
+from service.commands.importing import record_each
 from tests.store import logbook
 from tests.store.builders import Commits, change, serving
+from tests.support.place import Place
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ async def test_one_call_with_a_visit_that_stands_and_a_new_one_records_neither(
     async with serving(standing) as service:
         changes = [change("hanoi", "scheduled"), change("beijing", "scheduled")]
         with pytest.raises(Refusal):
-            await service.desk.record(changes)
+            await service.commands.record(changes)
         recorded = await service.record("hanoi", "scheduled")
         assert recorded.position == 2
 
@@ -77,14 +77,14 @@ async def test_one_call_with_a_visit_that_stands_and_a_new_one_records_neither(
 async def test_a_new_visit_is_not_looked_for_in_the_log(place: Place) -> None:
     """Its first change is one commit, and no read before it."""
     async with serving(place) as service:
-        read = service.application.reader.history
+        read = service.reads.reader.history
         asked: list[str] = []
 
         def noted(visit_id: str, *args: Any, **kwargs: Any) -> Any:
             asked.append(visit_id)
             return read(visit_id, *args, **kwargs)
 
-        service.application.reader.history = noted  # type: ignore[method-assign]
+        service.reads.reader.history = noted  # type: ignore[method-assign]
         with Commits(service.database) as commits:
             await service.record("beijing", "scheduled")
         assert (commits.number, asked) == (1, [])
@@ -95,7 +95,7 @@ async def test_a_bulk_load_hides_no_visit_from_those_beside_it(standing: Place) 
     async with serving(standing) as service:
         visit_ids = [*(f"visit-{number}" for number in range(100)), "beijing"]
         changes = [change(visit_id, "scheduled") for visit_id in visit_ids]
-        loading = asyncio.create_task(record_each(service.desk, changes))
+        loading = asyncio.create_task(record_each(service.commands, changes))
         beside = []
         for _ in range(30):
             beside.append(asyncio.create_task(service.record("beijing", "statement_recorded")))

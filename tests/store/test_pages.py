@@ -9,15 +9,16 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from service.store import pages
-from service.store.entries import LONG_WINDOW, Entry, Facets
-from service.store.listing import VisitQuery, matches
-from service.store.opening import open_database
-from service.store.reader import Reader
-from service.store.writer import Writer
+from service.store.engines.opening import open_database
+from service.store.log.entries import Entry
+from service.store.log.reader import Reader
+from service.store.log.writer import Writer
+from service.store.states import pages
+from service.store.states.filters import VisitQuery, matches
+from service.store.states.rows import LONG_WINDOW, Facets
 from tests.domain.builders import days
-from tests.place import Place, SqliteFile
 from tests.store.builders import entry
+from tests.support.place import Place, SqliteFile
 
 STATUSES = ["scheduled", "rescheduled", "postponed", "completed", ""]
 DAYS = ["0001-01-01", "2023-01-01", "2023-02-01", "2023-02-02", "2023-06-01", "9999-12-31"]

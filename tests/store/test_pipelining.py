@@ -10,10 +10,9 @@ import pytest
 from chancery.v1.event_pb2 import RecordedEvent
 from chancery.v1.visit_pb2 import STATUS_POSTPONED, STATUS_SCHEDULED, Visit
 from domain.errors import ChangeRefused, InvalidValue, VersionMismatch
-from service.desk import Outcome
+from service.commands.change import Outcome
 from service.store.errors import StoreUnavailable
-from service.store.writer import BATCH_ENTRIES
-from tests.place import Place
+from service.store.log.writer import BATCH_ENTRIES
 from tests.store import logbook
 from tests.store.builders import (
     Commits,
@@ -25,6 +24,7 @@ from tests.store.builders import (
     logged,
     serving,
 )
+from tests.support.place import Place
 
 Tasks = Sequence["asyncio.Task[Outcome]"]
 
@@ -171,7 +171,7 @@ async def test_several_visits_at_once_are_tried_again_together(place: Place) -> 
         with Commits(service.database, lambda number: number == 1), Held(service.database) as held:
             failing = await held_with(service, held, "beijing", "postponed")
             both = asyncio.create_task(
-                service.desk.record([change("kyiv", "amended"), change("beijing", "amended")])
+                service.commands.record([change("kyiv", "amended"), change("beijing", "amended")])
             )
             await asyncio.sleep(0.05)
             held.let_go()
@@ -287,9 +287,9 @@ async def test_a_change_that_was_acknowledged_counts_for_the_next_call(place: Pl
         await service.record("beijing", "amended")
         with Held(service.database) as held:
             amending = await held_with(service, held, "beijing", "amended")
-            await service.desk.record([change("kyiv", "amended")], validate_only=True)
+            await service.commands.record([change("kyiv", "amended")], validate_only=True)
             validating = asyncio.create_task(
-                service.desk.record([change("beijing", "amended")], validate_only=True)
+                service.commands.record([change("beijing", "amended")], validate_only=True)
             )
             await asyncio.sleep(0.05)
             held.let_go()
@@ -309,9 +309,9 @@ async def test_a_change_whose_caller_went_away_counts_for_the_next_call(place: P
             gone = await held_with(service, held, "beijing", "amended")
             gone.cancel()
             await outcomes([gone])
-            await service.desk.record([change("kyiv", "amended")], validate_only=True)
+            await service.commands.record([change("kyiv", "amended")], validate_only=True)
             validating = asyncio.create_task(
-                service.desk.record([change("beijing", "amended")], validate_only=True)
+                service.commands.record([change("beijing", "amended")], validate_only=True)
             )
             await asyncio.sleep(0.05)
         await validating
@@ -336,7 +336,7 @@ async def test_with_few_visits_at_hand_nobody_is_refused_for_a_version_that_stan
 
         async def look() -> None:
             while not ended:
-                await service.desk.record([change("beijing", "amended")], validate_only=True)
+                await service.commands.record([change("beijing", "amended")], validate_only=True)
 
         others = [asyncio.create_task(disturb(v)) for v in ("kyiv", "seoul")]
         others += [asyncio.create_task(look()) for _ in range(2)]
@@ -355,7 +355,7 @@ async def test_a_call_may_name_more_visits_than_are_kept_at_hand(place: Place) -
         visits = [f"visit-{i}" for i in range(100)]
         for topic in ("scheduled", "amended"):
             changes = [change(visit_id, topic) for visit_id in visits]
-            recorded = await asyncio.wait_for(service.desk.record(changes), 10)
+            recorded = await asyncio.wait_for(service.commands.record(changes), 10)
             assert len(recorded) == 100
 
 
@@ -383,7 +383,7 @@ async def test_with_commits_that_fail_the_log_holds_what_was_acknowledged(
                 topic = chance.choice(["amended", "statement_recorded"])
                 try:
                     acknowledged.extend(
-                        await service.desk.record([change(v, topic) for v in visits])
+                        await service.commands.record([change(v, topic) for v in visits])
                     )
                 except StoreUnavailable:
                     failed += 1
@@ -400,7 +400,9 @@ async def test_the_check_of_what_was_acknowledged_can_fail(place: Place) -> None
     async with serving(place) as service:
         told = [await service.record("beijing", "scheduled")]
         told += [await service.record("beijing", "amended") for _ in range(3)]
-        validated = await service.desk.record([change("beijing", "amended")], validate_only=True)
+        validated = await service.commands.record(
+            [change("beijing", "amended")], validate_only=True
+        )
     one, two, *others = told
     assert unsound(place, told) == []
     assert unsound(place, told[:-1]) == ["4 is there and was not acknowledged"]

@@ -10,21 +10,29 @@ import pytest
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError
 
-from service.keys import open_key
-from service.rebuild import rebuild_visits
-from service.store import postgresql, tables
-from service.store.database import Database
+from service.audit.keys import open_key
+from service.projections.rebuild import rebuild_visits
+from service.store import tables
+from service.store.engines import postgresql
+from service.store.engines.database import Database
+from service.store.engines.opening import (
+    differences,
+    open_database,
+    owned,
+    reading,
+    schema_of,
+    upgrade,
+)
+from service.store.engines.schema import NEWEST
 from service.store.errors import DiskFull, StartupRefused, StoreUnavailable
-from service.store.opening import differences, open_database, owned, reading, schema_of, upgrade
-from service.store.reader import Reader
-from service.store.schema import NEWEST
-from service.store.writer import Writer
-from tests.place import Place, PostgresDatabases
-from tests.postgresql import Cluster, fresh_database
-from tests.proxy import Proxy
-from tests.server import DidNotStart, Server
+from service.store.log.reader import Reader
+from service.store.log.writer import Writer
 from tests.store import logbook
 from tests.store.builders import SECONDS, append, entry, errors, logged, serving, together
+from tests.support.place import Place, PostgresDatabases
+from tests.support.postgresql import Cluster, fresh_database
+from tests.support.proxy import Proxy
+from tests.support.server import DidNotStart, Server
 
 
 @pytest.fixture

@@ -24,19 +24,19 @@ from domain.values import (
     VisitDetails,
     Window,
 )
-from service.as_of import AsOf, AsOfQueries
-from service.clock import from_microseconds
-from service.desk import Change
+from service.codec.clock import from_microseconds
+from service.commands.change import Change
 from service.main import StartupError, rebuild
-from service.rebuild import rebuild_visits
+from service.projections.rebuild import rebuild_visits
+from service.queries.as_of import AsOf
 from service.store import tables
-from service.store.opening import differences, open_database, upgrade
-from service.store.writer import Writer
+from service.store.engines.opening import differences, open_database, upgrade
+from service.store.log.writer import Writer
 from tests.domain.builders import DETAILS, FEBRUARY, JUNE, at
-from tests.older import TO_0004
-from tests.place import Place, SqliteFile
 from tests.store import logbook
 from tests.store.builders import Held, Service, change, entry, serving, stored
+from tests.support.older import TO_0004
+from tests.support.place import Place, SqliteFile
 
 VISITS = ("beijing", "kyiv", "seoul", "paris")
 TOPICS = {
@@ -92,8 +92,8 @@ def rebuilt(place: Place) -> dict[str, list[Any]]:
 def random_change(chance: random.Random, service: Service, clock: Clock) -> Change:
     """A change of some visit; most are such that the visit takes them."""
     visit_id = chance.choice(VISITS)
-    visit = service.application._visits.get(visit_id)
-    status = visit.view.status if visit else None
+    visit = service.visits._visits.get(visit_id)
+    status = visit.state.status if visit else None
     topics = [TOPICS[command] for command in TABLE[status]]
     if status is not None:
         topics += ["amended", "amended", "statement_recorded", "statement_recorded", "retracted"]
@@ -170,7 +170,7 @@ async def tell(service: Service, chance: random.Random, clock: Clock, told: Coun
             random_change(chance, service, clock) for _ in range(chance.choice([1, 1, 1, 2, 4]))
         ]
         told.update(each.topic for each in changes)
-        calls.append(asyncio.create_task(service.desk.record(changes)))
+        calls.append(asyncio.create_task(service.commands.record(changes)))
         await asyncio.sleep(0)
     for outcome in await asyncio.gather(*calls, return_exceptions=True):
         if isinstance(outcome, Refusal):
@@ -200,8 +200,8 @@ async def by_row(service: Service, visit_id: str) -> bytes:
 
 async def by_fold(service: Service, visit_id: str) -> bytes:
     """The visit as its changes leave it."""
-    past = AsOfQueries(service.queries)
-    return await past.visit(visit_id, await past.moment(AsOf()))
+    past = service.past
+    return await past.visit(visit_id, await past.cutoff(AsOf()))
 
 
 async def answers(
@@ -244,11 +244,11 @@ async def same_everywhere(place: Place, service: Service, visit_id: str) -> None
     """The cached answer is the fold's and the row's, and rebuilding changes nothing."""
     cached, _ = await service.queries.visit(visit_id)
     folded = await by_fold(service, visit_id)
-    service.application.view.current.clear()
+    service.log_view.current.clear()
     from_row, _ = await service.queries.visit(visit_id)
     assert cached == folded == from_row
     before = rows(place)
-    service.application.close()
+    service.close()
     assert rebuilt(place) == before
 
 
@@ -296,7 +296,7 @@ async def test_changes_that_are_recorded_together_are_folded_in_their_order(
     async with serving(place, clock=clock) as service:
         changes = [change("beijing", "scheduled"), change("beijing", "statement_recorded")]
         changes.append(change("beijing", **later))
-        await service.desk.record(changes)
+        await service.commands.record(changes)
         await same_everywhere(place, service, "beijing")
 
 

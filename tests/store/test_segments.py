@@ -7,16 +7,16 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import select
 
-from service.moving import move
-from service.store import segments
+from service.operate.copy import move
+from service.store.engines.opening import open_database, owned
 from service.store.errors import LogDamaged
-from service.store.opening import open_database, owned
-from service.store.reader import LAST, EventQuery, Reader
+from service.store.log import segments
+from service.store.log.reader import LAST, EventQuery, Reader
+from service.store.log.writer import Writer
 from service.store.tables import log, segment
-from service.store.writer import Writer
 from service.verify import verify_database
-from tests.place import Place, Places
 from tests.store.builders import Service, append, entry, serving
+from tests.support.place import Place, Places
 
 SIZE = 2 * segments.EVENTS + 100
 MIB = 1 << 20
@@ -27,7 +27,7 @@ LIMITS = [0, 1, 1023, 1024, 1025, 2047]
 async def record(place: Place, number: int) -> None:
     """Record so many changes of visits of their own, many at a time."""
     async with serving(place) as service:
-        first = service.application.view.head.position
+        first = service.log_view.head.position
         for some in range(first, first + number, 256):
             visits = range(some, min(some + 256, first + number))
             await asyncio.gather(*(service.record(f"visit-{n}", "scheduled") for n in visits))
@@ -65,8 +65,8 @@ def expected(place: Place) -> dict[int, bytes]:
 
 
 async def replayed(service: Service, after: int, limit: int, size: int) -> Sequence[bytes]:
-    until = service.application.view.head.position
-    frames = service.queries.frames(EventQuery(after, until), limit, size)
+    until = service.log_view.head.position
+    frames = service.history.frames(EventQuery(after, until), limit, size)
     return [frame async for frame in frames]
 
 

@@ -11,17 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from service.store.database import Database
+from service.store.engines.database import Database
+from service.store.engines.opening import open_database
+from service.store.engines.schema import NEWEST
 from service.store.errors import DiskFull, StartupRefused, StoreUnavailable
-from service.store.opening import open_database
-from service.store.schema import NEWEST
-from service.store.writer import Writer
+from service.store.log.writer import Writer
 from tests.store import logbook
 from tests.store.builders import append, entry, errors, logged, stored, together, url
 
 OPEN_AND_WAIT = """
 import sys
-from service.store.opening import open_database
+from service.store.engines.opening import open_database
 database = open_database(sys.argv[1])
 print("open", flush=True)
 sys.stdin.read()

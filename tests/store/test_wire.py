@@ -21,7 +21,7 @@ from chancery.v1.event_pb2 import Postponed, RecordedEvent, VisitEvent
 from chancery.v1.history_service_pb2 import ListEventsResponse, ReadEventsResponse
 from chancery.v1.visit_pb2 import Visit
 from chancery.v1.visit_service_pb2 import GetVisitResponse
-from service import wire
+from service.codec import wire
 
 reproducible = settings(deadline=None, derandomize=True, database=None, max_examples=200)
 

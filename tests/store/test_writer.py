@@ -6,12 +6,11 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import event
 
-from service.store.database import Database
-from service.store.entries import Facets
+from service.store.engines.database import Database
 from service.store.errors import RequestIdTaken, StoreUnavailable, VersionConflict
-from service.store.reader import Reader
-from service.store.writer import Writer
-from tests.place import Place
+from service.store.log.reader import Reader
+from service.store.log.writer import Writer
+from service.store.states.rows import Facets
 from tests.store import logbook
 from tests.store.builders import (
     SECONDS,
@@ -24,6 +23,7 @@ from tests.store.builders import (
     stored,
     together,
 )
+from tests.support.place import Place
 
 # Group commit
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 
 from chancery.v1.event_pb2 import VisitEvent
-from service.audit import tree
-from service.audit.bundle import Bundle, Entry, Kind, cover, header
-from service.audit.note import Checkpoint, SignerKey
+from service.tlog import tree
+from service.tlog.bundle import Bundle, Entry, Kind, cover, header
+from service.tlog.note import Checkpoint, SignerKey
 from tests.verify.logs import EARLIER, ENTRIES, Kept
 
 NONE = frozenset({None})

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.place import Places, SqliteFile, SqliteFiles
+from tests.support.place import Places, SqliteFile, SqliteFiles
 from tests.verify.logs import Kept, kept_log
 
 

@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence, Set
 from typing import Any
 
 from chancery.v1.event_pb2 import VisitEvent
-from service import wire
-from service.audit import tree
-from service.audit.tiles import WIDTH, subtree_root
+from service.codec import wire
 from service.store import tables
-from tests.place import Hand
+from service.tlog import tree
+from service.tlog.tiles import WIDTH, subtree_root
+from tests.support.place import Hand
 from tests.verify.logs import COMPLETE, EARLIER, ENTRIES, PEAKS
 
 Named = Set[int] | None

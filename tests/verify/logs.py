@@ -8,16 +8,16 @@ from io import BytesIO
 from unittest.mock import patch
 
 from domain.errors import Refusal
-from service.audit import tree
-from service.audit.bundle import Bundle, Contents, Kind
-from service.audit.note import Checkpoint, Note, SignerKey
-from service.auditing import AuditQueries
-from service.export import Export
-from service.keys import LogKey, open_key
-from service.store.opening import upgrade
+from service.audit.export import Export
+from service.audit.keys import LogKey, open_key
+from service.audit.proofs import Prover
+from service.store.engines.opening import upgrade
+from service.tlog import tree
+from service.tlog.bundle import Bundle, Contents, Kind
+from service.tlog.note import Checkpoint, Note, SignerKey
 from tests.domain.builders import DETAILS
-from tests.place import Place
 from tests.store.builders import Service, serving
+from tests.support.place import Place
 
 ENTRIES = 700  # two complete tiles of leaves, and a part of one
 COMPLETE = 512  # the last position in a complete tile
@@ -72,7 +72,7 @@ async def kept_log(place: Place) -> Kept:
         async with serving(place, clock=lambda: next(ticks) // 4) as service:
             key = _use_a_known_key(service, place)
             await _record_all(service, random.Random(0))
-            bundles = await _bundles(service, AuditQueries(service.queries, key))
+            bundles = await _bundles(service, service.prover(key))
     whole = Bundle(BytesIO(bundles[Kind.LOG]))
     return Kept(place, bundles, key, [entry.leaf_hash for _, entry in whole.entries()])
 
@@ -87,7 +87,7 @@ def _use_a_known_key(service: Service, place: Place) -> SignerKey:
 async def _record_all(service: Service, chance: random.Random) -> None:
     """Record changes of all types on many visits; what the rules refuse is passed over."""
     requests = (f"request-{number}" for number in itertools.count(1))
-    while service.application.view.head.position < ENTRIES:
+    while service.log_view.head.position < ENTRIES:
         number, topic = chance.randrange(VISITS), chance.choice(CHANGES)
         aliases = (f"trip-{number // 2}", f"other-{number}")
         values = {
@@ -104,12 +104,12 @@ async def _record_all(service: Service, chance: random.Random) -> None:
             )
 
 
-async def _bundles(service: Service, audit: AuditQueries) -> dict[Kind, bytes]:
-    _, _, versions = await service.queries.changes_of(VISIT)
+async def _bundles(service: Service, audit: Prover) -> dict[Kind, bytes]:
+    _, row = await service.queries.find(VISIT)
     exports = [
         Export(audit, Contents(), ENTRIES, ENTRIES),
         Export(audit, Contents(Kind.RANGE, FIRST, LAST), ENTRIES, LAST - FIRST + 1, EARLIER),
-        Export(audit, Contents(Kind.VISIT, visit_id=VISIT), ENTRIES, versions, EARLIER),
+        Export(audit, Contents(Kind.VISIT, visit_id=VISIT), ENTRIES, row.version, EARLIER),
     ]
     return {
         export.contents.kind: b"".join([part.data async for part in export.parts()])

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from service.audit.bundle import InvalidBundle, Kind
-from service.audit.note import InvalidNote
-from tests.audit import second_verifier
+from service.tlog.bundle import InvalidBundle, Kind
+from service.tlog.note import InvalidNote
+from tests.tlog import second_verifier
 from tests.verify.bundle_edits import EDITS, Edit, Parts, parts_of
 from tests.verify.logs import ENTRIES, Kept
 from tests.verify.verifying import verified_bundle

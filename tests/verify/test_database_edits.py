@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from service.store.errors import LogDamaged
-from tests.place import Hand, Place
+from tests.support.place import Hand, Place
 from tests.verify.database_edits import EDITS, Named, the_log_of_before
 from tests.verify.logs import EARLIER, ENTRIES, Kept
 from tests.verify.verifying import verified_database

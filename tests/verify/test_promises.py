@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from chancery.v1.event_pb2 import VisitEvent
-from service import wire
-from service.audit.bundle import InvalidBundle, Kind
-from service.audit.tiles import Edge
-from service.rebuild import rebuild_visits
+from service.codec import wire
+from service.projections.rebuild import rebuild_visits
+from service.store.engines.opening import open_database
 from service.store.errors import LogDamaged, StartupRefused
-from service.store.opening import open_database
-from tests.place import Hand, Place, SqliteFile
+from service.tlog.bundle import InvalidBundle, Kind
+from service.tlog.tiles import Edge
+from tests.support.place import Hand, Place, SqliteFile
 from tests.verify.bundle_edits import Gap, joined, parts_of
 from tests.verify.database_edits import LEAVES, forge, leaf_hash, one
 from tests.verify.logs import EARLIER, ENTRIES, Kept

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from service.verify import Report, verify_bundle, verify_database
-from tests.place import Place
+from tests.support.place import Place
 from tests.verify.logs import Kept
 
 

@@ -9,7 +9,7 @@ from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, PreconditionFail
 from grpc_status import rpc_status
 from rich.text import Text
 
-from service.client import Connection
+from chancery.client import Connection
 
 REFUSED = {
     grpc.StatusCode.INVALID_ARGUMENT,

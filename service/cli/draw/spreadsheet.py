@@ -7,7 +7,7 @@ from itertools import chain, islice
 from chancery.v1.audit_service_pb2 import RecordedChange
 from chancery.v1.event_pb2 import FieldChange
 from service.cli.draw import phrases
-from service.cli.words import CHANGE_TYPE
+from service.cli.notation.words import CHANGE_TYPE
 
 HEADER = (
     "position",

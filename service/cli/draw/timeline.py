@@ -16,7 +16,7 @@ from chancery.v1.event_pb2 import (
 )
 from chancery.v1.visit_pb2 import PRECISION_INSTANT
 from service.cli.draw import phrases
-from service.cli.history import STATUS_CHANGES, retractions
+from service.cli.draw.history import STATUS_CHANGES, retractions
 
 
 def timeline(events: Sequence[RecordedEvent]) -> Table:

@@ -10,11 +10,11 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from service.audit.bundle import Kind
-from service.audit.note import COSIGNATURE, Checkpoint, VerifierKey
-from service.cli import times
 from service.cli.draw import phrases
-from service.clock import from_microseconds, to_microseconds
+from service.cli.notation import times
+from service.codec.clock import from_microseconds, to_microseconds
+from service.tlog.bundle import Kind
+from service.tlog.note import COSIGNATURE, Checkpoint, VerifierKey
 from service.verify import Report
 
 Signers = Mapping[VerifierKey, int | None]

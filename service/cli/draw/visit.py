@@ -10,9 +10,9 @@ from chancery.v1.desk_service_pb2 import AppliedChange
 from chancery.v1.event_pb2 import RecordedEvent
 from chancery.v1.visit_pb2 import PRECISION_DAY, AsOf, Standing, Status, Visit
 from service.cli.draw import phrases
+from service.cli.draw.history import last_status_change
 from service.cli.draw.timeline import timeline
-from service.cli.history import last_status_change
-from service.cli.words import STANDING, STATUS
+from service.cli.notation.words import STANDING, STATUS
 
 STATUS_STYLES = {
     Status.STATUS_SCHEDULED: "bold cyan",

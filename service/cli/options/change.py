@@ -9,11 +9,11 @@ import typer
 
 from chancery.v1.event_pb2 import ChangeContext
 from chancery.v1.visit_pb2 import Basis, Condition, Side, Window
-from service.cli import notation, times
-from service.cli.notation import LARGEST
+from service.cli.notation import compact, times
+from service.cli.notation.compact import LARGEST
+from service.cli.notation.times import Span
+from service.cli.notation.words import SIDE
 from service.cli.options.spread import typed, usage
-from service.cli.times import Span
-from service.cli.words import SIDE
 
 BASIS_HELP = (
     "On whose word: SIDE, ATTRIBUTION, key=value, ... with the keys speaker, sources, outlet, "
@@ -50,7 +50,7 @@ class Circumstances:
     reason: Annotated[str, _of_change(metavar="TEXT", help="Why.")] = ""
     basis: Annotated[
         list[Basis] | None,
-        _of_change(metavar="BASIS", parser=typed(notation.basis), help=BASIS_HELP),
+        _of_change(metavar="BASIS", parser=typed(compact.basis), help=BASIS_HELP),
     ] = None
     request_id: Annotated[
         str,

@@ -10,10 +10,11 @@ from typing import Annotated
 import grpc
 import typer
 
-from service.cli import notation, output
+from chancery.client import Connection
 from service.cli.draw.failures import explain
+from service.cli.notation import compact
 from service.cli.options.spread import typed
-from service.client import Connection
+from service.cli.terminal import output
 
 DEFAULT_TARGET = "127.0.0.1:50051"
 
@@ -23,7 +24,7 @@ Name = Annotated[
     str,
     typer.Argument(
         metavar="NAME",
-        parser=typed(notation.visit_name),
+        parser=typed(compact.visit_name),
         help="The visit: ID or visits/ID.",
         show_default=False,
     ),

@@ -21,10 +21,10 @@ from chancery.v1.visit_pb2 import (
     VisitKind,
     Window,
 )
-from service.cli import notation
-from service.cli.notation import LARGEST
+from service.cli.notation import compact
+from service.cli.notation.compact import LARGEST
+from service.cli.notation.words import RELATION, SIDE, STATEMENT_KIND, STATUS, VISIT_KIND
 from service.cli.options.spread import typed
-from service.cli.words import RELATION, SIDE, STATEMENT_KIND, STATUS, VISIT_KIND
 
 _of_visit = partial(typer.Option, rich_help_panel="The visit")
 _of_statement = partial(typer.Option, rich_help_panel="The statement")
@@ -39,7 +39,7 @@ class DetailsOptions:
         Principal | None,
         _of_visit(
             metavar="PERSON",
-            parser=typed(notation.principal),
+            parser=typed(compact.principal),
             help="Who travels: 'NAME (OFFICE), country=XX', or organisation=NAME.",
         ),
     ] = None
@@ -47,7 +47,7 @@ class DetailsOptions:
         Host | None,
         _of_visit(
             metavar="HOST",
-            parser=typed(notation.host),
+            parser=typed(compact.host),
             help="Who is visited: 'CN', or 'NATO, country=BE'; whom to meet behind it: "
             "'CN, meeting=Qin Gang (Foreign Minister); Wang Yi'.",
         ),
@@ -57,7 +57,7 @@ class DetailsOptions:
         _of_visit(
             "--destination",
             metavar="PLACE",
-            parser=typed(notation.place),
+            parser=typed(compact.place),
             help="Where to: 'Beijing, CN'. May be given several times.",
         ),
     ] = None
@@ -86,7 +86,7 @@ class DetailsOptions:
         list[RelatedVisit] | None,
         _of_visit(
             metavar="RELATION=NAME",
-            parser=typed(notation.related),
+            parser=typed(compact.related),
             help=f"Another visit that belongs to it: {RELATION.choices()}. "
             "May be given several times.",
         ),

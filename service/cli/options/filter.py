@@ -10,11 +10,11 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from chancery.v1.event_pb2 import ChangeType
 from chancery.v1.visit_pb2 import Standing, Status
 from chancery.v1.visit_service_pb2 import DateRange, VisitFilter
-from service.cli import notation, times
-from service.cli.notation import LARGEST
+from service.cli.notation import compact, times
+from service.cli.notation.compact import LARGEST
+from service.cli.notation.times import Span
+from service.cli.notation.words import CHANGE_TYPE, STANDING, STATUS
 from service.cli.options.spread import typed
-from service.cli.times import Span
-from service.cli.words import CHANGE_TYPE, STANDING, STATUS
 
 PAGE_SIZE = 500
 
@@ -35,7 +35,7 @@ OfVisit = Annotated[
     str | None,
     typer.Argument(
         metavar="NAME",
-        parser=typed(notation.visit_name),
+        parser=typed(compact.visit_name),
         help="Only the changes of this visit: ID or visits/ID.",
         show_default=False,
     ),

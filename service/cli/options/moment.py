@@ -8,8 +8,8 @@ import typer
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from chancery.v1.visit_pb2 import AsOf
-from service.cli import times
-from service.cli.notation import LARGEST
+from service.cli.notation import times
+from service.cli.notation.compact import LARGEST
 from service.cli.options.spread import typed, usage
 
 _of_moment = partial(typer.Option, rich_help_panel="As of another moment")

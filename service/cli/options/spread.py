@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import typer
 
-from service.cli import output
+from service.cli.terminal import output
 
 T = TypeVar("T")
 

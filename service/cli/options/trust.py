@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from service.audit.bundle import MAGIC, MAX_NOTE, Bundle
-from service.audit.note import Checkpoint, InvalidNote, Note, VerifierKey
-from service.cli.notation import LARGEST
+from service.cli.notation.compact import LARGEST
 from service.cli.options.spread import typed
+from service.tlog.bundle import MAGIC, MAX_NOTE, Bundle
+from service.tlog.note import Checkpoint, InvalidNote, Note, VerifierKey
 
 
 class Keys(tuple[VerifierKey, ...]):

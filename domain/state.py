@@ -1,0 +1,207 @@
+"""A visit's state, and how each type of event evolves it.
+
+Nothing is checked here: old history always loads, also after a rule has been tightened.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from domain.copies import changed
+from domain.events import (
+    Amended,
+    Cancelled,
+    Completed,
+    Deferred,
+    Disclosed,
+    Event,
+    Postponed,
+    Rescheduled,
+    Retracted,
+    Scheduled,
+    StatementRecorded,
+)
+from domain.status import Status
+from domain.values import (
+    DETAIL_FIELDS,
+    Condition,
+    Side,
+    Statement,
+    StatementKind,
+    VisitDetails,
+    Window,
+)
+
+# Kinds of statement that agree with the status or contradict it.
+COUNTING = frozenset(
+    {
+        StatementKind.ANNOUNCE,
+        StatementKind.CONFIRM,
+        StatementKind.REAFFIRM,
+        StatementKind.DENY,
+        StatementKind.ARRIVED,
+        StatementKind.DEPARTED,
+    }
+)
+
+
+@dataclass
+class State:
+    """A visit as it stands at some moment: what its events build up, in the order of the fold.
+
+    ``status`` is None before the first status change: there is no visit then. ``statements``
+    holds what was said last, by side and country, and ``firm_statements`` the last statement of
+    each side that counts for the standing. ``latest`` is the event that was applied last.
+    """
+
+    status: Status | None = None
+    details: VisitDetails = field(default_factory=VisitDetails)
+    window: Window | None = None
+    previous_windows: tuple[Window, ...] = ()
+    held_window: Window | None = None
+    conditions: dict[Side, Condition] = field(default_factory=dict)
+    statements: dict[tuple[Side, str], Statement] = field(default_factory=dict)
+    firm_statements: dict[Side, StatementRecorded] = field(default_factory=dict)
+    opening: Event | None = None
+    status_change: Event | None = None
+    latest: Event | None = None
+    merged_into: str = ""
+
+    def copy(self) -> "State":
+        """A state that evolves on its own."""
+        return changed(
+            self,
+            conditions=dict(self.conditions),
+            statements=dict(self.statements),
+            firm_statements=dict(self.firm_statements),
+        )
+
+
+def evolve(state: State, event: Event) -> None:
+    """Apply an event to ``state``, in place. Requires that it comes after all those before."""
+    _EVOLVE[type(event)](state, event)
+    state.latest = event
+
+
+# One function for each type of event
+
+
+def _scheduled(state: State, event: Scheduled) -> None:
+    _open(state, event, Status.SCHEDULED, event.details)
+    _plan(state, event.window)
+
+
+def _disclosed(state: State, event: Disclosed) -> None:
+    _open(state, event, Status.COMPLETED, event.details)
+    state.held_window = event.held_window
+
+
+def _postponed(state: State, event: Postponed) -> None:
+    _change_status(state, event, Status.POSTPONED)
+    _give_up_window(state)
+    _add_condition(state, event.condition)
+
+
+def _deferred(state: State, event: Deferred) -> None:
+    _change_status(state, event, Status.WHEN_CONDITIONS_ALLOW)
+    _give_up_window(state)
+    _add_condition(state, event.condition)
+
+
+def _rescheduled(state: State, event: Rescheduled) -> None:
+    _change_status(state, event, Status.RESCHEDULED)
+    state.conditions.clear()
+    _plan(state, event.window)
+
+
+def _completed(state: State, event: Completed) -> None:
+    _change_status(state, event, Status.COMPLETED)
+    state.conditions.clear()
+    state.held_window = event.held_window or state.window
+
+
+def _cancelled(state: State, event: Cancelled) -> None:
+    """Keep the window, and of the conditions only the one named now."""
+    _change_status(state, event, Status.CANCELLED)
+    state.conditions.clear()
+    _add_condition(state, event.condition)
+
+
+def _amended(state: State, event: Amended) -> None:
+    named = {f for f in DETAIL_FIELDS if f"details.{f}" in event.update_mask}
+    state.details = replace(state.details, **{f: getattr(event.details, f) for f in named})
+    if "window" in event.update_mask:
+        state.window = event.window
+
+
+def _statement_recorded(state: State, event: StatementRecorded) -> None:
+    statement = event.statement
+    if statement.side is None:
+        return
+    _set_last(state.statements, (statement.side, statement.country), statement)
+    _add_condition(state, statement.condition)
+    is_firm = any(basis.is_firm_word_of(statement.side) for basis in event.basis)
+    if is_firm and statement.kind in COUNTING:
+        state.firm_statements[statement.side] = event
+
+
+def _retracted(_state: State, _event: Retracted) -> None:
+    """Nothing: the fold leaves out what is retracted."""
+
+
+_EVOLVE: dict[type[Event], Callable[[State, Any], None]] = {
+    Scheduled: _scheduled,
+    Disclosed: _disclosed,
+    Postponed: _postponed,
+    Deferred: _deferred,
+    Rescheduled: _rescheduled,
+    Completed: _completed,
+    Cancelled: _cancelled,
+    Amended: _amended,
+    StatementRecorded: _statement_recorded,
+    Retracted: _retracted,
+}
+
+
+# What they have in common
+
+
+def _open(state: State, event: Event, status: Status, details: VisitDetails) -> None:
+    """Begin the visit, or begin it again after it was withdrawn."""
+    _change_status(state, event, status)
+    state.opening = event
+    state.details = details
+    state.merged_into = ""
+    state.window = state.held_window = None
+    state.previous_windows = ()
+    state.conditions.clear()
+
+
+def _change_status(state: State, event: Event, status: Status) -> None:
+    state.status = status
+    state.status_change = event
+
+
+def _plan(state: State, window: Window) -> None:
+    """Set the window; the one before joins the previous windows."""
+    _give_up_window(state)
+    state.window = window
+
+
+def _give_up_window(state: State) -> None:
+    """Move the window to the previous windows."""
+    if state.window is not None:
+        state.previous_windows += (state.window,)
+        state.window = None
+
+
+def _add_condition(state: State, condition: Condition | None) -> None:
+    """Set the latest condition of its side, and list it last."""
+    if condition is not None and condition.side is not None:
+        _set_last(state.conditions, condition.side, condition)
+
+
+def _set_last(values: dict[Any, Any], key: Any, value: Any) -> None:
+    """Set the value of a key, and list it last: the order is shown."""
+    values.pop(key, None)
+    values[key] = value

@@ -1,0 +1,120 @@
+"""The commands that ask: a visit, a list, what differs, and what the server is."""
+
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+
+from chancery.v1.history_service_pb2 import ListEventsRequest
+from chancery.v1.visit_pb2 import AsOf
+from chancery.v1.visit_service_pb2 import (
+    GetVisitResponse,
+    ListVisitsRequest,
+    ListVisitsResponse,
+)
+from service.cli.draw import tables
+from service.cli.draw.comparison import comparison
+from service.cli.draw.visit import card
+from service.cli.options.client import Client, Name
+from service.cli.options.filter import Filter, Limit, page_size
+from service.cli.options.moment import Moment, TwoMoments
+from service.cli.options.spread import spread
+from service.cli.terminal import output
+
+
+@spread
+def show(name: Name, moment: Moment, client: Client) -> None:
+    """Show how a visit stands, and who said what on the way."""
+    as_of = moment.as_of()
+    with client.connect() as connection:
+        answer = connection.visit(name, as_of)
+        if client.as_json:
+            output.document(answer)
+            return
+        events = list(connection.events(_reflected(answer, as_of)))
+    output.say(card(answer.visit, events, as_of))
+
+
+def _reflected(answer: GetVisitResponse, as_of: AsOf | None) -> ListEventsRequest:
+    """Asks for the changes that a visit reflects, given as of a moment."""
+    request = ListEventsRequest(visit=answer.visit.name, as_of=as_of, page_size=page_size(0))
+    request.as_of.position = request.min_position = answer.view_position
+    return request
+
+
+@spread
+def list_visits(
+    which: Filter,
+    moment: Moment,
+    client: Client,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="WORD",
+            help="Words that all stand in the title, the names, the places or the aliases.",
+        ),
+    ] = None,
+    order_by: Annotated[
+        str,
+        typer.Option(
+            metavar="FIELD",
+            help="name, update_time or window.start, and ' desc' behind it for the reverse; as of "
+            "another moment only name.",
+        ),
+    ] = "",
+    limit: Limit = 0,
+) -> None:
+    """List visits, as they stand or as they stood at another moment."""
+    as_of = moment.as_of()
+    request = ListVisitsRequest(
+        as_of=as_of,
+        filter=which.filter(),
+        query=" ".join(words or []),
+        order_by=order_by,
+        page_size=page_size(limit),
+    )
+    with client.connect() as connection:
+        answer = _joined(connection.visits(request), limit)
+    if client.as_json:
+        output.document(answer)
+    else:
+        output.say(tables.visits(answer.visits, as_of))
+
+
+def _joined(pages: Iterable[ListVisitsResponse], limit: int) -> ListVisitsResponse:
+    """The visits of all pages, up to ``limit``; 0 means all."""
+    answer = ListVisitsResponse()
+    for page in pages:
+        answer.visits.extend(page.visits)
+        answer.view_position = answer.view_position or page.view_position
+        if limit and len(answer.visits) >= limit:
+            del answer.visits[limit:]
+            break
+    return answer
+
+
+@spread
+def compare(name: Name, moments: TwoMoments, client: Client) -> None:
+    """Show what differs in a visit between two moments.
+
+    It is told how the visit stood at both, which fields differ, and which changes count for
+    one of the moments alone.
+    """
+    before, after = moments.before(), moments.after()
+    with client.connect() as connection:
+        answer = connection.compare(name, before, after)
+    if client.as_json:
+        output.document(answer)
+    else:
+        output.say(comparison(answer, before, after))
+
+
+@spread
+def info(client: Client) -> None:
+    """Tell what the server is, what it holds and what it allows."""
+    with client.connect() as connection:
+        answer = connection.info()
+    if client.as_json:
+        output.document(answer)
+    else:
+        output.say(tables.server(answer))

@@ -1,0 +1,151 @@
+"""What this process knows of the log: how far it reaches, the last changes, and current states.
+
+It learns at once of what this process commits, and reads what others commit when told of it.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple
+
+from service.codec.clock import from_microseconds
+from service.errors import Draining
+from service.live.cache import Bounded
+from service.live.reads import Reads
+from service.live.ring import Recent, Ring
+from service.store.errors import StoreUnavailable
+from service.store.log.reader import LAST, EventQuery, Head, LogRow
+
+READ_EVENTS = 1000
+READ_BYTES = 1 << 20
+
+
+class Committed(NamedTuple):
+    """A committed change, and the serialized Visit that it leaves; None if that is not known."""
+
+    recent: Recent
+    version: int
+    record_time: int
+    state: bytes | None = None
+
+
+class LogView:
+    """The log up to ``head``, on one event loop.
+
+    ``current`` holds serialized current states, as of the head. ``clock`` gives microseconds
+    since 1970. ``on_foreign_change`` is called with the visit's id and version for each change
+    that another process has committed.
+    """
+
+    def __init__(
+        self,
+        head: Head,
+        reads: Reads,
+        cached_visits: int = 10_000,
+        clock: Callable[[], int] | None = None,
+    ) -> None:
+        self.head = head
+        self.ring = Ring(head.position)
+        self.current: Bounded[str, bytes] = Bounded(cached_visits)
+        self.on_foreign_change: Callable[[str, int], None] = lambda _visit_id, _version: None
+        # The latest time of a command that was given out, in microseconds.
+        self.latest_now = 0
+        self._clock = clock or (lambda: time.time_ns() // 1000)
+        self._reads = reads
+        self._waiting: list[tuple[int, asyncio.Future[None]]] = []
+        self._size = head.position
+        self._reading: asyncio.Task[None] | None = None
+
+    def now(self) -> datetime:
+        """The time of a command: the later of the clock and the last record time.
+
+        It never goes back, since changes are decided on others that are not recorded yet.
+        """
+        self.latest_now = max(self._clock(), self.head.record_time, self.latest_now)
+        return from_microseconds(self.latest_now)
+
+    async def reach(self, position: int) -> None:
+        """Wait until the view is at that position."""
+        if position > self.head.position:
+            reached = asyncio.get_running_loop().create_future()
+            self._waiting.append((position, reached))
+            await reached
+
+    async def see(self, position: int) -> None:
+        """Go on to a position that was seen in the database, and wait until it is reached."""
+        self.notice(position)
+        await self.reach(position)
+
+    def drain(self) -> None:
+        """End the watches, and tell those who wait for a position that it will not come."""
+        self.ring.close()
+        for _, reached in self._waiting:
+            if not reached.done():
+                reached.set_exception(Draining())
+                reached.exception()  # mark it as retrieved: whoever waited may be gone
+        if self._reading is not None:
+            self._reading.cancel()
+
+    def take(self, first_position: int, changes: Sequence[Committed]) -> None:
+        """Go on to changes that were committed at this position and those that follow.
+
+        If others lie between, all are read from the log; what is known already is left out.
+        """
+        known = self.head.position + 1 - first_position
+        if known < 0:
+            for each in changes:
+                self.current.pop(each.recent.visit_id, None)
+            return self.notice(first_position + len(changes) - 1)
+        changes = changes[known:]
+        if not changes:
+            return None
+        for each in changes:
+            if each.state is None:
+                self.current.pop(each.recent.visit_id, None)
+            else:
+                self.current.keep(each.recent.visit_id, each.state)
+        first = self.head.position + 1
+        position = self.head.position + len(changes)
+        self.head = replace(self.head, position=position, record_time=changes[-1].record_time)
+        self.ring.feed(first, [each.recent for each in changes])
+        self._wake()
+        return None
+
+    def notice(self, size: int) -> None:
+        """Go on to the changes up to a size of the log, which may be known already."""
+        self._size = max(self._size, size)
+        is_reading = self._reading is not None and not self._reading.done()
+        if self._size > self.head.position and not is_reading and not self.ring.is_closed:
+            self._reading = asyncio.ensure_future(self._read_on())
+
+    async def _read_on(self) -> None:
+        while self._size > self.head.position:
+            query = EventQuery(self.head.position, LAST)
+            try:
+                page = await self._reads.run(
+                    self._reads.reader.entries, query, READ_EVENTS, READ_BYTES
+                )
+            except StoreUnavailable:
+                return  # whoever notices the next change, or looks, tries again
+            if not page.rows:
+                return
+            for row in page.rows:
+                self.on_foreign_change(row.visit_id, row.version)
+            self.take(page.rows[0].position, [_committed(row) for row in page.rows])
+
+    def _wake(self) -> None:
+        """Let those go on who waited for a position that is now reached."""
+        waiting, self._waiting = self._waiting, []
+        for position, reached in waiting:
+            if position > self.head.position:
+                if not reached.done():
+                    self._waiting.append((position, reached))
+            elif not reached.done():
+                reached.set_result(None)
+
+
+def _committed(row: LogRow) -> Committed:
+    recent = Recent(row.visit_id, row.topic, row.frame_prefix + row.body)
+    return Committed(recent, row.version, row.record_time)

@@ -1,0 +1,41 @@
+"""Reading the store from the event loop."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from service.store.engines.database import READERS
+from service.store.errors import StoreUnavailable
+from service.store.log.reader import Reader
+
+logger = structlog.get_logger()
+
+Result = TypeVar("Result")
+
+
+class Reads:
+    """Runs blocking calls of ``reader``, and functions that make several, in threads."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self._threads = ThreadPoolExecutor(READERS, "chancery-reader")
+
+    async def run(self, call: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
+        """Call a blocking function, and return its result.
+
+        :raises StoreUnavailable: the database cannot be read.
+        """
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._threads, lambda: call(*args, **kwargs))
+        except SQLAlchemyError as error:
+            logger.error("read failed", exc_info=True)
+            raise StoreUnavailable("the database cannot be read") from error
+
+    def close(self) -> None:
+        """Wait for the calls that are running."""
+        self._threads.shutdown()

@@ -1,0 +1,279 @@
+"""Asking as of another cutoff: what was recorded, known and in force then.
+
+Each answer folds the changes of its visits up to a position, in a reader's thread, by the
+rule of ``domain.history``.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from domain.errors import InvalidValue, Refusal
+from domain.history import counts, fold, why_invisible
+from domain.state import State
+from domain.times import LAST_INSTANT
+from service import codec
+from service.codec import wire
+from service.codec.clock import to_microseconds
+from service.limits import PAGE_BYTES, PAGE_CHANGES
+from service.live.log_view import LogView
+from service.live.reads import Reads
+from service.projections.drafts import facets, times_of
+from service.projections.loading import events_of, history_of
+from service.queries.freshness import Freshness
+from service.queries.visits import VisitQueries
+from service.store.log.reader import EventQuery
+from service.store.states.filters import VisitQuery, matches
+
+# Visits whose changes are read together, and changes read together, at least.
+AT_A_TIME = 20
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """The moment that a question asks about, as the request says it. None means now."""
+
+    position: int | None = None
+    recorded_at: datetime | None = None
+    known_at: datetime | None = None
+    valid_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Cutoff:
+    """What counts: changes recorded up to a position, known by then, in force by then."""
+
+    position: int
+    known_at: datetime = LAST_INSTANT
+    valid_at: datetime = LAST_INSTANT
+
+    @property
+    def counts_all(self) -> bool:
+        """Whether all changes count that were recorded by then."""
+        return self.known_at == self.valid_at == LAST_INSTANT
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A visit as of two moments: serialized, or why it did not exist then.
+
+    ``changes`` are the rows of the changes that count for only one of the moments.
+    """
+
+    before: bytes | Refusal
+    after: bytes | Refusal
+    changes: Sequence[Any]
+
+
+@dataclass(frozen=True)
+class AsOfQueries:
+    """Answers as serialized messages.
+
+    ``barrier`` waits until everything is committed that can have a record time up to now.
+    """
+
+    reads: Reads
+    log_view: LogView
+    visit_queries: VisitQueries
+    freshness: Freshness
+    barrier: Callable[[], Awaitable[None]]
+
+    async def cutoff(self, as_of: AsOf, field: str = "as_of") -> Cutoff:
+        """What counts for a question; ``field`` is where its moment stands in the request.
+
+        :raises InvalidValue: it lies in the future.
+        :raises PositionBeyondHead: its position lies beyond the head.
+        """
+        now = self.log_view.now()
+        for name in ("recorded_at", "known_at", "valid_at"):
+            time = getattr(as_of, name)
+            if time is not None and time > now:
+                raise InvalidValue.of(f"{field}.{name}", "must not lie in the future")
+        return Cutoff(
+            position=await self._recorded_position(as_of, field),
+            known_at=as_of.known_at or LAST_INSTANT,
+            valid_at=as_of.valid_at or LAST_INSTANT,
+        )
+
+    async def _recorded_position(self, as_of: AsOf, field: str) -> int:
+        """The last position that was recorded by the moment."""
+        if as_of.position is not None:
+            await self.freshness.check_position(f"{field}.position", as_of.position)
+            return as_of.position
+        if as_of.recorded_at is None:
+            return self.log_view.head.position
+        recorded_at = to_microseconds(as_of.recorded_at)
+        if recorded_at >= self.log_view.head.record_time:
+            await self.barrier()
+        return await self.reads.run(self.reads.reader.position_at, recorded_at)
+
+    async def visit(self, name: str, cutoff: Cutoff) -> bytes:
+        """A visit by its id or alias.
+
+        :raises VisitNotFound: there is none, or it was withdrawn.
+        :raises AliasAmbiguous: several visits have this alias.
+        :raises NotVisibleThen: it was not recorded, known or in force by then.
+        """
+        visit_id = await self.visit_queries.resolve(name)
+        state = (await self._states([visit_id], cutoff))[visit_id]
+        if isinstance(state, Refusal):
+            raise state
+        return state
+
+    async def visits(self, names: Sequence[str], cutoff: Cutoff) -> tuple[list[bytes], list[str]]:
+        """The visits that existed then, and the names of those that did not."""
+        ids = await self.visit_queries.ids(names)
+        states = await self._states(sorted(set(ids.values())), cutoff)
+        found = {
+            name: state
+            for name, visit_id in ids.items()
+            if not isinstance(state := states[visit_id], Refusal)
+        }
+        missing = [name for name in names if name not in found]
+        return [found[name] for name in names if name in found], missing
+
+    async def _states(self, visit_ids: Sequence[str], cutoff: Cutoff) -> dict[str, bytes | Refusal]:
+        """Each visit as it stood, or why it did not exist then."""
+        read = self.reads.reader.histories
+
+        def states() -> dict[str, bytes | Refusal]:
+            rows = read(visit_ids, cutoff.position)
+            return {v: _state(v, rows.get(v, []), cutoff) for v in visit_ids}
+
+        return await self.reads.run(states)
+
+    async def list_visits(
+        self, query: VisitQuery, size: int, cutoff: Cutoff
+    ) -> tuple[list[bytes], str | None]:
+        """Up to ``size`` visits by name, and the id that the next page follows; None at the end.
+
+        The number of changes folded for a page is bounded, so it may be short, or empty.
+        """
+        return await self.reads.run(self._list_visits, query, size, cutoff)
+
+    def _list_visits(
+        self, query: VisitQuery, size: int, cutoff: Cutoff
+    ) -> tuple[list[bytes], str | None]:
+        reader = self.reads.reader
+        found: list[bytes] = []
+        length, changes = 0, PAGE_CHANGES
+        while changes > 0:
+            candidates = _up_to(changes, reader.sizes(query, max(AT_A_TIME, size - len(found))))
+            if not candidates:
+                return found, None
+            histories = reader.histories(list(candidates), cutoff.position)
+            for visit_id, version in candidates.items():
+                query = replace(query, behind=(visit_id, visit_id))
+                state = _listed(visit_id, histories.get(visit_id, []), query, cutoff)
+                if state is not None:
+                    found.append(state)
+                    length += len(state)
+                    if len(found) == size or length > PAGE_BYTES:
+                        return found, visit_id
+                changes -= version
+        return found, visit_id
+
+    async def events(
+        self, query: EventQuery, size: int, cutoff: Cutoff
+    ) -> tuple[Sequence[Any], int | None]:
+        """Up to ``size`` rows of changes that count, and the position that the next page follows.
+
+        The position is None at the end. The number of changes looked at for a page is bounded,
+        so it may be short, or empty.
+        """
+        return await self.reads.run(self._events, query, size, cutoff)
+
+    def _events(
+        self, query: EventQuery, size: int, cutoff: Cutoff
+    ) -> tuple[Sequence[Any], int | None]:
+        read = self.reads.reader.entries
+        found: list[Any] = []
+        looked_at, limit, room = 0, max(AT_A_TIME, size), PAGE_BYTES
+        while looked_at < PAGE_CHANGES and room > 0:
+            page = read(query, min(limit, PAGE_CHANGES - looked_at), room)
+            for row in page.rows if cutoff.counts_all else _counted(page.rows, cutoff):
+                found.append(row)
+                room -= len(row.frame_prefix) + len(row.body)
+                if len(found) == size:
+                    is_last = not page.has_more and row is page.rows[-1]
+                    return found, None if is_last else row.position
+            if not page.has_more:
+                return found, None
+            query = replace(query, after=page.rows[-1].position)
+            looked_at += len(page.rows)
+            limit *= 2
+        return found, query.after
+
+    async def compare(self, name: str, before: Cutoff, after: Cutoff) -> Comparison:
+        """A visit as of two moments.
+
+        :raises VisitNotFound: there is none, or it was not there in either.
+        :raises AliasAmbiguous: several visits have this alias.
+        """
+        visit_id = await self.visit_queries.resolve(name)
+        rows = await self.reads.run(
+            self.reads.reader.history,
+            visit_id,
+            position=max(before.position, after.position),
+        )
+        return await self.reads.run(_compared, visit_id, rows, before, after)
+
+
+def _up_to(changes: int, sizes: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """The first of these visits, at least one, with up to that many changes in all."""
+    taken: dict[str, int] = {}
+    for visit_id, version in sizes:
+        changes -= version
+        if changes < 0 and taken:
+            break
+        taken[visit_id] = version
+    return taken
+
+
+def _state(visit_id: str, rows: Sequence[Any], cutoff: Cutoff) -> bytes | Refusal:
+    """A visit as it stood, from the rows recorded by then; or why it did not exist then."""
+    events = history_of(rows)
+    state = fold(events, cutoff.known_at, cutoff.valid_at)
+    if state.status is None:
+        return why_invisible(visit_id, events, cutoff.known_at)
+    return serialized(visit_id, rows, state)
+
+
+def _listed(visit_id: str, rows: Sequence[Any], query: VisitQuery, cutoff: Cutoff) -> bytes | None:
+    """A visit as it stood, if it existed then and meets the query."""
+    state = fold(history_of(rows), cutoff.known_at, cutoff.valid_at)
+    if state.status is None or not matches(query, facets(state), rows[-1].record_time):
+        return None
+    return serialized(visit_id, rows, state)
+
+
+def serialized(visit_id: str, rows: Sequence[Any], state: State) -> bytes:
+    """The whole serialized Visit of a state that has a status. ``rows`` led to it."""
+    assert state.status_change is not None
+    first, last = rows[0], rows[-1]
+    times = times_of(state.status_change)
+    tail = wire.visit_tail(*times, last.position, first.record_time, last.record_time)
+    return codec.visit_to_bytes(visit_id, last.version, state) + tail
+
+
+def _counted(rows: Sequence[Any], cutoff: Cutoff) -> list[Any]:
+    """The rows whose changes count."""
+    return [
+        row
+        for row, event in zip(rows, events_of(rows), strict=True)
+        if counts(event, cutoff.known_at, cutoff.valid_at)
+    ]
+
+
+def _compared(visit_id: str, rows: Sequence[Any], before: Cutoff, after: Cutoff) -> Comparison:
+    states: list[bytes | Refusal] = []
+    counted: list[set[int]] = []
+    for cutoff in (before, after):
+        recorded = [row for row in rows if row.position <= cutoff.position]
+        states.append(_state(visit_id, recorded, cutoff))
+        counted.append({row.position for row in _counted(recorded, cutoff)})
+    if isinstance(states[0], Refusal) and isinstance(states[1], Refusal):
+        raise states[1]
+    of_one = counted[0] ^ counted[1]
+    return Comparison(states[0], states[1], [row for row in rows if row.position in of_one])

@@ -1,0 +1,53 @@
+"""How fresh an answer is: positions that it must reach, and positions that exist."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+
+from domain.errors import InvalidValue
+from service.errors import PositionBeyondHead, ViewNotFresh
+from service.limits import BEHIND_SECONDS, FRESH_SECONDS
+from service.live.log_view import LogView
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """Holds positions against what this process knows of the log.
+
+    ``is_shared`` says whether other processes commit to the log as well.
+    """
+
+    log_view: LogView
+    is_shared: bool
+
+    async def reach(self, min_position: int, within: float | None) -> None:
+        """Wait until the log view is at least at that position.
+
+        :raises ViewNotFresh: it was not, within so many seconds, or 10 if that is None.
+        """
+        if min_position < 0:
+            raise InvalidValue.of("min_position", "must not be negative")
+        head = self.log_view.head
+        if min_position > head.position:
+            # Leave time for the answer before the caller's deadline.
+            seconds = FRESH_SECONDS if within is None else max(0.0, within * 0.9 - 0.05)
+            try:
+                await asyncio.wait_for(self.log_view.reach(min_position), seconds)
+            except TimeoutError:
+                raise ViewNotFresh(min_position, head.position) from None
+
+    async def check_position(self, field: str, position: int) -> None:
+        """Refuse a position that is negative or beyond the head.
+
+        If other processes commit as well, this one may be behind: it waits a little.
+
+        :raises InvalidValue: it is negative.
+        :raises PositionBeyondHead: the log does not reach that far.
+        """
+        if position < 0:
+            raise InvalidValue.of(field, "must not be negative")
+        if position > self.log_view.head.position and self.is_shared:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.log_view.reach(position), BEHIND_SECONDS)
+        if position > self.log_view.head.position:
+            raise PositionBeyondHead(field, position, self.log_view.head.position)

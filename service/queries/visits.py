@@ -1,0 +1,126 @@
+"""Asking now: the status of visits. ``as_of`` asks about the past."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from domain.errors import InvalidValue, VisitNotFound, VisitWithdrawn
+from domain.validation import an_id
+from service import codec
+from service.codec import wire
+from service.errors import AliasAmbiguous
+from service.live.log_view import LogView
+from service.live.reads import Reads
+from service.store.states.filters import VisitQuery
+
+
+@dataclass(frozen=True)
+class VisitQueries:
+    """Answers as serialized messages, each with the log position that it reflects."""
+
+    reads: Reads
+    log_view: LogView
+
+    async def visit(self, name: str) -> tuple[bytes, int]:
+        """A visit by its id or alias.
+
+        :raises VisitNotFound: there is none, or it was withdrawn.
+        :raises AliasAmbiguous: several visits have this alias.
+        """
+        state = self.log_view.current.use(name)
+        if state is not None:
+            return state, self.log_view.head.position
+        position, row = await self.find(name)
+        if not row.status:
+            raise VisitWithdrawn(row.visit_id, codec.merged_into(row.state))
+        state = whole_state(row)
+        if position == self.log_view.head.position:
+            self.log_view.current.keep(row.visit_id, state)
+        return state, position
+
+    async def visits(self, names: Sequence[str]) -> tuple[list[bytes], list[str], int]:
+        """The visits that exist, the names of those that do not, and the position."""
+        ids = await self.ids(names)
+        position, rows = await self._rows(list(set(ids.values())))
+        states = {
+            name: whole_state(rows[visit_id])
+            for name, visit_id in ids.items()
+            if rows[visit_id].status
+        }
+        missing = [name for name in names if name not in states]
+        return [states[name] for name in names if name in states], missing, position
+
+    async def ids(self, names: Sequence[str]) -> dict[str, str]:
+        """The ids of the visits that exist, also withdrawn ones, by their ids or aliases."""
+        read, reader = self.reads.run, self.reads.reader
+        _, known = await read(reader.visits, list(set(names)))
+        ids = {name: name for name in names if name in known}
+        aliases = {name: name.casefold() for name in names if name not in known}
+        if aliases:
+            found = await read(reader.visits_with_alias, list(set(aliases.values())))
+            for name, alias in aliases.items():
+                if len(of_alias := found.get(alias, [])) == 1:
+                    ids[name] = of_alias[0]
+        return ids
+
+    async def list_visits(self, query: VisitQuery, limit: int) -> tuple[Sequence[Any], int]:
+        """Up to ``limit`` rows of the current-state table, and the position."""
+        position, rows = await self.reads.run(self.reads.reader.list_visits, query, limit)
+        await self.log_view.see(position)
+        return rows, position
+
+    async def find(self, name: str) -> tuple[int, Any]:
+        """The position, and the row of a visit by its id or alias, also of a withdrawn one.
+
+        :raises VisitNotFound: there is none.
+        :raises AliasAmbiguous: several visits have this alias.
+        """
+        position, rows = await self._rows([name])
+        if not rows:
+            alias = name.casefold()
+            by_alias = await self.reads.run(self.reads.reader.visits_with_alias, [alias])
+            found = by_alias.get(alias, [])
+            if not found:
+                raise VisitNotFound(name)
+            if len(found) > 1:
+                raise AliasAmbiguous(name, found)
+            position, rows = await self._rows(found)
+        (row,) = rows.values()
+        return position, row
+
+    async def resolve(self, name: str) -> str:
+        """The id of a visit from its id or alias; see ``find``."""
+        _, row = await self.find(name)
+        return str(row.visit_id)
+
+    async def resolve_awaited(self, name: str) -> str:
+        """The id of a visit that may not exist yet, from its id or alias.
+
+        :raises InvalidValue: there is none, and none can come under that name.
+        """
+        try:
+            return await self.resolve(name)
+        except VisitNotFound:
+            try:
+                return str(an_id(name))
+            except ValueError as error:
+                text = f"is no visit's alias, and no visit can get this id: {error}"
+                raise InvalidValue.of("visit", text) from None
+
+    async def _rows(self, visit_ids: Sequence[str]) -> tuple[int, dict[str, Any]]:
+        """The position, and rows of the current-state table.
+
+        What is committed may be read a moment before this process takes note of it, so this
+        waits for the log view.
+        """
+        position, rows = await self.reads.run(self.reads.reader.visits, visit_ids)
+        await self.log_view.see(position)
+        return position, rows
+
+
+def whole_state(row: Any) -> bytes:
+    """The serialized Visit of a row of the current-state table."""
+    tail = wire.visit_tail(
+        row.effective_time, row.known_time, row.position, row.create_time, row.update_time
+    )
+    return bytes(row.state + tail)

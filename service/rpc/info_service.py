@@ -1,0 +1,63 @@
+"""InfoService: what this server is."""
+
+from dataclasses import dataclass, field
+from importlib import metadata
+from typing import ClassVar
+
+from chancery.v1 import info_service_pb2 as messages
+from domain import validation
+from service import limits
+from service.audit.keys import LogKey
+from service.config import Settings
+from service.queries.freshness import Freshness
+from service.rpc.calls import Call
+from service.store.engines.database import Database
+
+CAPABILITIES = (
+    "get_visit.as_of",
+    "batch_get_visits.as_of",
+    "list_visits.as_of",
+    "list_events.as_of",
+    "watch_events",
+    "compare_visit",
+    "audit",
+)
+
+
+@dataclass(frozen=True)
+class InfoServicer:
+    """Tells what this server is, what it holds and what it allows."""
+
+    SERVICE: ClassVar = messages.DESCRIPTOR.services_by_name["InfoService"]
+
+    database: Database
+    freshness: Freshness
+    key: LogKey
+    settings: Settings
+    version: str = field(default_factory=lambda: metadata.version("chancery"))
+
+    async def GetServerInfo(self, request: messages.GetServerInfoRequest, call: Call) -> bytes:
+        """What this server is."""
+        await self.freshness.reach(request.min_position, call.seconds_left)
+        head, database = self.freshness.log_view.head, self.database
+        return messages.GetServerInfoResponse(
+            version=self.version,
+            log_origin=head.origin,
+            public_key=str(self.key.signer.verifier),
+            head_position=head.position,
+            capabilities=CAPABILITIES,
+            engine=database.version,
+            read_only=database.is_read_only or database.closed is not None,
+            limits=messages.Limits(
+                text_length=validation.TEXT_LENGTH,
+                name_length=validation.NAME_LENGTH,
+                repeated_values=validation.REPEATED_VALUES,
+                page_size=limits.MAX_PAGE,
+                batch_names=limits.BATCH_NAMES,
+                apply_changes=limits.APPLY_CHANGES,
+                frame_bytes=limits.FRAME_BYTES,
+                request_bytes=limits.REQUEST_BYTES,
+                concurrent_calls=self.settings.max_calls,
+                concurrent_watches=self.settings.max_watches,
+            ),
+        ).SerializeToString()

@@ -1,0 +1,128 @@
+"""VisitService: what is the status."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from chancery.v1 import visit_service_pb2 as messages
+from domain.errors import InvalidValue
+from service.codec import wire
+from service.errors import InvalidPageToken
+from service.limits import BATCH_NAMES, PAGE_BYTES
+from service.queries.as_of import AsOfQueries
+from service.queries.freshness import Freshness
+from service.queries.visits import VisitQueries, whole_state
+from service.rpc import page_tokens, requests
+from service.rpc.calls import Call
+from service.store.log.reader import LAST
+
+
+@dataclass(frozen=True)
+class VisitServicer:
+    """Answers are joined from the serialized visits that are stored."""
+
+    SERVICE: ClassVar = messages.DESCRIPTOR.services_by_name["VisitService"]
+
+    visits: VisitQueries
+    past: AsOfQueries
+    freshness: Freshness
+
+    async def GetVisit(self, request: messages.GetVisitRequest, call: Call) -> bytes:
+        """One visit, now or as of another moment."""
+        name, as_of = requests.visit_name(request.name), requests.as_of(request)
+        await self.freshness.reach(request.min_position, call.seconds_left)
+        if as_of is None:
+            state, position = await self.visits.visit(name)
+        else:
+            cutoff = await self.past.cutoff(as_of)
+            state, position = await self.past.visit(name, cutoff), cutoff.position
+        return wire.bytes_field(1, state) + wire.number_field(2, position)
+
+    async def BatchGetVisits(self, request: messages.BatchGetVisitsRequest, call: Call) -> bytes:
+        """Several visits in one answer."""
+        if not 1 <= len(request.names) <= BATCH_NAMES:
+            raise InvalidValue.of("names", f"must be 1 to {BATCH_NAMES}")
+        names = [requests.visit_name(name, f"names[{i}]") for i, name in enumerate(request.names)]
+        as_of = requests.as_of(request)
+        await self.freshness.reach(request.min_position, call.seconds_left)
+        if as_of is None:
+            found, missing, position = await self.visits.visits(names)
+        else:
+            cutoff = await self.past.cutoff(as_of)
+            found, missing = await self.past.visits(names, cutoff)
+            position = cutoff.position
+        parts = [wire.bytes_field(1, state) for state in found]
+        parts += [wire.bytes_field(2, f"visits/{name}".encode()) for name in missing]
+        return b"".join(parts) + wire.number_field(3, position)
+
+    async def ListVisits(self, request: messages.ListVisitsRequest, call: Call) -> bytes:
+        """Visits page by page."""
+        if request.HasField("as_of"):
+            states, behind, position = await self._list_as_of(request, call)
+        else:
+            states, behind, position = await self._list_now(request, call)
+        parts = [wire.bytes_field(1, state) for state in states]
+        if behind is not None:
+            parts.append(wire.bytes_field(2, page_tokens.token(request, behind).encode()))
+        return b"".join(parts) + wire.number_field(3, position)
+
+    async def _list_now(
+        self, request: messages.ListVisitsRequest, call: Call
+    ) -> tuple[Sequence[bytes], Any, int]:
+        """Visits as they stand, what the next page begins behind, and the position."""
+        size = requests.page_size(request.page_size)
+        query = requests.visit_query(request, self.visits.log_view.now())
+        behind = page_tokens.behind(request)
+        if behind is not None:
+            query = replace(query, behind=_sort_key(behind, query.order))
+        await self.freshness.reach(request.min_position, call.seconds_left)
+        rows, position = await self.visits.list_visits(query, size + 1)
+        states: list[bytes] = []
+        length = 0
+        for row in rows[:size]:
+            states.append(whole_state(row))
+            length += len(states[-1])
+            if length > PAGE_BYTES:
+                break
+        if len(states) == len(rows):
+            return states, None, position
+        last = rows[len(states) - 1]
+        return states, [getattr(last, query.order), last.visit_id], position
+
+    async def _list_as_of(
+        self, request: messages.ListVisitsRequest, call: Call
+    ) -> tuple[Sequence[bytes], Any, int]:
+        """Visits as they stood, what the next page begins behind, and the position.
+
+        All pages are of the position of the first one.
+        """
+        as_of = requests.as_of(request)
+        assert as_of is not None
+        size = requests.page_size(request.page_size)
+        asked_about = as_of.valid_at or self.visits.log_view.now()
+        query = requests.visit_query(request, asked_about)
+        behind = page_tokens.behind(request)
+        await self.freshness.reach(request.min_position, call.seconds_left)
+        cutoff = await self.past.cutoff(as_of)
+        if behind is not None:
+            position, last_id = page_tokens.of_moment(behind, cutoff.position)
+            cutoff = replace(cutoff, position=position)
+            query = replace(query, behind=_sort_key([last_id, last_id], query.order))
+        states, last = await self.past.list_visits(query, size, cutoff)
+        return states, last and [cutoff.position, last], cutoff.position
+
+
+def _sort_key(behind: Any, order: str) -> tuple[Any, str]:
+    """The values of the last visit of the page before: of its order column, and its id."""
+    if type(behind) is list and len(behind) == 2:
+        value, visit_id = behind
+        is_of_order = type(value) in _KEY_TYPES.get(order, (str,)) and type(visit_id) is str
+        if is_of_order and (type(value) is not int or 0 <= value <= LAST):
+            return value, visit_id
+    raise InvalidPageToken("must be a next_page_token of this service")
+
+
+_KEY_TYPES: dict[str, tuple[type, ...]] = {
+    "update_time": (int,),
+    "window_start": (str, type(None)),
+}

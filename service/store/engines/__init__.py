@@ -1,0 +1,1 @@
+"""SQLite and PostgreSQL: opening a database, its schema, and its migrations."""

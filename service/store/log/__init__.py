@@ -1,0 +1,1 @@
+"""The log: its head, its one writer, and reading it back."""

@@ -1,0 +1,239 @@
+"""Signed notes and checkpoints, after C2SP signed-note, tlog-checkpoint and tlog-cosignature.
+
+A note is text that ends with a newline, a blank line, and signature lines. A checkpoint is a
+note whose text names a log, its size and its root. Its log signs it with Ed25519 (type 0x01),
+a witness cosigns it with the time (type 0x04).
+"""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from service.tlog.tree import HASH_SIZE
+
+ED25519 = 0x01
+COSIGNATURE = 0x04
+KEY_SIZE = 32
+# Positions have eight bytes in a leaf.
+MAX_SIZE = (1 << 64) - 1
+
+
+class InvalidNote(ValueError):
+    """The text is no note, no key, or no checkpoint, or nobody who is known signed it."""
+
+
+@dataclass(frozen=True)
+class VerifierKey:
+    """A public key and its name: ``NAME+KEYID+BASE64``, with the key id in hexadecimal."""
+
+    name: str
+    kind: int
+    public_key: bytes
+
+    @classmethod
+    def parse(cls, text: str) -> "VerifierKey":
+        """The key that stands in a text.
+
+        :raises InvalidNote: it is none, or none of a kind that is known here.
+        """
+        name, plus, rest = text.strip().partition("+")
+        key_id, second_plus, encoded = rest.partition("+")
+        if not (plus and second_plus):
+            raise InvalidNote("a verifier key is NAME+KEYID+BASE64")
+        decoded = _decode(encoded)
+        if len(decoded) != 1 + KEY_SIZE or decoded[0] not in (ED25519, COSIGNATURE):
+            raise InvalidNote("the verifier key is none of Ed25519")
+        key = cls(_checked_name(name), decoded[0], decoded[1:])
+        if key.key_id.hex() != key_id:
+            raise InvalidNote(f"the verifier key has the id {key.key_id.hex()}, not {key_id}")
+        return key
+
+    def __str__(self) -> str:
+        encoded = base64.b64encode(bytes([self.kind]) + self.public_key).decode()
+        return f"{self.name}+{self.key_id.hex()}+{encoded}"
+
+    @property
+    def key_id(self) -> bytes:
+        """The first four bytes of SHA-256(name || newline || kind || public key)."""
+        return sha256(f"{self.name}\n".encode() + bytes([self.kind]) + self.public_key).digest()[:4]
+
+    def verify(self, text: str, signature: bytes) -> int | None:
+        """Check a signature of a note's text; of a cosignature, give its time (seconds).
+
+        :raises InvalidNote: it is not this key's.
+        """
+        signed, time = text.encode(), None
+        if self.kind == COSIGNATURE:
+            time, signature = int.from_bytes(signature[:8], "big"), signature[8:]
+            signed = f"cosignature/v1\ntime {time}\n".encode() + signed
+        try:
+            Ed25519PublicKey.from_public_bytes(self.public_key).verify(signature, signed)
+        except InvalidSignature:
+            raise InvalidNote(f"the signature of {self.name} is not valid") from None
+        return time
+
+
+@dataclass(frozen=True)
+class SignerKey:
+    """A private key and its name, with which a log signs or a witness cosigns."""
+
+    name: str
+    private_key: bytes
+    kind: int = ED25519
+
+    @classmethod
+    def new(cls, name: str) -> "SignerKey":
+        """A key of a log, made of the system's random bytes.
+
+        :raises InvalidNote: the name is none that a key can have.
+        """
+        return cls(_checked_name(name), Ed25519PrivateKey.generate().private_bytes_raw())
+
+    @classmethod
+    def parse(cls, text: str) -> "SignerKey":
+        """The key that stands in a text: ``PRIVATE+KEY+NAME+KEYID+BASE64``.
+
+        :raises InvalidNote: it is none.
+        """
+        prefix, private_key = "PRIVATE+KEY+", b""
+        name, _, encoded = text.strip().removeprefix(prefix).partition("+")
+        if text.startswith(prefix):
+            private_key = _decode(encoded.partition("+")[2])[1:]
+        if len(private_key) != KEY_SIZE:
+            raise InvalidNote(f"a signer key is {prefix}NAME+KEYID+BASE64")
+        key = cls(_checked_name(name), private_key)
+        if str(key) != text.strip():
+            raise InvalidNote("the key id does not belong to the signer key")
+        return key
+
+    def __str__(self) -> str:
+        encoded = base64.b64encode(bytes([self.kind]) + self.private_key).decode()
+        return f"PRIVATE+KEY+{self.name}+{self.verifier.key_id.hex()}+{encoded}"
+
+    @cached_property
+    def verifier(self) -> VerifierKey:
+        """The public half."""
+        public_key = Ed25519PrivateKey.from_private_bytes(self.private_key).public_key()
+        return VerifierKey(self.name, self.kind, public_key.public_bytes_raw())
+
+    def sign(self, text: str, time: int = 0) -> str:
+        """The signature line of a note with this text; ``time`` (seconds) is a witness's."""
+        key = Ed25519PrivateKey.from_private_bytes(self.private_key)
+        signed, before = text.encode(), b""
+        if self.kind == COSIGNATURE:
+            before = time.to_bytes(8, "big")
+            signed = f"cosignature/v1\ntime {time}\n".encode() + signed
+        signature = self.verifier.key_id + before + key.sign(signed)
+        return f"\u2014 {self.name} {base64.b64encode(signature).decode()}\n"
+
+
+@dataclass(frozen=True)
+class Note:
+    """A note's text, which ends with a newline, and its signature lines."""
+
+    text: str
+    signatures: Sequence[tuple[str, bytes]]
+
+    @classmethod
+    def parse(cls, note: str) -> "Note":
+        """The note that a text is.
+
+        :raises InvalidNote: it is none.
+        """
+        if any(ord(character) < 0x20 and character != "\n" for character in note):
+            raise InvalidNote("a note holds no control characters")
+        text, blank, lines = note.rpartition("\n\n")
+        if not blank or not text or not lines.endswith("\n"):
+            raise InvalidNote("a note is text, a blank line, and signature lines")
+        return cls(f"{text}\n", [_signature(line) for line in lines[:-1].split("\n")])
+
+    def verified_by(self, keys: Sequence[VerifierKey]) -> dict[VerifierKey, int | None]:
+        """Which of these keys signed, each with the time if it is a witness's.
+
+        Signatures by other keys count for nothing.
+        :raises InvalidNote: a signature under the name and the id of one of the keys is false.
+        """
+        found: dict[VerifierKey, int | None] = {}
+        for name, signature in self.signatures:
+            for key in keys:
+                if (key.name, key.key_id) == (name, signature[:4]):
+                    found[key] = key.verify(self.text, signature[4:])
+        return found
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a log says of itself: its origin, its size and the root of its tree."""
+
+    origin: str
+    size: int
+    root: bytes
+
+    @classmethod
+    def parse(cls, text: str) -> "Checkpoint":
+        """The checkpoint that a note's text is; further lines are extensions, and ignored.
+
+        :raises InvalidNote: it is none.
+        """
+        origin, size, root = [*text.split("\n"), "", "", ""][:3]
+        if not origin or text.count("\n") < 3:
+            raise InvalidNote("a checkpoint has three lines: origin, size and root")
+        is_number = size.isascii() and size.isdecimal() and len(size) <= len(str(MAX_SIZE))
+        if not is_number or str(int(size)) != size or int(size) > MAX_SIZE:
+            raise InvalidNote(f"the size of a checkpoint is a decimal number, not {size!r}")
+        decoded = _decode(root)
+        if len(decoded) != HASH_SIZE:
+            raise InvalidNote(f"the root of a checkpoint has {HASH_SIZE} bytes")
+        return cls(origin, int(size), decoded)
+
+    def __str__(self) -> str:
+        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
+
+    def signed(self, key: SignerKey) -> str:
+        """The signed note."""
+        return f"{self}\n{key.sign(str(self))}"
+
+
+def signers(note: Note, keys: Sequence[VerifierKey]) -> dict[VerifierKey, int | None]:
+    """Who of these signed a checkpoint, with the time (seconds) if it is a witness.
+
+    :raises InvalidNote: its log did not, or a signature is false.
+    """
+    origin = Checkpoint.parse(note.text).origin
+    found = note.verified_by(keys)
+    if not any(key.name == origin and time is None for key, time in found.items()):
+        raise InvalidNote(f"none of the keys that were given signed for the log {origin}")
+    return found
+
+
+def _signature(line: str) -> tuple[str, bytes]:
+    dash, name, encoded = [*line.split(" "), "", ""][:3]
+    if dash != "\u2014" or line.count(" ") != 2:
+        raise InvalidNote("a signature line is an em dash, a name and base64")
+    signature = _decode(encoded)
+    if len(signature) < 5:
+        raise InvalidNote(f"the signature of {name} is too short")
+    return _checked_name(name), signature
+
+
+def _checked_name(name: str) -> str:
+    if not name or "+" in name or any(character.isspace() for character in name):
+        raise InvalidNote("the name of a key is not empty, and has no space and no plus sign")
+    return name
+
+
+def _decode(text: str) -> bytes:
+    """The bytes of a text that is exactly their base64: no unused bit of it is set."""
+    try:
+        decoded = base64.b64decode(text.encode(), validate=True)
+    except (binascii.Error, ValueError):
+        raise InvalidNote("this is not base64") from None
+    if base64.b64encode(decoded).decode() != text:
+        raise InvalidNote("this is not base64 as it is written")
+    return decoded
