@@ -67,7 +67,7 @@ COMMANDS = {
     "complete": "completed",
     "cancel": "cancelled",
     "amend": "amended",
-    "state": "statement_recorded",
+    "record_statement": "statement_recorded",
     "retract": "retracted",
 }
 
