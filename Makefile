@@ -40,7 +40,7 @@ contract: venv ## lint the contract, compare it with its image and its generated
 	$(BIN)/buf lint protos
 	$(BIN)/buf breaking protos --against $(IMAGE)
 	@new=$$(mktemp -d) && trap 'rm -rf "$$new"' EXIT && $(call generate,"$$new") \
-	&& diff -r --exclude='*.proto' --exclude=__pycache__ protos/chancery/v1 "$$new/chancery/v1" \
+	&& diff -r --exclude='*.proto' --exclude=py.typed --exclude=__pycache__ protos/chancery/v1 "$$new/chancery/v1" \
 	|| { echo "The generated Python is not that of the contract: run make proto" >&2; exit 1; }
 
 # With PostgreSQL tests wait longer, so that a third process has something to do; and pytest ends

@@ -22,7 +22,7 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class ChangeFilter(_message.Message):
-    """Which changes to list: all of what is set."""
+    """Which changes to list. A change must match every field that is set."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -34,18 +34,22 @@ class ChangeFilter(_message.Message):
     FIRST_POSITION_FIELD_NUMBER: _builtins.int
     LAST_POSITION_FIELD_NUMBER: _builtins.int
     visit: _builtins.str
-    """visits/{id}, or visits/{alias}: only the changes of this visit."""
+    """Only the changes of this visit: visits/{id} or visits/{alias}."""
     actor: _builtins.str
-    """Only the changes that this actor recorded, in full: "unverified:anna"."""
+    """Only changes recorded by this actor; give the full name, such as
+    "unverified:anna".
+    """
     first_position: _builtins.int
-    """At or behind this position; 0 is the beginning. Beyond the head there are no
-    changes, which is no error.
+    """The first position to list; 0 means the start of the log. A position beyond
+    the head is not an error: nothing is listed.
     """
     last_position: _builtins.int
-    """At or before this position; 0 is the head. OUT_OF_RANGE if it lies beyond it."""
+    """The last position to list; 0 means the head. OUT_OF_RANGE if it is beyond
+    the head.
+    """
     @_builtins.property
     def change_types(self) -> _containers.RepeatedScalarFieldContainer[_event_pb2.ChangeType.ValueType]:
-        """Only changes of these types; all if empty."""
+        """Only changes of these types; all types if empty."""
 
     @_builtins.property
     def recorded_from(self) -> _timestamp_pb2.Timestamp:
@@ -76,7 +80,7 @@ Global___ChangeFilter: _TypeAlias = ChangeFilter  # noqa: Y015
 
 @_typing.final
 class ListChangesRequest(_message.Message):
-    """Asks for a page of changes."""
+    """Request for ListChanges."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -85,16 +89,16 @@ class ListChangesRequest(_message.Message):
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     MIN_POSITION_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
-    """At most this many; 50 if 0, never more than 1000."""
+    """The largest number to return: 50 if 0, and never more than 1000."""
     page_token: _builtins.str
-    """From the last page. All other arguments but page_size and min_position must
-    be as they were.
+    """The next_page_token of the page before. All other arguments must be the
+    same as for that page, except page_size and min_position.
     """
     min_position: _builtins.int
-    """A log position from any earlier answer; see ListEventsRequest."""
+    """A log position from an earlier answer; see ListEventsRequest.min_position."""
     @_builtins.property
     def filter(self) -> Global___ChangeFilter:
-        """Which changes."""
+        """Which changes to list."""
 
     def __init__(
         self,
@@ -114,7 +118,7 @@ Global___ListChangesRequest: _TypeAlias = ListChangesRequest  # noqa: Y015
 
 @_typing.final
 class RecordedChange(_message.Message):
-    """A change as an auditor looks at it."""
+    """A change, with what it did to its visit."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -124,24 +128,25 @@ class RecordedChange(_message.Message):
     KNOWN_TIME_FIELD_NUMBER: _builtins.int
     FIELD_CHANGES_FIELD_NUMBER: _builtins.int
     change_type: _event_pb2.ChangeType.ValueType
-    """What type of change it is."""
+    """The type of the change."""
     @_builtins.property
     def event(self) -> _event_pb2.RecordedEvent:
-        """The change as it stands in the log: who, when, why and on whose word."""
+        """The change as recorded: who, when, why and on whose word."""
 
     @_builtins.property
     def effective_time(self) -> _timestamp_pb2.Timestamp:
-        """When it took effect; the record time where the change itself does not say."""
+        """When it took effect; the record time if the change does not say."""
 
     @_builtins.property
     def known_time(self) -> _timestamp_pb2.Timestamp:
-        """When it became known, likewise."""
+        """When it became known; the record time if the change does not say."""
 
     @_builtins.property
     def field_changes(self) -> _containers.RepeatedCompositeFieldContainer[_event_pb2.FieldChange]:
-        """What it changed in the visit as it stood when it was recorded. What numbers
-        and dates the record itself is left out. A visit that is withdrawn has no
-        fields: a retraction of all of it clears them.
+        """The fields that it changed in the visit as recorded at that time. Leaves
+        out version, position, create_time and update_time, which every change
+        sets. A withdrawn visit has no fields, so retracting a whole visit clears
+        all of them.
         """
 
     def __init__(
@@ -163,7 +168,7 @@ Global___RecordedChange: _TypeAlias = RecordedChange  # noqa: Y015
 
 @_typing.final
 class ListChangesResponse(_message.Message):
-    """A page of changes."""
+    """Response of ListChanges."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -171,12 +176,14 @@ class ListChangesResponse(_message.Message):
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     VIEW_POSITION_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
-    """Asks for the next page; empty on the last one."""
+    """Token for the next page; empty on the last page."""
     view_position: _builtins.int
     """The log position that the answer reflects."""
     @_builtins.property
     def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___RecordedChange]:
-        """The changes. May be fewer than asked for, or none, although more follow."""
+        """The changes. A page may have fewer than asked for, or none, even if more
+        follow.
+        """
 
     def __init__(
         self,
@@ -195,19 +202,19 @@ Global___ListChangesResponse: _TypeAlias = ListChangesResponse  # noqa: Y015
 
 @_typing.final
 class GetCheckpointRequest(_message.Message):
-    """Asks for the latest checkpoint."""
+    """Request for GetCheckpoint."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     PREVIOUS_SIZE_FIELD_NUMBER: _builtins.int
     MIN_POSITION_FIELD_NUMBER: _builtins.int
     previous_size: _builtins.int
-    """The size of a checkpoint that the caller kept: the answer then has the proof
-    of consistency from there. 0 asks for none.
+    """The size of a checkpoint that the caller kept. The answer then includes the
+    consistency proof from that size. 0 asks for no proof.
     """
     min_position: _builtins.int
-    """A log position from any earlier answer: the checkpoint has at least that
-    size; see ListEventsRequest.
+    """A log position from an earlier answer: the checkpoint has at least that
+    size; see ListEventsRequest.min_position.
     """
     def __init__(
         self,
@@ -225,7 +232,7 @@ Global___GetCheckpointRequest: _TypeAlias = GetCheckpointRequest  # noqa: Y015
 
 @_typing.final
 class GetCheckpointResponse(_message.Message):
-    """A signed checkpoint."""
+    """Response of GetCheckpoint."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -233,13 +240,15 @@ class GetCheckpointResponse(_message.Message):
     CONSISTENCY_PROOF_FIELD_NUMBER: _builtins.int
     VIEW_POSITION_FIELD_NUMBER: _builtins.int
     checkpoint: _builtins.str
-    """A C2SP signed note, whose text is a C2SP tlog-checkpoint: origin, size, root."""
+    """A C2SP signed note whose text is a C2SP tlog-checkpoint: origin, size,
+    root.
+    """
     view_position: _builtins.int
     """The size of the checkpoint, which is the log position that it reflects."""
     @_builtins.property
     def consistency_proof(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
-        """The RFC 9162 proof of consistency from the previous size: hashes of 32 bytes.
-        Empty for 0 and for the size of the checkpoint itself.
+        """The RFC 9162 consistency proof from previous_size, as hashes of 32 bytes.
+        Empty if previous_size is 0 or the size of this checkpoint.
         """
 
     def __init__(
@@ -259,7 +268,7 @@ Global___GetCheckpointResponse: _TypeAlias = GetCheckpointResponse  # noqa: Y015
 
 @_typing.final
 class GetInclusionProofRequest(_message.Message):
-    """Asks for the proof of one change."""
+    """Request for GetInclusionProof."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -267,11 +276,11 @@ class GetInclusionProofRequest(_message.Message):
     TREE_SIZE_FIELD_NUMBER: _builtins.int
     MIN_POSITION_FIELD_NUMBER: _builtins.int
     position: _builtins.int
-    """The position of the change: 1, 2, 3 and so on. Required."""
+    """The position of the change, from 1. Required."""
     tree_size: _builtins.int
-    """The size of the tree, at least the position; the head if 0."""
+    """The size of the tree, at least `position`; 0 means the head of the log."""
     min_position: _builtins.int
-    """A log position from any earlier answer; see ListEventsRequest."""
+    """A log position from an earlier answer; see ListEventsRequest.min_position."""
     def __init__(
         self,
         *,
@@ -289,7 +298,7 @@ Global___GetInclusionProofRequest: _TypeAlias = GetInclusionProofRequest  # noqa
 
 @_typing.final
 class GetInclusionProofResponse(_message.Message):
-    """The proof of one change."""
+    """Response of GetInclusionProof."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -300,11 +309,12 @@ class GetInclusionProofResponse(_message.Message):
     CHECKPOINT_FIELD_NUMBER: _builtins.int
     VIEW_POSITION_FIELD_NUMBER: _builtins.int
     leaf: _builtins.bytes
-    """The leaf: position and record time (microseconds), 8 bytes big endian each,
-    and the commitment, HMAC-SHA256 of the body under the nonce.
+    """The leaf: position (8 bytes, big endian), record time in microseconds (8
+    bytes, big endian), and the commitment, which is HMAC-SHA256 of the body
+    with the nonce as its key.
     """
     nonce: _builtins.bytes
-    """The key of the commitment: 32 bytes."""
+    """The key of the commitment, 32 bytes."""
     body: _builtins.bytes
     """The serialized VisitEvent."""
     checkpoint: _builtins.str
@@ -313,7 +323,7 @@ class GetInclusionProofResponse(_message.Message):
     """The size of the tree."""
     @_builtins.property
     def proof(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
-        """The RFC 9162 proof of inclusion: hashes of 32 bytes, from the leaf upwards."""
+        """The RFC 9162 inclusion proof: hashes of 32 bytes, from the leaf upwards."""
 
     def __init__(
         self,
@@ -335,7 +345,7 @@ Global___GetInclusionProofResponse: _TypeAlias = GetInclusionProofResponse  # no
 
 @_typing.final
 class GetConsistencyProofRequest(_message.Message):
-    """Asks for a proof of consistency."""
+    """Request for GetConsistencyProof."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -345,9 +355,9 @@ class GetConsistencyProofRequest(_message.Message):
     first_size: _builtins.int
     """The smaller size."""
     second_size: _builtins.int
-    """The larger size; the head if 0."""
+    """The larger size; 0 means the head of the log."""
     min_position: _builtins.int
-    """A log position from any earlier answer; see ListEventsRequest."""
+    """A log position from an earlier answer; see ListEventsRequest.min_position."""
     def __init__(
         self,
         *,
@@ -365,7 +375,7 @@ Global___GetConsistencyProofRequest: _TypeAlias = GetConsistencyProofRequest  # 
 
 @_typing.final
 class GetConsistencyProofResponse(_message.Message):
-    """A proof of consistency."""
+    """Response of GetConsistencyProof."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -374,14 +384,14 @@ class GetConsistencyProofResponse(_message.Message):
     CHECKPOINT_FIELD_NUMBER: _builtins.int
     VIEW_POSITION_FIELD_NUMBER: _builtins.int
     first_root: _builtins.bytes
-    """The root of the tree of the smaller size."""
+    """The root hash of the tree of the smaller size."""
     checkpoint: _builtins.str
     """The signed checkpoint of the tree of the larger size."""
     view_position: _builtins.int
     """The larger size."""
     @_builtins.property
     def proof(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
-        """The RFC 9162 proof: hashes of 32 bytes."""
+        """The RFC 9162 consistency proof: hashes of 32 bytes."""
 
     def __init__(
         self,
@@ -401,7 +411,7 @@ Global___GetConsistencyProofResponse: _TypeAlias = GetConsistencyProofResponse  
 
 @_typing.final
 class ExportBundleRequest(_message.Message):
-    """Asks for a bundle: of the whole log, of a range of positions, or of a visit."""
+    """Request for ExportBundle: the whole log, a range of positions, or one visit."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -410,14 +420,14 @@ class ExportBundleRequest(_message.Message):
     PREVIOUS_SIZE_FIELD_NUMBER: _builtins.int
     MIN_POSITION_FIELD_NUMBER: _builtins.int
     visit: _builtins.str
-    """visits/{id}, or visits/{alias}: the changes of one visit."""
+    """The changes of one visit: visits/{id} or visits/{alias}."""
     previous_size: _builtins.int
-    """The size of a checkpoint that the caller kept, to hold the bundle against.
-    OUT_OF_RANGE if it lies beyond the head. Only a bundle of a range or of a
-    visit needs to be told; 0 is none.
+    """The size of a checkpoint that the caller kept and will compare the bundle
+    with; 0 if there is none. Only needed for the bundle of a range or of a
+    visit. OUT_OF_RANGE if it is beyond the head.
     """
     min_position: _builtins.int
-    """A log position from any earlier answer; see ListEventsRequest."""
+    """A log position from an earlier answer; see ListEventsRequest.min_position."""
     @_builtins.property
     def range(self) -> Global___PositionRange:
         """A range of positions."""
@@ -442,16 +452,16 @@ Global___ExportBundleRequest: _TypeAlias = ExportBundleRequest  # noqa: Y015
 
 @_typing.final
 class PositionRange(_message.Message):
-    """A range of positions, with both ends."""
+    """A range of positions; both ends are included."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     FIRST_FIELD_NUMBER: _builtins.int
     LAST_FIELD_NUMBER: _builtins.int
     first: _builtins.int
-    """The first position: 1 or more."""
+    """The first position, from 1."""
     last: _builtins.int
-    """The last position; the head if 0."""
+    """The last position; 0 means the head of the log."""
     def __init__(
         self,
         *,
@@ -468,7 +478,7 @@ Global___PositionRange: _TypeAlias = PositionRange  # noqa: Y015
 
 @_typing.final
 class ExportBundleResponse(_message.Message):
-    """A part of a bundle's bytes, in their order."""
+    """Response of ExportBundle: the next piece of the bundle."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -477,11 +487,11 @@ class ExportBundleResponse(_message.Message):
     EXPORTED_CHANGES_FIELD_NUMBER: _builtins.int
     VIEW_POSITION_FIELD_NUMBER: _builtins.int
     data: _builtins.bytes
-    """At most 1 MiB."""
+    """The bytes that follow those sent so far; at most 1 MiB."""
     total_changes: _builtins.int
-    """How many changes the bundle has, for who shows how far it is."""
+    """The number of changes in the whole bundle, for a progress bar."""
     exported_changes: _builtins.int
-    """How many of them are in this part and those before it."""
+    """How many of them have been sent, up to and including this piece."""
     view_position: _builtins.int
     """The log position that the bundle reflects: the size of its checkpoint."""
     def __init__(

@@ -26,9 +26,9 @@ if _version_not_supported:
 
 
 class AuditServiceStub:
-    """Inspect every change, and prove that none was altered, dropped, moved or dated
-    back. How proofs are verified, and the format of a bundle, is in
-    docs/auditing.md.
+    """Inspect every change, and prove that none was altered, dropped, moved or
+    backdated. docs/auditing.md describes how to verify proofs, and the format of
+    a bundle.
     """
 
     def __init__(self, channel):
@@ -65,14 +65,14 @@ class AuditServiceStub:
 
 
 class AuditServiceServicer:
-    """Inspect every change, and prove that none was altered, dropped, moved or dated
-    back. How proofs are verified, and the format of a bundle, is in
-    docs/auditing.md.
+    """Inspect every change, and prove that none was altered, dropped, moved or
+    backdated. docs/auditing.md describes how to verify proofs, and the format of
+    a bundle.
     """
 
     def ListChanges(self, request, context):
-        """Who changed what, when, why, and on whose word, page by page, the oldest
-        first. All pages are of the position of the first one. DATA_LOSS, with the
+        """Lists who changed what, when, why and on whose word, oldest first. All
+        pages reflect the log position of the first page. DATA_LOSS, with the
         position, if an entry is not what was recorded.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -80,31 +80,32 @@ class AuditServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetCheckpoint(self, request, context):
-        """The latest signed checkpoint.
+        """Returns the latest signed checkpoint.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetInclusionProof(self, request, context):
-        """A change, and the proof that it stands in the log at its position.
-        OUT_OF_RANGE if the position or the size lies beyond the head.
+        """Returns a change and the proof that it is in the log at its position.
+        OUT_OF_RANGE if the position or the tree size is beyond the head of the
+        log.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetConsistencyProof(self, request, context):
-        """The proof that the log of one size begins with all of the log of a smaller
-        one. OUT_OF_RANGE if a size lies beyond the head.
+        """Proves that the log of a given size begins with the whole log of a smaller
+        size. OUT_OF_RANGE if a size is beyond the head of the log.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ExportBundle(self, request, context):
-        """The bytes of a bundle: a file that proves itself, to be verified without a
-        network.
+        """Streams the bytes of a bundle: a file that carries its own proof and can be
+        verified offline.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -147,9 +148,9 @@ def add_AuditServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class AuditService:
-    """Inspect every change, and prove that none was altered, dropped, moved or dated
-    back. How proofs are verified, and the format of a bundle, is in
-    docs/auditing.md.
+    """Inspect every change, and prove that none was altered, dropped, moved or
+    backdated. docs/auditing.md describes how to verify proofs, and the format of
+    a bundle.
     """
 
     @staticmethod

@@ -27,9 +27,9 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class AuditServiceStub:
-    """Inspect every change, and prove that none was altered, dropped, moved or dated
-    back. How proofs are verified, and the format of a bundle, is in
-    docs/auditing.md.
+    """Inspect every change, and prove that none was altered, dropped, moved or
+    backdated. docs/auditing.md describes how to verify proofs, and the format of
+    a bundle.
     """
 
     @_typing.overload
@@ -37,57 +37,59 @@ class AuditServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> AuditServiceAsyncStub: ...
     ListChanges: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.ListChangesRequest, _audit_service_pb2.ListChangesResponse]
-    """Who changed what, when, why, and on whose word, page by page, the oldest
-    first. All pages are of the position of the first one. DATA_LOSS, with the
+    """Lists who changed what, when, why and on whose word, oldest first. All
+    pages reflect the log position of the first page. DATA_LOSS, with the
     position, if an entry is not what was recorded.
     """
     GetCheckpoint: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.GetCheckpointRequest, _audit_service_pb2.GetCheckpointResponse]
-    """The latest signed checkpoint."""
+    """Returns the latest signed checkpoint."""
     GetInclusionProof: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.GetInclusionProofRequest, _audit_service_pb2.GetInclusionProofResponse]
-    """A change, and the proof that it stands in the log at its position.
-    OUT_OF_RANGE if the position or the size lies beyond the head.
+    """Returns a change and the proof that it is in the log at its position.
+    OUT_OF_RANGE if the position or the tree size is beyond the head of the
+    log.
     """
     GetConsistencyProof: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.GetConsistencyProofRequest, _audit_service_pb2.GetConsistencyProofResponse]
-    """The proof that the log of one size begins with all of the log of a smaller
-    one. OUT_OF_RANGE if a size lies beyond the head.
+    """Proves that the log of a given size begins with the whole log of a smaller
+    size. OUT_OF_RANGE if a size is beyond the head of the log.
     """
     ExportBundle: _grpc.UnaryStreamMultiCallable[_audit_service_pb2.ExportBundleRequest, _audit_service_pb2.ExportBundleResponse]
-    """The bytes of a bundle: a file that proves itself, to be verified without a
-    network.
+    """Streams the bytes of a bundle: a file that carries its own proof and can be
+    verified offline.
     """
 
 @_typing.type_check_only
 class AuditServiceAsyncStub(AuditServiceStub):
-    """Inspect every change, and prove that none was altered, dropped, moved or dated
-    back. How proofs are verified, and the format of a bundle, is in
-    docs/auditing.md.
+    """Inspect every change, and prove that none was altered, dropped, moved or
+    backdated. docs/auditing.md describes how to verify proofs, and the format of
+    a bundle.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListChanges: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.ListChangesRequest, _audit_service_pb2.ListChangesResponse]  # type: ignore[assignment]
-    """Who changed what, when, why, and on whose word, page by page, the oldest
-    first. All pages are of the position of the first one. DATA_LOSS, with the
+    """Lists who changed what, when, why and on whose word, oldest first. All
+    pages reflect the log position of the first page. DATA_LOSS, with the
     position, if an entry is not what was recorded.
     """
     GetCheckpoint: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.GetCheckpointRequest, _audit_service_pb2.GetCheckpointResponse]  # type: ignore[assignment]
-    """The latest signed checkpoint."""
+    """Returns the latest signed checkpoint."""
     GetInclusionProof: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.GetInclusionProofRequest, _audit_service_pb2.GetInclusionProofResponse]  # type: ignore[assignment]
-    """A change, and the proof that it stands in the log at its position.
-    OUT_OF_RANGE if the position or the size lies beyond the head.
+    """Returns a change and the proof that it is in the log at its position.
+    OUT_OF_RANGE if the position or the tree size is beyond the head of the
+    log.
     """
     GetConsistencyProof: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.GetConsistencyProofRequest, _audit_service_pb2.GetConsistencyProofResponse]  # type: ignore[assignment]
-    """The proof that the log of one size begins with all of the log of a smaller
-    one. OUT_OF_RANGE if a size lies beyond the head.
+    """Proves that the log of a given size begins with the whole log of a smaller
+    size. OUT_OF_RANGE if a size is beyond the head of the log.
     """
     ExportBundle: _aio.UnaryStreamMultiCallable[_audit_service_pb2.ExportBundleRequest, _audit_service_pb2.ExportBundleResponse]  # type: ignore[assignment]
-    """The bytes of a bundle: a file that proves itself, to be verified without a
-    network.
+    """Streams the bytes of a bundle: a file that carries its own proof and can be
+    verified offline.
     """
 
 class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Inspect every change, and prove that none was altered, dropped, moved or dated
-    back. How proofs are verified, and the format of a bundle, is in
-    docs/auditing.md.
+    """Inspect every change, and prove that none was altered, dropped, moved or
+    backdated. docs/auditing.md describes how to verify proofs, and the format of
+    a bundle.
     """
 
     @_abc_1.abstractmethod
@@ -96,8 +98,8 @@ class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _audit_service_pb2.ListChangesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_audit_service_pb2.ListChangesResponse, _abc.Awaitable[_audit_service_pb2.ListChangesResponse]]:
-        """Who changed what, when, why, and on whose word, page by page, the oldest
-        first. All pages are of the position of the first one. DATA_LOSS, with the
+        """Lists who changed what, when, why and on whose word, oldest first. All
+        pages reflect the log position of the first page. DATA_LOSS, with the
         position, if an entry is not what was recorded.
         """
 
@@ -107,7 +109,7 @@ class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _audit_service_pb2.GetCheckpointRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_audit_service_pb2.GetCheckpointResponse, _abc.Awaitable[_audit_service_pb2.GetCheckpointResponse]]:
-        """The latest signed checkpoint."""
+        """Returns the latest signed checkpoint."""
 
     @_abc_1.abstractmethod
     def GetInclusionProof(
@@ -115,8 +117,9 @@ class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _audit_service_pb2.GetInclusionProofRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_audit_service_pb2.GetInclusionProofResponse, _abc.Awaitable[_audit_service_pb2.GetInclusionProofResponse]]:
-        """A change, and the proof that it stands in the log at its position.
-        OUT_OF_RANGE if the position or the size lies beyond the head.
+        """Returns a change and the proof that it is in the log at its position.
+        OUT_OF_RANGE if the position or the tree size is beyond the head of the
+        log.
         """
 
     @_abc_1.abstractmethod
@@ -125,8 +128,8 @@ class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _audit_service_pb2.GetConsistencyProofRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_audit_service_pb2.GetConsistencyProofResponse, _abc.Awaitable[_audit_service_pb2.GetConsistencyProofResponse]]:
-        """The proof that the log of one size begins with all of the log of a smaller
-        one. OUT_OF_RANGE if a size lies beyond the head.
+        """Proves that the log of a given size begins with the whole log of a smaller
+        size. OUT_OF_RANGE if a size is beyond the head of the log.
         """
 
     @_abc_1.abstractmethod
@@ -135,8 +138,8 @@ class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _audit_service_pb2.ExportBundleRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_audit_service_pb2.ExportBundleResponse], _abc.AsyncIterator[_audit_service_pb2.ExportBundleResponse]]:
-        """The bytes of a bundle: a file that proves itself, to be verified without a
-        network.
+        """Streams the bytes of a bundle: a file that carries its own proof and can be
+        verified offline.
         """
 
 def add_AuditServiceServicer_to_server(servicer: AuditServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -23,7 +23,7 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class ScheduleVisitRequest(_message.Message):
-    """Asks for a change of one visit."""
+    """Request for ScheduleVisit."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -31,14 +31,14 @@ class ScheduleVisitRequest(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     SCHEDULED_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """visits/{id}; made by the server if empty."""
+    """visits/{id}; if empty, the server chooses an id."""
     @_builtins.property
     def context(self) -> _event_pb2.ChangeContext:
-        """Who asks, on whose word, and when it came about."""
+        """The request id, the sources, and when the change happened."""
 
     @_builtins.property
     def scheduled(self) -> _event_pb2.Scheduled:
-        """What changes, as the event will carry it. Required."""
+        """The change, as it will be stored in the event. Required."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ Global___ScheduleVisitRequest: _TypeAlias = ScheduleVisitRequest  # noqa: Y015
 
 @_typing.final
 class ScheduleVisitResponse(_message.Message):
-    """The change as it was recorded."""
+    """Response of ScheduleVisit."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -65,14 +65,16 @@ class ScheduleVisitResponse(_message.Message):
     EVENT_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
     replayed: _builtins.bool
-    """Whether this is the first answer to the same request, given again."""
+    """Whether the change had been recorded before under this request id: this is
+    then the first answer again.
+    """
     @_builtins.property
     def visit(self) -> _visit_pb2.Visit:
-        """The visit as the change leaves it."""
+        """The visit after the change."""
 
     @_builtins.property
     def event(self) -> _event_pb2.RecordedEvent:
-        """The change. Without position and record time if it was only validated."""
+        """The change. It has no position and no record time if it was only validated."""
 
     def __init__(
         self,
@@ -91,7 +93,7 @@ Global___ScheduleVisitResponse: _TypeAlias = ScheduleVisitResponse  # noqa: Y015
 
 @_typing.final
 class DiscloseVisitRequest(_message.Message):
-    """Asks for a change of one visit."""
+    """Request for DiscloseVisit."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -99,14 +101,14 @@ class DiscloseVisitRequest(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     DISCLOSED_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """visits/{id}; made by the server if empty."""
+    """visits/{id}; if empty, the server chooses an id."""
     @_builtins.property
     def context(self) -> _event_pb2.ChangeContext:
-        """Who asks, on whose word, and when it came about."""
+        """The request id, the sources, and when the change happened."""
 
     @_builtins.property
     def disclosed(self) -> _event_pb2.Disclosed:
-        """What changes, as the event will carry it. Required."""
+        """The change, as it will be stored in the event. Required."""
 
     def __init__(
         self,
@@ -125,7 +127,7 @@ Global___DiscloseVisitRequest: _TypeAlias = DiscloseVisitRequest  # noqa: Y015
 
 @_typing.final
 class DiscloseVisitResponse(_message.Message):
-    """The change as it was recorded."""
+    """Response of DiscloseVisit."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -133,14 +135,16 @@ class DiscloseVisitResponse(_message.Message):
     EVENT_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
     replayed: _builtins.bool
-    """Whether this is the first answer to the same request, given again."""
+    """Whether the change had been recorded before under this request id: this is
+    then the first answer again.
+    """
     @_builtins.property
     def visit(self) -> _visit_pb2.Visit:
-        """The visit as the change leaves it."""
+        """The visit after the change."""
 
     @_builtins.property
     def event(self) -> _event_pb2.RecordedEvent:
-        """The change. Without position and record time if it was only validated."""
+        """The change. It has no position and no record time if it was only validated."""
 
     def __init__(
         self,
@@ -159,7 +163,7 @@ Global___DiscloseVisitResponse: _TypeAlias = DiscloseVisitResponse  # noqa: Y015
 
 @_typing.final
 class PostponeVisitRequest(_message.Message):
-    """Asks for a change of one visit."""
+    """Request for PostponeVisit."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -170,11 +174,11 @@ class PostponeVisitRequest(_message.Message):
     """visits/{id}. Required."""
     @_builtins.property
     def context(self) -> _event_pb2.ChangeContext:
-        """Who asks, on whose word, and when it came about."""
+        """The request id, the sources, and when the change happened."""
 
     @_builtins.property
     def postponed(self) -> _event_pb2.Postponed:
-        """What changes, as the event will carry it. Required."""
+        """The change, as it will be stored in the event. Required."""
 
     def __init__(
         self,
@@ -193,7 +197,7 @@ Global___PostponeVisitRequest: _TypeAlias = PostponeVisitRequest  # noqa: Y015
 
 @_typing.final
 class PostponeVisitResponse(_message.Message):
-    """The change as it was recorded."""
+    """Response of PostponeVisit."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -201,14 +205,16 @@ class PostponeVisitResponse(_message.Message):
     EVENT_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
     replayed: _builtins.bool
-    """Whether this is the first answer to the same request, given again."""
+    """Whether the change had been recorded before under this request id: this is
+    then the first answer again.
+    """
     @_builtins.property
     def visit(self) -> _visit_pb2.Visit:
-        """The visit as the change leaves it."""
+        """The visit after the change."""
 
     @_builtins.property
     def event(self) -> _event_pb2.RecordedEvent:
-        """The change. Without position and record time if it was only validated."""
+        """The change. It has no position and no record time if it was only validated."""
 
     def __init__(
         self,
@@ -227,7 +233,7 @@ Global___PostponeVisitResponse: _TypeAlias = PostponeVisitResponse  # noqa: Y015
 
 @_typing.final
 class DeferVisitRequest(_message.Message):
-    """Asks for a change of one visit."""
+    """Request for DeferVisit."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -238,11 +244,11 @@ class DeferVisitRequest(_message.Message):
     """visits/{id}. Required."""
     @_builtins.property
     def context(self) -> _event_pb2.ChangeContext:
-        """Who asks, on whose word, and when it came about."""
+        """The request id, the sources, and when the change happened."""
 
     @_builtins.property
     def deferred(self) -> _event_pb2.Deferred:
-        """What changes, as the event will carry it. Required."""
+        """The change, as it will be stored in the event. Required."""
 
     def __init__(
         self,
@@ -261,7 +267,7 @@ Global___DeferVisitRequest: _TypeAlias = DeferVisitRequest  # noqa: Y015
 
 @_typing.final
 class DeferVisitResponse(_message.Message):
-    """The change as it was recorded."""
+    """Response of DeferVisit."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -269,14 +275,16 @@ class DeferVisitResponse(_message.Message):
     EVENT_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
     replayed: _builtins.bool
-    """Whether this is the first answer to the same request, given again."""
+    """Whether the change had been recorded before under this request id: this is
+    then the first answer again.
+    """
     @_builtins.property
     def visit(self) -> _visit_pb2.Visit:
-        """The visit as the change leaves it."""
+        """The visit after the change."""
 
     @_builtins.property
     def event(self) -> _event_pb2.RecordedEvent:
-        """The change. Without position and record time if it was only validated."""
+        """The change. It has no position and no record time if it was only validated."""
 
     def __init__(
         self,
@@ -295,7 +303,7 @@ Global___DeferVisitResponse: _TypeAlias = DeferVisitResponse  # noqa: Y015
 
 @_typing.final
 class RescheduleVisitRequest(_message.Message):
-    """Asks for a change of one visit."""
+    """Request for RescheduleVisit."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -306,11 +314,11 @@ class RescheduleVisitRequest(_message.Message):
     """visits/{id}. Required."""
     @_builtins.property
     def context(self) -> _event_pb2.ChangeContext:
-        """Who asks, on whose word, and when it came about."""
+        """The request id, the sources, and when the change happened."""
 
     @_builtins.property
     def rescheduled(self) -> _event_pb2.Rescheduled:
-        """What changes, as the event will carry it. Required."""
+        """The change, as it will be stored in the event. Required."""
 
     def __init__(
         self,
@@ -329,7 +337,7 @@ Global___RescheduleVisitRequest: _TypeAlias = RescheduleVisitRequest  # noqa: Y0
 
 @_typing.final
 class RescheduleVisitResponse(_message.Message):
-    """The change as it was recorded."""
+    """Response of RescheduleVisit."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -337,14 +345,16 @@ class RescheduleVisitResponse(_message.Message):
     EVENT_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
     replayed: _builtins.bool
-    """Whether this is the first answer to the same request, given again."""
+    """Whether the change had been recorded before under this request id: this is
+    then the first answer again.
+    """
     @_builtins.property
     def visit(self) -> _visit_pb2.Visit:
-        """The visit as the change leaves it."""
+        """The visit after the change."""
 
     @_builtins.property
     def event(self) -> _event_pb2.RecordedEvent:
-        """The change. Without position and record time if it was only validated."""
+        """The change. It has no position and no record time if it was only validated."""
 
     def __init__(
         self,
@@ -363,7 +373,7 @@ Global___RescheduleVisitResponse: _TypeAlias = RescheduleVisitResponse  # noqa: 
 
 @_typing.final
 class CompleteVisitRequest(_message.Message):
-    """Asks for a change of one visit."""
+    """Request for CompleteVisit."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -374,11 +384,11 @@ class CompleteVisitRequest(_message.Message):
     """visits/{id}. Required."""
     @_builtins.property
     def context(self) -> _event_pb2.ChangeContext:
-        """Who asks, on whose word, and when it came about."""
+        """The request id, the sources, and when the change happened."""
 
     @_builtins.property
     def completed(self) -> _event_pb2.Completed:
-        """What changes, as the event will carry it. Required."""
+        """The change, as it will be stored in the event. Required."""
 
     def __init__(
         self,
@@ -397,7 +407,7 @@ Global___CompleteVisitRequest: _TypeAlias = CompleteVisitRequest  # noqa: Y015
 
 @_typing.final
 class CompleteVisitResponse(_message.Message):
-    """The change as it was recorded."""
+    """Response of CompleteVisit."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -405,14 +415,16 @@ class CompleteVisitResponse(_message.Message):
     EVENT_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
     replayed: _builtins.bool
-    """Whether this is the first answer to the same request, given again."""
+    """Whether the change had been recorded before under this request id: this is
+    then the first answer again.
+    """
     @_builtins.property
     def visit(self) -> _visit_pb2.Visit:
-        """The visit as the change leaves it."""
+        """The visit after the change."""
 
     @_builtins.property
     def event(self) -> _event_pb2.RecordedEvent:
-        """The change. Without position and record time if it was only validated."""
+        """The change. It has no position and no record time if it was only validated."""
 
     def __init__(
         self,
@@ -431,7 +443,7 @@ Global___CompleteVisitResponse: _TypeAlias = CompleteVisitResponse  # noqa: Y015
 
 @_typing.final
 class CancelVisitRequest(_message.Message):
-    """Asks for a change of one visit."""
+    """Request for CancelVisit."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -442,11 +454,11 @@ class CancelVisitRequest(_message.Message):
     """visits/{id}. Required."""
     @_builtins.property
     def context(self) -> _event_pb2.ChangeContext:
-        """Who asks, on whose word, and when it came about."""
+        """The request id, the sources, and when the change happened."""
 
     @_builtins.property
     def cancelled(self) -> _event_pb2.Cancelled:
-        """What changes, as the event will carry it. Required."""
+        """The change, as it will be stored in the event. Required."""
 
     def __init__(
         self,
@@ -465,7 +477,7 @@ Global___CancelVisitRequest: _TypeAlias = CancelVisitRequest  # noqa: Y015
 
 @_typing.final
 class CancelVisitResponse(_message.Message):
-    """The change as it was recorded."""
+    """Response of CancelVisit."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -473,14 +485,16 @@ class CancelVisitResponse(_message.Message):
     EVENT_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
     replayed: _builtins.bool
-    """Whether this is the first answer to the same request, given again."""
+    """Whether the change had been recorded before under this request id: this is
+    then the first answer again.
+    """
     @_builtins.property
     def visit(self) -> _visit_pb2.Visit:
-        """The visit as the change leaves it."""
+        """The visit after the change."""
 
     @_builtins.property
     def event(self) -> _event_pb2.RecordedEvent:
-        """The change. Without position and record time if it was only validated."""
+        """The change. It has no position and no record time if it was only validated."""
 
     def __init__(
         self,
@@ -499,7 +513,7 @@ Global___CancelVisitResponse: _TypeAlias = CancelVisitResponse  # noqa: Y015
 
 @_typing.final
 class AmendVisitRequest(_message.Message):
-    """Asks for a change of one visit."""
+    """Request for AmendVisit."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -510,11 +524,11 @@ class AmendVisitRequest(_message.Message):
     """visits/{id}. Required."""
     @_builtins.property
     def context(self) -> _event_pb2.ChangeContext:
-        """Who asks, on whose word, and when it came about."""
+        """The request id, the sources, and when the change happened."""
 
     @_builtins.property
     def amended(self) -> _event_pb2.Amended:
-        """What changes, as the event will carry it. Required."""
+        """The change, as it will be stored in the event. Required."""
 
     def __init__(
         self,
@@ -533,7 +547,7 @@ Global___AmendVisitRequest: _TypeAlias = AmendVisitRequest  # noqa: Y015
 
 @_typing.final
 class AmendVisitResponse(_message.Message):
-    """The change as it was recorded."""
+    """Response of AmendVisit."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -541,14 +555,16 @@ class AmendVisitResponse(_message.Message):
     EVENT_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
     replayed: _builtins.bool
-    """Whether this is the first answer to the same request, given again."""
+    """Whether the change had been recorded before under this request id: this is
+    then the first answer again.
+    """
     @_builtins.property
     def visit(self) -> _visit_pb2.Visit:
-        """The visit as the change leaves it."""
+        """The visit after the change."""
 
     @_builtins.property
     def event(self) -> _event_pb2.RecordedEvent:
-        """The change. Without position and record time if it was only validated."""
+        """The change. It has no position and no record time if it was only validated."""
 
     def __init__(
         self,
@@ -567,7 +583,7 @@ Global___AmendVisitResponse: _TypeAlias = AmendVisitResponse  # noqa: Y015
 
 @_typing.final
 class RecordStatementRequest(_message.Message):
-    """Asks for a change of one visit."""
+    """Request for RecordStatement."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -578,11 +594,11 @@ class RecordStatementRequest(_message.Message):
     """visits/{id}. Required."""
     @_builtins.property
     def context(self) -> _event_pb2.ChangeContext:
-        """Who asks, on whose word, and when it came about."""
+        """The request id, the sources, and when the change happened."""
 
     @_builtins.property
     def statement_recorded(self) -> _event_pb2.StatementRecorded:
-        """What changes, as the event will carry it. Required."""
+        """The change, as it will be stored in the event. Required."""
 
     def __init__(
         self,
@@ -601,7 +617,7 @@ Global___RecordStatementRequest: _TypeAlias = RecordStatementRequest  # noqa: Y0
 
 @_typing.final
 class RecordStatementResponse(_message.Message):
-    """The change as it was recorded."""
+    """Response of RecordStatement."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -609,14 +625,16 @@ class RecordStatementResponse(_message.Message):
     EVENT_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
     replayed: _builtins.bool
-    """Whether this is the first answer to the same request, given again."""
+    """Whether the change had been recorded before under this request id: this is
+    then the first answer again.
+    """
     @_builtins.property
     def visit(self) -> _visit_pb2.Visit:
-        """The visit as the change leaves it."""
+        """The visit after the change."""
 
     @_builtins.property
     def event(self) -> _event_pb2.RecordedEvent:
-        """The change. Without position and record time if it was only validated."""
+        """The change. It has no position and no record time if it was only validated."""
 
     def __init__(
         self,
@@ -635,7 +653,7 @@ Global___RecordStatementResponse: _TypeAlias = RecordStatementResponse  # noqa: 
 
 @_typing.final
 class RetractChangeRequest(_message.Message):
-    """Asks for a change of one visit."""
+    """Request for RetractChange."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -646,11 +664,11 @@ class RetractChangeRequest(_message.Message):
     """visits/{id}. Required."""
     @_builtins.property
     def context(self) -> _event_pb2.ChangeContext:
-        """Who asks, on whose word, and when it came about."""
+        """The request id, the sources, and when the change happened."""
 
     @_builtins.property
     def retracted(self) -> _event_pb2.Retracted:
-        """What changes, as the event will carry it. Required."""
+        """The change, as it will be stored in the event. Required."""
 
     def __init__(
         self,
@@ -669,7 +687,7 @@ Global___RetractChangeRequest: _TypeAlias = RetractChangeRequest  # noqa: Y015
 
 @_typing.final
 class RetractChangeResponse(_message.Message):
-    """The change as it was recorded."""
+    """Response of RetractChange."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -677,14 +695,16 @@ class RetractChangeResponse(_message.Message):
     EVENT_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
     replayed: _builtins.bool
-    """Whether this is the first answer to the same request, given again."""
+    """Whether the change had been recorded before under this request id: this is
+    then the first answer again.
+    """
     @_builtins.property
     def visit(self) -> _visit_pb2.Visit:
-        """The visit as the change leaves it."""
+        """The visit after the change."""
 
     @_builtins.property
     def event(self) -> _event_pb2.RecordedEvent:
-        """The change. Without position and record time if it was only validated."""
+        """The change. It has no position and no record time if it was only validated."""
 
     def __init__(
         self,
@@ -703,7 +723,7 @@ Global___RetractChangeResponse: _TypeAlias = RetractChangeResponse  # noqa: Y015
 
 @_typing.final
 class Change(_message.Message):
-    """One change of several."""
+    """One of several changes in a request."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -720,12 +740,12 @@ class Change(_message.Message):
     STATEMENT_RECORDED_FIELD_NUMBER: _builtins.int
     RETRACTED_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """visits/{id}. Required, except that the server makes one for scheduled and
-    disclosed.
+    """visits/{id}. Required, except for `scheduled` and `disclosed`: if it is
+    empty there, the server chooses an id.
     """
     @_builtins.property
     def context(self) -> _event_pb2.ChangeContext:
-        """Who asks, on whose word, and when it came about."""
+        """The request id, the sources, and when the change happened."""
 
     @_builtins.property
     def scheduled(self) -> _event_pb2.Scheduled:
@@ -795,14 +815,14 @@ Global___Change: _TypeAlias = Change  # noqa: Y015
 
 @_typing.final
 class ApplyChangesRequest(_message.Message):
-    """Asks for several changes at once."""
+    """Request for ApplyChanges."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     CHANGES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___Change]:
-        """1 to 100. All or none of them have validate_only."""
+        """1 to 100 changes. Either all of them set validate_only or none does."""
 
     def __init__(
         self,
@@ -819,7 +839,7 @@ Global___ApplyChangesRequest: _TypeAlias = ApplyChangesRequest  # noqa: Y015
 
 @_typing.final
 class AppliedChange(_message.Message):
-    """One change of several as it was recorded."""
+    """One of the changes, as recorded."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -827,14 +847,16 @@ class AppliedChange(_message.Message):
     EVENT_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
     replayed: _builtins.bool
-    """Whether this is the first answer to the same request, given again."""
+    """Whether the change had been recorded before under this request id: this is
+    then the first answer again.
+    """
     @_builtins.property
     def visit(self) -> _visit_pb2.Visit:
-        """The visit as this change leaves it."""
+        """The visit after this change."""
 
     @_builtins.property
     def event(self) -> _event_pb2.RecordedEvent:
-        """The change. Without position and record time if it was only validated."""
+        """The change. It has no position and no record time if it was only validated."""
 
     def __init__(
         self,
@@ -853,14 +875,14 @@ Global___AppliedChange: _TypeAlias = AppliedChange  # noqa: Y015
 
 @_typing.final
 class ApplyChangesResponse(_message.Message):
-    """The changes as they were recorded."""
+    """Response of ApplyChanges."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     CHANGES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___AppliedChange]:
-        """One for each change, in the order asked."""
+        """One for each change, in the order of the request."""
 
     def __init__(
         self,
@@ -877,14 +899,16 @@ Global___ApplyChangesResponse: _TypeAlias = ApplyChangesResponse  # noqa: Y015
 
 @_typing.final
 class ImportChangesRequest(_message.Message):
-    """Changes to record, each for itself."""
+    """Request for ImportChanges: changes to record, each on its own."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     CHANGES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___Change]:
-        """1 to 1000. Each needs a context.request_id, and none has validate_only."""
+        """1 to 1000 changes. Each needs a context.request_id; validate_only is not
+        allowed.
+        """
 
     def __init__(
         self,
@@ -901,7 +925,7 @@ Global___ImportChangesRequest: _TypeAlias = ImportChangesRequest  # noqa: Y015
 
 @_typing.final
 class ImportResult(_message.Message):
-    """What became of one change."""
+    """The result of one change."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -910,16 +934,18 @@ class ImportResult(_message.Message):
     ERROR_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
     index: _builtins.int
-    """The number of the change among all that the stream sent, from 0."""
+    """The index of the change among all that this stream sent, from 0."""
     replayed: _builtins.bool
-    """Whether it was recorded before, under the same request id."""
+    """Whether it had been recorded before under the same request id."""
     @_builtins.property
     def event(self) -> _event_pb2.RecordedEvent:
-        """The change as it was recorded."""
+        """The change as recorded."""
 
     @_builtins.property
     def error(self) -> _status_pb2.Status:
-        """Why it was not recorded, as a call of its own would be refused."""
+        """Why it was not recorded: the status with which a call for this change
+        alone would have failed.
+        """
 
     def __init__(
         self,
@@ -941,7 +967,7 @@ Global___ImportResult: _TypeAlias = ImportResult  # noqa: Y015
 
 @_typing.final
 class ImportChangesResponse(_message.Message):
-    """What became of the changes of one message."""
+    """Response of ImportChanges: the results of one message."""
 
     DESCRIPTOR: _descriptor.Descriptor
 

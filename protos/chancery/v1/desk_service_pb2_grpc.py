@@ -26,11 +26,11 @@ if _version_not_supported:
 
 
 class DeskServiceStub:
-    """Record what becomes of a visit.
+    """Record changes of visits.
 
-    A change is acknowledged when it is committed and synced, and never before.
-    One that the table of changes refuses is FAILED_PRECONDITION, with the current
-    status and the changes that are allowed.
+    A change is acknowledged once it is committed and synced to disk, never
+    before. If the visit's status does not allow a change, the call fails with
+    FAILED_PRECONDITION, the current status, and the changes that are allowed.
     """
 
     def __init__(self, channel):
@@ -102,11 +102,11 @@ class DeskServiceStub:
 
 
 class DeskServiceServicer:
-    """Record what becomes of a visit.
+    """Record changes of visits.
 
-    A change is acknowledged when it is committed and synced, and never before.
-    One that the table of changes refuses is FAILED_PRECONDITION, with the current
-    status and the changes that are allowed.
+    A change is acknowledged once it is committed and synced to disk, never
+    before. If the visit's status does not allow a change, the call fails with
+    FAILED_PRECONDITION, the current status, and the changes that are allowed.
     """
 
     def ScheduleVisit(self, request, context):
@@ -117,22 +117,22 @@ class DeskServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DiscloseVisit(self, request, context):
-        """Records a visit that became known after it took place. ALREADY_EXISTS if the
-        id is taken.
+        """Records a visit that became known only after it took place. ALREADY_EXISTS
+        if the id is taken.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def PostponeVisit(self, request, context):
-        """Puts a visit off, with no new date.
+        """Postpones a visit without a new date.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeferVisit(self, request, context):
-        """Leaves a visit open under a condition.
+        """Leaves a visit open until a condition is met.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -153,48 +153,50 @@ class DeskServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CancelVisit(self, request, context):
-        """Calls a visit off.
+        """Cancels a visit.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def AmendVisit(self, request, context):
-        """Changes facts that are no status.
+        """Changes facts of a visit without changing its status.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RecordStatement(self, request, context):
-        """Records what somebody said, which changes no status.
+        """Records what somebody said about a visit. The status does not change.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RetractChange(self, request, context):
-        """Names an earlier change as entered in error.
+        """Retracts an earlier change that was entered in error.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ApplyChanges(self, request, context):
-        """Records up to 100 changes on any visits, all or none: one announcement,
-        several visits. Each is decided on what those before it leave.
+        """Records up to 100 changes of any visits, all or none: for one announcement
+        about several visits. Each change is checked against the state that the
+        changes before it leave.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ImportChanges(self, request_iterator, context):
-        """Records many changes, each for itself: for bulk loads. Changes of one visit are
-        applied in the order sent, and a refusal stops only its own change. Each message
-        is answered by one with the results of its changes, sent after their commit, and
-        before the next message is read. After a cut, send again what was not answered:
-        what stands already is answered as replayed. INVALID_ARGUMENT if a message has
-        no changes or more than 1000; what was answered before stands.
+        """Records many changes, each on its own: for bulk loads. Changes of one visit
+        are applied in the order sent, and a refusal affects only its own change.
+        The server answers each message with the results of its changes, once they
+        are committed and before it reads the next message. If the stream breaks,
+        send whatever was not answered again: changes that were recorded are
+        answered with `replayed`. INVALID_ARGUMENT if a message has no changes or
+        more than 1000; results sent before that remain valid.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -272,11 +274,11 @@ def add_DeskServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class DeskService:
-    """Record what becomes of a visit.
+    """Record changes of visits.
 
-    A change is acknowledged when it is committed and synced, and never before.
-    One that the table of changes refuses is FAILED_PRECONDITION, with the current
-    status and the changes that are allowed.
+    A change is acknowledged once it is committed and synced to disk, never
+    before. If the visit's status does not allow a change, the call fails with
+    FAILED_PRECONDITION, the current status, and the changes that are allowed.
     """
 
     @staticmethod

@@ -27,11 +27,11 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class DeskServiceStub:
-    """Record what becomes of a visit.
+    """Record changes of visits.
 
-    A change is acknowledged when it is committed and synced, and never before.
-    One that the table of changes refuses is FAILED_PRECONDITION, with the current
-    status and the changes that are allowed.
+    A change is acknowledged once it is committed and synced to disk, never
+    before. If the visit's status does not allow a change, the call fails with
+    FAILED_PRECONDITION, the current status, and the changes that are allowed.
     """
 
     @_typing.overload
@@ -41,89 +41,93 @@ class DeskServiceStub:
     ScheduleVisit: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.ScheduleVisitRequest, _desk_service_pb2.ScheduleVisitResponse]
     """Plans a visit. ALREADY_EXISTS if the id is taken."""
     DiscloseVisit: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.DiscloseVisitRequest, _desk_service_pb2.DiscloseVisitResponse]
-    """Records a visit that became known after it took place. ALREADY_EXISTS if the
-    id is taken.
+    """Records a visit that became known only after it took place. ALREADY_EXISTS
+    if the id is taken.
     """
     PostponeVisit: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.PostponeVisitRequest, _desk_service_pb2.PostponeVisitResponse]
-    """Puts a visit off, with no new date."""
+    """Postpones a visit without a new date."""
     DeferVisit: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.DeferVisitRequest, _desk_service_pb2.DeferVisitResponse]
-    """Leaves a visit open under a condition."""
+    """Leaves a visit open until a condition is met."""
     RescheduleVisit: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.RescheduleVisitRequest, _desk_service_pb2.RescheduleVisitResponse]
     """Gives a visit a new window."""
     CompleteVisit: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.CompleteVisitRequest, _desk_service_pb2.CompleteVisitResponse]
     """Records that a visit took place."""
     CancelVisit: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.CancelVisitRequest, _desk_service_pb2.CancelVisitResponse]
-    """Calls a visit off."""
+    """Cancels a visit."""
     AmendVisit: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.AmendVisitRequest, _desk_service_pb2.AmendVisitResponse]
-    """Changes facts that are no status."""
+    """Changes facts of a visit without changing its status."""
     RecordStatement: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.RecordStatementRequest, _desk_service_pb2.RecordStatementResponse]
-    """Records what somebody said, which changes no status."""
+    """Records what somebody said about a visit. The status does not change."""
     RetractChange: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.RetractChangeRequest, _desk_service_pb2.RetractChangeResponse]
-    """Names an earlier change as entered in error."""
+    """Retracts an earlier change that was entered in error."""
     ApplyChanges: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.ApplyChangesRequest, _desk_service_pb2.ApplyChangesResponse]
-    """Records up to 100 changes on any visits, all or none: one announcement,
-    several visits. Each is decided on what those before it leave.
+    """Records up to 100 changes of any visits, all or none: for one announcement
+    about several visits. Each change is checked against the state that the
+    changes before it leave.
     """
     ImportChanges: _grpc.StreamStreamMultiCallable[_desk_service_pb2.ImportChangesRequest, _desk_service_pb2.ImportChangesResponse]
-    """Records many changes, each for itself: for bulk loads. Changes of one visit are
-    applied in the order sent, and a refusal stops only its own change. Each message
-    is answered by one with the results of its changes, sent after their commit, and
-    before the next message is read. After a cut, send again what was not answered:
-    what stands already is answered as replayed. INVALID_ARGUMENT if a message has
-    no changes or more than 1000; what was answered before stands.
+    """Records many changes, each on its own: for bulk loads. Changes of one visit
+    are applied in the order sent, and a refusal affects only its own change.
+    The server answers each message with the results of its changes, once they
+    are committed and before it reads the next message. If the stream breaks,
+    send whatever was not answered again: changes that were recorded are
+    answered with `replayed`. INVALID_ARGUMENT if a message has no changes or
+    more than 1000; results sent before that remain valid.
     """
 
 @_typing.type_check_only
 class DeskServiceAsyncStub(DeskServiceStub):
-    """Record what becomes of a visit.
+    """Record changes of visits.
 
-    A change is acknowledged when it is committed and synced, and never before.
-    One that the table of changes refuses is FAILED_PRECONDITION, with the current
-    status and the changes that are allowed.
+    A change is acknowledged once it is committed and synced to disk, never
+    before. If the visit's status does not allow a change, the call fails with
+    FAILED_PRECONDITION, the current status, and the changes that are allowed.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ScheduleVisit: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.ScheduleVisitRequest, _desk_service_pb2.ScheduleVisitResponse]  # type: ignore[assignment]
     """Plans a visit. ALREADY_EXISTS if the id is taken."""
     DiscloseVisit: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.DiscloseVisitRequest, _desk_service_pb2.DiscloseVisitResponse]  # type: ignore[assignment]
-    """Records a visit that became known after it took place. ALREADY_EXISTS if the
-    id is taken.
+    """Records a visit that became known only after it took place. ALREADY_EXISTS
+    if the id is taken.
     """
     PostponeVisit: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.PostponeVisitRequest, _desk_service_pb2.PostponeVisitResponse]  # type: ignore[assignment]
-    """Puts a visit off, with no new date."""
+    """Postpones a visit without a new date."""
     DeferVisit: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.DeferVisitRequest, _desk_service_pb2.DeferVisitResponse]  # type: ignore[assignment]
-    """Leaves a visit open under a condition."""
+    """Leaves a visit open until a condition is met."""
     RescheduleVisit: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.RescheduleVisitRequest, _desk_service_pb2.RescheduleVisitResponse]  # type: ignore[assignment]
     """Gives a visit a new window."""
     CompleteVisit: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.CompleteVisitRequest, _desk_service_pb2.CompleteVisitResponse]  # type: ignore[assignment]
     """Records that a visit took place."""
     CancelVisit: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.CancelVisitRequest, _desk_service_pb2.CancelVisitResponse]  # type: ignore[assignment]
-    """Calls a visit off."""
+    """Cancels a visit."""
     AmendVisit: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.AmendVisitRequest, _desk_service_pb2.AmendVisitResponse]  # type: ignore[assignment]
-    """Changes facts that are no status."""
+    """Changes facts of a visit without changing its status."""
     RecordStatement: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.RecordStatementRequest, _desk_service_pb2.RecordStatementResponse]  # type: ignore[assignment]
-    """Records what somebody said, which changes no status."""
+    """Records what somebody said about a visit. The status does not change."""
     RetractChange: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.RetractChangeRequest, _desk_service_pb2.RetractChangeResponse]  # type: ignore[assignment]
-    """Names an earlier change as entered in error."""
+    """Retracts an earlier change that was entered in error."""
     ApplyChanges: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.ApplyChangesRequest, _desk_service_pb2.ApplyChangesResponse]  # type: ignore[assignment]
-    """Records up to 100 changes on any visits, all or none: one announcement,
-    several visits. Each is decided on what those before it leave.
+    """Records up to 100 changes of any visits, all or none: for one announcement
+    about several visits. Each change is checked against the state that the
+    changes before it leave.
     """
     ImportChanges: _aio.StreamStreamMultiCallable[_desk_service_pb2.ImportChangesRequest, _desk_service_pb2.ImportChangesResponse]  # type: ignore[assignment]
-    """Records many changes, each for itself: for bulk loads. Changes of one visit are
-    applied in the order sent, and a refusal stops only its own change. Each message
-    is answered by one with the results of its changes, sent after their commit, and
-    before the next message is read. After a cut, send again what was not answered:
-    what stands already is answered as replayed. INVALID_ARGUMENT if a message has
-    no changes or more than 1000; what was answered before stands.
+    """Records many changes, each on its own: for bulk loads. Changes of one visit
+    are applied in the order sent, and a refusal affects only its own change.
+    The server answers each message with the results of its changes, once they
+    are committed and before it reads the next message. If the stream breaks,
+    send whatever was not answered again: changes that were recorded are
+    answered with `replayed`. INVALID_ARGUMENT if a message has no changes or
+    more than 1000; results sent before that remain valid.
     """
 
 class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Record what becomes of a visit.
+    """Record changes of visits.
 
-    A change is acknowledged when it is committed and synced, and never before.
-    One that the table of changes refuses is FAILED_PRECONDITION, with the current
-    status and the changes that are allowed.
+    A change is acknowledged once it is committed and synced to disk, never
+    before. If the visit's status does not allow a change, the call fails with
+    FAILED_PRECONDITION, the current status, and the changes that are allowed.
     """
 
     @_abc_1.abstractmethod
@@ -140,8 +144,8 @@ class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _desk_service_pb2.DiscloseVisitRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_desk_service_pb2.DiscloseVisitResponse, _abc.Awaitable[_desk_service_pb2.DiscloseVisitResponse]]:
-        """Records a visit that became known after it took place. ALREADY_EXISTS if the
-        id is taken.
+        """Records a visit that became known only after it took place. ALREADY_EXISTS
+        if the id is taken.
         """
 
     @_abc_1.abstractmethod
@@ -150,7 +154,7 @@ class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _desk_service_pb2.PostponeVisitRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_desk_service_pb2.PostponeVisitResponse, _abc.Awaitable[_desk_service_pb2.PostponeVisitResponse]]:
-        """Puts a visit off, with no new date."""
+        """Postpones a visit without a new date."""
 
     @_abc_1.abstractmethod
     def DeferVisit(
@@ -158,7 +162,7 @@ class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _desk_service_pb2.DeferVisitRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_desk_service_pb2.DeferVisitResponse, _abc.Awaitable[_desk_service_pb2.DeferVisitResponse]]:
-        """Leaves a visit open under a condition."""
+        """Leaves a visit open until a condition is met."""
 
     @_abc_1.abstractmethod
     def RescheduleVisit(
@@ -182,7 +186,7 @@ class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _desk_service_pb2.CancelVisitRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_desk_service_pb2.CancelVisitResponse, _abc.Awaitable[_desk_service_pb2.CancelVisitResponse]]:
-        """Calls a visit off."""
+        """Cancels a visit."""
 
     @_abc_1.abstractmethod
     def AmendVisit(
@@ -190,7 +194,7 @@ class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _desk_service_pb2.AmendVisitRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_desk_service_pb2.AmendVisitResponse, _abc.Awaitable[_desk_service_pb2.AmendVisitResponse]]:
-        """Changes facts that are no status."""
+        """Changes facts of a visit without changing its status."""
 
     @_abc_1.abstractmethod
     def RecordStatement(
@@ -198,7 +202,7 @@ class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _desk_service_pb2.RecordStatementRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_desk_service_pb2.RecordStatementResponse, _abc.Awaitable[_desk_service_pb2.RecordStatementResponse]]:
-        """Records what somebody said, which changes no status."""
+        """Records what somebody said about a visit. The status does not change."""
 
     @_abc_1.abstractmethod
     def RetractChange(
@@ -206,7 +210,7 @@ class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _desk_service_pb2.RetractChangeRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_desk_service_pb2.RetractChangeResponse, _abc.Awaitable[_desk_service_pb2.RetractChangeResponse]]:
-        """Names an earlier change as entered in error."""
+        """Retracts an earlier change that was entered in error."""
 
     @_abc_1.abstractmethod
     def ApplyChanges(
@@ -214,8 +218,9 @@ class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _desk_service_pb2.ApplyChangesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_desk_service_pb2.ApplyChangesResponse, _abc.Awaitable[_desk_service_pb2.ApplyChangesResponse]]:
-        """Records up to 100 changes on any visits, all or none: one announcement,
-        several visits. Each is decided on what those before it leave.
+        """Records up to 100 changes of any visits, all or none: for one announcement
+        about several visits. Each change is checked against the state that the
+        changes before it leave.
         """
 
     @_abc_1.abstractmethod
@@ -224,12 +229,13 @@ class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
         request_iterator: _MaybeAsyncIterator[_desk_service_pb2.ImportChangesRequest],
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_desk_service_pb2.ImportChangesResponse], _abc.AsyncIterator[_desk_service_pb2.ImportChangesResponse]]:
-        """Records many changes, each for itself: for bulk loads. Changes of one visit are
-        applied in the order sent, and a refusal stops only its own change. Each message
-        is answered by one with the results of its changes, sent after their commit, and
-        before the next message is read. After a cut, send again what was not answered:
-        what stands already is answered as replayed. INVALID_ARGUMENT if a message has
-        no changes or more than 1000; what was answered before stands.
+        """Records many changes, each on its own: for bulk loads. Changes of one visit
+        are applied in the order sent, and a refusal affects only its own change.
+        The server answers each message with the results of its changes, once they
+        are committed and before it reads the next message. If the stream breaks,
+        send whatever was not answered again: changes that were recorded are
+        answered with `replayed`. INVALID_ARGUMENT if a message has no changes or
+        more than 1000; results sent before that remain valid.
         """
 
 def add_DeskServiceServicer_to_server(servicer: DeskServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -25,178 +25,179 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_UNSPECIFIED: _ErrorReason.ValueType  # 0
     """Not set."""
     ERROR_REASON_MALFORMED_REQUEST: _ErrorReason.ValueType  # 1
-    """INVALID_ARGUMENT: the request's bytes are no message of the type."""
+    """INVALID_ARGUMENT: the bytes of the request are not a message of its type."""
     ERROR_REASON_INVALID_FIELD: _ErrorReason.ValueType  # 2
     """INVALID_ARGUMENT: fields have values that are not allowed. BadRequest names
     each field and says what is allowed.
     """
     ERROR_REASON_FIELD_NOT_SERVED: _ErrorReason.ValueType  # 3
-    """INVALID_ARGUMENT: a field that this server does not know or does not serve
-    yet. BadRequest names it.
+    """INVALID_ARGUMENT: the request has a field that this server does not know or
+    does not support yet. BadRequest names it.
     """
     ERROR_REASON_INVALID_PAGE_TOKEN: _ErrorReason.ValueType  # 4
-    """INVALID_ARGUMENT: the page token is none of this server's, or was given with
-    other arguments.
+    """INVALID_ARGUMENT: the page token is not from this service, or was used with
+    different arguments.
     """
     ERROR_REASON_VISIT_NOT_FOUND: _ErrorReason.ValueType  # 5
-    """NOT_FOUND: no such visit. ResourceInfo names it."""
+    """NOT_FOUND: there is no such visit. ResourceInfo names it."""
     ERROR_REASON_VISIT_WITHDRAWN: _ErrorReason.ValueType  # 6
-    """NOT_FOUND: the visit was withdrawn. ResourceInfo names it and, where it was
-    a duplicate, the metadata `merged_into` the visit that stays.
+    """NOT_FOUND: the visit was withdrawn. ResourceInfo names it. If it was a
+    duplicate, the metadata `merged_into` names the visit that remains.
     """
     ERROR_REASON_ALIAS_AMBIGUOUS: _ErrorReason.ValueType  # 7
-    """NOT_FOUND: an alias that several visits have. ResourceInfo names them."""
+    """NOT_FOUND: several visits have this alias. ResourceInfo names them."""
     ERROR_REASON_NOT_RECORDED_BY_THEN: _ErrorReason.ValueType  # 8
-    """NOT_FOUND: the visit was not recorded by then."""
+    """NOT_FOUND: the visit had not been recorded by then."""
     ERROR_REASON_NOT_KNOWN_BY_THEN: _ErrorReason.ValueType  # 9
-    """NOT_FOUND: the visit was recorded and not known by then."""
+    """NOT_FOUND: the visit had been recorded, but was not known by then."""
     ERROR_REASON_NOT_IN_FORCE_BY_THEN: _ErrorReason.ValueType  # 10
-    """NOT_FOUND: the visit was recorded and known, and had no status in force at
-    that time.
+    """NOT_FOUND: the visit had been recorded and was known, but had no status in
+    force at that time.
     """
     ERROR_REASON_VISIT_EXISTS: _ErrorReason.ValueType  # 11
     """ALREADY_EXISTS: the id is taken. ResourceInfo names the visit."""
     ERROR_REASON_CHANGE_REFUSED: _ErrorReason.ValueType  # 12
-    """FAILED_PRECONDITION: the table of changes refuses the change.
+    """FAILED_PRECONDITION: the visit's status does not allow the change.
     PreconditionFailure and the metadata `status`, `change` and `allowed`
-    (separated by commas) say how the visit stands, what was asked for, and what
-    is allowed.
+    (separated by commas) give the current status, the change asked for, and
+    the changes that are allowed.
     """
     ERROR_REASON_RETRACTION_REFUSED: _ErrorReason.ValueType  # 13
-    """FAILED_PRECONDITION: the change cannot be retracted: it was retracted before,
-    or is a retraction itself.
+    """FAILED_PRECONDITION: the change cannot be retracted, because it has been
+    retracted before or is a retraction itself.
     """
     ERROR_REASON_NO_WINDOW: _ErrorReason.ValueType  # 14
     """FAILED_PRECONDITION: the visit has no planned window to amend."""
     ERROR_REASON_REQUEST_ID_REUSED: _ErrorReason.ValueType  # 15
-    """FAILED_PRECONDITION: the request id was used with another content."""
+    """FAILED_PRECONDITION: the request id was used before with different content."""
     ERROR_REASON_VERSION_MISMATCH: _ErrorReason.ValueType  # 16
-    """ABORTED: the visit has another version than expected. The metadata
-    `expected_version` and `actual_version` hold both.
+    """ABORTED: the visit does not have the expected version. The metadata
+    `expected_version` and `actual_version` give both.
     """
     ERROR_REASON_POSITION_BEYOND_HEAD: _ErrorReason.ValueType  # 17
-    """OUT_OF_RANGE: a position beyond the head of the log. The metadata
-    `head_position` holds the head.
+    """OUT_OF_RANGE: a position is beyond the head of the log. The metadata
+    `head_position` gives the head.
     """
     ERROR_REASON_DRAINING: _ErrorReason.ValueType  # 18
     """UNAVAILABLE: the server is shutting down. RetryInfo says when to try again."""
     ERROR_REASON_STORE_UNAVAILABLE: _ErrorReason.ValueType  # 19
     """UNAVAILABLE: the store cannot be reached. RetryInfo says when to try again."""
     ERROR_REASON_VIEW_NOT_FRESH: _ErrorReason.ValueType  # 20
-    """UNAVAILABLE: the view did not become as fresh as min_position asks within
-    the deadline. RetryInfo says when to try again.
+    """UNAVAILABLE: the server did not reach min_position before the deadline.
+    RetryInfo says when to try again.
     """
     ERROR_REASON_TOO_MANY_CALLS: _ErrorReason.ValueType  # 21
-    """RESOURCE_EXHAUSTED: too many calls or watches at the same time. QuotaFailure
-    names the bound.
+    """RESOURCE_EXHAUSTED: too many calls or watches at the same time.
+    QuotaFailure names the limit.
     """
     ERROR_REASON_DISK_FULL: _ErrorReason.ValueType  # 22
     """RESOURCE_EXHAUSTED: the disk is full. QuotaFailure says so."""
     ERROR_REASON_LOG_DAMAGED: _ErrorReason.ValueType  # 23
-    """DATA_LOSS: a stored byte does not match its commitment."""
+    """DATA_LOSS: stored data is not what was recorded."""
     ERROR_REASON_INTERNAL: _ErrorReason.ValueType  # 24
-    """INTERNAL: a defect of this server. RequestInfo holds an id that the server's
-    log also carries.
+    """INTERNAL: a bug in the server. RequestInfo holds an id that is also in the
+    server's log.
     """
     ERROR_REASON_READ_ONLY: _ErrorReason.ValueType  # 25
-    """FAILED_PRECONDITION: this server only reads: ask one that records changes.
-    PreconditionFailure says so.
+    """FAILED_PRECONDITION: this server is read-only; ask one that records
+    changes. PreconditionFailure says so.
     """
     ERROR_REASON_LOG_CLOSED: _ErrorReason.ValueType  # 26
-    """FAILED_PRECONDITION: the log takes no more changes, since it has moved to
-    another database. PreconditionFailure says where.
+    """FAILED_PRECONDITION: the log accepts no more changes, because it has moved
+    to another database. PreconditionFailure says where.
     """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
-    """Why a call failed: the `reason` of the google.rpc.ErrorInfo that every failure
-    carries, without the prefix ERROR_REASON_, in the domain "chancery".
+    """Why a call failed. Every failure carries a google.rpc.ErrorInfo whose domain
+    is "chancery" and whose `reason` is one of these names without the prefix
+    ERROR_REASON_.
 
-    Where one of several changes is refused, the metadata `path` says where it
-    stands: "changes[3]".
+    If one of several changes is refused, the metadata `path` says which:
+    "changes[3]".
     """
 
 ERROR_REASON_UNSPECIFIED: ErrorReason.ValueType  # 0
 """Not set."""
 ERROR_REASON_MALFORMED_REQUEST: ErrorReason.ValueType  # 1
-"""INVALID_ARGUMENT: the request's bytes are no message of the type."""
+"""INVALID_ARGUMENT: the bytes of the request are not a message of its type."""
 ERROR_REASON_INVALID_FIELD: ErrorReason.ValueType  # 2
 """INVALID_ARGUMENT: fields have values that are not allowed. BadRequest names
 each field and says what is allowed.
 """
 ERROR_REASON_FIELD_NOT_SERVED: ErrorReason.ValueType  # 3
-"""INVALID_ARGUMENT: a field that this server does not know or does not serve
-yet. BadRequest names it.
+"""INVALID_ARGUMENT: the request has a field that this server does not know or
+does not support yet. BadRequest names it.
 """
 ERROR_REASON_INVALID_PAGE_TOKEN: ErrorReason.ValueType  # 4
-"""INVALID_ARGUMENT: the page token is none of this server's, or was given with
-other arguments.
+"""INVALID_ARGUMENT: the page token is not from this service, or was used with
+different arguments.
 """
 ERROR_REASON_VISIT_NOT_FOUND: ErrorReason.ValueType  # 5
-"""NOT_FOUND: no such visit. ResourceInfo names it."""
+"""NOT_FOUND: there is no such visit. ResourceInfo names it."""
 ERROR_REASON_VISIT_WITHDRAWN: ErrorReason.ValueType  # 6
-"""NOT_FOUND: the visit was withdrawn. ResourceInfo names it and, where it was
-a duplicate, the metadata `merged_into` the visit that stays.
+"""NOT_FOUND: the visit was withdrawn. ResourceInfo names it. If it was a
+duplicate, the metadata `merged_into` names the visit that remains.
 """
 ERROR_REASON_ALIAS_AMBIGUOUS: ErrorReason.ValueType  # 7
-"""NOT_FOUND: an alias that several visits have. ResourceInfo names them."""
+"""NOT_FOUND: several visits have this alias. ResourceInfo names them."""
 ERROR_REASON_NOT_RECORDED_BY_THEN: ErrorReason.ValueType  # 8
-"""NOT_FOUND: the visit was not recorded by then."""
+"""NOT_FOUND: the visit had not been recorded by then."""
 ERROR_REASON_NOT_KNOWN_BY_THEN: ErrorReason.ValueType  # 9
-"""NOT_FOUND: the visit was recorded and not known by then."""
+"""NOT_FOUND: the visit had been recorded, but was not known by then."""
 ERROR_REASON_NOT_IN_FORCE_BY_THEN: ErrorReason.ValueType  # 10
-"""NOT_FOUND: the visit was recorded and known, and had no status in force at
-that time.
+"""NOT_FOUND: the visit had been recorded and was known, but had no status in
+force at that time.
 """
 ERROR_REASON_VISIT_EXISTS: ErrorReason.ValueType  # 11
 """ALREADY_EXISTS: the id is taken. ResourceInfo names the visit."""
 ERROR_REASON_CHANGE_REFUSED: ErrorReason.ValueType  # 12
-"""FAILED_PRECONDITION: the table of changes refuses the change.
+"""FAILED_PRECONDITION: the visit's status does not allow the change.
 PreconditionFailure and the metadata `status`, `change` and `allowed`
-(separated by commas) say how the visit stands, what was asked for, and what
-is allowed.
+(separated by commas) give the current status, the change asked for, and
+the changes that are allowed.
 """
 ERROR_REASON_RETRACTION_REFUSED: ErrorReason.ValueType  # 13
-"""FAILED_PRECONDITION: the change cannot be retracted: it was retracted before,
-or is a retraction itself.
+"""FAILED_PRECONDITION: the change cannot be retracted, because it has been
+retracted before or is a retraction itself.
 """
 ERROR_REASON_NO_WINDOW: ErrorReason.ValueType  # 14
 """FAILED_PRECONDITION: the visit has no planned window to amend."""
 ERROR_REASON_REQUEST_ID_REUSED: ErrorReason.ValueType  # 15
-"""FAILED_PRECONDITION: the request id was used with another content."""
+"""FAILED_PRECONDITION: the request id was used before with different content."""
 ERROR_REASON_VERSION_MISMATCH: ErrorReason.ValueType  # 16
-"""ABORTED: the visit has another version than expected. The metadata
-`expected_version` and `actual_version` hold both.
+"""ABORTED: the visit does not have the expected version. The metadata
+`expected_version` and `actual_version` give both.
 """
 ERROR_REASON_POSITION_BEYOND_HEAD: ErrorReason.ValueType  # 17
-"""OUT_OF_RANGE: a position beyond the head of the log. The metadata
-`head_position` holds the head.
+"""OUT_OF_RANGE: a position is beyond the head of the log. The metadata
+`head_position` gives the head.
 """
 ERROR_REASON_DRAINING: ErrorReason.ValueType  # 18
 """UNAVAILABLE: the server is shutting down. RetryInfo says when to try again."""
 ERROR_REASON_STORE_UNAVAILABLE: ErrorReason.ValueType  # 19
 """UNAVAILABLE: the store cannot be reached. RetryInfo says when to try again."""
 ERROR_REASON_VIEW_NOT_FRESH: ErrorReason.ValueType  # 20
-"""UNAVAILABLE: the view did not become as fresh as min_position asks within
-the deadline. RetryInfo says when to try again.
+"""UNAVAILABLE: the server did not reach min_position before the deadline.
+RetryInfo says when to try again.
 """
 ERROR_REASON_TOO_MANY_CALLS: ErrorReason.ValueType  # 21
-"""RESOURCE_EXHAUSTED: too many calls or watches at the same time. QuotaFailure
-names the bound.
+"""RESOURCE_EXHAUSTED: too many calls or watches at the same time.
+QuotaFailure names the limit.
 """
 ERROR_REASON_DISK_FULL: ErrorReason.ValueType  # 22
 """RESOURCE_EXHAUSTED: the disk is full. QuotaFailure says so."""
 ERROR_REASON_LOG_DAMAGED: ErrorReason.ValueType  # 23
-"""DATA_LOSS: a stored byte does not match its commitment."""
+"""DATA_LOSS: stored data is not what was recorded."""
 ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 24
-"""INTERNAL: a defect of this server. RequestInfo holds an id that the server's
-log also carries.
+"""INTERNAL: a bug in the server. RequestInfo holds an id that is also in the
+server's log.
 """
 ERROR_REASON_READ_ONLY: ErrorReason.ValueType  # 25
-"""FAILED_PRECONDITION: this server only reads: ask one that records changes.
-PreconditionFailure says so.
+"""FAILED_PRECONDITION: this server is read-only; ask one that records
+changes. PreconditionFailure says so.
 """
 ERROR_REASON_LOG_CLOSED: ErrorReason.ValueType  # 26
-"""FAILED_PRECONDITION: the log takes no more changes, since it has moved to
-another database. PreconditionFailure says where.
+"""FAILED_PRECONDITION: the log accepts no more changes, because it has moved
+to another database. PreconditionFailure says where.
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -34,11 +34,11 @@ class _ChangeTypeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ChangeType
     CHANGE_TYPE_SCHEDULED: _ChangeType.ValueType  # 1
     """A visit was planned."""
     CHANGE_TYPE_DISCLOSED: _ChangeType.ValueType  # 2
-    """A visit became known after it took place."""
+    """A visit became known only after it took place."""
     CHANGE_TYPE_POSTPONED: _ChangeType.ValueType  # 3
-    """The visit was put off, with no new date."""
+    """The visit was postponed without a new date."""
     CHANGE_TYPE_DEFERRED: _ChangeType.ValueType  # 4
-    """The visit was left open under a condition."""
+    """The visit was left open until a condition is met."""
     CHANGE_TYPE_RESCHEDULED: _ChangeType.ValueType  # 5
     """The visit got a new window."""
     CHANGE_TYPE_COMPLETED: _ChangeType.ValueType  # 6
@@ -46,25 +46,27 @@ class _ChangeTypeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ChangeType
     CHANGE_TYPE_CANCELLED: _ChangeType.ValueType  # 7
     """The visit was called off."""
     CHANGE_TYPE_AMENDED: _ChangeType.ValueType  # 8
-    """Facts that are no status were changed."""
+    """Facts other than the status were changed."""
     CHANGE_TYPE_STATEMENT_RECORDED: _ChangeType.ValueType  # 9
     """Somebody said something about the visit."""
     CHANGE_TYPE_RETRACTED: _ChangeType.ValueType  # 10
-    """An earlier change was named as entered in error."""
+    """An earlier change was retracted: it had been entered in error."""
 
 class ChangeType(_ChangeType, metaclass=_ChangeTypeEnumTypeWrapper):
-    """The types of change, for filters. One for each member of VisitEvent.change."""
+    """The types of change, for filters. There is one for each field of
+    VisitEvent.change.
+    """
 
 CHANGE_TYPE_UNSPECIFIED: ChangeType.ValueType  # 0
 """Not set."""
 CHANGE_TYPE_SCHEDULED: ChangeType.ValueType  # 1
 """A visit was planned."""
 CHANGE_TYPE_DISCLOSED: ChangeType.ValueType  # 2
-"""A visit became known after it took place."""
+"""A visit became known only after it took place."""
 CHANGE_TYPE_POSTPONED: ChangeType.ValueType  # 3
-"""The visit was put off, with no new date."""
+"""The visit was postponed without a new date."""
 CHANGE_TYPE_DEFERRED: ChangeType.ValueType  # 4
-"""The visit was left open under a condition."""
+"""The visit was left open until a condition is met."""
 CHANGE_TYPE_RESCHEDULED: ChangeType.ValueType  # 5
 """The visit got a new window."""
 CHANGE_TYPE_COMPLETED: ChangeType.ValueType  # 6
@@ -72,17 +74,17 @@ CHANGE_TYPE_COMPLETED: ChangeType.ValueType  # 6
 CHANGE_TYPE_CANCELLED: ChangeType.ValueType  # 7
 """The visit was called off."""
 CHANGE_TYPE_AMENDED: ChangeType.ValueType  # 8
-"""Facts that are no status were changed."""
+"""Facts other than the status were changed."""
 CHANGE_TYPE_STATEMENT_RECORDED: ChangeType.ValueType  # 9
 """Somebody said something about the visit."""
 CHANGE_TYPE_RETRACTED: ChangeType.ValueType  # 10
-"""An earlier change was named as entered in error."""
+"""An earlier change was retracted: it had been entered in error."""
 Global___ChangeType: _TypeAlias = ChangeType  # noqa: Y015
 
 @_typing.final
 class VisitEvent(_message.Message):
-    """One change of one visit. Its serialized bytes are what is stored, streamed
-    and committed to by the log.
+    """One change of one visit. The log stores these serialized bytes, streams them
+    and commits to them.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -110,21 +112,21 @@ class VisitEvent(_message.Message):
     visit: _builtins.str
     """The visit: visits/{id}."""
     version: _builtins.int
-    """The number of this change in the visit: 1, 2, 3 and so on."""
+    """The number of this change among those of its visit: 1, 2, 3 and so on."""
     actor: _builtins.str
     """Who recorded it."""
     request_id: _builtins.str
-    """The key under which a retry of this change is recognised."""
+    """The key by which a retry of this change is recognised."""
     reason: _builtins.str
     """Why."""
     effective_precision: _visit_pb2.Precision.ValueType
-    """How exactly the effective time is known."""
+    """How precisely the effective time is known."""
     known_precision: _visit_pb2.Precision.ValueType
-    """How exactly the known time is known."""
+    """How precisely the known time is known."""
     @_builtins.property
     def effective_time(self) -> _timestamp_pb2.Timestamp:
-        """When it took effect in the world. Where neither this nor the known time is
-        set, both are the record time.
+        """When it took effect in the world. If neither this nor known_time is set,
+        both are the record time.
         """
 
     @_builtins.property
@@ -133,7 +135,7 @@ class VisitEvent(_message.Message):
 
     @_builtins.property
     def basis(self) -> _containers.RepeatedCompositeFieldContainer[_visit_pb2.Basis]:
-        """On whose word."""
+        """The sources."""
 
     @_builtins.property
     def scheduled(self) -> Global___Scheduled:
@@ -141,15 +143,15 @@ class VisitEvent(_message.Message):
 
     @_builtins.property
     def disclosed(self) -> Global___Disclosed:
-        """A visit became known after it took place."""
+        """A visit became known only after it took place."""
 
     @_builtins.property
     def postponed(self) -> Global___Postponed:
-        """The visit was put off, with no new date."""
+        """The visit was postponed without a new date."""
 
     @_builtins.property
     def deferred(self) -> Global___Deferred:
-        """The visit was left open under a condition."""
+        """The visit was left open until a condition is met."""
 
     @_builtins.property
     def rescheduled(self) -> Global___Rescheduled:
@@ -165,7 +167,7 @@ class VisitEvent(_message.Message):
 
     @_builtins.property
     def amended(self) -> Global___Amended:
-        """Facts that are no status were changed."""
+        """Facts other than the status were changed."""
 
     @_builtins.property
     def statement_recorded(self) -> Global___StatementRecorded:
@@ -173,7 +175,7 @@ class VisitEvent(_message.Message):
 
     @_builtins.property
     def retracted(self) -> Global___Retracted:
-        """An earlier change was named as entered in error."""
+        """An earlier change was retracted: it had been entered in error."""
 
     def __init__(
         self,
@@ -211,7 +213,7 @@ Global___VisitEvent: _TypeAlias = VisitEvent  # noqa: Y015
 
 @_typing.final
 class Scheduled(_message.Message):
-    """A visit was planned. Also opens a withdrawn visit again."""
+    """A visit was planned. This can also reopen a withdrawn visit."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -223,7 +225,7 @@ class Scheduled(_message.Message):
 
     @_builtins.property
     def window(self) -> _visit_pb2.Window:
-        """When it is planned. Required."""
+        """The planned days. Required."""
 
     def __init__(
         self,
@@ -241,7 +243,7 @@ Global___Scheduled: _TypeAlias = Scheduled  # noqa: Y015
 
 @_typing.final
 class Disclosed(_message.Message):
-    """A visit became known after it took place, such as a secret trip."""
+    """A visit, such as a secret trip, became known only after it took place."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -253,7 +255,7 @@ class Disclosed(_message.Message):
 
     @_builtins.property
     def held_window(self) -> _visit_pb2.Window:
-        """When it took place. Required."""
+        """The days on which it took place. Required."""
 
     def __init__(
         self,
@@ -271,14 +273,14 @@ Global___Disclosed: _TypeAlias = Disclosed  # noqa: Y015
 
 @_typing.final
 class Postponed(_message.Message):
-    """The visit was put off, with no new date."""
+    """The visit was postponed without a new date."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     CONDITION_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def condition(self) -> _visit_pb2.Condition:
-        """The words under which it is left open, if any."""
+        """The condition on which it is left open, if there is one."""
 
     def __init__(
         self,
@@ -295,14 +297,14 @@ Global___Postponed: _TypeAlias = Postponed  # noqa: Y015
 
 @_typing.final
 class Deferred(_message.Message):
-    """The visit was left open until a named state of affairs comes about."""
+    """The visit was left open until a stated condition is met."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     CONDITION_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def condition(self) -> _visit_pb2.Condition:
-        """The words under which it is left open. Required."""
+        """The condition on which it is left open. Required."""
 
     def __init__(
         self,
@@ -319,14 +321,14 @@ Global___Deferred: _TypeAlias = Deferred  # noqa: Y015
 
 @_typing.final
 class Rescheduled(_message.Message):
-    """A window was stated as the new plan, however rough."""
+    """A new window was stated as the plan, however rough."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     WINDOW_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def window(self) -> _visit_pb2.Window:
-        """The new window; it may be the old one. Required."""
+        """The new window; it may be the same as before. Required."""
 
     def __init__(
         self,
@@ -350,7 +352,7 @@ class Completed(_message.Message):
     HELD_WINDOW_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def held_window(self) -> _visit_pb2.Window:
-        """When it took place; the planned window where it is not given."""
+        """The days on which it took place; the planned window if not set."""
 
     def __init__(
         self,
@@ -374,7 +376,7 @@ class Cancelled(_message.Message):
     CONDITION_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def condition(self) -> _visit_pb2.Condition:
-        """The words under which it might still come about, if any."""
+        """The condition on which it might still take place, if there is one."""
 
     def __init__(
         self,
@@ -391,8 +393,8 @@ Global___Cancelled: _TypeAlias = Cancelled  # noqa: Y015
 
 @_typing.final
 class Amended(_message.Message):
-    """Facts that are no status were changed; a more exact window for the same plan
-    is one.
+    """Facts other than the status were changed. A more precise window for the same
+    plan is such a fact.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -402,22 +404,22 @@ class Amended(_message.Message):
     UPDATE_MASK_FIELD_NUMBER: _builtins.int
     CORRECTION_FIELD_NUMBER: _builtins.int
     correction: _builtins.bool
-    """Whether the old value was wrong from the start. A correction takes the
-    effective and known times of the visit's opening where none are given.
+    """Whether the old value was wrong from the start. If no times are given, a
+    correction takes the effective and known times of the visit's first change.
     """
     @_builtins.property
     def details(self) -> _visit_pb2.VisitDetails:
-        """The new values of the fields of details that the mask names."""
+        """The new values of the details that update_mask names."""
 
     @_builtins.property
     def window(self) -> _visit_pb2.Window:
-        """The new window, where the mask names it."""
+        """The new window, if update_mask names it."""
 
     @_builtins.property
     def update_mask(self) -> _field_mask_pb2.FieldMask:
-        """What changes: "window", and the fields of the details, one level deep, such
-        as "details.purpose". Required. A field that is named and not set is
-        cleared. The plain name ("purpose") is taken for its path.
+        """The fields to change: "window", and fields of the details, one level deep,
+        such as "details.purpose" (or "purpose" for short). A field that is named
+        but not set is cleared. Required.
         """
 
     def __init__(
@@ -463,9 +465,9 @@ Global___StatementRecorded: _TypeAlias = StatementRecorded  # noqa: Y015
 @_typing.final
 class Retracted(_message.Message):
     """An earlier change was entered in error. An amendment or a statement is
-    retracted alone, a status change together with all status changes after it.
-    Where no times are given, it takes the known time of the change that it
-    retracts.
+    retracted alone; a status change is retracted together with all later status
+    changes. If no times are given, the retraction takes the known time of the
+    change that it retracts.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -475,8 +477,8 @@ class Retracted(_message.Message):
     retracted_version: _builtins.int
     """The version of the change that was entered in error. Required."""
     merged_into: _builtins.str
-    """Where the visit's first change is retracted because it was a duplicate: the
-    visit that stays, visits/{id}.
+    """If the visit's first change is retracted because the visit is a duplicate:
+    the visit that remains, visits/{id}.
     """
     def __init__(
         self,
@@ -494,7 +496,7 @@ Global___Retracted: _TypeAlias = Retracted  # noqa: Y015
 
 @_typing.final
 class RecordedEvent(_message.Message):
-    """A change as it stands in the log."""
+    """A change as recorded in the log."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -502,10 +504,10 @@ class RecordedEvent(_message.Message):
     RECORD_TIME_FIELD_NUMBER: _builtins.int
     EVENT_FIELD_NUMBER: _builtins.int
     position: _builtins.int
-    """The place in the log: 1, 2, 3 and so on, without gaps, in commit order."""
+    """The position in the log: 1, 2, 3 and so on, without gaps, in commit order."""
     @_builtins.property
     def record_time(self) -> _timestamp_pb2.Timestamp:
-        """When it was recorded; never decreasing with position."""
+        """When it was recorded. Never earlier than that of the position before."""
 
     @_builtins.property
     def event(self) -> Global___VisitEvent:
@@ -528,7 +530,7 @@ Global___RecordedEvent: _TypeAlias = RecordedEvent  # noqa: Y015
 
 @_typing.final
 class ChangeContext(_message.Message):
-    """Who asks for a change, on whose word, and when it came about."""
+    """What accompanies a change: its request id, its sources, and when it happened."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -542,39 +544,41 @@ class ChangeContext(_message.Message):
     BASIS_FIELD_NUMBER: _builtins.int
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
-    """A key of at most 200 characters, unique for each change of an actor. The
-    same key with the same content gives the first answer again; with another
-    content it is refused. Made by the server if empty.
+    """A key of at most 200 characters that makes a retry harmless; use a new one
+    for each change. Within one actor, the same key with the same content
+    returns the first answer again, and with different content it is refused.
+    If empty, the server chooses one.
     """
     expected_version: _builtins.int
-    """The version that the visit must have. Unset means any: the server tries a
-    lost race again by itself. 0 means that the visit must not exist yet.
+    """The version that the visit must have; any if not set, and the server then
+    retries by itself when another change gets in first. 0 means that the visit
+    must not exist yet.
     """
     effective_precision: _visit_pb2.Precision.ValueType
-    """How exactly the effective time is known; an instant if not set."""
+    """How precisely the effective time is known; an instant if not set."""
     known_precision: _visit_pb2.Precision.ValueType
-    """How exactly the known time is known; an instant if not set."""
+    """How precisely the known time is known; an instant if not set."""
     reason: _builtins.str
     """Why."""
     validate_only: _builtins.bool
-    """Check everything and record nothing."""
+    """Check everything, but record nothing."""
     @_builtins.property
     def effective_time(self) -> _timestamp_pb2.Timestamp:
-        """When the change took effect in the world. Where only one of effective and
-        known time is given, the other takes its value; where neither is, both are
-        the record time. Never in the future, never after the known time, and for a
-        status change never before that of the status change that stands; compared
-        at the coarser precision of the two.
+        """When the change took effect in the world. If only one of effective_time and
+        known_time is given, the other takes its value; if neither is, both are the
+        record time. It must not be in the future or after known_time. That of a
+        status change must not be before that of the visit's current status either.
+        Times are compared at the coarser precision of the two.
         """
 
     @_builtins.property
     def known_time(self) -> _timestamp_pb2.Timestamp:
-        """When the change became known. Never in the future."""
+        """When the change became known. It must not be in the future."""
 
     @_builtins.property
     def basis(self) -> _containers.RepeatedCompositeFieldContainer[_visit_pb2.Basis]:
-        """On whose word; at most 50. Where none is given, the change rests on the word
-        of the desk, and the basis recorded names the actor.
+        """The sources; at most 50. If there are none, the change rests on the word of
+        the desk, and the recorded basis names the actor.
         """
 
     def __init__(
@@ -602,7 +606,7 @@ Global___ChangeContext: _TypeAlias = ChangeContext  # noqa: Y015
 
 @_typing.final
 class FieldChange(_message.Message):
-    """What became of one field of a visit."""
+    """A change in one field of a visit."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -611,17 +615,17 @@ class FieldChange(_message.Message):
     NEW_VALUE_FIELD_NUMBER: _builtins.int
     path: _builtins.str
     """The path of the field in Visit: "status", "details.principal.office". A
-    repeated field is told as a whole.
+    repeated field is given as a whole.
     """
     @_builtins.property
     def old_value(self) -> _struct_pb2.Value:
-        """What it held, as protobuf's JSON mapping writes it, with the contract's field
-        names. Not set where the field was not set.
+        """The old value in protobuf's JSON mapping, with the field names of the
+        .proto files. Not set if the field was not set.
         """
 
     @_builtins.property
     def new_value(self) -> _struct_pb2.Value:
-        """What it holds now, likewise."""
+        """The new value, in the same form."""
 
     def __init__(
         self,

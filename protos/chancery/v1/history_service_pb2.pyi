@@ -24,7 +24,7 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class ListEventsRequest(_message.Message):
-    """Asks for a page of changes."""
+    """Request for ListEvents."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -35,28 +35,28 @@ class ListEventsRequest(_message.Message):
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     MIN_POSITION_FIELD_NUMBER: _builtins.int
     visit: _builtins.str
-    """visits/{id}: only the changes of this visit; all if empty."""
+    """Only the changes of this visit, visits/{id}; of all visits if empty."""
     page_size: _builtins.int
-    """At most this many; 50 if 0, never more than 1000."""
+    """The largest number to return: 50 if 0, and never more than 1000."""
     page_token: _builtins.str
-    """From the last page. All other arguments but page_size and
-    min_position must be as they were.
+    """The next_page_token of the page before. All other arguments must be the
+    same as for that page, except page_size and min_position.
     """
     min_position: _builtins.int
-    """A log position from any earlier answer: the answer is at least that fresh,
-    or UNAVAILABLE if that cannot be had within the deadline.
+    """A log position from an earlier answer. The answer reflects at least this
+    position; UNAVAILABLE if the server does not reach it before the deadline.
     """
     @_builtins.property
     def as_of(self) -> _visit_pb2.AsOf:
-        """The moment as of which to answer; now if not set. The changes are those that
-        were recorded by then, known by then, and had taken effect by then; a
-        retraction counts as soon as it is known, whenever it took effect. Those that
-        were retracted are among them.
+        """The moment to answer for; now if not set. Lists the changes that by then
+        had been recorded, were known, and had taken effect. A retraction counts as
+        soon as it is known, whenever it took effect. Retracted changes are listed
+        too.
         """
 
     @_builtins.property
     def change_types(self) -> _containers.RepeatedScalarFieldContainer[_event_pb2.ChangeType.ValueType]:
-        """Only changes of these types; all if empty."""
+        """Only changes of these types; all types if empty."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ Global___ListEventsRequest: _TypeAlias = ListEventsRequest  # noqa: Y015
 
 @_typing.final
 class ListEventsResponse(_message.Message):
-    """A page of changes."""
+    """Response of ListEvents."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -86,12 +86,14 @@ class ListEventsResponse(_message.Message):
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     VIEW_POSITION_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
-    """Asks for the next page; empty on the last one."""
+    """Token for the next page; empty on the last page."""
     view_position: _builtins.int
     """The log position that the answer reflects."""
     @_builtins.property
     def events(self) -> _containers.RepeatedCompositeFieldContainer[_event_pb2.RecordedEvent]:
-        """The changes. May be fewer than asked for, or none, although more follow."""
+        """The changes. A page may have fewer than asked for, or none, even if more
+        follow.
+        """
 
     def __init__(
         self,
@@ -110,7 +112,7 @@ Global___ListEventsResponse: _TypeAlias = ListEventsResponse  # noqa: Y015
 
 @_typing.final
 class ReadEventsRequest(_message.Message):
-    """Asks for a replay."""
+    """Request for ReadEvents."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -121,20 +123,20 @@ class ReadEventsRequest(_message.Message):
     CHANGE_TYPES_FIELD_NUMBER: _builtins.int
     MIN_POSITION_FIELD_NUMBER: _builtins.int
     visit: _builtins.str
-    """visits/{id}: only the changes of this visit; all if empty."""
+    """Only the changes of this visit, visits/{id}; of all visits if empty."""
     after_position: _builtins.int
-    """Start behind this position; 0 is the beginning. Backwards: strictly below
-    it, 0 meaning the head.
+    """Start after this position; 0 means the start of the log. If `backwards` is
+    set, start before this position; 0 then means the head.
     """
     limit: _builtins.int
-    """At most this many changes; 0 means all."""
+    """The largest number of changes to return; 0 means all."""
     backwards: _builtins.bool
-    """The newest first."""
+    """Newest first."""
     min_position: _builtins.int
-    """A log position from any earlier answer; see ListEventsRequest."""
+    """A log position from an earlier answer; see ListEventsRequest.min_position."""
     @_builtins.property
     def change_types(self) -> _containers.RepeatedScalarFieldContainer[_event_pb2.ChangeType.ValueType]:
-        """Only changes of these types; all if empty."""
+        """Only changes of these types; all types if empty."""
 
     def __init__(
         self,
@@ -156,17 +158,21 @@ Global___ReadEventsRequest: _TypeAlias = ReadEventsRequest  # noqa: Y015
 
 @_typing.final
 class ReadEventsResponse(_message.Message):
-    """A frame of changes. There is at least one, and none is over 1 MiB."""
+    """Response of ReadEvents: one frame of changes, of at most 1 MiB. A replay has
+    at least one frame.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
     EVENTS_FIELD_NUMBER: _builtins.int
     HEAD_POSITION_FIELD_NUMBER: _builtins.int
     head_position: _builtins.int
-    """The head of the log as it was when the call came."""
+    """The head of the log at the time of the call."""
     @_builtins.property
     def events(self) -> _containers.RepeatedCompositeFieldContainer[_event_pb2.RecordedEvent]:
-        """The changes. Empty in the only frame of a replay that finds none."""
+        """The changes. Empty only if the replay finds none; it then has this one
+        frame.
+        """
 
     def __init__(
         self,
@@ -184,7 +190,7 @@ Global___ReadEventsResponse: _TypeAlias = ReadEventsResponse  # noqa: Y015
 
 @_typing.final
 class WatchEventsRequest(_message.Message):
-    """Asks to follow the log."""
+    """Request for WatchEvents."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -195,24 +201,26 @@ class WatchEventsRequest(_message.Message):
     CHANGE_TYPES_FIELD_NUMBER: _builtins.int
     MIN_POSITION_FIELD_NUMBER: _builtins.int
     visit: _builtins.str
-    """visits/{id}: only the changes of this visit; all if empty."""
+    """Only the changes of this visit, visits/{id}; of all visits if empty."""
     after_position: _builtins.int
-    """Behind this position, one that any earlier answer or frame gave."""
+    """After this position, taken from any earlier answer or frame."""
     min_position: _builtins.int
-    """A log position from any earlier answer: the stream begins when the server is
-    at least that fresh; see ListEventsRequest.
+    """A log position from an earlier answer: the stream starts once the server
+    has reached it; see ListEventsRequest.min_position.
     """
     @_builtins.property
     def beginning(self) -> _empty_pb2.Empty:
-        """With the first change of the log."""
+        """At the first change of the log."""
 
     @_builtins.property
     def now(self) -> _empty_pb2.Empty:
-        """With the next change that is committed. `caught_up` says from where on."""
+        """At the next change to be committed. `caught_up` gives the position after
+        which that is.
+        """
 
     @_builtins.property
     def change_types(self) -> _containers.RepeatedScalarFieldContainer[_event_pb2.ChangeType.ValueType]:
-        """Only changes of these types; all if empty."""
+        """Only changes of these types; all types if empty."""
 
     def __init__(
         self,
@@ -236,8 +244,8 @@ Global___WatchEventsRequest: _TypeAlias = WatchEventsRequest  # noqa: Y015
 
 @_typing.final
 class WatchEventsResponse(_message.Message):
-    """A frame of a watch. Each has a position: whoever watches again behind it misses
-    nothing and gets nothing twice.
+    """Response of WatchEvents: one frame. Every frame has a position; a client that
+    watches again after it misses nothing and gets nothing twice.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -251,12 +259,12 @@ class WatchEventsResponse(_message.Message):
         EVENTS_FIELD_NUMBER: _builtins.int
         POSITION_FIELD_NUMBER: _builtins.int
         position: _builtins.int
-        """The position to resume after. All changes asked for up to it were
+        """The position to resume after. All requested changes up to it have been
         delivered.
         """
         @_builtins.property
         def events(self) -> _containers.RepeatedCompositeFieldContainer[_event_pb2.RecordedEvent]:
-            """One or more; all together at most 1 MiB."""
+            """One or more changes, at most 1 MiB in total."""
 
         def __init__(
             self,
@@ -272,9 +280,9 @@ class WatchEventsResponse(_message.Message):
 
     @_typing.final
     class CaughtUp(_message.Message):
-        """All that stood in the log was delivered; what follows is new. Comes once
-        after the start and once after each `fell_behind`, also where the log is
-        empty or no change is of those asked for.
+        """Everything in the log has been delivered; what follows is new. Sent once
+        after the start and once after each `fell_behind`, even if the log is empty
+        or has none of the requested changes.
         """
 
         DESCRIPTOR: _descriptor.Descriptor
@@ -295,8 +303,8 @@ class WatchEventsResponse(_message.Message):
 
     @_typing.final
     class FellBehind(_message.Message):
-        """The reader was too slow to be served from memory: what follows is read from
-        the log again. Nothing is missed.
+        """The client was too slow to be served from memory, so what follows is read
+        from the log again. Nothing is missed.
         """
 
         DESCRIPTOR: _descriptor.Descriptor
@@ -317,8 +325,8 @@ class WatchEventsResponse(_message.Message):
 
     @_typing.final
     class Progress(_message.Message):
-        """Nothing that was asked for was committed for a while. Comes at least every 15
-        seconds where no other frame does.
+        """None of the requested changes was committed for a while. Sent after at most
+        15 seconds without another frame.
         """
 
         DESCRIPTOR: _descriptor.Descriptor
@@ -339,7 +347,7 @@ class WatchEventsResponse(_message.Message):
 
     @_typing.final
     class Closing(_message.Message):
-        """The server ends the stream, with status OK. Watch again."""
+        """The server is ending the stream, with status OK. Watch again."""
 
         DESCRIPTOR: _descriptor.Descriptor
 
@@ -368,19 +376,19 @@ class WatchEventsResponse(_message.Message):
 
     @_builtins.property
     def caught_up(self) -> Global___WatchEventsResponse.CaughtUp:
-        """All that stood in the log was delivered."""
+        """Everything in the log has been delivered."""
 
     @_builtins.property
     def fell_behind(self) -> Global___WatchEventsResponse.FellBehind:
-        """The reader was too slow."""
+        """The client was too slow."""
 
     @_builtins.property
     def progress(self) -> Global___WatchEventsResponse.Progress:
-        """Nothing happened for a while."""
+        """Nothing new for a while."""
 
     @_builtins.property
     def closing(self) -> Global___WatchEventsResponse.Closing:
-        """The server ends the stream."""
+        """The server is ending the stream."""
 
     def __init__(
         self,
@@ -403,7 +411,7 @@ Global___WatchEventsResponse: _TypeAlias = WatchEventsResponse  # noqa: Y015
 
 @_typing.final
 class CompareVisitRequest(_message.Message):
-    """Asks what differs in a visit between two moments."""
+    """Request for CompareVisit."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -412,16 +420,16 @@ class CompareVisitRequest(_message.Message):
     AFTER_FIELD_NUMBER: _builtins.int
     MIN_POSITION_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """visits/{id}, or visits/{alias}. Required."""
+    """visits/{id} or visits/{alias}. Required."""
     min_position: _builtins.int
-    """A log position from any earlier answer; see ListEventsRequest."""
+    """A log position from an earlier answer; see ListEventsRequest.min_position."""
     @_builtins.property
     def before(self) -> _visit_pb2.AsOf:
-        """The one moment. Required; an empty message is now."""
+        """The first moment. Required; an empty message means now."""
 
     @_builtins.property
     def after(self) -> _visit_pb2.AsOf:
-        """The other moment; now if not set. It may lie before the first."""
+        """The second moment; now if not set. It may be earlier than the first."""
 
     def __init__(
         self,
@@ -441,7 +449,7 @@ Global___CompareVisitRequest: _TypeAlias = CompareVisitRequest  # noqa: Y015
 
 @_typing.final
 class CompareVisitResponse(_message.Message):
-    """What differs in a visit between two moments."""
+    """Response of CompareVisit."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -454,34 +462,34 @@ class CompareVisitResponse(_message.Message):
     DIFFERENCES_FIELD_NUMBER: _builtins.int
     VIEW_POSITION_FIELD_NUMBER: _builtins.int
     more_changes: _builtins.bool
-    """Whether there are more changes: ListEvents gives them all."""
+    """Whether there are more changes. ListEvents returns all of them."""
     before_missing: _error_pb2.ErrorReason.ValueType
     """Why `before` is not set: NOT_RECORDED_BY_THEN, NOT_KNOWN_BY_THEN,
     NOT_IN_FORCE_BY_THEN or VISIT_WITHDRAWN.
     """
     after_missing: _error_pb2.ErrorReason.ValueType
-    """Why `after` is not set, likewise."""
+    """Why `after` is not set: one of the same reasons."""
     view_position: _builtins.int
     """The log position that the answer reflects."""
     @_builtins.property
     def changes(self) -> _containers.RepeatedCompositeFieldContainer[_event_pb2.RecordedEvent]:
-        """The changes that count for one of the moments and not for the other, the
-        oldest first; see ListEventsRequest.as_of. They are cut at 1 MiB.
+        """The changes that count for one of the moments but not for the other, oldest
+        first; see ListEventsRequest.as_of. At most 1 MiB of them.
         """
 
     @_builtins.property
     def before(self) -> _visit_pb2.Visit:
-        """The visit as of the one moment. Not set if it was not there then."""
+        """The visit at the first moment. Not set if it did not exist then."""
 
     @_builtins.property
     def after(self) -> _visit_pb2.Visit:
-        """The visit as of the other moment. Not set if it was not there then."""
+        """The visit at the second moment. Not set if it did not exist then."""
 
     @_builtins.property
     def differences(self) -> _containers.RepeatedCompositeFieldContainer[_event_pb2.FieldChange]:
-        """The fields that differ, in the order of Visit; of a visit that was not there,
-        none is set. What numbers and dates the record itself is left out: version,
-        position, create_time and update_time.
+        """The fields that differ, in the order of Visit. A visit that did not exist
+        counts as having no field set. Leaves out version, position, create_time
+        and update_time.
         """
 
     def __init__(

@@ -26,11 +26,11 @@ if _version_not_supported:
 
 
 class HistoryServiceStub:
-    """Replay the history of one visit or of all, and follow it.
+    """Replay the history of one visit or of all visits, and follow it.
 
-    Positions are always the log's: 1, 2, 3 and so on, without gaps, in commit
-    order. A reader that goes on after any position it was given misses nothing
-    and gets nothing twice.
+    Positions are those of the log: 1, 2, 3 and so on, without gaps, in commit
+    order. A reader that resumes after any position that it was given misses
+    nothing and gets nothing twice.
     """
 
     def __init__(self, channel):
@@ -62,42 +62,42 @@ class HistoryServiceStub:
 
 
 class HistoryServiceServicer:
-    """Replay the history of one visit or of all, and follow it.
+    """Replay the history of one visit or of all visits, and follow it.
 
-    Positions are always the log's: 1, 2, 3 and so on, without gaps, in commit
-    order. A reader that goes on after any position it was given misses nothing
-    and gets nothing twice.
+    Positions are those of the log: 1, 2, 3 and so on, without gaps, in commit
+    order. A reader that resumes after any position that it was given misses
+    nothing and gets nothing twice.
     """
 
     def ListEvents(self, request, context):
-        """Changes page by page, the oldest first.
+        """Lists changes page by page, oldest first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ReadEvents(self, request, context):
-        """Changes as a stream of frames with many changes each. It ends at the head of
-        the log as it was when the call came. NOT_FOUND if the visit is unknown;
-        OUT_OF_RANGE if the position lies beyond the head.
+        """Streams changes in frames of many changes each, up to the head of the log
+        at the time of the call. NOT_FOUND if the visit does not exist;
+        OUT_OF_RANGE if the position is beyond the head.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def WatchEvents(self, request, context):
-        """Changes as a stream without end: those that stand in the log, then each as
-        soon as it is committed. A visit that is not recorded yet is waited for.
-        OUT_OF_RANGE if the position lies beyond the head; RESOURCE_EXHAUSTED if more
-        watches are open than the server allows.
+        """Streams changes without end: first those already in the log, then each new
+        one as soon as it is committed. The visit need not exist yet. OUT_OF_RANGE
+        if the position is beyond the head; RESOURCE_EXHAUSTED if too many watches
+        are open.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CompareVisit(self, request, context):
-        """What differs in a visit between two moments, field by field, and the changes
-        between. NOT_FOUND if the visit is there in neither.
+        """Compares a visit at two moments: the fields that differ, and the changes in
+        between. NOT_FOUND if the visit did not exist at either moment.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -135,11 +135,11 @@ def add_HistoryServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class HistoryService:
-    """Replay the history of one visit or of all, and follow it.
+    """Replay the history of one visit or of all visits, and follow it.
 
-    Positions are always the log's: 1, 2, 3 and so on, without gaps, in commit
-    order. A reader that goes on after any position it was given misses nothing
-    and gets nothing twice.
+    Positions are those of the log: 1, 2, 3 and so on, without gaps, in commit
+    order. A reader that resumes after any position that it was given misses
+    nothing and gets nothing twice.
     """
 
     @staticmethod

@@ -20,14 +20,14 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class GetServerInfoRequest(_message.Message):
-    """Asks what the server is."""
+    """Request for GetServerInfo."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     MIN_POSITION_FIELD_NUMBER: _builtins.int
     min_position: _builtins.int
-    """A log position from any earlier answer: the server answers when it is at
-    least that fresh, or UNAVAILABLE if that cannot be had within the deadline.
+    """A log position from an earlier answer. The answer reflects at least this
+    position; UNAVAILABLE if the server does not reach it before the deadline.
     """
     def __init__(
         self,
@@ -44,7 +44,7 @@ Global___GetServerInfoRequest: _TypeAlias = GetServerInfoRequest  # noqa: Y015
 
 @_typing.final
 class Limits(_message.Message):
-    """The bounds that this server sets."""
+    """The limits of this server."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -61,9 +61,11 @@ class Limits(_message.Message):
     text_length: _builtins.int
     """Characters in a text."""
     name_length: _builtins.int
-    """Characters in a name: of people, offices, places, outlets, titles."""
+    """Characters in a name: of a person, an office, a place, an outlet, or a
+    title.
+    """
     repeated_values: _builtins.int
-    """Members of a repeated field."""
+    """Items in a repeated field."""
     page_size: _builtins.int
     """Visits or changes in a page."""
     batch_names: _builtins.int
@@ -75,9 +77,9 @@ class Limits(_message.Message):
     request_bytes: _builtins.int
     """Bytes in a request."""
     concurrent_calls: _builtins.int
-    """Calls that are served at the same time, watches not among them."""
+    """Calls served at the same time, not counting watches."""
     concurrent_watches: _builtins.int
-    """Watches that are served at the same time."""
+    """Watches served at the same time."""
     def __init__(
         self,
         *,
@@ -102,7 +104,7 @@ Global___Limits: _TypeAlias = Limits  # noqa: Y015
 
 @_typing.final
 class GetServerInfoResponse(_message.Message):
-    """What this server is, what it holds and what it allows."""
+    """Response of GetServerInfo."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -115,34 +117,34 @@ class GetServerInfoResponse(_message.Message):
     CAPABILITIES_FIELD_NUMBER: _builtins.int
     READ_ONLY_FIELD_NUMBER: _builtins.int
     version: _builtins.str
-    """The version of the service: MAJOR.MINOR.PATCH."""
+    """The version of the server: MAJOR.MINOR.PATCH."""
     log_origin: _builtins.str
-    """The name of the log, chosen when it was begun; the origin line of its
-    checkpoints.
+    """The name of the log, chosen when it was created. It is the origin line of
+    the log's checkpoints.
     """
     public_key: _builtins.str
-    """The key that checkpoints are verified with, as a C2SP signed-note verifier
-    key. Auditors take it from the operator, not from here: a server that lies
-    would lie about its key as well.
+    """The key that verifies checkpoints, as a C2SP signed-note verifier key.
+    Auditors should get it from the operator, not from here: a server that lies
+    would also lie about its key.
     """
     head_position: _builtins.int
-    """The position of the last change in the log; 0 if there is none. It is the
-    view position of this answer.
+    """The position of the last change in the log; 0 if the log is empty. It is
+    also the log position that this answer reflects.
     """
     engine: _builtins.str
     """The database and its version, such as "SQLite 3.40.1"."""
     read_only: _builtins.bool
-    """Whether changes are refused."""
+    """Whether this server refuses all changes."""
     @_builtins.property
     def limits(self) -> Global___Limits:
-        """The bounds that this server sets."""
+        """The limits of this server."""
 
     @_builtins.property
     def capabilities(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """What this server can do that others may not, as documented words:
-        "get_visit.as_of", "batch_get_visits.as_of", "list_visits.as_of" and
-        "list_events.as_of", the call answers as of another moment; "watch_events"
-        and "compare_visit", the call is served; "audit", AuditService is.
+        """What this server can do that other versions may not. "get_visit.as_of",
+        "batch_get_visits.as_of", "list_visits.as_of", "list_events.as_of": the
+        call answers as of another moment. "watch_events", "compare_visit": the
+        server has this call. "audit": the server has AuditService.
         """
 
     def __init__(

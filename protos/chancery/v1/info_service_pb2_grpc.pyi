@@ -27,25 +27,25 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class InfoServiceStub:
-    """What this server is."""
+    """Describe this server."""
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> InfoServiceAsyncStub: ...
     GetServerInfo: _grpc.UnaryUnaryMultiCallable[_info_service_pb2.GetServerInfoRequest, _info_service_pb2.GetServerInfoResponse]
-    """What this server is, what it holds and what it allows."""
+    """Returns the server's version, its log, its limits and what it can do."""
 
 @_typing.type_check_only
 class InfoServiceAsyncStub(InfoServiceStub):
-    """What this server is."""
+    """Describe this server."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetServerInfo: _aio.UnaryUnaryMultiCallable[_info_service_pb2.GetServerInfoRequest, _info_service_pb2.GetServerInfoResponse]  # type: ignore[assignment]
-    """What this server is, what it holds and what it allows."""
+    """Returns the server's version, its log, its limits and what it can do."""
 
 class InfoServiceServicer(metaclass=_abc_1.ABCMeta):
-    """What this server is."""
+    """Describe this server."""
 
     @_abc_1.abstractmethod
     def GetServerInfo(
@@ -53,6 +53,6 @@ class InfoServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _info_service_pb2.GetServerInfoRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_info_service_pb2.GetServerInfoResponse, _abc.Awaitable[_info_service_pb2.GetServerInfoResponse]]:
-        """What this server is, what it holds and what it allows."""
+        """Returns the server's version, its log, its limits and what it can do."""
 
 def add_InfoServiceServicer_to_server(servicer: InfoServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -29,37 +29,37 @@ class _Status:
 class _StatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Status.ValueType], _builtins.type):
     DESCRIPTOR: _descriptor.EnumDescriptor
     STATUS_UNSPECIFIED: _Status.ValueType  # 0
-    """Not set. In an answer: the visit was withdrawn, its first change having
-    been retracted. In a statement: no status is claimed.
+    """Not set. In an answer: the visit was withdrawn, because its first change
+    was retracted. In a statement: the speaker claims no status.
     """
     STATUS_SCHEDULED: _Status.ValueType  # 1
     """Planned for a window."""
     STATUS_POSTPONED: _Status.ValueType  # 2
-    """Put off, with no new date."""
+    """Postponed without a new date."""
     STATUS_WHEN_CONDITIONS_ALLOW: _Status.ValueType  # 3
-    """Left open until a named state of affairs comes about."""
+    """Left open until a stated condition is met."""
     STATUS_RESCHEDULED: _Status.ValueType  # 4
-    """Planned again, for another window or once more for the same one."""
+    """Planned again, for a new window or for the same one."""
     STATUS_COMPLETED: _Status.ValueType  # 5
     """It took place."""
     STATUS_CANCELLED: _Status.ValueType  # 6
     """Called off."""
 
 class Status(_Status, metaclass=_StatusEnumTypeWrapper):
-    """How a planned visit stands."""
+    """The status of a visit."""
 
 STATUS_UNSPECIFIED: Status.ValueType  # 0
-"""Not set. In an answer: the visit was withdrawn, its first change having
-been retracted. In a statement: no status is claimed.
+"""Not set. In an answer: the visit was withdrawn, because its first change
+was retracted. In a statement: the speaker claims no status.
 """
 STATUS_SCHEDULED: Status.ValueType  # 1
 """Planned for a window."""
 STATUS_POSTPONED: Status.ValueType  # 2
-"""Put off, with no new date."""
+"""Postponed without a new date."""
 STATUS_WHEN_CONDITIONS_ALLOW: Status.ValueType  # 3
-"""Left open until a named state of affairs comes about."""
+"""Left open until a stated condition is met."""
 STATUS_RESCHEDULED: Status.ValueType  # 4
-"""Planned again, for another window or once more for the same one."""
+"""Planned again, for a new window or for the same one."""
 STATUS_COMPLETED: Status.ValueType  # 5
 """It took place."""
 STATUS_CANCELLED: Status.ValueType  # 6
@@ -75,25 +75,34 @@ class _StandingEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Standing.Val
     STANDING_UNSPECIFIED: _Standing.ValueType  # 0
     """Not set: the visit was withdrawn."""
     STANDING_REPORTED: _Standing.ValueType  # 1
-    """Neither the guest nor the host has given its word."""
+    """Neither guest nor host has made a firm statement."""
     STANDING_OFFICIAL: _Standing.ValueType  # 2
-    """The guest or the host has given its word, and neither contradicts it."""
+    """The guest or the host has made a firm statement, and neither contradicts
+    the status.
+    """
     STANDING_DISPUTED: _Standing.ValueType  # 3
-    """The latest firm word of the guest or of the host disagrees with the status."""
+    """The latest firm statement of the guest or of the host contradicts the
+    status.
+    """
 
 class Standing(_Standing, metaclass=_StandingEnumTypeWrapper):
-    """How firm the status is. Derived from the firm words (on the record, document,
-    readout, official record) of the guest's and the host's side; never set.
+    """How firm the status is. The server derives it from firm statements (on the
+    record, document, readout, official record) by the guest's and the host's
+    sides; clients never set it.
     """
 
 STANDING_UNSPECIFIED: Standing.ValueType  # 0
 """Not set: the visit was withdrawn."""
 STANDING_REPORTED: Standing.ValueType  # 1
-"""Neither the guest nor the host has given its word."""
+"""Neither guest nor host has made a firm statement."""
 STANDING_OFFICIAL: Standing.ValueType  # 2
-"""The guest or the host has given its word, and neither contradicts it."""
+"""The guest or the host has made a firm statement, and neither contradicts
+the status.
+"""
 STANDING_DISPUTED: Standing.ValueType  # 3
-"""The latest firm word of the guest or of the host disagrees with the status."""
+"""The latest firm statement of the guest or of the host contradicts the
+status.
+"""
 Global___Standing: _TypeAlias = Standing  # noqa: Y015
 
 class _Side:
@@ -105,9 +114,11 @@ class _SideEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Side.ValueType],
     SIDE_UNSPECIFIED: _Side.ValueType  # 0
     """Not set."""
     SIDE_GUEST: _Side.ValueType  # 1
-    """The principal's state or organisation, its offices and embassies."""
+    """The principal's state or organisation, with its offices and embassies."""
     SIDE_HOST: _Side.ValueType  # 2
-    """The place visited, and the state of every expected counterpart."""
+    """The state or organisation visited, and the state of every expected
+    counterpart.
+    """
     SIDE_THIRD: _Side.ValueType  # 3
     """Another state."""
     SIDE_PRESS: _Side.ValueType  # 4
@@ -116,14 +127,16 @@ class _SideEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Side.ValueType],
     """The desk that keeps this record."""
 
 class Side(_Side, metaclass=_SideEnumTypeWrapper):
-    """Who speaks. Always said by the client, never inferred."""
+    """Who speaks. The client always says so; the server never infers it."""
 
 SIDE_UNSPECIFIED: Side.ValueType  # 0
 """Not set."""
 SIDE_GUEST: Side.ValueType  # 1
-"""The principal's state or organisation, its offices and embassies."""
+"""The principal's state or organisation, with its offices and embassies."""
 SIDE_HOST: Side.ValueType  # 2
-"""The place visited, and the state of every expected counterpart."""
+"""The state or organisation visited, and the state of every expected
+counterpart.
+"""
 SIDE_THIRD: Side.ValueType  # 3
 """Another state."""
 SIDE_PRESS: Side.ValueType  # 4
@@ -141,41 +154,41 @@ class _AttributionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Attributi
     ATTRIBUTION_UNSPECIFIED: _Attribution.ValueType  # 0
     """Not set."""
     ATTRIBUTION_ON_THE_RECORD: _Attribution.ValueType  # 1
-    """By a named speaker, for quotation."""
+    """By a named speaker, to be quoted."""
     ATTRIBUTION_BACKGROUND: _Attribution.ValueType  # 2
-    """For quotation, the speaker described and not named."""
+    """To be quoted, with the speaker described but not named."""
     ATTRIBUTION_DEEP_BACKGROUND: _Attribution.ValueType  # 3
-    """Not for quotation and not to be attributed."""
+    """Neither to be quoted nor to be attributed."""
     ATTRIBUTION_ANONYMOUS: _Attribution.ValueType  # 4
-    """By people who are not named ("three sources familiar")."""
+    """By people who are not named ("three sources familiar with the plan")."""
     ATTRIBUTION_DOCUMENT: _Attribution.ValueType  # 5
-    """In a published or leaked paper."""
+    """In a published or leaked document."""
     ATTRIBUTION_READOUT: _Attribution.ValueType  # 6
-    """In one side's account of a meeting after it."""
+    """In one side's account of a meeting, published afterwards."""
     ATTRIBUTION_OFFICIAL_RECORD: _Attribution.ValueType  # 7
-    """In a record kept by an office of state, usually long after."""
+    """In a record kept by a government office, usually long afterwards."""
 
 class Attribution(_Attribution, metaclass=_AttributionEnumTypeWrapper):
-    """In what form a word was given. On the record, document, readout and official
-    record are firm; the others are not.
+    """The terms on which something was said. On the record, document, readout and
+    official record are firm; the others are not.
     """
 
 ATTRIBUTION_UNSPECIFIED: Attribution.ValueType  # 0
 """Not set."""
 ATTRIBUTION_ON_THE_RECORD: Attribution.ValueType  # 1
-"""By a named speaker, for quotation."""
+"""By a named speaker, to be quoted."""
 ATTRIBUTION_BACKGROUND: Attribution.ValueType  # 2
-"""For quotation, the speaker described and not named."""
+"""To be quoted, with the speaker described but not named."""
 ATTRIBUTION_DEEP_BACKGROUND: Attribution.ValueType  # 3
-"""Not for quotation and not to be attributed."""
+"""Neither to be quoted nor to be attributed."""
 ATTRIBUTION_ANONYMOUS: Attribution.ValueType  # 4
-"""By people who are not named ("three sources familiar")."""
+"""By people who are not named ("three sources familiar with the plan")."""
 ATTRIBUTION_DOCUMENT: Attribution.ValueType  # 5
-"""In a published or leaked paper."""
+"""In a published or leaked document."""
 ATTRIBUTION_READOUT: Attribution.ValueType  # 6
-"""In one side's account of a meeting after it."""
+"""In one side's account of a meeting, published afterwards."""
 ATTRIBUTION_OFFICIAL_RECORD: Attribution.ValueType  # 7
-"""In a record kept by an office of state, usually long after."""
+"""In a record kept by a government office, usually long afterwards."""
 Global___Attribution: _TypeAlias = Attribution  # noqa: Y015
 
 class _VisitKind:
@@ -185,7 +198,7 @@ class _VisitKind:
 class _VisitKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_VisitKind.ValueType], _builtins.type):
     DESCRIPTOR: _descriptor.EnumDescriptor
     VISIT_KIND_UNSPECIFIED: _VisitKind.ValueType  # 0
-    """Not said."""
+    """Not stated."""
     VISIT_KIND_STATE: _VisitKind.ValueType  # 1
     """A state visit."""
     VISIT_KIND_OFFICIAL: _VisitKind.ValueType  # 2
@@ -199,15 +212,15 @@ class _VisitKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_VisitKind.V
     VISIT_KIND_SUMMIT_MARGIN: _VisitKind.ValueType  # 6
     """A meeting in the margins of a summit."""
     VISIT_KIND_TRANSIT: _VisitKind.ValueType  # 7
-    """A stop on the way to another place."""
+    """A stop on the way to somewhere else."""
     VISIT_KIND_SPECIAL_ENVOY: _VisitKind.ValueType  # 8
     """A journey by a special envoy."""
 
 class VisitKind(_VisitKind, metaclass=_VisitKindEnumTypeWrapper):
-    """The kind of visit, in the terms of protocol."""
+    """The kind of visit, in terms of protocol."""
 
 VISIT_KIND_UNSPECIFIED: VisitKind.ValueType  # 0
-"""Not said."""
+"""Not stated."""
 VISIT_KIND_STATE: VisitKind.ValueType  # 1
 """A state visit."""
 VISIT_KIND_OFFICIAL: VisitKind.ValueType  # 2
@@ -221,7 +234,7 @@ VISIT_KIND_PRIVATE: VisitKind.ValueType  # 5
 VISIT_KIND_SUMMIT_MARGIN: VisitKind.ValueType  # 6
 """A meeting in the margins of a summit."""
 VISIT_KIND_TRANSIT: VisitKind.ValueType  # 7
-"""A stop on the way to another place."""
+"""A stop on the way to somewhere else."""
 VISIT_KIND_SPECIAL_ENVOY: VisitKind.ValueType  # 8
 """A journey by a special envoy."""
 Global___VisitKind: _TypeAlias = VisitKind  # noqa: Y015
@@ -235,19 +248,19 @@ class _StatementKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Stateme
     STATEMENT_KIND_UNSPECIFIED: _StatementKind.ValueType  # 0
     """Not set."""
     STATEMENT_KIND_REPORT: _StatementKind.ValueType  # 1
-    """Tells as news what is not official. Never counts for the standing."""
+    """Reports something that is not official. Never counts towards the standing."""
     STATEMENT_KIND_ANNOUNCE: _StatementKind.ValueType  # 2
-    """Makes it public for the first time."""
+    """Makes something public for the first time."""
     STATEMENT_KIND_CONFIRM: _StatementKind.ValueType  # 3
-    """Says that what was reported or announced is so."""
+    """Confirms what was reported or announced."""
     STATEMENT_KIND_REAFFIRM: _StatementKind.ValueType  # 4
-    """Says again what was said before."""
+    """Repeats what was said before."""
     STATEMENT_KIND_DECLINE: _StatementKind.ValueType  # 5
-    """Neither confirms nor denies ("no travel to announce"). Never counts for the
-    standing.
+    """Neither confirms nor denies ("no travel to announce"). Never counts towards
+    the standing.
     """
     STATEMENT_KIND_DENY: _StatementKind.ValueType  # 6
-    """Says that it is not so."""
+    """Denies it."""
     STATEMENT_KIND_ARRIVED: _StatementKind.ValueType  # 7
     """Says that the principal has arrived."""
     STATEMENT_KIND_DEPARTED: _StatementKind.ValueType  # 8
@@ -259,19 +272,19 @@ class StatementKind(_StatementKind, metaclass=_StatementKindEnumTypeWrapper):
 STATEMENT_KIND_UNSPECIFIED: StatementKind.ValueType  # 0
 """Not set."""
 STATEMENT_KIND_REPORT: StatementKind.ValueType  # 1
-"""Tells as news what is not official. Never counts for the standing."""
+"""Reports something that is not official. Never counts towards the standing."""
 STATEMENT_KIND_ANNOUNCE: StatementKind.ValueType  # 2
-"""Makes it public for the first time."""
+"""Makes something public for the first time."""
 STATEMENT_KIND_CONFIRM: StatementKind.ValueType  # 3
-"""Says that what was reported or announced is so."""
+"""Confirms what was reported or announced."""
 STATEMENT_KIND_REAFFIRM: StatementKind.ValueType  # 4
-"""Says again what was said before."""
+"""Repeats what was said before."""
 STATEMENT_KIND_DECLINE: StatementKind.ValueType  # 5
-"""Neither confirms nor denies ("no travel to announce"). Never counts for the
-standing.
+"""Neither confirms nor denies ("no travel to announce"). Never counts towards
+the standing.
 """
 STATEMENT_KIND_DENY: StatementKind.ValueType  # 6
-"""Says that it is not so."""
+"""Denies it."""
 STATEMENT_KIND_ARRIVED: StatementKind.ValueType  # 7
 """Says that the principal has arrived."""
 STATEMENT_KIND_DEPARTED: StatementKind.ValueType  # 8
@@ -285,7 +298,7 @@ class _Precision:
 class _PrecisionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Precision.ValueType], _builtins.type):
     DESCRIPTOR: _descriptor.EnumDescriptor
     PRECISION_UNSPECIFIED: _Precision.ValueType  # 0
-    """Not set; taken as an instant where a time is given."""
+    """Not set; if a time is given, it is an instant."""
     PRECISION_INSTANT: _Precision.ValueType  # 1
     """To the microsecond."""
     PRECISION_DAY: _Precision.ValueType  # 2
@@ -296,13 +309,13 @@ class _PrecisionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Precision.V
     """Some time in that year."""
 
 class Precision(_Precision, metaclass=_PrecisionEnumTypeWrapper):
-    """How exactly a time is known. A time stands at the latest instant of its
-    period, or at the moment it was recorded if that is earlier: "May" does not
-    claim more than it knows. Periods are taken in UTC.
+    """How precisely a time is known. The server sets such a time to the last
+    instant of its period in UTC, or to the time of recording if that is earlier:
+    "May" claims no more than is known.
     """
 
 PRECISION_UNSPECIFIED: Precision.ValueType  # 0
-"""Not set; taken as an instant where a time is given."""
+"""Not set; if a time is given, it is an instant."""
 PRECISION_INSTANT: Precision.ValueType  # 1
 """To the microsecond."""
 PRECISION_DAY: Precision.ValueType  # 2
@@ -322,15 +335,15 @@ class _RelationEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Relation.Val
     RELATION_UNSPECIFIED: _Relation.ValueType  # 0
     """Not set."""
     RELATION_SUBSTITUTE_FOR: _Relation.ValueType  # 1
-    """Someone is sent instead."""
+    """Somebody is sent in place of the other visit's principal."""
     RELATION_SUPERSEDES: _Relation.ValueType  # 2
-    """This plan takes the place of the other."""
+    """This plan replaces the other."""
     RELATION_RETURN_VISIT: _Relation.ValueType  # 3
-    """The host of the other visit comes back as the guest."""
+    """The host of the other visit is the guest of this one."""
     RELATION_ADVANCE_FOR: _Relation.ValueType  # 4
     """This visit prepares the other."""
     RELATION_ACCOMPANIES: _Relation.ValueType  # 5
-    """Made together with the other."""
+    """Made together with the other visit."""
 
 class Relation(_Relation, metaclass=_RelationEnumTypeWrapper):
     """How one visit is related to another."""
@@ -338,21 +351,21 @@ class Relation(_Relation, metaclass=_RelationEnumTypeWrapper):
 RELATION_UNSPECIFIED: Relation.ValueType  # 0
 """Not set."""
 RELATION_SUBSTITUTE_FOR: Relation.ValueType  # 1
-"""Someone is sent instead."""
+"""Somebody is sent in place of the other visit's principal."""
 RELATION_SUPERSEDES: Relation.ValueType  # 2
-"""This plan takes the place of the other."""
+"""This plan replaces the other."""
 RELATION_RETURN_VISIT: Relation.ValueType  # 3
-"""The host of the other visit comes back as the guest."""
+"""The host of the other visit is the guest of this one."""
 RELATION_ADVANCE_FOR: Relation.ValueType  # 4
 """This visit prepares the other."""
 RELATION_ACCOMPANIES: Relation.ValueType  # 5
-"""Made together with the other."""
+"""Made together with the other visit."""
 Global___Relation: _TypeAlias = Relation  # noqa: Y015
 
 @_typing.final
 class Date(_message.Message):
-    """A day of the calendar at the destination, without a time zone. A date that
-    does not exist is refused.
+    """A calendar day at the destination, without a time zone. A date that does not
+    exist is refused.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -383,7 +396,7 @@ Global___Date: _TypeAlias = Date  # noqa: Y015
 
 @_typing.final
 class Window(_message.Message):
-    """When a visit is planned, or was held."""
+    """The days for which a visit is planned, or on which it took place."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -392,16 +405,16 @@ class Window(_message.Message):
     APPROXIMATE_FIELD_NUMBER: _builtins.int
     AS_STATED_FIELD_NUMBER: _builtins.int
     approximate: _builtins.bool
-    """Whether the days are an estimate of what was said more roughly."""
+    """Whether the days are an estimate of something less precise."""
     as_stated: _builtins.str
-    """The phrase as it was said: "this month", "early next year"."""
+    """The words that were used: "this month", "early next year"."""
     @_builtins.property
     def start(self) -> Global___Date:
         """The first day at the destination. Required."""
 
     @_builtins.property
     def end(self) -> Global___Date:
-        """The last day at the destination, not before the first. Required."""
+        """The last day at the destination; not before the first. Required."""
 
     def __init__(
         self,
@@ -432,13 +445,13 @@ class Principal(_message.Message):
     name: _builtins.str
     """The person's name. Required."""
     office: _builtins.str
-    """The office held at that time."""
+    """The office held at the time."""
     country: _builtins.str
-    """The country represented: ISO 3166-1 alpha-2, in capitals. Not together with
-    an organisation.
+    """The country represented: ISO 3166-1 alpha-2 code, in capitals. Cannot be
+    combined with an organisation.
     """
     organisation: _builtins.str
-    """The organisation represented, where it is no state."""
+    """The organisation represented, if it is not a state."""
     def __init__(
         self,
         *,
@@ -457,7 +470,7 @@ Global___Principal: _TypeAlias = Principal  # noqa: Y015
 
 @_typing.final
 class Counterpart(_message.Message):
-    """Somebody whom the principal expects to meet."""
+    """A person whom the principal expects to meet."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -466,7 +479,7 @@ class Counterpart(_message.Message):
     name: _builtins.str
     """The person's name. Required."""
     office: _builtins.str
-    """The office held at that time."""
+    """The office held at the time."""
     def __init__(
         self,
         *,
@@ -483,7 +496,7 @@ Global___Counterpart: _TypeAlias = Counterpart  # noqa: Y015
 
 @_typing.final
 class Host(_message.Message):
-    """The state or organisation visited. One of country and organisation is
+    """The state or organisation visited. Either country or organisation is
     required.
     """
 
@@ -493,7 +506,7 @@ class Host(_message.Message):
     ORGANISATION_FIELD_NUMBER: _builtins.int
     COUNTERPARTS_FIELD_NUMBER: _builtins.int
     country: _builtins.str
-    """ISO 3166-1 alpha-2, in capitals."""
+    """ISO 3166-1 alpha-2 code, in capitals."""
     organisation: _builtins.str
     """The organisation visited."""
     @_builtins.property
@@ -517,7 +530,7 @@ Global___Host: _TypeAlias = Host  # noqa: Y015
 
 @_typing.final
 class Place(_message.Message):
-    """A place on the way. One of city and country is required."""
+    """A place on the journey. At least one of city and country is required."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -526,7 +539,7 @@ class Place(_message.Message):
     city: _builtins.str
     """The city."""
     country: _builtins.str
-    """ISO 3166-1 alpha-2, in capitals."""
+    """ISO 3166-1 alpha-2 code, in capitals."""
     def __init__(
         self,
         *,
@@ -543,7 +556,7 @@ Global___Place: _TypeAlias = Place  # noqa: Y015
 
 @_typing.final
 class Basis(_message.Message):
-    """On whose word a change rests."""
+    """The source of a change: who said so, where and how."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -560,9 +573,11 @@ class Basis(_message.Message):
     speaker: _builtins.str
     """The person or office that speaks: "Ned Price, State Department"."""
     attribution: Global___Attribution.ValueType
-    """In what form the word was given. Required unless the desk speaks."""
+    """The terms on which it was said. Required unless the desk speaks."""
     source_count: _builtins.int
-    """How many sources are claimed ("three sources familiar"); 0 means not said."""
+    """The number of sources claimed ("three sources familiar with the plan"); 0
+    if not stated.
+    """
     outlet: _builtins.str
     """Where it was published."""
     url: _builtins.str
@@ -571,7 +586,7 @@ class Basis(_message.Message):
     """A short quotation."""
     @_builtins.property
     def published(self) -> Global___Date:
-        """The day on which it was published."""
+        """The day of publication."""
 
     def __init__(
         self,
@@ -595,7 +610,7 @@ Global___Basis: _TypeAlias = Basis  # noqa: Y015
 
 @_typing.final
 class Condition(_message.Message):
-    """The words under which a visit is left open."""
+    """A condition on which a visit is left open, in the speaker's words."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -605,7 +620,7 @@ class Condition(_message.Message):
     text: _builtins.str
     """The words: "when conditions allow". Required."""
     side: Global___Side.ValueType
-    """Whose words they are. Required."""
+    """The side that said them. Required."""
     speaker: _builtins.str
     """The person or office that said them."""
     def __init__(
@@ -625,8 +640,8 @@ Global___Condition: _TypeAlias = Condition  # noqa: Y015
 
 @_typing.final
 class Statement(_message.Message):
-    """What somebody says about a visit without changing its status. What it rests
-    on is in the basis of the change that records it.
+    """Something said about a visit that does not change its status. Its sources are
+    in the basis of the change that records it.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -651,18 +666,23 @@ class Statement(_message.Message):
     claimed_status: Global___Status.ValueType
     """The status that the speaker claims."""
     about_version: _builtins.int
-    """The version of the change that this is about: a later source for an earlier
-    change is a confirmation about it. 0 means none in particular.
+    """The version of the change that this is about; 0 if none in particular. Use
+    it, for example, to add a later source for an earlier change, as a
+    confirmation of it.
     """
     country: _builtins.str
-    """The speaker's country, ISO 3166-1 alpha-2: tells several third states apart."""
+    """The speaker's country, ISO 3166-1 alpha-2 code. It distinguishes several
+    third states.
+    """
     @_builtins.property
     def claimed_window(self) -> Global___Window:
         """The window that the speaker claims or hopes for."""
 
     @_builtins.property
     def condition(self) -> Global___Condition:
-        """The condition that the speaker names. It becomes the latest of its side."""
+        """The condition that the speaker names. It replaces the earlier condition of
+        its side.
+        """
 
     def __init__(
         self,
@@ -687,14 +707,14 @@ Global___Statement: _TypeAlias = Statement  # noqa: Y015
 
 @_typing.final
 class RelatedVisit(_message.Message):
-    """Another visit and how this one is related to it."""
+    """Another visit, and how this one is related to it."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     NAME_FIELD_NUMBER: _builtins.int
     RELATION_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """The other visit: visits/{id}. It need not be recorded yet. Required."""
+    """The other visit: visits/{id}. It need not exist yet. Required."""
     relation: Global___Relation.ValueType
     """How this visit is related to the other. Required."""
     def __init__(
@@ -713,7 +733,7 @@ Global___RelatedVisit: _TypeAlias = RelatedVisit  # noqa: Y015
 
 @_typing.final
 class VisitDetails(_message.Message):
-    """The facts of a visit that are no status."""
+    """The facts of a visit apart from its status."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -728,15 +748,15 @@ class VisitDetails(_message.Message):
     RELATED_FIELD_NUMBER: _builtins.int
     INITIATED_BY_FIELD_NUMBER: _builtins.int
     title: _builtins.str
-    """A short title for people. At most 200 characters, as all names are."""
+    """A short title for people to read. At most 200 characters, like all names."""
     kind: Global___VisitKind.ValueType
     """The kind of visit."""
     purpose: _builtins.str
-    """What for."""
+    """The purpose of the visit."""
     trip: _builtins.str
-    """A label that groups visits made on one journey."""
+    """A label that groups the visits of one journey."""
     initiated_by: Global___Side.ValueType
-    """The side on whose initiative the visit is made, where it was said."""
+    """The side that initiated the visit, if known."""
     @_builtins.property
     def principal(self) -> Global___Principal:
         """Who travels. Required."""
@@ -747,17 +767,17 @@ class VisitDetails(_message.Message):
 
     @_builtins.property
     def destinations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Place]:
-        """Where to; at most 50."""
+        """The places to be visited; at most 50."""
 
     @_builtins.property
     def aliases(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Other ids or spellings under which people look for the visit; at most 50.
-        A read accepts an alias in place of an id where it is of one visit only.
+        Reads accept an alias in place of an id if only one visit has it.
         """
 
     @_builtins.property
     def related(self) -> _containers.RepeatedCompositeFieldContainer[Global___RelatedVisit]:
-        """Other visits that belong to this one; at most 50."""
+        """Related visits; at most 50."""
 
     def __init__(
         self,
@@ -783,7 +803,7 @@ Global___VisitDetails: _TypeAlias = VisitDetails  # noqa: Y015
 
 @_typing.final
 class Visit(_message.Message):
-    """A planned visit as it stands, now or as of another moment.
+    """The state of a visit, now or as of another moment.
 
     The fields that are known only when a change is committed have the highest
     numbers.
@@ -809,44 +829,46 @@ class Visit(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """visits/{id}; an id has 1 to 63 characters of a to z, 0 to 9 and "-", and
-    neither begins nor ends with "-".
+    """visits/{id}. An id has 1 to 63 characters from a to z, 0 to 9 and "-", and
+    neither starts nor ends with "-".
     """
     status: Global___Status.ValueType
-    """How the visit stands. Unspecified: it was withdrawn."""
+    """The status. Unspecified: the visit was withdrawn."""
     standing: Global___Standing.ValueType
     """How firm the status is."""
     reason: _builtins.str
-    """Why the status became what it is."""
+    """The reason given for the current status."""
     merged_into: _builtins.str
-    """Where the visit was withdrawn as a duplicate: the visit that stays."""
+    """If the visit was withdrawn as a duplicate: the visit that remains."""
     version: _builtins.int
-    """The number of changes recorded, whatever the as-of times ask."""
+    """The number of changes recorded up to the position asked about, whatever
+    known_at and valid_at say.
+    """
     position: _builtins.int
-    """The log position of the visit's last change recorded."""
+    """The log position of the last recorded change of the visit."""
     @_builtins.property
     def details(self) -> Global___VisitDetails:
         """The facts of the visit."""
 
     @_builtins.property
     def window(self) -> Global___Window:
-        """When it is planned. Unset while there is no date."""
+        """The planned days. Not set while there is no date."""
 
     @_builtins.property
     def previous_windows(self) -> _containers.RepeatedCompositeFieldContainer[Global___Window]:
-        """The windows planned before, the oldest first."""
+        """The windows planned earlier, oldest first."""
 
     @_builtins.property
     def held_window(self) -> Global___Window:
-        """When it took place."""
+        """The days on which it took place."""
 
     @_builtins.property
     def conditions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Condition]:
-        """The conditions under which it is left open: the latest of each side."""
+        """The conditions on which it is left open: the latest of each side."""
 
     @_builtins.property
     def statements(self) -> _containers.RepeatedCompositeFieldContainer[Global___Statement]:
-        """The last word of each speaker's side and country, the oldest first."""
+        """The latest statement of each side and country, oldest first."""
 
     @_builtins.property
     def effective_time(self) -> _timestamp_pb2.Timestamp:
@@ -858,11 +880,11 @@ class Visit(_message.Message):
 
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
-        """When the visit's first change was recorded."""
+        """When the first change of the visit was recorded."""
 
     @_builtins.property
     def update_time(self) -> _timestamp_pb2.Timestamp:
-        """When the visit's last change was recorded."""
+        """When the last change of the visit was recorded."""
 
     def __init__(
         self,
@@ -895,8 +917,8 @@ Global___Visit: _TypeAlias = Visit  # noqa: Y015
 
 @_typing.final
 class AsOf(_message.Message):
-    """The moment as of which a question is asked. The times may be combined; each
-    defaults to now. A moment in the future is INVALID_ARGUMENT. An alias is looked
+    """The moment that a question is about. The fields may be combined; each
+    defaults to now. A time in the future is INVALID_ARGUMENT. Aliases are looked
     up among those that visits have now.
     """
 
@@ -907,18 +929,18 @@ class AsOf(_message.Message):
     KNOWN_AT_FIELD_NUMBER: _builtins.int
     VALID_AT_FIELD_NUMBER: _builtins.int
     position: _builtins.int
-    """Up to and with this log position."""
+    """Up to and including this log position."""
     @_builtins.property
     def recorded_at(self) -> _timestamp_pb2.Timestamp:
-        """Up to and with this record time."""
+        """Up to and including this record time."""
 
     @_builtins.property
     def known_at(self) -> _timestamp_pb2.Timestamp:
-        """What was known to the world, on the word of whoever recorded it."""
+        """What was publicly known by then, according to whoever recorded it."""
 
     @_builtins.property
     def valid_at(self) -> _timestamp_pb2.Timestamp:
-        """What was in force."""
+        """What was in force at that time."""
 
     def __init__(
         self,

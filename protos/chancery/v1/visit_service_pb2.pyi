@@ -22,7 +22,7 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class GetVisitRequest(_message.Message):
-    """Asks for one visit."""
+    """Request for GetVisit."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -30,14 +30,14 @@ class GetVisitRequest(_message.Message):
     AS_OF_FIELD_NUMBER: _builtins.int
     MIN_POSITION_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """visits/{id}, or visits/{alias}. Required."""
+    """visits/{id} or visits/{alias}. Required."""
     min_position: _builtins.int
-    """A log position from any earlier answer: the answer is at least that fresh,
-    or UNAVAILABLE if that cannot be had within the deadline.
+    """A log position from an earlier answer. The answer reflects at least this
+    position; UNAVAILABLE if the server does not reach it before the deadline.
     """
     @_builtins.property
     def as_of(self) -> _visit_pb2.AsOf:
-        """The moment as of which to answer; now if not set."""
+        """The moment to answer for; now if not set."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ Global___GetVisitRequest: _TypeAlias = GetVisitRequest  # noqa: Y015
 
 @_typing.final
 class GetVisitResponse(_message.Message):
-    """One visit."""
+    """Response of GetVisit."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -84,7 +84,7 @@ Global___GetVisitResponse: _TypeAlias = GetVisitResponse  # noqa: Y015
 
 @_typing.final
 class BatchGetVisitsRequest(_message.Message):
-    """Asks for several visits."""
+    """Request for BatchGetVisits."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -92,15 +92,15 @@ class BatchGetVisitsRequest(_message.Message):
     AS_OF_FIELD_NUMBER: _builtins.int
     MIN_POSITION_FIELD_NUMBER: _builtins.int
     min_position: _builtins.int
-    """A log position from any earlier answer; see GetVisitRequest."""
+    """A log position from an earlier answer; see GetVisitRequest.min_position."""
     @_builtins.property
     def names(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """visits/{id} or visits/{alias}; 1 to 1000."""
+        """1 to 1000 names, each visits/{id} or visits/{alias}."""
 
     @_builtins.property
     def as_of(self) -> _visit_pb2.AsOf:
-        """The moment as of which to answer; now if not set. Visits that were not
-        recorded, known or in force by then are missing.
+        """The moment to answer for; now if not set. Visits that had not been
+        recorded, were not known or were not in force by then are missing.
         """
 
     def __init__(
@@ -120,7 +120,7 @@ Global___BatchGetVisitsRequest: _TypeAlias = BatchGetVisitsRequest  # noqa: Y015
 
 @_typing.final
 class BatchGetVisitsResponse(_message.Message):
-    """Several visits."""
+    """Response of BatchGetVisits."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -131,11 +131,11 @@ class BatchGetVisitsResponse(_message.Message):
     """The log position that the answer reflects."""
     @_builtins.property
     def visits(self) -> _containers.RepeatedCompositeFieldContainer[_visit_pb2.Visit]:
-        """The visits that were found, in the order asked."""
+        """The visits found, in the order of the request."""
 
     @_builtins.property
     def missing(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """The names that were not found, in the order asked."""
+        """The names not found, in the order of the request."""
 
     def __init__(
         self,
@@ -154,7 +154,7 @@ Global___BatchGetVisitsResponse: _TypeAlias = BatchGetVisitsResponse  # noqa: Y0
 
 @_typing.final
 class DateRange(_message.Message):
-    """A range of days; either end may be left open."""
+    """A range of days, both ends included. Either end may be left out."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -184,7 +184,7 @@ Global___DateRange: _TypeAlias = DateRange  # noqa: Y015
 
 @_typing.final
 class VisitFilter(_message.Message):
-    """What a listed visit has to meet: all of what is set."""
+    """Which visits to list. A visit must match every field that is set."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -199,7 +199,7 @@ class VisitFilter(_message.Message):
     QUIET_SINCE_FIELD_NUMBER: _builtins.int
     OVERDUE_FIELD_NUMBER: _builtins.int
     principal: _builtins.str
-    """The principal's name, in full, in capitals or not."""
+    """The principal's full name; case does not matter."""
     principal_country: _builtins.str
     """The principal's country, ISO 3166-1 alpha-2."""
     host_country: _builtins.str
@@ -207,28 +207,28 @@ class VisitFilter(_message.Message):
     trip: _builtins.str
     """The label that groups the visits of one journey."""
     overdue: _builtins.bool
-    """Still planned (scheduled or rescheduled) although the last day of the window
-    had passed by the time asked about (valid_at, else now), in UTC.
+    """Still scheduled or rescheduled, although the last day of the window (in
+    UTC) is over at the time asked about: as_of.valid_at, or else now.
     """
     @_builtins.property
     def statuses(self) -> _containers.RepeatedScalarFieldContainer[_visit_pb2.Status.ValueType]:
-        """Any of these."""
+        """The visit has any of these."""
 
     @_builtins.property
     def standings(self) -> _containers.RepeatedScalarFieldContainer[_visit_pb2.Standing.ValueType]:
-        """Any of these."""
+        """The visit has any of these."""
 
     @_builtins.property
     def window_overlap(self) -> Global___DateRange:
-        """The planned window has a day in this range."""
+        """The planned window has at least one day in this range."""
 
     @_builtins.property
     def updated_since(self) -> _timestamp_pb2.Timestamp:
-        """Something was recorded at or after this time."""
+        """A change was recorded at or after this time."""
 
     @_builtins.property
     def quiet_since(self) -> _timestamp_pb2.Timestamp:
-        """Nothing was recorded at or after this time."""
+        """No change was recorded at or after this time."""
 
     def __init__(
         self,
@@ -254,7 +254,7 @@ Global___VisitFilter: _TypeAlias = VisitFilter  # noqa: Y015
 
 @_typing.final
 class ListVisitsRequest(_message.Message):
-    """Asks for a page of visits."""
+    """Request for ListVisits."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -266,32 +266,32 @@ class ListVisitsRequest(_message.Message):
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     MIN_POSITION_FIELD_NUMBER: _builtins.int
     query: _builtins.str
-    """Words that all stand in the title, the names, the places or the aliases, as
-    the beginning of a word, in capitals or not. At most 10 words.
+    """Up to 10 words. Each must be the beginning of a word in the title, the
+    names, the places or the aliases; case does not matter.
     """
     order_by: _builtins.str
-    """"name" (the default), "update_time" or "window.start", and " desc" behind it
-    for the reverse. Visits without a window come last. With as_of only "name"
-    and "name desc".
+    """"name" (the default), "update_time" or "window.start"; append " desc" for
+    the reverse order. Visits without a window come last. With as_of, only
+    "name" and "name desc".
     """
     page_size: _builtins.int
-    """At most this many; 50 if 0, never more than 1000."""
+    """The largest number to return: 50 if 0, and never more than 1000."""
     page_token: _builtins.str
-    """From the last page. All other arguments but page_size and
-    min_position must be as they were.
+    """The next_page_token of the page before. All other arguments must be the
+    same as for that page, except page_size and min_position.
     """
     min_position: _builtins.int
-    """A log position from any earlier answer; see GetVisitRequest."""
+    """A log position from an earlier answer; see GetVisitRequest.min_position."""
     @_builtins.property
     def as_of(self) -> _visit_pb2.AsOf:
-        """The moment as of which to answer; now if not set. All pages are of the
-        moment of the first one. The visits are then ordered by name, and a page may
-        be short or empty and still have a token.
+        """The moment to answer for; now if not set. All pages are for the moment of
+        the first page. If it is set, visits are ordered by name, and a page may be
+        short or empty and still have a next_page_token.
         """
 
     @_builtins.property
     def filter(self) -> Global___VisitFilter:
-        """What the visits have to meet."""
+        """Which visits to list."""
 
     def __init__(
         self,
@@ -314,7 +314,7 @@ Global___ListVisitsRequest: _TypeAlias = ListVisitsRequest  # noqa: Y015
 
 @_typing.final
 class ListVisitsResponse(_message.Message):
-    """A page of visits."""
+    """Response of ListVisits."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -322,14 +322,16 @@ class ListVisitsResponse(_message.Message):
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     VIEW_POSITION_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
-    """Asks for the next page; empty on the last one."""
+    """Token for the next page; empty on the last page."""
     view_position: _builtins.int
-    """The log position that the answer reflects. Following the log after the first
-    page's value misses nothing.
+    """The log position that the answer reflects. A client that lists and then
+    follows the log after the first page's view_position misses nothing.
     """
     @_builtins.property
     def visits(self) -> _containers.RepeatedCompositeFieldContainer[_visit_pb2.Visit]:
-        """The visits. May be fewer than asked for, or none, although more follow."""
+        """The visits. A page may have fewer than asked for, or none, even if more
+        follow.
+        """
 
     def __init__(
         self,

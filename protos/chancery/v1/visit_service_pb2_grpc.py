@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class VisitServiceStub:
-    """What is the status of a visit.
+    """Ask for the status of visits.
     """
 
     def __init__(self, channel):
@@ -53,27 +53,28 @@ class VisitServiceStub:
 
 
 class VisitServiceServicer:
-    """What is the status of a visit.
+    """Ask for the status of visits.
     """
 
     def GetVisit(self, request, context):
-        """One visit, now or as of another moment. NOT_FOUND if it is unknown or
-        withdrawn, or was not recorded, known or in force by then.
+        """Returns one visit, now or as of another moment. NOT_FOUND if it does not
+        exist or was withdrawn, or if it had not been recorded, was not known or
+        was not in force by then.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def BatchGetVisits(self, request, context):
-        """Several visits in one answer, in the order asked. Those that are unknown or
-        withdrawn are named in `missing`.
+        """Returns several visits, in the order of the request. Visits that do not
+        exist or were withdrawn are named in `missing`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListVisits(self, request, context):
-        """Visits page by page.
+        """Lists visits page by page.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -106,7 +107,7 @@ def add_VisitServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class VisitService:
-    """What is the status of a visit.
+    """Ask for the status of visits.
     """
 
     @staticmethod

@@ -27,41 +27,43 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class VisitServiceStub:
-    """What is the status of a visit."""
+    """Ask for the status of visits."""
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> VisitServiceAsyncStub: ...
     GetVisit: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.GetVisitRequest, _visit_service_pb2.GetVisitResponse]
-    """One visit, now or as of another moment. NOT_FOUND if it is unknown or
-    withdrawn, or was not recorded, known or in force by then.
+    """Returns one visit, now or as of another moment. NOT_FOUND if it does not
+    exist or was withdrawn, or if it had not been recorded, was not known or
+    was not in force by then.
     """
     BatchGetVisits: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.BatchGetVisitsRequest, _visit_service_pb2.BatchGetVisitsResponse]
-    """Several visits in one answer, in the order asked. Those that are unknown or
-    withdrawn are named in `missing`.
+    """Returns several visits, in the order of the request. Visits that do not
+    exist or were withdrawn are named in `missing`.
     """
     ListVisits: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.ListVisitsRequest, _visit_service_pb2.ListVisitsResponse]
-    """Visits page by page."""
+    """Lists visits page by page."""
 
 @_typing.type_check_only
 class VisitServiceAsyncStub(VisitServiceStub):
-    """What is the status of a visit."""
+    """Ask for the status of visits."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetVisit: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.GetVisitRequest, _visit_service_pb2.GetVisitResponse]  # type: ignore[assignment]
-    """One visit, now or as of another moment. NOT_FOUND if it is unknown or
-    withdrawn, or was not recorded, known or in force by then.
+    """Returns one visit, now or as of another moment. NOT_FOUND if it does not
+    exist or was withdrawn, or if it had not been recorded, was not known or
+    was not in force by then.
     """
     BatchGetVisits: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.BatchGetVisitsRequest, _visit_service_pb2.BatchGetVisitsResponse]  # type: ignore[assignment]
-    """Several visits in one answer, in the order asked. Those that are unknown or
-    withdrawn are named in `missing`.
+    """Returns several visits, in the order of the request. Visits that do not
+    exist or were withdrawn are named in `missing`.
     """
     ListVisits: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.ListVisitsRequest, _visit_service_pb2.ListVisitsResponse]  # type: ignore[assignment]
-    """Visits page by page."""
+    """Lists visits page by page."""
 
 class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
-    """What is the status of a visit."""
+    """Ask for the status of visits."""
 
     @_abc_1.abstractmethod
     def GetVisit(
@@ -69,8 +71,9 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _visit_service_pb2.GetVisitRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_visit_service_pb2.GetVisitResponse, _abc.Awaitable[_visit_service_pb2.GetVisitResponse]]:
-        """One visit, now or as of another moment. NOT_FOUND if it is unknown or
-        withdrawn, or was not recorded, known or in force by then.
+        """Returns one visit, now or as of another moment. NOT_FOUND if it does not
+        exist or was withdrawn, or if it had not been recorded, was not known or
+        was not in force by then.
         """
 
     @_abc_1.abstractmethod
@@ -79,8 +82,8 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _visit_service_pb2.BatchGetVisitsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_visit_service_pb2.BatchGetVisitsResponse, _abc.Awaitable[_visit_service_pb2.BatchGetVisitsResponse]]:
-        """Several visits in one answer, in the order asked. Those that are unknown or
-        withdrawn are named in `missing`.
+        """Returns several visits, in the order of the request. Visits that do not
+        exist or were withdrawn are named in `missing`.
         """
 
     @_abc_1.abstractmethod
@@ -89,6 +92,6 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _visit_service_pb2.ListVisitsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_visit_service_pb2.ListVisitsResponse, _abc.Awaitable[_visit_service_pb2.ListVisitsResponse]]:
-        """Visits page by page."""
+        """Lists visits page by page."""
 
 def add_VisitServiceServicer_to_server(servicer: VisitServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
