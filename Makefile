@@ -6,6 +6,7 @@ PYTHON ?= $(shell for python in python3.11 python3; do \
 BIN := .venv/bin
 IMAGE := protos/chancery.v1.binpb
 PROTOS = $(wildcard protos/chancery/v1/*.proto)
+VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' client/chancery/client/version.py)
 
 # $(call generate,FOLDER) writes the Python of the contract, and its type stubs, under FOLDER.
 generate = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m grpc_tools.protoc --proto_path=protos \
@@ -13,7 +14,7 @@ generate = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m grpc_tools.protoc --p
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv check contract test soak bench bench-quick demo run proto image wheel lock clean
+.PHONY: help venv check contract test soak bench bench-quick demo run proto image wheel release releasable lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,14 +73,29 @@ run: venv ## serve on port 50051, keeping the log in data/
 	@mkdir -p data
 	$(BIN)/chancery serve --listen 127.0.0.1:50051 --database sqlite:///data/chancery.db
 
-proto: venv ## generate the Python of the contract
+proto: venv ## generate the Python code of the contract
 	$(call generate,protos)
 
-image: venv ## accept the contract as it is: what later ones must not break
+image: venv ## accept the contract as it is: later ones must not break it
 	$(BIN)/buf build protos --exclude-source-info -o $(IMAGE)
 
-wheel: venv ## build the wheel into dist/
-	$(BIN)/python -m build --wheel --no-isolation
+wheel: venv ## build the wheels of the server and of the client into dist/
+	@rm -f dist/*.whl
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist client
+
+release: releasable ## check, build both wheels into dist/, and tag this version
+	$(MAKE) check wheel
+	git tag --annotate v$(VERSION) --message "Chancery $(VERSION)"
+	@echo "Tagged v$(VERSION). Publish it with: git push origin v$(VERSION)"
+
+releasable:
+	@test -n "$(VERSION)" && test -z "$$(git status --porcelain)" \
+	|| { echo "Commit or remove your changes first: a release is made from a clean tree" >&2; exit 1; }
+	@grep -q '^## \[$(subst .,\.,$(VERSION))\] - [0-9-]*$$' CHANGELOG.md \
+	|| { echo "CHANGELOG.md has no section \"## [$(VERSION)] - DATE\": add it" >&2; exit 1; }
+	@! git rev-parse --quiet --verify refs/tags/v$(VERSION) >/dev/null \
+	|| { echo "v$(VERSION) is tagged already: raise client/chancery/client/version.py" >&2; exit 1; }
 
 lock: venv ## bring the lock up to pyproject.toml (ARGS=--upgrade: newest versions)
 	$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --extra dev --all-build-deps \
