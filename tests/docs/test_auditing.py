@@ -33,7 +33,7 @@ def sha256(*parts: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("command", re.findall(r"^\| `chancery (.*?)` \|", DOCUMENT, re.MULTILINE))
-def test_each_command_takes_the_options_that_are_named(command: str) -> None:
+def test_each_command_has_the_options_that_are_named(command: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "service.cli", command.split()[0], "--help"],
         capture_output=True,
@@ -67,7 +67,7 @@ def test_the_proofs_that_are_named_hold() -> None:
     verify_consistency(2, 3, [of("leaf hash 3")], of("node 1-2"), of("root"))
 
 
-def test_the_gap_is_covered_as_it_is_said() -> None:
+def test_the_gap_has_the_cover_that_is_described() -> None:
     subtrees = [(n << level, 1 << level) for level, n in cover(3, 11)]
     assert [range(begin + 1, begin + count + 1) for begin, count in subtrees] == [
         range(4, 5),

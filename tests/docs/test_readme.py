@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -28,7 +29,7 @@ def commands(block: str) -> list[str]:
 BLOCKS = BLOCK.findall(README)
 COMMANDS = [c for language, block in BLOCKS if language == "console" for c in commands(block)]
 SCRIPTS = [block for language, block in BLOCKS if language == "python"]
-# What runs against the server that is started, in the order of the README.
+# The steps that run against the server, in the order of the README.
 STEPS = [
     step
     for language, block in BLOCKS
@@ -39,7 +40,7 @@ STEPS = [
 
 @dataclass(frozen=True)
 class Session:
-    """A server that runs in a folder of its own, and what each step printed."""
+    """A server in a folder of its own, and what each step printed."""
 
     address: str
     folder: Path
@@ -47,7 +48,7 @@ class Session:
     printed: dict[str, str] = field(default_factory=dict)
 
     def run(self, step: str) -> str:
-        """What a command or a script of the README prints, which has to succeed."""
+        """Run a command or a script of the README, which must succeed, and return its output."""
         command = ["bash", "-c", step.replace(DEFAULT, self.address)]
         if step in SCRIPTS:
             command = [sys.executable, "-c", command[-1]]
@@ -58,14 +59,14 @@ class Session:
         return done.stdout
 
     def of(self, beginning: str) -> str:
-        """What the only command printed that begins like this."""
+        """The output of the only step that begins like this."""
         (printed,) = (text for step, text in self.printed.items() if step.startswith(beginning))
         return printed
 
 
 @pytest.fixture(scope="module")
 def address() -> str:
-    """A loopback address that is free."""
+    """A free loopback address."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
@@ -74,7 +75,7 @@ def address() -> str:
 
 @pytest.fixture(scope="module")
 def session(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    """All steps of the README, done against its server."""
+    """All steps of the README, run against its server."""
     env = os.environ | {
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
         "CHANCERY_LISTEN": address,
@@ -108,7 +109,7 @@ def test_the_first_session_runs_and_shows_the_new_window(session: Session) -> No
     assert "Downing Street" in shown
 
 
-def test_the_first_session_tells_what_was_known_in_march(session: Session) -> None:
+def test_the_first_session_shows_what_was_known_in_march(session: Session) -> None:
     known = session.of("chancery show charles-france --known-at 2023-03")
     assert "postponed, official" in known
 
@@ -128,10 +129,10 @@ def test_the_first_session_compares_the_eve_of_the_delay_with_the_end_of_august(
     assert "\nWindow            26 to 29 March 2023" in compared
 
 
-def test_the_first_session_tells_what_the_delay_changed(session: Session) -> None:
-    told = session.of("chancery changes charles-france")
-    assert "Why: Protests in France\n" in told
-    assert " scheduled -> postponed\n" in told
+def test_the_first_session_shows_what_the_delay_changed(session: Session) -> None:
+    shown = session.of("chancery changes charles-france")
+    assert "Why: Protests in France\n" in shown
+    assert " scheduled -> postponed\n" in shown
     assert (session.folder / "changes.csv").read_text().startswith("position,visit,version,")
 
 
@@ -167,7 +168,7 @@ def test_the_calls_from_python_ask_record_once_and_follow(session: Session) -> N
     assert len(followed.splitlines()) == 5
 
 
-def test_the_follower_goes_on_behind_the_position_that_it_saved(session: Session) -> None:
+def test_the_follower_resumes_after_the_position_that_it_saved(session: Session) -> None:
     saved = session.folder / "position.txt"
     assert saved.read_text() == "5"
     saved.write_text("3")
@@ -194,13 +195,13 @@ def test_every_make_target_that_the_readme_names_exists() -> None:
         assert planned.returncode == 0, planned.stderr
 
 
-def test_every_folder_of_the_map_is_there() -> None:
+def test_every_folder_in_the_table_exists() -> None:
     for folder in re.findall(r"\[`(\S+)/`\]", README):
         assert (ROOT / folder).is_dir()
 
 
 def test_a_wheel_runs_elsewhere_and_has_the_migrations(tmp_path: Path) -> None:
-    """The wheel is installed beside the project's dependencies, and serves from there."""
+    """The unpacked wheel serves, with the dependencies of this environment."""
     subprocess.run(
         [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path, ROOT],
         check=True,
@@ -226,3 +227,28 @@ def test_a_wheel_runs_elsewhere_and_has_the_migrations(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("SQLite")
+
+
+def test_the_wheel_of_the_client_has_the_client_and_the_contract_alone(tmp_path: Path) -> None:
+    subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "build",
+            "--wheel",
+            "--no-isolation",
+            "--outdir",
+            tmp_path,
+            "client",
+        ],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    (wheel,) = tmp_path.glob("chancery_client-*.whl")
+    files = [Path(name) for name in ZipFile(wheel).namelist()]
+    packages = {"/".join(file.parts[:2]) for file in files if file.suffix in (".py", ".typed")}
+    assert packages == {"chancery/client", "chancery/v1"}
+    for package in packages:
+        assert Path(package, "py.typed") in files

@@ -1,4 +1,4 @@
-"""The commands of docs/scaling.md set up a service, and what is recovered verifies."""
+"""The commands of docs/scaling.md set up a service, and a recovered log verifies."""
 
 import os
 import re
@@ -33,13 +33,13 @@ KEY = "log.key"
 
 @pytest.fixture(scope="module")
 def own_cluster() -> Iterator[Cluster]:
-    """A server as an operator has one: without any of the roles."""
+    """A new PostgreSQL server, without any of the roles."""
     with Cluster() as cluster:
         yield cluster
 
 
 def run(cluster: Cluster, folder: Path, command: str) -> str:
-    """What a command prints, which has to succeed."""
+    """Run a command, which must succeed, and return its output."""
     env = os.environ | {
         "PATH": os.pathsep.join([str(BIN), str(cluster.programs), os.environ["PATH"]]),
         "PGHOST": "127.0.0.1",
@@ -58,7 +58,7 @@ def checkpoint_of(client: Client) -> Note:
 
 
 def test_the_commands_set_up_a_service(own_cluster: Cluster, tmp_path: Path) -> None:
-    """Its processes serve as the role that may only append, with the key that they made."""
+    """Its processes serve as the role that can only append, with the key that they created."""
     *steps, serve = SETTING_UP
     for step in steps:
         run(own_cluster, tmp_path, step)
@@ -79,10 +79,10 @@ def test_the_commands_set_up_a_service(own_cluster: Cluster, tmp_path: Path) -> 
     assert (tmp_path / KEY).exists()
 
 
-def test_what_is_recovered_to_a_point_in_time_verifies_and_tells_what_is_missing(
+def test_a_log_recovered_to_a_point_in_time_verifies_and_reports_what_is_missing(
     tmp_path: Path,
 ) -> None:
-    """Against a checkpoint from before that time it is whole; one from behind it names the loss."""
+    """An earlier checkpoint finds it complete; a later one names the first missing position."""
     key = ["--key-file", str(tmp_path / KEY)]
     with tempfile.TemporaryDirectory() as folder, Cluster() as cluster:
         archive = Path(folder)
