@@ -1,33 +1,77 @@
 """Every bound of the service, with its unit. Those of texts and names are in the domain."""
 
-# Of a request: gRPC refuses a larger one.
+# Bytes of a request. gRPC refuses a larger one.
 REQUEST_BYTES = 4 << 20
-# Of the serialized event of a change. It must fit into a frame with its other fields.
+# Bytes of the serialized event of a change. With its other fields it must fit into a frame.
 CHANGE_BYTES = 1_000_000
-# Of a frame of ReadEvents, and of a part of a bundle.
+# Bytes of a frame of ReadEvents, and of a part of a bundle.
 FRAME_BYTES = 1 << 20
-# Of a frame of WatchEvents: all that a client that never reads costs the server.
+# Bytes of a frame of WatchEvents: all that a client that never reads costs the server.
 WATCH_FRAME_BYTES = 1 << 16
-# What a page may hold before it is cut short; it has one item more than fits, at least one.
+# Bytes after which a page of an answer is cut short. It has at least one item.
 PAGE_BYTES = 1 << 20
 
 # Items of a page: by default, and at most.
 DEFAULT_PAGE = 50
 MAX_PAGE = 1000
-# Names of one BatchGetVisits.
+# Names in one BatchGetVisits.
 BATCH_NAMES = 1000
-# Changes of one ApplyChanges, and of one message of ImportChanges.
+# Changes in one ApplyChanges, and in one message of ImportChanges.
 APPLY_CHANGES = 100
 IMPORT_CHANGES = 1000
-# Words of a query.
+# Words in a query.
 QUERY_WORDS = 10
+
+# Details stay under 4 KB, since clients refuse longer trailers.
+# Characters of an error's message, and of a value in its details.
+ERROR_MESSAGE_LENGTH = 500
+ERROR_VALUE_LENGTH = 200
+# Invalid fields that an error lists.
+ERROR_FIELDS = 8
 
 # Changes folded or looked at for one page, unless they are of one visit.
 PAGE_CHANGES = 5_000
 # Positions looked at for one page of ListChanges, unless they are of one visit.
 PAGE_POSITIONS = 50_000
+# Visits whose changes are read together for an answer as of another moment.
+FOLDED_TOGETHER = 20
 
 # Seconds to wait for ``min_position`` if the call has no deadline.
 FRESH_SECONDS = 10.0
 # Seconds to wait for a position that another server may just have committed.
 BEHIND_SECONDS = 0.5
+
+# Changes and bytes that the ring of recent changes holds.
+RING_CHANGES = 10_000
+RING_BYTES = 8 << 20
+# Watches that go on in one turn of the event loop.
+READERS_PER_TURN = 16
+# Longest pause between two rounds of letting watches go on, in seconds.
+PAUSE_SECONDS = 0.05
+# Seconds without a frame after which a watch gets one. The contract promises one every 15 s.
+IDLE_SECONDS = 10.0
+# Positions that a watch reads through at once, however few changes it finds.
+WATCH_POSITIONS = 20_000
+# Changes that a watch reads from the log at once.
+WATCH_CHANGES = 500
+# Changes, and bytes of them, that are read at once when another process committed them.
+FOREIGN_CHANGES = 1000
+FOREIGN_BYTES = 1 << 20
+
+# Attempts to decide a change while other changes of its visit keep coming first.
+ATTEMPTS = 100
+# Visits that are loaded from the log together.
+LOADED_TOGETHER = 50
+# Changes of an import that are decided before other calls get their turn: some milliseconds.
+IMPORT_SLICE = 20
+
+# Entries, and bytes of them, that an export reads at once.
+EXPORT_ENTRIES = 1000
+EXPORT_BYTES = 1 << 19
+# Signed checkpoints kept in memory.
+CACHED_CHECKPOINTS = 64
+
+# Seconds during which a server that stops still answers new calls, with DRAINING.
+DRAIN_SECONDS = 0.3
+# Seconds before a worker that ended is started again.
+RESTART_SECONDS = 1.0

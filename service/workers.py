@@ -11,8 +11,7 @@ from typing import Any
 
 import structlog
 
-# Seconds before a process that ended is started anew.
-PAUSE = 1.0
+from service.limits import RESTART_SECONDS
 
 logger = structlog.get_logger()
 
@@ -45,7 +44,7 @@ def supervise(workers: int, serve: Callable[..., None], *arguments: Any) -> None
             running.remove(process)
             if not stopping:
                 logger.error("worker ended", pid=process.pid, status=process.exitcode)
-                time.sleep(PAUSE)
+                time.sleep(RESTART_SECONDS)
             if not stopping:
                 running.append(start())
 

@@ -6,14 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from service.audit.proofs import Prover
+from service.limits import EXPORT_BYTES, EXPORT_ENTRIES
 from service.store.errors import LogDamaged
 from service.store.log.reader import EventQuery
 from service.store.log.tree_edge import leaf_hash
 from service.tlog.bundle import Contents, Entry, Kind, gap, header
 from service.tlog.proofs import Node
-
-PAGE_ENTRIES = 1000
-PAGE_BYTES = 1 << 19
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ class Export:
 
     def _page(self, query: EventQuery, size: int) -> tuple[bytes, int, EventQuery | None]:
         """Records after position ``size``, the number of entries, and the next page's query."""
-        page = self.prover.reads.reader.entries(query, PAGE_ENTRIES, PAGE_BYTES)
+        page = self.prover.reads.reader.entries(query, EXPORT_ENTRIES, EXPORT_BYTES)
         node = self.prover.tree.nodes(self.size)
         parts: list[bytes] = []
         for row in page.rows:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from domain.errors import InvalidValue
+from service.limits import CACHED_CHECKPOINTS
 from service.live.reads import Reads
 from service.queries.freshness import Freshness
 from service.store.errors import LogDamaged
@@ -14,9 +15,6 @@ from service.store.log.tree_edge import leaf
 from service.tlog import tree
 from service.tlog.note import Checkpoint, SignerKey
 from service.tlog.proofs import consistency_proof, inclusion_proof
-
-# Signed checkpoints in memory.
-CACHED_CHECKPOINTS = 64
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from domain.times import LAST_INSTANT
 from service import codec
 from service.codec import wire
 from service.codec.clock import to_microseconds
-from service.limits import PAGE_BYTES, PAGE_CHANGES
+from service.limits import FOLDED_TOGETHER, PAGE_BYTES, PAGE_CHANGES
 from service.live.log_view import LogView
 from service.live.reads import Reads
 from service.projections.drafts import facets, times_of
@@ -25,9 +25,6 @@ from service.queries.freshness import Freshness
 from service.queries.visits import VisitQueries
 from service.store.log.reader import EventQuery
 from service.store.states.filters import VisitQuery, matches
-
-# Visits whose changes are read together, and changes read together, at least.
-AT_A_TIME = 20
 
 
 @dataclass(frozen=True)
@@ -159,7 +156,9 @@ class AsOfQueries:
         found: list[bytes] = []
         length, changes = 0, PAGE_CHANGES
         while changes > 0:
-            candidates = _up_to(changes, reader.sizes(query, max(AT_A_TIME, size - len(found))))
+            candidates = _up_to(
+                changes, reader.sizes(query, max(FOLDED_TOGETHER, size - len(found)))
+            )
             if not candidates:
                 return found, None
             histories = reader.histories(list(candidates), cutoff.position)
@@ -189,7 +188,7 @@ class AsOfQueries:
     ) -> tuple[Sequence[Any], int | None]:
         read = self.reads.reader.entries
         found: list[Any] = []
-        looked_at, limit, room = 0, max(AT_A_TIME, size), PAGE_BYTES
+        looked_at, limit, room = 0, max(FOLDED_TOGETHER, size), PAGE_BYTES
         while looked_at < PAGE_CHANGES and room > 0:
             page = read(query, min(limit, PAGE_CHANGES - looked_at), room)
             for row in page.rows if cutoff.counts_all else _counted(page.rows, cutoff):

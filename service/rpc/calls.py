@@ -1,58 +1,51 @@
-"""What surrounds every call: parsing, bounds, errors, and one log line.
+"""What every call has in common: parsing, bounds, errors, and one log line.
 
-Requests arrive as bytes and are parsed here, since malformed ones would otherwise end
-as INTERNAL; answers leave as bytes, since most are joined from stored ones.
+Requests arrive as bytes and are parsed here: gRPC would answer a malformed one with INTERNAL.
+Answers leave as bytes, since most are joined from stored ones.
 """
 
 import asyncio
 import itertools
 import time
 import uuid
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any, NoReturn, TypeVar, cast
+from typing import Any, NoReturn, TypeVar
 
 import grpc
 import structlog
-from google.protobuf.message import DecodeError, Message
-from google.protobuf.unknown_fields import UnknownFieldSet
+from google.protobuf.message import Message
 
-from domain.errors import InvalidValue
-from domain.validation import NAME_LENGTH, a_name
-from service.errors import Draining, FieldNotServed, MalformedRequest, TooManyCalls
+from service.errors import Draining, TooManyCalls
+from service.rpc.actor import actor_of
 from service.rpc.errors import failure_of
-
-ACTOR = "chancery-actor"
-UNVERIFIED = "unverified:"
+from service.rpc.parse import parse
 
 logger = structlog.get_logger()
 
-Context = grpc.aio.ServicerContext
-Request = TypeVar("Request", bound=Message)
+ServicerContext = grpc.aio.ServicerContext
 Answer = TypeVar("Answer")
+
+# Together they make an id that no other call has.
+_PROCESS = str(uuid.uuid4())
+_numbers = itertools.count(1)
 
 
 def _new_request_id() -> str:
-    """An id that no other call has: a random UUID of this process, and a number."""
     return f"{_PROCESS}-{next(_numbers)}"
-
-
-_PROCESS = str(uuid.uuid4())
-_numbers = itertools.count(1)
 
 
 @dataclass(slots=True)
 class Call:
     """A call that is being served.
 
-    ``request_id`` is that of the change that the client asks for, or else an id of the
-    call alone. ``code`` is how the call ended.
+    ``request_id`` is the one that the client gave its change, or else an id of the call.
+    ``code`` is the status code that the call ended with.
     """
 
     method: str
-    context: "Context[Any, Any]"
+    context: "ServicerContext[Any, Any]"
     request_id: str = field(default_factory=_new_request_id)
     actor: str = ""
     code: str = "CANCELLED"
@@ -60,19 +53,19 @@ class Call:
 
     @property
     def seconds_left(self) -> float | None:
-        """Until the client's deadline; None if it has none."""
+        """Seconds until the client's deadline; None if it set none."""
         return self.context.time_remaining()
 
 
 Unary = Callable[[Any, Call], Awaitable[bytes]]
 Stream = Callable[[Any, Call], AsyncGenerator[bytes, None]]
-# Gives, for a call, what answers each of its requests.
+# Makes, for a call, the function that answers each of its requests.
 Exchange = Callable[[Call], Callable[[Any], Awaitable[bytes]]]
 
 
 @dataclass
 class Quota:
-    """How many may be served at the same time, and how many are."""
+    """How many calls may be served at the same time, and how many are."""
 
     subject: str
     limit: int
@@ -80,7 +73,7 @@ class Quota:
 
 
 class Calls:
-    """The calls of one server. So many are served at the same time; watches count alone."""
+    """Serves the calls of one server, up to a number at a time. Watches are counted apart."""
 
     def __init__(self, max_calls: int, max_watches: int) -> None:
         self.draining = asyncio.Event()
@@ -88,9 +81,9 @@ class Calls:
         self._watches = Quota("watches", max_watches)
 
     def unary(self, method: str, request_type: type[Message], serve: Unary) -> Any:
-        """A handler that gives one answer."""
+        """A handler for calls with one answer."""
 
-        async def handle(raw: bytes, context: "Context[Any, Any]") -> bytes:
+        async def handle(raw: bytes, context: "ServicerContext[Any, Any]") -> bytes:
             call = Call(method, context)
             return await self._serve(
                 call, self._calls, lambda: serve(parse(request_type, raw), call)
@@ -99,7 +92,7 @@ class Calls:
         return grpc.unary_unary_rpc_method_handler(handle)
 
     def stream(self, method: str, request_type: type[Message], serve: Stream) -> Any:
-        """A handler that gives many answers; it is cut off when the server drains."""
+        """A handler for calls with many answers. It cuts them off when the server drains."""
 
         async def served(request: Any, call: Call) -> AsyncGenerator[bytes, None]:
             async for frame in serve(request, call):
@@ -110,13 +103,13 @@ class Calls:
         return self._streaming(method, request_type, served, self._calls)
 
     def watch(self, method: str, request_type: type[Message], serve: Stream) -> Any:
-        """A handler that gives answers until it ends of itself when the server drains."""
+        """A handler for endless calls, which end by themselves when the server drains."""
         return self._streaming(method, request_type, serve, self._watches)
 
     def exchange(self, method: str, request_type: type[Message], serve: Exchange) -> Any:
-        """A handler that takes many requests and answers each before it reads the next.
+        """A handler for calls with many requests. It answers each before it reads the next.
 
-        It is cut off when the server drains.
+        It cuts calls off when the server drains.
         """
 
         async def exchanged(call: Call) -> None:
@@ -126,7 +119,7 @@ class Calls:
                 if self.draining.is_set():
                     raise Draining
 
-        async def handle(_requests: object, context: "Context[Any, Any]") -> None:
+        async def handle(_requests: object, context: "ServicerContext[Any, Any]") -> None:
             call = Call(method, context)
             await self._serve(call, self._calls, lambda: exchanged(call))
 
@@ -140,7 +133,7 @@ class Calls:
                 async for frame in frames:
                     await _send(frame, call.context)
 
-        async def handle(raw: bytes, context: "Context[Any, Any]") -> None:
+        async def handle(raw: bytes, context: "ServicerContext[Any, Any]") -> None:
             call = Call(method, context)
             await self._serve(call, quota, lambda: sent(raw, call))
 
@@ -149,9 +142,9 @@ class Calls:
     async def _serve(
         self, call: Call, quota: Quota, work: Callable[[], Awaitable[Answer]]
     ) -> Answer:
-        """Count a call as served, end it with what a client is to be told of an error, and log it.
+        """Do the work of a call, report an error to its client, and log the call.
 
-        It is refused where the server is shutting down, or too many are served.
+        The call is refused if the server is shutting down or serves too many already.
         """
         try:
             if self.draining.is_set():
@@ -173,7 +166,7 @@ class Calls:
 
 
 def _log(call: Call) -> None:
-    """Write the log line of a call that has ended."""
+    """Write the log line of a call that ended."""
     logger.info(
         "call",
         method=call.method,
@@ -184,8 +177,8 @@ def _log(call: Call) -> None:
     )
 
 
-async def _send(frame: bytes, context: "Context[Any, Any]") -> None:
-    """Send a frame. A client that went away meanwhile has cancelled the call."""
+async def _send(frame: bytes, context: "ServicerContext[Any, Any]") -> None:
+    """Send a frame. If the client is gone, the call counts as cancelled."""
     try:
         await context.write(frame)
     except grpc.aio.InternalError:
@@ -193,61 +186,9 @@ async def _send(frame: bytes, context: "Context[Any, Any]") -> None:
 
 
 async def _fail(error: Exception, call: Call) -> NoReturn:
-    """End the call with what the client is to be told of the error."""
+    """End the call with the error."""
     failure = failure_of(error, call.request_id)
     call.code = failure.code.name
     if failure.code is grpc.StatusCode.INTERNAL:
         logger.error("defect", request_id=call.request_id, exc_info=error)
     await failure.abort(call.context)
-
-
-def parse(request_type: type[Request], raw: bytes) -> Request:
-    """The request of these bytes.
-
-    :raises MalformedRequest: they are no message of the type.
-    :raises FieldNotServed: there is a field that the type does not have. To ignore it
-        would be to record another thing than was asked.
-    """
-    try:
-        request = request_type.FromString(raw)
-    except DecodeError:
-        name = request_type.DESCRIPTOR.full_name
-        raise MalformedRequest(f"the bytes are no {name}") from None
-    size = request.ByteSize()
-    request.DiscardUnknownFields()
-    if request.ByteSize() != size:
-        raise FieldNotServed(_unknown_field(request_type.FromString(raw)) or "(unknown)")
-    return request
-
-
-def _unknown_field(message: Message, path: str = "") -> str | None:
-    """The path of the first field that is not in the contract, by its number."""
-    unknown_fields: Iterable[Any] = cast(Any, UnknownFieldSet)(message)
-    for unknown in unknown_fields:
-        return f"{path}{unknown.field_number}"
-    for named, value in message.ListFields():
-        if named.message_type is not None:
-            for item in value if named.is_repeated else [value]:
-                if found := _unknown_field(item, f"{path}{named.name}."):
-                    return found
-    return None
-
-
-def actor_of(context: "Context[Any, Any]") -> str:
-    """Who calls, on the caller's own word.
-
-    :raises InvalidValue: the metadata holds no name.
-    """
-    for key, value in context.invocation_metadata() or ():
-        if key == ACTOR and value:
-            try:
-                return _unverified(value if isinstance(value, str) else value.decode())
-            except ValueError:
-                text = f"must be a name of at most {NAME_LENGTH - len(UNVERIFIED)} characters"
-                raise InvalidValue.of(f"metadata {ACTOR}", text) from None
-    return f"{UNVERIFIED}unknown"
-
-
-@lru_cache(4096)
-def _unverified(name: str) -> str:
-    return str(a_name(UNVERIFIED + name))

@@ -5,7 +5,7 @@ and the details that the table names. See google/rpc/error_details.proto.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn, TypeVar
 
 import grpc
@@ -18,37 +18,38 @@ from google.rpc.status_pb2 import Status
 from domain import errors as domain
 from service import errors as service
 from service.codec import visit_name
+from service.limits import ERROR_FIELDS, ERROR_MESSAGE_LENGTH, ERROR_VALUE_LENGTH
 from service.store import errors as store
 
 DOMAIN = "chancery"
-MESSAGE_LENGTH = 500
-VALUE_LENGTH = 200
-FIELDS = 8
+NOT_SERVED = "this server does not serve this field"
+Code = grpc.StatusCode
 
 Error = TypeVar("Error", bound=Exception)
 
 
 @dataclass(frozen=True)
 class Failure:
-    """What a client is told."""
+    """An error as the client gets it."""
 
-    code: grpc.StatusCode
+    code: Code
     reason: str
     message: str
     details: tuple[Message, ...] = ()
-    metadata: Mapping[str, str] | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
     def at(self, path: str) -> "Failure":
-        """The failure of the change that stands at ``path`` in the request."""
-        metadata = {**(self.metadata or {}), "path": path}
-        return replace(self, message=f"{path}: {self.message}", metadata=metadata)
+        """The failure, for the change at ``path`` in the request."""
+        return replace(
+            self, message=f"{path}: {self.message}", metadata={**self.metadata, "path": path}
+        )
 
     def status(self) -> Status:
-        """The failure as a message. Details stay under 4 KB, since longer trailers are refused."""
+        """The failure as a google.rpc.Status of less than 4 KB: clients refuse longer trailers."""
         info = details.ErrorInfo(reason=self.reason, domain=DOMAIN)
-        for key, value in (self.metadata or {}).items():
-            info.metadata[key] = _cut(value, VALUE_LENGTH)
-        status = Status(code=self.code.value[0], message=_cut(self.message, MESSAGE_LENGTH))
+        for key, value in self.metadata.items():
+            info.metadata[key] = _cut(value, ERROR_VALUE_LENGTH)
+        status = Status(code=self.code.value[0], message=_cut(self.message, ERROR_MESSAGE_LENGTH))
         for detail in (info, *self.details):
             packed = AnyMessage()
             packed.Pack(detail)
@@ -63,226 +64,170 @@ class Failure:
 
 
 def failure_of(error: Exception, call_id: str) -> Failure:
-    """What a client is told of an error; of a defect, only that there was one."""
+    """The failure that reports an error. A defect is reported only by the id of its call."""
     for error_type in type(error).__mro__:
         if describe := _TABLE.get(error_type):
             failure = describe(error)
             path = getattr(error, "path", "")
             return failure.at(path) if path else failure
     return Failure(
-        grpc.StatusCode.INTERNAL,
+        Code.INTERNAL,
         "INTERNAL",
-        f"a defect of this server; its log tells more under {call_id}",
+        f"a defect of this server; look for {call_id} in its log",
         (details.RequestInfo(request_id=call_id),),
     )
 
 
-_TABLE: dict[type[Any], Callable[[Any], Failure]] = {}
+def _row(
+    error_type: type[Error], describe: Callable[[Error], Failure]
+) -> tuple[type[Error], Callable[[Any], Failure]]:
+    """A row of the table, so that the type of the error is known where it is described."""
+    return error_type, describe
 
 
-def _tells(
-    error_type: type[Error],
-) -> Callable[[Callable[[Error], Failure]], Callable[[Error], Failure]]:
-    def register(describe: Callable[[Error], Failure]) -> Callable[[Error], Failure]:
-        _TABLE[error_type] = describe
-        return describe
+_DOMAIN = (
+    _row(domain.InvalidValue, lambda e: _bad_request("INVALID_FIELD", e, *e.problems)),
+    _row(domain.VisitNotFound, lambda e: _visit(Code.NOT_FOUND, "VISIT_NOT_FOUND", e, e.visit_id)),
+    _row(
+        domain.VisitWithdrawn,
+        lambda e: _visit(Code.NOT_FOUND, "VISIT_WITHDRAWN", e, e.visit_id, **_merged_into(e)),
+    ),
+    _row(
+        domain.NotVisibleThen,
+        lambda e: _visit(Code.NOT_FOUND, f"{e.why.name}_BY_THEN", e, e.visit_id),
+    ),
+    _row(
+        domain.VisitExists,
+        lambda e: _visit(Code.ALREADY_EXISTS, "VISIT_EXISTS", e, e.visit_id, status=e.status),
+    ),
+    _row(
+        domain.ChangeRefused,
+        lambda e: _precondition(
+            "CHANGE_REFUSED",
+            e,
+            visit_name(e.visit_id),
+            status=e.status,
+            change=e.change,
+            allowed=",".join(e.allowed),
+        ),
+    ),
+    _row(
+        domain.RetractionRefused,
+        lambda e: _precondition("RETRACTION_REFUSED", e, visit_name(e.visit_id)),
+    ),
+    _row(
+        domain.NoWindowToAmend,
+        lambda e: _precondition("NO_WINDOW", e, visit_name(e.visit_id), status=e.status),
+    ),
+    _row(
+        domain.VersionMismatch,
+        lambda e: _plain(
+            Code.ABORTED,
+            "VERSION_MISMATCH",
+            e,
+            expected_version=str(e.expected),
+            actual_version=str(e.actual),
+        ),
+    ),
+)
 
-    return register
+_SERVICE = (
+    _row(
+        service.MalformedRequest,
+        lambda e: _bad_request("MALFORMED_REQUEST", e, domain.Problem("(request)", str(e))),
+    ),
+    _row(
+        service.FieldNotServed,
+        lambda e: _bad_request("FIELD_NOT_SERVED", e, domain.Problem(e.field, NOT_SERVED)),
+    ),
+    _row(
+        service.InvalidPageToken,
+        lambda e: _bad_request("INVALID_PAGE_TOKEN", e, domain.Problem("page_token", str(e))),
+    ),
+    _row(service.AliasAmbiguous, lambda e: _visit(Code.NOT_FOUND, "ALIAS_AMBIGUOUS", e, e.alias)),
+    _row(
+        service.RequestIdReused,
+        lambda e: _precondition(
+            "REQUEST_ID_REUSED", e, visit_name(e.visit_id), version=str(e.version)
+        ),
+    ),
+    _row(
+        service.PositionBeyondHead,
+        lambda e: _plain(Code.OUT_OF_RANGE, "POSITION_BEYOND_HEAD", e, head_position=str(e.head)),
+    ),
+    _row(service.ViewNotFresh, lambda e: _try_again("VIEW_NOT_FRESH", e, milliseconds=100)),
+    _row(service.Draining, lambda e: _try_again("DRAINING", e, milliseconds=900)),
+    _row(service.LostRaces, lambda e: _try_again("STORE_UNAVAILABLE", e, milliseconds=100)),
+    _row(service.TooManyCalls, lambda e: _quota("TOO_MANY_CALLS", e, e.subject)),
+)
+
+_STORE = (
+    _row(store.StoreUnavailable, lambda e: _try_again("STORE_UNAVAILABLE", e, milliseconds=500)),
+    _row(store.ReadOnly, lambda e: _precondition("READ_ONLY", e, "log")),
+    _row(store.LogClosed, lambda e: _precondition("LOG_CLOSED", e, "log")),
+    _row(
+        store.LogDamaged,
+        lambda e: _plain(Code.DATA_LOSS, "LOG_DAMAGED", e, position=str(e.position)),
+    ),
+    _row(store.DiskFull, lambda e: _quota("DISK_FULL", e, "disk")),
+)
+
+_TABLE: dict[type[Any], Callable[[Any], Failure]] = dict((*_DOMAIN, *_SERVICE, *_STORE))
 
 
-def _cut(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: length - 3] + "..."
+def _plain(code: Code, reason: str, error: Exception, **metadata: str) -> Failure:
+    """A failure without details."""
+    return Failure(code, reason, str(error), metadata=metadata)
 
 
-def _bad_fields(reason: str, message: str, *problems: domain.Problem) -> Failure:
+def _bad_request(reason: str, error: Exception, *problems: domain.Problem) -> Failure:
+    """The request is wrong in these fields."""
     violations = [
         details.BadRequest.FieldViolation(
-            field=_cut(p.field, VALUE_LENGTH), description=_cut(p.text, VALUE_LENGTH)
+            field=_cut(p.field, ERROR_VALUE_LENGTH), description=_cut(p.text, ERROR_VALUE_LENGTH)
         )
-        for p in problems[:FIELDS]
+        for p in problems[:ERROR_FIELDS]
     ]
     request = details.BadRequest(field_violations=violations)
-    return Failure(grpc.StatusCode.INVALID_ARGUMENT, reason, message, (request,))
+    return Failure(Code.INVALID_ARGUMENT, reason, str(error), (request,))
 
 
-def _visit(
-    code: grpc.StatusCode, reason: str, error: Exception, visit_id: str, **metadata: str
-) -> Failure:
+def _visit(code: Code, reason: str, error: Exception, visit_id: str, **metadata: str) -> Failure:
+    """The visit does not exist, or exists already."""
     info = details.ResourceInfo(
         resource_type="chancery.v1.Visit",
-        resource_name=_cut(visit_name(visit_id), VALUE_LENGTH),
-        description=_cut(str(error), VALUE_LENGTH),
+        resource_name=_cut(visit_name(visit_id), ERROR_VALUE_LENGTH),
+        description=_cut(str(error), ERROR_VALUE_LENGTH),
     )
     return Failure(code, reason, str(error), (info,), metadata)
 
 
-def _precondition(reason: str, error: Exception, visit_id: str, **metadata: str) -> Failure:
-    violation = details.PreconditionFailure.Violation(
-        type=reason, subject=visit_name(visit_id), description=_cut(str(error), MESSAGE_LENGTH)
-    )
-    failure = details.PreconditionFailure(violations=[violation])
-    code = grpc.StatusCode.FAILED_PRECONDITION
-    return Failure(code, reason, str(error), (failure,), metadata)
+def _merged_into(error: domain.VisitWithdrawn) -> dict[str, str]:
+    """The visit that a withdrawn one was merged into, if any."""
+    return {"merged_into": visit_name(error.merged_into)} if error.merged_into else {}
 
 
-def _changes_refused(reason: str, error: Exception) -> Failure:
+def _precondition(reason: str, error: Exception, subject: str, **metadata: str) -> Failure:
+    """The state of the subject does not allow the change."""
     violation = details.PreconditionFailure.Violation(
-        type=reason, subject="log", description=_cut(str(error), MESSAGE_LENGTH)
+        type=reason, subject=subject, description=_cut(str(error), ERROR_MESSAGE_LENGTH)
     )
     failure = details.PreconditionFailure(violations=[violation])
-    return Failure(grpc.StatusCode.FAILED_PRECONDITION, reason, str(error), (failure,))
+    return Failure(Code.FAILED_PRECONDITION, reason, str(error), (failure,), metadata)
 
 
 def _try_again(reason: str, error: Exception, milliseconds: int) -> Failure:
+    """The same request may succeed after so many milliseconds."""
     retry = details.RetryInfo(retry_delay=Duration(nanos=milliseconds * 1_000_000))
-    return Failure(grpc.StatusCode.UNAVAILABLE, reason, str(error), (retry,))
+    return Failure(Code.UNAVAILABLE, reason, str(error), (retry,))
 
 
 def _quota(reason: str, error: Exception, subject: str) -> Failure:
+    """The server has no more of the subject to give."""
     violation = details.QuotaFailure.Violation(subject=subject, description=str(error))
     failure = details.QuotaFailure(violations=[violation])
-    return Failure(grpc.StatusCode.RESOURCE_EXHAUSTED, reason, str(error), (failure,))
+    return Failure(Code.RESOURCE_EXHAUSTED, reason, str(error), (failure,))
 
 
-# The domain's refusals
-
-
-@_tells(domain.InvalidValue)
-def _(error: domain.InvalidValue) -> Failure:
-    return _bad_fields("INVALID_FIELD", str(error), *error.problems)
-
-
-@_tells(domain.VisitNotFound)
-def _(error: domain.VisitNotFound) -> Failure:
-    return _visit(grpc.StatusCode.NOT_FOUND, "VISIT_NOT_FOUND", error, error.visit_id)
-
-
-@_tells(domain.VisitWithdrawn)
-def _(error: domain.VisitWithdrawn) -> Failure:
-    code = grpc.StatusCode.NOT_FOUND
-    merged = {"merged_into": visit_name(error.merged_into)} if error.merged_into else {}
-    return _visit(code, "VISIT_WITHDRAWN", error, error.visit_id, **merged)
-
-
-@_tells(domain.NotVisibleThen)
-def _(error: domain.NotVisibleThen) -> Failure:
-    reason = f"{error.why.name}_BY_THEN"
-    return _visit(grpc.StatusCode.NOT_FOUND, reason, error, error.visit_id)
-
-
-@_tells(domain.VisitExists)
-def _(error: domain.VisitExists) -> Failure:
-    code = grpc.StatusCode.ALREADY_EXISTS
-    return _visit(code, "VISIT_EXISTS", error, error.visit_id, status=error.status)
-
-
-@_tells(domain.ChangeRefused)
-def _(error: domain.ChangeRefused) -> Failure:
-    return _precondition(
-        "CHANGE_REFUSED",
-        error,
-        error.visit_id,
-        status=error.status,
-        change=error.change,
-        allowed=",".join(error.allowed),
-    )
-
-
-@_tells(domain.RetractionRefused)
-def _(error: domain.RetractionRefused) -> Failure:
-    return _precondition("RETRACTION_REFUSED", error, error.visit_id)
-
-
-@_tells(domain.NoWindowToAmend)
-def _(error: domain.NoWindowToAmend) -> Failure:
-    return _precondition("NO_WINDOW", error, error.visit_id, status=error.status)
-
-
-@_tells(domain.VersionMismatch)
-def _(error: domain.VersionMismatch) -> Failure:
-    versions = {"expected_version": str(error.expected), "actual_version": str(error.actual)}
-    code = grpc.StatusCode.ABORTED
-    return Failure(code, "VERSION_MISMATCH", str(error), metadata=versions)
-
-
-# The service's refusals
-
-
-@_tells(service.MalformedRequest)
-def _(error: service.MalformedRequest) -> Failure:
-    problem = domain.Problem("(request)", str(error))
-    return _bad_fields("MALFORMED_REQUEST", str(error), problem)
-
-
-@_tells(service.FieldNotServed)
-def _(error: service.FieldNotServed) -> Failure:
-    problem = domain.Problem(error.field, "this server does not serve this field")
-    return _bad_fields("FIELD_NOT_SERVED", str(error), problem)
-
-
-@_tells(service.InvalidPageToken)
-def _(error: service.InvalidPageToken) -> Failure:
-    return _bad_fields("INVALID_PAGE_TOKEN", str(error), domain.Problem("page_token", str(error)))
-
-
-@_tells(service.AliasAmbiguous)
-def _(error: service.AliasAmbiguous) -> Failure:
-    return _visit(grpc.StatusCode.NOT_FOUND, "ALIAS_AMBIGUOUS", error, error.alias)
-
-
-@_tells(service.RequestIdReused)
-def _(error: service.RequestIdReused) -> Failure:
-    return _precondition("REQUEST_ID_REUSED", error, error.visit_id, version=str(error.version))
-
-
-@_tells(service.PositionBeyondHead)
-def _(error: service.PositionBeyondHead) -> Failure:
-    head = {"head_position": str(error.head)}
-    code = grpc.StatusCode.OUT_OF_RANGE
-    return Failure(code, "POSITION_BEYOND_HEAD", str(error), metadata=head)
-
-
-@_tells(service.ViewNotFresh)
-def _(error: service.ViewNotFresh) -> Failure:
-    return _try_again("VIEW_NOT_FRESH", error, 100)
-
-
-@_tells(service.Draining)
-def _(error: service.Draining) -> Failure:
-    return _try_again("DRAINING", error, 900)
-
-
-@_tells(service.LostRaces)
-def _(error: service.LostRaces) -> Failure:
-    return _try_again("STORE_UNAVAILABLE", error, 100)
-
-
-@_tells(store.StoreUnavailable)
-def _(error: store.StoreUnavailable) -> Failure:
-    return _try_again("STORE_UNAVAILABLE", error, 500)
-
-
-@_tells(store.ReadOnly)
-def _(error: store.ReadOnly) -> Failure:
-    return _changes_refused("READ_ONLY", error)
-
-
-@_tells(store.LogClosed)
-def _(error: store.LogClosed) -> Failure:
-    return _changes_refused("LOG_CLOSED", error)
-
-
-@_tells(store.LogDamaged)
-def _(error: store.LogDamaged) -> Failure:
-    position = {"position": str(error.position)}
-    return Failure(grpc.StatusCode.DATA_LOSS, "LOG_DAMAGED", str(error), metadata=position)
-
-
-@_tells(service.TooManyCalls)
-def _(error: service.TooManyCalls) -> Failure:
-    return _quota("TOO_MANY_CALLS", error, error.subject)
-
-
-@_tells(store.DiskFull)
-def _(error: store.DiskFull) -> Failure:
-    return _quota("DISK_FULL", error, "disk")
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 3] + "..."

@@ -1,4 +1,4 @@
-"""The gRPC server: its services, its bounds, and how it ends."""
+"""The gRPC server: its services, its options, and how it stops."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -11,25 +11,24 @@ from grpc_health.v1._async import HealthServicer
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from grpc_reflection.v1alpha._async import ReflectionServicer
 
-from service.limits import REQUEST_BYTES
+from service.limits import DRAIN_SECONDS, REQUEST_BYTES
 from service.rpc.calls import Calls
 
 REFLECTION_V1 = "grpc.reflection.v1"
 REFLECTION_V1ALPHA = "grpc.reflection.v1alpha"
 
-DRAIN_SECONDS = 0.3
-# Streams that end when the server does, or when nobody is at the other end any more.
+# Streams that end only when the server stops or the client is gone.
 ENDLESS = {"WatchEvents"}
 
 OPTIONS = (
     ("grpc.max_receive_message_length", REQUEST_BYTES),
-    # A burst is taken in, so that those beyond the bound on calls are told so by us.
+    # Accept a burst, so that calls beyond the bound get our error and not that of gRPC.
     ("grpc.server.max_pending_requests", 20_000),
     ("grpc.server.max_pending_requests_hard_limit", 50_000),
-    # Clients may ping every 10 s, also while no call is open.
+    # Clients may ping every 10 s, even while no call is open.
     ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
     ("grpc.keepalive_permit_without_calls", 1),
-    # Who is gone without a word is noticed, and gives back what a watch holds.
+    # Notice clients that vanished, and free what their watches hold.
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.keepalive_timeout_ms", 20_000),
     ("grpc.http2.max_pings_without_data", 0),
@@ -39,9 +38,9 @@ OPTIONS = (
 class Server:
     """Services on one address.
 
-    Each servicer names its service and has its methods. ``drain`` is called when the server
-    begins to stop, to end watches. With ``shares_port`` other processes may listen on the port
-    as well.
+    Each servicer has the methods of its ``SERVICE``. ``drain`` is called when the server begins
+    to stop; it must end the watches. With ``shares_port``, other processes may listen on the
+    same port.
     """
 
     def __init__(
@@ -55,16 +54,16 @@ class Server:
         self._calls = calls
         self._drain = drain
         self._health = HealthServicer()
-        # Unless it is meant to, a second server on the same port is refused, not joined in silence.
+        # Otherwise a second server on the port would silently get a share of the connections.
         options = (("grpc.so_reuseport", int(shares_port)), *OPTIONS)
         self._server = grpc.aio.server(options=options)
         self._names = [self._add(servicer) for servicer in servicers]
         self._add_health_and_reflection()
 
     async def start(self, address: str) -> str:
-        """Listen, and give the address with the port that was taken.
+        """Start listening, and return the address with its actual port.
 
-        :raises RuntimeError: the address cannot be listened on.
+        :raises RuntimeError: the server cannot listen on the address.
         """
         port = self._server.add_insecure_port(address)
         await self._server.start()
@@ -73,16 +72,16 @@ class Server:
         return f"{address.rpartition(':')[0]}:{port}"
 
     async def stop(self, seconds: float) -> None:
-        """Let calls in flight end, refuse new ones, and cut what is left after so long."""
+        """Refuse new calls, let those in flight end, and cut off the rest after so many seconds."""
         await self._health.enter_graceful_shutdown()
         self._calls.draining.set()
         self._drain()
-        # Calls that are on their way are told to come again; grpc would cut them off.
+        # Calls that arrive now get DRAINING, which clients retry; gRPC would cut them off.
         await asyncio.sleep(DRAIN_SECONDS)
         await self._server.stop(seconds)
 
     def _add(self, servicer: Any) -> str:
-        """Serve a service, and return its name."""
+        """Add a service to the server, and return its name."""
         service = servicer.SERVICE
         handlers = {}
         for method in service.methods:
@@ -126,7 +125,7 @@ class Server:
 
 
 def _load_reflection_v1() -> None:
-    """Make the descriptor of reflection v1 known: that of v1alpha under its own names."""
+    """Register the descriptor of reflection v1: that of v1alpha with other names."""
     file = descriptor_pb2.FileDescriptorProto()
     reflection_pb2.DESCRIPTOR.CopyToProto(file)
     described = json_format.MessageToJson(file).replace(REFLECTION_V1ALPHA, REFLECTION_V1)
