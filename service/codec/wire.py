@@ -1,9 +1,8 @@
 """The few protobuf fields that are encoded by hand.
 
-Position and record time are known only in the transaction that stores a change, when
-the rest of its message is serialized already. Since protobuf allows a message to be
-joined from its serialized fields, these are put before or behind it. The field numbers
-are those of ``chancery/v1/*.proto``; a test holds them against the contract.
+Position and record time are known only in the transaction that stores a change. By then the
+rest of its message is serialized. Protobuf allows joining a message from serialized fields, so
+these are put before or after the rest.
 
 See the protobuf encoding specification: a field is its tag (number << 3 | wire type)
 and its value; a varint holds seven bits a byte, the lowest first.
@@ -11,8 +10,28 @@ and its value; a varint holds seven bits a byte, the lowest first.
 
 from functools import lru_cache
 
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from chancery.v1.event_pb2 import RecordedEvent
+from chancery.v1.history_service_pb2 import ReadEventsResponse
+from chancery.v1.visit_pb2 import Visit
+
 MICROSECONDS = 1_000_000
-# Each byte of a varint but the last, and the last, by the seven bits that it holds.
+# Wire types. A length-delimited field is bytes, a string, or a message.
+VARINT, LENGTH_DELIMITED = 0, 2
+
+_POSITION_TAG = bytes((RecordedEvent.POSITION_FIELD_NUMBER << 3 | VARINT,))
+_EVENT_TAG = bytes((RecordedEvent.EVENT_FIELD_NUMBER << 3 | LENGTH_DELIMITED,))
+# All answers with events have them in the same field.
+_EVENTS_TAG = bytes((ReadEventsResponse.EVENTS_FIELD_NUMBER << 3 | LENGTH_DELIMITED,))
+
+_RECORD_TIME = RecordedEvent.RECORD_TIME_FIELD_NUMBER
+_SECONDS, _NANOS = Timestamp.SECONDS_FIELD_NUMBER, Timestamp.NANOS_FIELD_NUMBER
+_EFFECTIVE_TIME, _KNOWN_TIME = Visit.EFFECTIVE_TIME_FIELD_NUMBER, Visit.KNOWN_TIME_FIELD_NUMBER
+_CREATE_TIME, _UPDATE_TIME = Visit.CREATE_TIME_FIELD_NUMBER, Visit.UPDATE_TIME_FIELD_NUMBER
+_VISIT_POSITION = Visit.POSITION_FIELD_NUMBER
+
+# The bytes of a varint, by the seven bits that they hold: all but the last, and the last.
 _MORE = [bytes((bits | 0x80,)) for bits in range(0x80)]
 _LAST = [bytes((bits,)) for bits in range(0x80)]
 
@@ -27,37 +46,43 @@ def varint(value: int) -> bytes:
 
 
 def number_field(number: int, value: int) -> bytes:
-    """A varint field; nothing where the value is 0, the default."""
-    return varint(number << 3) + varint(value & 0xFFFF_FFFF_FFFF_FFFF) if value else b""
+    """A varint field; nothing if the value is 0, the default."""
+    return varint(number << 3 | VARINT) + varint(value & 0xFFFF_FFFF_FFFF_FFFF) if value else b""
 
 
 def bytes_field(number: int, value: bytes) -> bytes:
     """A length-delimited field: bytes, a string, or a serialized message."""
-    return varint(number << 3 | 2) + varint(len(value)) + value
+    return varint(number << 3 | LENGTH_DELIMITED) + varint(len(value)) + value
 
 
-# The changes of a batch have one time, and each change that is read is checked with its own.
+# Cached: the changes of a batch share a time, and each row that is read is checked with its own.
 @lru_cache(4096)
 def timestamp(microseconds: int) -> bytes:
     """A google.protobuf.Timestamp from microseconds since 1970, UTC."""
     seconds, fraction = divmod(microseconds, MICROSECONDS)
-    return number_field(1, seconds) + number_field(2, fraction * 1000)
+    return number_field(_SECONDS, seconds) + number_field(_NANOS, fraction * 1000)
 
 
 @lru_cache(4096)
 def _record_time(microseconds: int) -> bytes:
-    return bytes_field(2, timestamp(microseconds))
+    return bytes_field(_RECORD_TIME, timestamp(microseconds))
 
 
 def recorded_event_head(position: int, record_time: int, body_length: int) -> bytes:
-    """All of a RecordedEvent that comes before its event's bytes."""
-    return b"\x08" + varint(position) + _record_time(record_time) + b"\x1a" + varint(body_length)
+    """The part of a RecordedEvent that comes before the bytes of its event."""
+    head = _POSITION_TAG + varint(position) + _record_time(record_time)
+    return head + _EVENT_TAG + varint(body_length)
+
+
+def unrecorded_event(body: bytes) -> bytes:
+    """A RecordedEvent of a change that has neither position nor record time."""
+    return _EVENT_TAG + varint(len(body)) + body
 
 
 def frame_prefix(position: int, record_time: int, body_length: int) -> bytes:
-    """What makes an event's bytes a member of a frame's ``events``, its field 1."""
+    """The bytes that, before those of an event, make it one of the ``events`` of a frame."""
     head = recorded_event_head(position, record_time, body_length)
-    return b"\x0a" + varint(len(head) + body_length) + head
+    return _EVENTS_TAG + varint(len(head) + body_length) + head
 
 
 def visit_tail(
@@ -67,13 +92,15 @@ def visit_tail(
     create_time: int,
     update_time: int,
 ) -> bytes:
-    """The fields 13 to 17 of a Visit, which only the transaction knows."""
+    """The last fields of a Visit, which are known only once its changes have record times."""
     return b"".join(
         (
-            b"" if effective_time is None else bytes_field(13, timestamp(effective_time)),
-            b"" if known_time is None else bytes_field(14, timestamp(known_time)),
-            number_field(15, position),
-            bytes_field(16, timestamp(create_time)),
-            bytes_field(17, timestamp(update_time)),
+            b""
+            if effective_time is None
+            else bytes_field(_EFFECTIVE_TIME, timestamp(effective_time)),
+            b"" if known_time is None else bytes_field(_KNOWN_TIME, timestamp(known_time)),
+            number_field(_VISIT_POSITION, position),
+            bytes_field(_CREATE_TIME, timestamp(create_time)),
+            bytes_field(_UPDATE_TIME, timestamp(update_time)),
         )
     )

@@ -17,17 +17,15 @@ from domain.validation import an_id
 from service.commands.change import Change, Outcome, outcome, recorded_event
 from service.commands.record import Commands, check_content
 from service.errors import RequestIdReused, ServiceRefusal
+from service.limits import IMPORT_SLICE
 from service.projections.drafts import Recorded
 from service.store.errors import ReadOnly
 
-# Changes decided before other calls are served; some milliseconds.
-AT_A_TIME = 20
-
-Result = Outcome | Refusal | ServiceRefusal
+ImportOutcome = Outcome | Refusal | ServiceRefusal
 Submitted = dict[int, "asyncio.Future[list[Recorded]]"]
 
 
-async def record_each(commands: Commands, changes: Sequence[Change]) -> list[Result]:
+async def record_each(commands: Commands, changes: Sequence[Change]) -> list[ImportOutcome]:
     """Record the changes, each for itself, and return what became of each.
 
     The outcome of a change that was recorded before holds no visit.
@@ -49,7 +47,7 @@ class _Import:
 
     commands: Commands
     changes: Sequence[Change]
-    results: dict[int, Result] = field(default_factory=dict)
+    results: dict[int, ImportOutcome] = field(default_factory=dict)
     alone: set[int] = field(default_factory=set)
 
     @property
@@ -100,7 +98,7 @@ class _Import:
         alone: list[int] = []
         blocked: set[str] = set()
         for number, index in enumerate(waiting, start=1):
-            if number % AT_A_TIME == 0:
+            if number % IMPORT_SLICE == 0:
                 await asyncio.sleep(0)
             change = self.changes[index]
             visit_id = change.visit_id

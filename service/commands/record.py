@@ -11,19 +11,18 @@ from domain.errors import InvalidValue, Refusal
 from domain.times import Moment
 from domain.validation import an_id
 from domain.visit import Visit
-from service import codec, limits
+from service import codec
 from service.codec import wire
 from service.commands.change import COMMANDS, Change, Outcome, outcome
 from service.commands.visits import Visits
 from service.errors import LostRaces, RequestIdReused
+from service.limits import ATTEMPTS, CHANGE_BYTES
 from service.live.log_view import LogView
 from service.live.reads import Reads
 from service.projections.drafts import Draft, Recorded, draft, visit_tail
 from service.projections.loading import visit_of
 from service.store.errors import ReadOnly, RequestIdTaken, VersionConflict
 
-# How often a change is decided anew because other changes of its visit came first.
-ATTEMPTS = 100
 # The actor, and the request id.
 RequestKey = tuple[str, str]
 
@@ -257,10 +256,10 @@ def _with_times_where_needed(changes: Sequence[Change], now: datetime) -> list[C
 
 
 def _check_size(each: Draft) -> None:
-    if len(each.entry.body) > limits.CHANGE_BYTES:
+    if len(each.entry.body) > CHANGE_BYTES:
         raise InvalidValue.of(
             each.event.TOPIC,
-            f"the change has {len(each.entry.body)} bytes; {limits.CHANGE_BYTES} are allowed",
+            f"the change has {len(each.entry.body)} bytes; {CHANGE_BYTES} are allowed",
         )
 
 
@@ -276,4 +275,4 @@ def check_content(change: Change, row: Any) -> None:
 def _validated(each: Draft) -> Outcome:
     """What would be recorded, without the fields that only the store knows."""
     assert each.entry.row is not None
-    return Outcome(each.entry.row.state, wire.bytes_field(3, each.entry.body), position=0)
+    return Outcome(each.entry.row.state, wire.unrecorded_event(each.entry.body), position=0)

@@ -13,6 +13,7 @@ from typing import Any
 from domain.visit import Visit
 from service.codec.clock import from_microseconds
 from service.commands.application import VisitApplication
+from service.limits import LOADED_TOGETHER
 from service.live.cache import Bounded
 from service.live.log_view import Committed, LogView
 from service.live.reads import Reads
@@ -21,9 +22,6 @@ from service.projections.drafts import Draft, Recorded, visit_tail
 from service.projections.loading import visit_of
 from service.store.log.entries import Append
 from service.store.log.reader import LAST
-
-# Visits that are read from the log together.
-LOADED_TOGETHER = 50
 
 
 @dataclass(eq=False)

@@ -1,4 +1,4 @@
-"""Following the log: the changes committed last, and those who wait for the next.
+"""Following the log: what this process knows of it, and the changes committed last.
 
-``ring`` holds them, ``watch`` is one reader's way through the log and the ring.
+``log_view`` learns of commits, ``ring`` holds recent changes, ``watch`` follows log and ring.
 """

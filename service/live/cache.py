@@ -1,4 +1,4 @@
-"""A cache with a bound."""
+"""A bounded cache that keeps what was used last."""
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Set
@@ -10,7 +10,7 @@ Item = TypeVar("Item")
 
 
 class Bounded(OrderedDict[Key, Item]):
-    """The items that were used last, up to ``size``, and those that are held."""
+    """The items used last, up to ``size``, and those that are held."""
 
     def __init__(self, size: int) -> None:
         super().__init__()
@@ -18,21 +18,21 @@ class Bounded(OrderedDict[Key, Item]):
         self._held: dict[Key, int] = {}
 
     def use(self, key: Key) -> Item | None:
-        """The item of a key, which is then the last to go; None if there is none."""
+        """The item of a key, or None. It counts as used, so it is dropped last."""
         item = self.get(key)
         if item is not None:
             self.move_to_end(key)
         return item
 
     def keep(self, key: Key, item: Item) -> None:
-        """Set the item of a key, and drop what was not used for longest."""
+        """Set the item of a key, and drop the items not used for longest."""
         self[key] = item
         self.move_to_end(key)
         self._trim()
 
     @contextmanager
     def hold(self, keys: Iterable[Key]) -> Iterator[None]:
-        """Drop none of these keys meanwhile, whether they are there yet or not."""
+        """Keep these keys within the context, whether they are there yet or not."""
         held = frozenset(keys)
         self.acquire(held)
         try:
@@ -41,7 +41,7 @@ class Bounded(OrderedDict[Key, Item]):
             self.release(held)
 
     def acquire(self, keys: Set[Key]) -> None:
-        """Drop none of these keys until they are released as often as acquired."""
+        """Keep these keys until they are released as often as they were acquired."""
         for key in keys:
             self._held[key] = self._held.get(key, 0) + 1
 

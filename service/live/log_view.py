@@ -1,6 +1,6 @@
-"""What this process knows of the log: how far it reaches, the last changes, and current states.
+"""What this process knows of the log: its head, its recent changes, and current states.
 
-It learns at once of what this process commits, and reads what others commit when told of it.
+It learns at once what this process commits. When it is notified of other commits, it reads them.
 """
 
 import asyncio
@@ -12,18 +12,16 @@ from typing import NamedTuple
 
 from service.codec.clock import from_microseconds
 from service.errors import Draining
+from service.limits import FOREIGN_BYTES, FOREIGN_CHANGES
 from service.live.cache import Bounded
 from service.live.reads import Reads
 from service.live.ring import Recent, Ring
 from service.store.errors import StoreUnavailable
 from service.store.log.reader import LAST, EventQuery, Head, LogRow
 
-READ_EVENTS = 1000
-READ_BYTES = 1 << 20
-
 
 class Committed(NamedTuple):
-    """A committed change, and the serialized Visit that it leaves; None if that is not known."""
+    """A committed change, and the serialized Visit after it; None if that is not known."""
 
     recent: Recent
     version: int
@@ -34,9 +32,9 @@ class Committed(NamedTuple):
 class LogView:
     """The log up to ``head``, on one event loop.
 
-    ``current`` holds serialized current states, as of the head. ``clock`` gives microseconds
+    ``current`` holds serialized current states, as of the head. ``clock`` returns microseconds
     since 1970. ``on_foreign_change`` is called with the visit's id and version for each change
-    that another process has committed.
+    that another process committed.
     """
 
     def __init__(
@@ -50,7 +48,7 @@ class LogView:
         self.ring = Ring(head.position)
         self.current: Bounded[str, bytes] = Bounded(cached_visits)
         self.on_foreign_change: Callable[[str, int], None] = lambda _visit_id, _version: None
-        # The latest time of a command that was given out, in microseconds.
+        # The latest time that ``now`` returned, in microseconds.
         self.latest_now = 0
         self._clock = clock or (lambda: time.time_ns() // 1000)
         self._reads = reads
@@ -61,37 +59,38 @@ class LogView:
     def now(self) -> datetime:
         """The time of a command: the later of the clock and the last record time.
 
-        It never goes back, since changes are decided on others that are not recorded yet.
+        It never goes back, since changes are decided on top of others not recorded yet.
         """
         self.latest_now = max(self._clock(), self.head.record_time, self.latest_now)
         return from_microseconds(self.latest_now)
 
     async def reach(self, position: int) -> None:
-        """Wait until the view is at that position."""
+        """Wait until the view is at a position."""
         if position > self.head.position:
             reached = asyncio.get_running_loop().create_future()
             self._waiting.append((position, reached))
             await reached
 
     async def see(self, position: int) -> None:
-        """Go on to a position that was seen in the database, and wait until it is reached."""
+        """Advance to a position that was seen in the database, and wait until it is reached."""
         self.notice(position)
         await self.reach(position)
 
     def drain(self) -> None:
-        """End the watches, and tell those who wait for a position that it will not come."""
+        """End the watches, and raise Draining for those who wait for a position."""
         self.ring.close()
         for _, reached in self._waiting:
             if not reached.done():
                 reached.set_exception(Draining())
-                reached.exception()  # mark it as retrieved: whoever waited may be gone
+                reached.exception()  # mark it as retrieved: the waiting call may be gone
         if self._reading is not None:
             self._reading.cancel()
 
     def take(self, first_position: int, changes: Sequence[Committed]) -> None:
-        """Go on to changes that were committed at this position and those that follow.
+        """Advance to changes that were committed at ``first_position`` and the ones after it.
 
-        If others lie between, all are read from the log; what is known already is left out.
+        If changes between them and the head are unknown, all are read from the log. Known changes
+        are skipped.
         """
         known = self.head.position + 1 - first_position
         if known < 0:
@@ -114,7 +113,7 @@ class LogView:
         return None
 
     def notice(self, size: int) -> None:
-        """Go on to the changes up to a size of the log, which may be known already."""
+        """Advance to a size of the log, which may be known already."""
         self._size = max(self._size, size)
         is_reading = self._reading is not None and not self._reading.done()
         if self._size > self.head.position and not is_reading and not self.ring.is_closed:
@@ -125,10 +124,10 @@ class LogView:
             query = EventQuery(self.head.position, LAST)
             try:
                 page = await self._reads.run(
-                    self._reads.reader.entries, query, READ_EVENTS, READ_BYTES
+                    self._reads.reader.entries, query, FOREIGN_CHANGES, FOREIGN_BYTES
                 )
             except StoreUnavailable:
-                return  # whoever notices the next change, or looks, tries again
+                return  # the next notice, or read, tries again
             if not page.rows:
                 return
             for row in page.rows:
@@ -136,7 +135,7 @@ class LogView:
             self.take(page.rows[0].position, [_committed(row) for row in page.rows])
 
     def _wake(self) -> None:
-        """Let those go on who waited for a position that is now reached."""
+        """Wake those who wait for a position that is now reached."""
         waiting, self._waiting = self._waiting, []
         for position, reached in waiting:
             if position > self.head.position:

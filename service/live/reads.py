@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 
 
 class Reads:
-    """Runs blocking calls of ``reader``, and functions that make several, in threads."""
+    """Runs calls of ``reader``, and functions that make several, in threads."""
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
@@ -37,5 +37,5 @@ class Reads:
             raise StoreUnavailable("the database cannot be read") from error
 
     def close(self) -> None:
-        """Wait for the calls that are running."""
+        """Wait for the running calls."""
         self._threads.shutdown()

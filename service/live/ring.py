@@ -1,7 +1,7 @@
-"""The changes that were committed last, ready to be sent, and those who wait for the next.
+"""The changes committed last, ready to be sent, and the readers that wait for the next.
 
-One ring a process, on its event loop. Whoever watches reads it, and reads the log
-instead where the ring no longer goes back far enough: no reader has a queue of its own.
+There is one ring per process, on its event loop. A reader is one watch. It has no queue of its
+own: it reads the ring, or the log if the ring does not go back far enough.
 """
 
 import asyncio
@@ -10,16 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-EVENTS = 10_000
-BYTES = 8 << 20
-# Readers that go on in one turn of the event loop.
-AT_A_TIME = 16
-# Seconds between two rounds of letting readers go on, at the most.
-LONGEST_PAUSE = 0.05
+from service.limits import PAUSE_SECONDS, READERS_PER_TURN, RING_BYTES, RING_CHANGES
 
 
 class Recent(NamedTuple):
-    """A committed change: the bytes that make it a member of a frame's ``events``."""
+    """A committed change. ``member`` are its bytes as one of the ``events`` of a frame."""
 
     visit_id: str
     topic: str
@@ -28,7 +23,7 @@ class Recent(NamedTuple):
 
 @dataclass(frozen=True)
 class Selection:
-    """Which changes a reader wants: of one visit or of all (None), of some topics or of all."""
+    """Which changes a reader wants: of one visit or all (None), of some topics or all (empty)."""
 
     visit_id: str | None = None
     topics: frozenset[str] = frozenset()
@@ -41,31 +36,31 @@ class Selection:
 
 
 class Ring:
-    """The last changes up to ``head``, all those behind ``floor``.
+    """The changes after position ``floor`` and up to ``head``.
 
-    It holds at most ``events`` of them, and ``size`` bytes.
+    It holds at most ``changes`` of them, and at most ``size`` bytes.
     """
 
-    def __init__(self, head: int, events: int = EVENTS, size: int = BYTES) -> None:
+    def __init__(self, head: int, changes: int = RING_CHANGES, size: int = RING_BYTES) -> None:
         self.floor = self.head = head
         self.is_closed = False
-        self._events = events
+        self._changes = changes
         self._size = size
         self._held = 0
-        # The change at position p stands at p - floor - 1.
+        # The change at position p has the index p - floor - 1.
         self._recent: deque[Recent] = deque()
-        # By the visit that they want: who waits for a change, each with a future.
+        # Readers that wait for a change, by the visit that they want: each with its future.
         self._waiting: dict[str | None, dict[asyncio.Future[int], Selection]] = {}
-        # Who may go on, in this order, each with the position that it is told.
+        # Readers that may go on, in this order, each with the position that it gets.
         self._ready: deque[tuple[asyncio.Future[int], int]] = deque()
-        # When the last round of letting in began, and when the next one may: seconds of the loop.
+        # When the last round of readers began, and when the next may begin, in seconds of the loop.
         self._round_began = self._round_at = 0.0
 
     def feed(self, first_position: int, recent: Sequence[Recent]) -> None:
-        """Take the changes that were committed at this position and those that follow.
+        """Add changes that were committed at ``first_position`` and the ones after it.
 
-        Where others lie between them and the head, the ring begins anew, and all who wait
-        go on: what lies between is to be read from the log.
+        If there is a gap after the head, the ring starts over and all waiting readers go on:
+        they have to read the gap from the log.
         """
         if not recent:
             return
@@ -77,7 +72,7 @@ class Ring:
         self._recent += recent
         self._held += sum(len(each.member) for each in recent)
         self.head = first_position + len(recent) - 1
-        while self._held > self._size or len(self._recent) > self._events:
+        while self._held > self._size or len(self._recent) > self._changes:
             self._held -= len(self._recent.popleft().member)
             self.floor += 1
         if has_gap:
@@ -86,9 +81,9 @@ class Ring:
             self._wake(before, recent)
 
     def after(self, position: int, selection: Selection, size: int) -> tuple[list[bytes], int]:
-        """What a reader wants of the changes behind a position, and the position reached.
+        """The changes after a position that a reader wants, and the position reached.
 
-        One change, and more up to ``size`` bytes. Requires floor <= position <= head.
+        Gives one change, and more up to ``size`` bytes. Requires floor <= position <= head.
         """
         members: list[bytes] = []
         for at in range(position, self.head):
@@ -101,10 +96,10 @@ class Ring:
         return members, self.head
 
     async def wait(self, selection: Selection, until: float) -> int:
-        """Wait for a change that a reader wants, who was given all up to the head.
+        """Wait for a change that a reader wants. Requires that it has all up to the head.
 
-        It ends as well when the time of the event loop is ``until``, or the ring is closed.
-        Gives the head from before it ended: nothing up to there is wanted.
+        Ends as well at ``until``, a time of the event loop, or when the ring is closed.
+        Returns the head from before it ended: the reader wants nothing up to there.
         """
         loop = asyncio.get_running_loop()
         change: asyncio.Future[int] = loop.create_future()
@@ -117,18 +112,18 @@ class Ring:
             self._forget(change, selection)
 
     async def turn(self) -> None:
-        """Wait until it is this reader's turn, behind those that are ready already."""
+        """Wait for this reader's turn, after the readers that are ready already."""
         turn: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._let_in([(turn, self.head)])
         await turn
 
     def close(self) -> None:
-        """Let all go on who wait: they are to end."""
+        """Let all waiting readers go on, so that they end."""
         self.is_closed = True
         self._let_all_in(self.head)
 
     def _wake(self, before: int, recent: Sequence[Recent]) -> None:
-        """Let those go on who want one of these changes."""
+        """Let the readers go on that want one of these changes."""
         topics: dict[str | None, set[str]] = {None: {each.topic for each in recent}}
         for each in recent:
             topics.setdefault(each.visit_id, set()).add(each.topic)
@@ -148,7 +143,7 @@ class Ring:
             self._let_in([(change, position) for change in changes])
 
     def _forget(self, change: "asyncio.Future[int]", selection: Selection) -> bool:
-        """Take a reader out of those who wait; False if it is there no longer."""
+        """Remove a waiting reader. Returns False if it was not waiting any more."""
         waiting = self._waiting.get(selection.visit_id, {})
         was_there = waiting.pop(change, None) is not None
         if was_there and not waiting:
@@ -160,11 +155,11 @@ class Ring:
             self._let_in([(change, self.head)])
 
     def _let_in(self, readers: "Sequence[tuple[asyncio.Future[int], int]]") -> None:
-        """Let readers go on, each with a position: a few at a time, and others in between.
+        """Let readers go on, each with a position, a few per turn of the event loop.
 
-        A frame costs so much that a change which thousands want would stop all calls. As long
-        as it took to let all in who were ready, nobody is let in afterwards: those who follow
-        have half of the event loop's time at the most, and then get more in one frame.
+        Frames are costly: a change that thousands want would otherwise block all calls. After a
+        round, no reader goes on for as long as the round took. So watches take at most half of
+        the event loop's time, and get more changes in one frame instead.
         """
         if readers and not self._ready:
             loop = asyncio.get_running_loop()
@@ -173,7 +168,7 @@ class Ring:
         self._ready.extend(readers)
 
     def _let_some_in(self) -> None:
-        for _ in range(min(AT_A_TIME, len(self._ready))):
+        for _ in range(min(READERS_PER_TURN, len(self._ready))):
             reader, position = self._ready.popleft()
             if not reader.done():
                 reader.set_result(position)
@@ -185,4 +180,4 @@ class Ring:
 
     def _end_round(self) -> None:
         now = asyncio.get_running_loop().time()
-        self._round_at = now + min(now - self._round_began, LONGEST_PAUSE)
+        self._round_at = now + min(now - self._round_began, PAUSE_SECONDS)

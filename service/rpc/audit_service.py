@@ -19,10 +19,19 @@ from service.rpc import page_tokens, requests
 from service.rpc.calls import Call
 from service.tlog.bundle import Contents, Kind
 
+# Numbers of the fields of answers.
+LIST_CHANGES = messages.ListChangesResponse.CHANGES_FIELD_NUMBER
+LIST_TOKEN = messages.ListChangesResponse.NEXT_PAGE_TOKEN_FIELD_NUMBER
+LIST_POSITION = messages.ListChangesResponse.VIEW_POSITION_FIELD_NUMBER
+CHANGE_TYPE = messages.RecordedChange.CHANGE_TYPE_FIELD_NUMBER
+EFFECTIVE_TIME = messages.RecordedChange.EFFECTIVE_TIME_FIELD_NUMBER
+KNOWN_TIME = messages.RecordedChange.KNOWN_TIME_FIELD_NUMBER
+FIELD_CHANGES = messages.RecordedChange.FIELD_CHANGES_FIELD_NUMBER
+
 
 @dataclass(frozen=True)
 class AuditServicer:
-    """Changes as an auditor looks at them, and proofs."""
+    """Changes as an auditor sees them, and proofs."""
 
     SERVICE: ClassVar = messages.DESCRIPTOR.services_by_name["AuditService"]
 
@@ -34,20 +43,21 @@ class AuditServicer:
     async def ListChanges(self, request: messages.ListChangesRequest, call: Call) -> bytes:
         """Who changed what, when, why and on whose word, page by page.
 
-        All pages are of the position of the first one.
+        All pages are read at the position of the first one.
         """
         size = requests.page_size(request.page_size)
-        query, behind = requests.change_query(request.filter), page_tokens.behind(request)
+        query, previous = requests.change_query(request.filter), page_tokens.after(request)
         await self.freshness.reach(request.min_position, call.seconds_left)
         position, after = self.freshness.log_view.head.position, 0
-        if behind is not None:
-            position, last = page_tokens.of_moment(behind, position)
+        if previous is not None:
+            position, last = page_tokens.position_and_last(previous, position)
             after = page_tokens.position(last)
         changes, last = await self.changes.changes(query, size, position, after)
-        parts = [wire.bytes_field(1, _recorded(change)) for change in changes]
+        parts = [wire.bytes_field(LIST_CHANGES, _recorded(change)) for change in changes]
         if last is not None:
-            parts.append(wire.bytes_field(2, page_tokens.token(request, [position, last]).encode()))
-        return b"".join(parts) + wire.number_field(3, position)
+            token = page_tokens.token(request, [position, last])
+            parts.append(wire.bytes_field(LIST_TOKEN, token.encode()))
+        return b"".join(parts) + wire.number_field(LIST_POSITION, position)
 
     async def GetCheckpoint(self, request: messages.GetCheckpointRequest, call: Call) -> bytes:
         """The latest signed checkpoint."""
@@ -62,7 +72,7 @@ class AuditServicer:
     async def GetInclusionProof(
         self, request: messages.GetInclusionProofRequest, call: Call
     ) -> bytes:
-        """A change, and the proof that it stands in the log."""
+        """A change, and the proof that the log contains it."""
         await self.freshness.reach(request.min_position, call.seconds_left)
         proved = await self.prover.inclusion(request.position, request.tree_size)
         return messages.GetInclusionProofResponse(
@@ -77,7 +87,7 @@ class AuditServicer:
     async def GetConsistencyProof(
         self, request: messages.GetConsistencyProofRequest, call: Call
     ) -> bytes:
-        """The proof that the log of one size begins with all of that of a smaller one."""
+        """The proof that the log of one size begins with the log of a smaller size."""
         await self.freshness.reach(request.min_position, call.seconds_left)
         proved = await self.prover.consistency(request.first_size, request.second_size)
         return messages.GetConsistencyProofResponse(
@@ -90,7 +100,7 @@ class AuditServicer:
     async def ExportBundle(
         self, request: messages.ExportBundleRequest, call: Call
     ) -> AsyncGenerator[bytes, None]:
-        """The bytes of a bundle."""
+        """The bytes of a bundle, part by part."""
         await self.freshness.reach(request.min_position, call.seconds_left)
         await self.freshness.check_position("previous_size", request.previous_size)
         export = await self._export(request)
@@ -105,7 +115,7 @@ class AuditServicer:
                     ).SerializeToString()
 
     async def _export(self, request: messages.ExportBundleRequest) -> Export:
-        """The bundle that is asked for."""
+        """The bundle that the request asks for."""
         size = self.freshness.log_view.head.position
         match request.WhichOneof("contents"):
             case "visit":
@@ -131,15 +141,15 @@ class AuditServicer:
 
 
 def _recorded(change: RecordedChange) -> bytes:
-    """The serialized RecordedChange; its event is field 1, as it is in the frames of a replay."""
+    """The serialized RecordedChange. Its event has the field number of a frame's ``events``."""
     row = change.row
     change_type = event_pb2.ChangeType.Value(f"CHANGE_TYPE_{row.topic.upper()}")
     parts = [
         row.frame_prefix,
         row.body,
-        wire.number_field(2, change_type),
-        wire.bytes_field(3, wire.timestamp(change.effective_time)),
-        wire.bytes_field(4, wire.timestamp(change.known_time)),
+        wire.number_field(CHANGE_TYPE, change_type),
+        wire.bytes_field(EFFECTIVE_TIME, wire.timestamp(change.effective_time)),
+        wire.bytes_field(KNOWN_TIME, wire.timestamp(change.known_time)),
     ]
-    parts += [wire.bytes_field(5, difference) for difference in change.differences]
+    parts += [wire.bytes_field(FIELD_CHANGES, difference) for difference in change.differences]
     return b"".join(parts)

@@ -1,4 +1,4 @@
-"""DeskService: record a change."""
+"""DeskService: record changes."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -8,17 +8,28 @@ from chancery.v1 import desk_service_pb2 as messages
 from domain.errors import InvalidValue
 from service.codec import wire
 from service.commands.change import Change, Outcome
-from service.commands.importing import Result, record_each
+from service.commands.importing import ImportOutcome, record_each
 from service.commands.record import Commands
 from service.limits import APPLY_CHANGES, IMPORT_CHANGES
 from service.rpc import requests
 from service.rpc.calls import Call
 from service.rpc.errors import failure_of
 
+# Numbers of the fields of answers. All answers with one change have the same.
+VISIT = messages.AppliedChange.VISIT_FIELD_NUMBER
+EVENT = messages.AppliedChange.EVENT_FIELD_NUMBER
+REPLAYED = messages.AppliedChange.REPLAYED_FIELD_NUMBER
+APPLIED_CHANGES = messages.ApplyChangesResponse.CHANGES_FIELD_NUMBER
+IMPORT_RESULTS = messages.ImportChangesResponse.RESULTS_FIELD_NUMBER
+RESULT_INDEX = messages.ImportResult.INDEX_FIELD_NUMBER
+RESULT_EVENT = messages.ImportResult.EVENT_FIELD_NUMBER
+RESULT_ERROR = messages.ImportResult.ERROR_FIELD_NUMBER
+RESULT_REPLAYED = messages.ImportResult.REPLAYED_FIELD_NUMBER
+
 
 @dataclass(frozen=True)
 class DeskServicer:
-    """Each call asks for the very change that its event will carry."""
+    """Each request carries the change as its event will."""
 
     SERVICE: ClassVar = messages.DESCRIPTOR.services_by_name["DeskService"]
 
@@ -33,7 +44,7 @@ class DeskServicer:
         return await self._record(request, call, disclosed=request.disclosed)
 
     async def PostponeVisit(self, request: messages.PostponeVisitRequest, call: Call) -> bytes:
-        """Put a visit off, with no new date."""
+        """Put a visit off without a new date."""
         return await self._record(request, call, postponed=request.postponed)
 
     async def DeferVisit(self, request: messages.DeferVisitRequest, call: Call) -> bytes:
@@ -53,7 +64,7 @@ class DeskServicer:
         return await self._record(request, call, cancelled=request.cancelled)
 
     async def AmendVisit(self, request: messages.AmendVisitRequest, call: Call) -> bytes:
-        """Change facts that are no status."""
+        """Change facts other than the status."""
         return await self._record(request, call, amended=request.amended)
 
     async def RecordStatement(self, request: messages.RecordStatementRequest, call: Call) -> bytes:
@@ -79,10 +90,10 @@ class DeskServicer:
                 message.context.request_id = f"{call.request_id}-{i}"
             changes.append(requests.change(message, call, f"changes[{i}]"))
         outcomes = await self.commands.record(changes, validate_only=validate_only)
-        return b"".join(wire.bytes_field(1, _answer(outcome)) for outcome in outcomes)
+        return b"".join(wire.bytes_field(APPLIED_CHANGES, _answer(outcome)) for outcome in outcomes)
 
     def ImportChanges(self, call: Call) -> Callable[[Any], Awaitable[bytes]]:
-        """Record many changes, each for itself, message by message."""
+        """Record many changes, each on its own, message by message."""
         first = 0
 
         async def answer(request: messages.ImportChangesRequest) -> bytes:
@@ -90,15 +101,17 @@ class DeskServicer:
             results = await self._import(request.changes, call)
             indexed = enumerate(results, start=first)
             first += len(results)
-            return b"".join(wire.bytes_field(1, _result(*each, call)) for each in indexed)
+            return b"".join(
+                wire.bytes_field(IMPORT_RESULTS, _result(*each, call)) for each in indexed
+            )
 
         return answer
 
-    async def _import(self, asked: Sequence[messages.Change], call: Call) -> list[Result]:
-        """What became of each change of a message."""
+    async def _import(self, asked: Sequence[messages.Change], call: Call) -> list[ImportOutcome]:
+        """The outcome of each change of a message."""
         if not 1 <= len(asked) <= IMPORT_CHANGES:
             raise InvalidValue.of("changes", f"must be 1 to {IMPORT_CHANGES}")
-        results: dict[int, Result] = {}
+        results: dict[int, ImportOutcome] = {}
         changes: dict[int, Change] = {}
         for i, message in enumerate(asked):
             try:
@@ -120,18 +133,18 @@ class DeskServicer:
 
 
 def _answer(outcome: Outcome) -> bytes:
-    """The fields that every answer about a change has."""
+    """The fields that every answer with a change has."""
     return (
-        wire.bytes_field(1, outcome.visit)
-        + wire.bytes_field(2, outcome.event)
-        + wire.number_field(3, int(outcome.replayed))
+        wire.bytes_field(VISIT, outcome.visit)
+        + wire.bytes_field(EVENT, outcome.event)
+        + wire.number_field(REPLAYED, int(outcome.replayed))
     )
 
 
 def _for_import(message: messages.Change, call: Call) -> Change:
-    """A change of a bulk load.
+    """A change of an import.
 
-    :raises InvalidValue: it has no request id, or is only to be validated.
+    :raises InvalidValue: it has no request id, or sets ``validate_only``.
     """
     if not message.context.request_id:
         raise InvalidValue.of("context.request_id", "is required in ImportChanges")
@@ -140,12 +153,13 @@ def _for_import(message: messages.Change, call: Call) -> Change:
     return requests.change(message, call)
 
 
-def _result(index: int, result: Result, call: Call) -> bytes:
+def _result(index: int, result: ImportOutcome, call: Call) -> bytes:
     """The serialized ImportResult."""
-    parts = [wire.number_field(1, index)]
+    parts = [wire.number_field(RESULT_INDEX, index)]
     if isinstance(result, Outcome):
-        parts += [wire.bytes_field(2, result.event), wire.number_field(4, int(result.replayed))]
+        parts.append(wire.bytes_field(RESULT_EVENT, result.event))
+        parts.append(wire.number_field(RESULT_REPLAYED, int(result.replayed)))
     else:
         status = failure_of(result, call.request_id).status()
-        parts.append(wire.bytes_field(3, status.SerializeToString()))
+        parts.append(wire.bytes_field(RESULT_ERROR, status.SerializeToString()))
     return b"".join(parts)

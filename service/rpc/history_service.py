@@ -11,7 +11,7 @@ from service import codec
 from service.codec import wire
 from service.limits import FRAME_BYTES, PAGE_BYTES
 from service.live.ring import Selection
-from service.live.watch import Frame, Kind
+from service.live.watch import Frame, FrameKind
 from service.queries.as_of import AsOf, AsOfQueries, Comparison, Cutoff
 from service.queries.freshness import Freshness
 from service.queries.history import HistoryQueries
@@ -19,25 +19,37 @@ from service.queries.visits import VisitQueries
 from service.rpc import page_tokens, requests
 from service.rpc.calls import Call
 from service.rpc.errors import failure_of
-from service.store.log.reader import EventQuery
+from service.store.log.reader import EventQuery, LogRow
 
-_Watched = messages.WatchEventsResponse
-# Of each kind of frame of a watch: the number of its field, and of the position in it.
+# Numbers of the fields of answers. All answers with events have them in the same field.
+LIST_TOKEN = messages.ListEventsResponse.NEXT_PAGE_TOKEN_FIELD_NUMBER
+LIST_POSITION = messages.ListEventsResponse.VIEW_POSITION_FIELD_NUMBER
+HEAD_POSITION = messages.ReadEventsResponse.HEAD_POSITION_FIELD_NUMBER
+MORE_CHANGES = messages.CompareVisitResponse.MORE_CHANGES_FIELD_NUMBER
+BEFORE = messages.CompareVisitResponse.BEFORE_FIELD_NUMBER
+BEFORE_MISSING = messages.CompareVisitResponse.BEFORE_MISSING_FIELD_NUMBER
+AFTER = messages.CompareVisitResponse.AFTER_FIELD_NUMBER
+AFTER_MISSING = messages.CompareVisitResponse.AFTER_MISSING_FIELD_NUMBER
+DIFFERENCES = messages.CompareVisitResponse.DIFFERENCES_FIELD_NUMBER
+COMPARED_POSITION = messages.CompareVisitResponse.VIEW_POSITION_FIELD_NUMBER
+
+_Watch = messages.WatchEventsResponse
+# For each kind of frame, the number of its field and of the position in it.
 WATCH_FIELDS = {
-    Kind.EVENTS: (_Watched.EVENTS_FIELD_NUMBER, _Watched.Events.POSITION_FIELD_NUMBER),
-    Kind.CAUGHT_UP: (_Watched.CAUGHT_UP_FIELD_NUMBER, _Watched.CaughtUp.POSITION_FIELD_NUMBER),
-    Kind.FELL_BEHIND: (
-        _Watched.FELL_BEHIND_FIELD_NUMBER,
-        _Watched.FellBehind.POSITION_FIELD_NUMBER,
+    FrameKind.EVENTS: (_Watch.EVENTS_FIELD_NUMBER, _Watch.Events.POSITION_FIELD_NUMBER),
+    FrameKind.CAUGHT_UP: (_Watch.CAUGHT_UP_FIELD_NUMBER, _Watch.CaughtUp.POSITION_FIELD_NUMBER),
+    FrameKind.FELL_BEHIND: (
+        _Watch.FELL_BEHIND_FIELD_NUMBER,
+        _Watch.FellBehind.POSITION_FIELD_NUMBER,
     ),
-    Kind.PROGRESS: (_Watched.PROGRESS_FIELD_NUMBER, _Watched.Progress.POSITION_FIELD_NUMBER),
-    Kind.CLOSING: (_Watched.CLOSING_FIELD_NUMBER, _Watched.Closing.POSITION_FIELD_NUMBER),
+    FrameKind.PROGRESS: (_Watch.PROGRESS_FIELD_NUMBER, _Watch.Progress.POSITION_FIELD_NUMBER),
+    FrameKind.CLOSING: (_Watch.CLOSING_FIELD_NUMBER, _Watch.Closing.POSITION_FIELD_NUMBER),
 }
 
 
 @dataclass(frozen=True)
 class HistoryServicer:
-    """Events leave as they are stored."""
+    """Sends events as they are stored."""
 
     SERVICE: ClassVar = messages.DESCRIPTOR.services_by_name["HistoryService"]
 
@@ -49,7 +61,7 @@ class HistoryServicer:
     async def ListEvents(self, request: messages.ListEventsRequest, call: Call) -> bytes:
         """Changes page by page, the oldest first."""
         size = requests.page_size(request.page_size)
-        as_of, behind = requests.as_of(request), page_tokens.behind(request)
+        as_of, after = requests.as_of(request), page_tokens.after(request)
         await self.freshness.reach(request.min_position, call.seconds_left)
         query = EventQuery(
             after=0,
@@ -59,29 +71,29 @@ class HistoryServicer:
         )
         if as_of is not None:
             cutoff = await self.past.cutoff(as_of)
-            rows, token, position = await self._list_as_of(query, behind, size, cutoff)
+            rows, last, position = await self._list_as_of(query, after, size, cutoff)
         else:
-            if behind is not None:
-                query = replace(query, after=page_tokens.position(behind))
+            if after is not None:
+                query = replace(query, after=page_tokens.position(after))
             page = await self.history.page(query, size)
-            token = page.rows[-1].position if page.has_more else None
+            last = page.rows[-1].position if page.has_more else None
             rows, position = page.rows, query.until
         parts = [row.frame_prefix + row.body for row in rows]
-        if token is not None:
-            parts.append(wire.bytes_field(2, page_tokens.token(request, token).encode()))
-        return b"".join(parts) + wire.number_field(3, position)
+        if last is not None:
+            parts.append(wire.bytes_field(LIST_TOKEN, page_tokens.token(request, last).encode()))
+        return b"".join(parts) + wire.number_field(LIST_POSITION, position)
 
     async def _list_as_of(
-        self, query: EventQuery, behind: Any, size: int, cutoff: Cutoff
-    ) -> tuple[Sequence[Any], Any, int]:
-        """Rows of changes, what the next page begins behind, and the position.
+        self, query: EventQuery, after: Any, size: int, cutoff: Cutoff
+    ) -> tuple[Sequence[LogRow], Any, int]:
+        """Rows of changes, what the next page begins after, and the position.
 
-        All pages are of the position of the first one.
+        All pages are read at the position of the first one.
         """
-        if behind is not None:
-            position, after = page_tokens.of_moment(behind, cutoff.position)
+        if after is not None:
+            position, last_position = page_tokens.position_and_last(after, cutoff.position)
             cutoff = replace(cutoff, position=position)
-            query = replace(query, after=page_tokens.position(after))
+            query = replace(query, after=page_tokens.position(last_position))
         query = replace(query, until=cutoff.position)
         rows, last = await self.past.events(query, size, cutoff)
         return rows, last and [cutoff.position, last], cutoff.position
@@ -89,7 +101,7 @@ class HistoryServicer:
     async def ReadEvents(
         self, request: messages.ReadEventsRequest, call: Call
     ) -> AsyncGenerator[bytes, None]:
-        """Changes as a stream of frames, up to the head as it is now."""
+        """Changes as a stream of frames, up to the present head."""
         if request.limit < 0:
             raise InvalidValue.of("limit", "must not be negative")
         await self.freshness.reach(request.min_position, call.seconds_left)
@@ -103,7 +115,7 @@ class HistoryServicer:
             topics=requests.topics(request.change_types),
             backwards=request.backwards,
         )
-        tail = wire.number_field(2, head)
+        tail = wire.number_field(HEAD_POSITION, head)
         is_first = True
         async for frame in self.history.frames(query, request.limit, FRAME_BYTES - len(tail)):
             is_first = False
@@ -146,7 +158,7 @@ class HistoryServicer:
         return _comparison(await self.past.compare(name, before, after), position)
 
     async def _visit_id(self, name: str) -> str | None:
-        """The id of the visit whose events are asked for; None for all."""
+        """The id of the visit whose events are wanted; None for all visits."""
         if not name:
             return None
         return await self.visits.resolve(requests.visit_name(name, "visit"))
@@ -160,7 +172,7 @@ def _watch_frame(frame: Frame) -> bytes:
 
 
 def _comparison(compared: Comparison, position: int) -> bytes:
-    """The serialized CompareVisitResponse; its fields of bytes are joined as they are."""
+    """The serialized CompareVisitResponse, joined from stored and encoded bytes."""
     parts: list[bytes] = []
     size = PAGE_BYTES
     for row in compared.changes:
@@ -168,16 +180,20 @@ def _comparison(compared: Comparison, position: int) -> bytes:
         if size < 0 and parts:
             break
         parts.append(row.frame_prefix + row.body)
-    parts.append(wire.number_field(2, int(len(parts) < len(compared.changes))))
+    parts.append(wire.number_field(MORE_CHANGES, int(len(parts) < len(compared.changes))))
     states = []
-    for number, state in ((3, compared.before), (5, compared.after)):
+    for number, missing, state in (
+        (BEFORE, BEFORE_MISSING, compared.before),
+        (AFTER, AFTER_MISSING, compared.after),
+    ):
         if isinstance(state, Refusal):
             reason = error_pb2.ErrorReason.Value(f"ERROR_REASON_{failure_of(state, '').reason}")
-            parts.append(wire.number_field(number + 1, reason))
+            parts.append(wire.number_field(missing, reason))
         else:
             parts.append(wire.bytes_field(number, state))
         states.append(b"" if isinstance(state, Refusal) else state)
     parts += [
-        wire.bytes_field(7, change.SerializeToString()) for change in codec.differences(*states)
+        wire.bytes_field(DIFFERENCES, change.SerializeToString())
+        for change in codec.differences(*states)
     ]
-    return b"".join(parts) + wire.number_field(8, position)
+    return b"".join(parts) + wire.number_field(COMPARED_POSITION, position)

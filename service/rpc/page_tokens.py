@@ -1,4 +1,7 @@
-"""Page tokens: opaque to clients, valid after a restart, bound to their arguments."""
+"""Page tokens: opaque to clients, valid after a restart, bound to the arguments of the request.
+
+A token holds where the page before it ended, as a JSON value.
+"""
 
 import base64
 import hashlib
@@ -10,62 +13,64 @@ from google.protobuf.message import Message
 from service.errors import InvalidPageToken
 from service.store.log.reader import LAST
 
+FOREIGN = "must be a next_page_token of this service"
+
+
+def token(request: Message, last: Any) -> str:
+    """The token of the page after ``last``, for the arguments of the request."""
+    return base64.urlsafe_b64encode(json.dumps([_digest(request), last]).encode()).decode()
+
+
+def after(request: Any) -> Any:
+    """Where the page before the requested one ended; None for the first page.
+
+    :raises InvalidPageToken: the token is not one of this server's, or the other arguments differ
+        from those that it was made for.
+    """
+    if not request.page_token:
+        return None
+    try:
+        decoded = base64.b64decode(request.page_token, altchars=b"-_", validate=True)
+        digest, last = json.loads(decoded)
+    except (ValueError, TypeError, RecursionError):
+        raise InvalidPageToken(FOREIGN) from None
+    is_plain = decoded.isascii() and b"\\" not in decoded  # as ids, days and numbers are
+    if last is None or not is_plain:
+        raise InvalidPageToken(FOREIGN)
+    if digest != _digest(request):
+        raise InvalidPageToken(
+            "was given with other arguments: only page_size and min_position may change"
+        )
+    return last
+
+
+def position_and_last(last: Any, head: int) -> tuple[int, Any]:
+    """The position that all pages are read at, at most ``head``, and where the last page ended.
+
+    :raises InvalidPageToken: the token does not hold both.
+    """
+    if type(last) is list and len(last) == 2:
+        at, key = last
+        if type(at) is int and 0 <= at <= head:
+            return at, key
+    raise InvalidPageToken(FOREIGN)
+
+
+def position(last: object) -> int:
+    """The position of the log at which the last page ended.
+
+    :raises InvalidPageToken: the token does not hold one.
+    """
+    if type(last) is not int or not 0 <= last <= LAST:
+        raise InvalidPageToken(FOREIGN)
+    return last
+
 
 def _digest(request: Any) -> str:
-    """What the arguments but page size and token are known by."""
+    """A digest of the arguments that must be the same for all pages."""
     arguments = type(request)()
     arguments.CopyFrom(request)
     for field in ("page_size", "page_token", "min_position"):
         arguments.ClearField(field)
     serialized = arguments.SerializeToString(deterministic=True)
     return hashlib.sha256(serialized).hexdigest()[:16]
-
-
-def token(request: Message, behind: Any) -> str:
-    """A token for the page behind the JSON value ``behind``, with these arguments."""
-    return base64.urlsafe_b64encode(json.dumps([_digest(request), behind]).encode()).decode()
-
-
-def behind(request: Any) -> Any:
-    """What the request's page begins behind; None for the first page.
-
-    :raises InvalidPageToken: none of this server's, or given with other arguments.
-    """
-    if not request.page_token:
-        return None
-    try:
-        decoded = base64.b64decode(request.page_token, altchars=b"-_", validate=True)
-        digest, value = json.loads(decoded)
-    except (ValueError, TypeError, RecursionError):
-        raise InvalidPageToken("must be a next_page_token of this service") from None
-    is_plain = decoded.isascii() and b"\\" not in decoded  # as ids, days and numbers are
-    if value is None or not is_plain:
-        raise InvalidPageToken("must be a next_page_token of this service")
-    if digest != _digest(request):
-        raise InvalidPageToken(
-            "was given with other arguments: all but page_size and min_position must be as "
-            "they were"
-        )
-    return value
-
-
-def of_moment(behind: Any, head: int) -> tuple[int, Any]:
-    """The position that all pages are of, up to ``head``, and what this one begins behind.
-
-    :raises InvalidPageToken: the token holds no such position.
-    """
-    if type(behind) is list and len(behind) == 2:
-        position, key = behind
-        if type(position) is int and 0 <= position <= head:
-            return position, key
-    raise InvalidPageToken("must be a next_page_token of this service")
-
-
-def position(behind: object) -> int:
-    """The position of the log that a page begins behind.
-
-    :raises InvalidPageToken: the token holds none.
-    """
-    if type(behind) is not int or not 0 <= behind <= LAST:
-        raise InvalidPageToken("must be a next_page_token of this service")
-    return behind

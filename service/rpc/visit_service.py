@@ -1,4 +1,4 @@
-"""VisitService: what is the status."""
+"""VisitService: the status of visits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,10 +16,26 @@ from service.rpc import page_tokens, requests
 from service.rpc.calls import Call
 from service.store.log.reader import LAST
 
+# Numbers of the fields of answers.
+VISIT = messages.GetVisitResponse.VISIT_FIELD_NUMBER
+POSITION = messages.GetVisitResponse.VIEW_POSITION_FIELD_NUMBER
+BATCH_VISITS = messages.BatchGetVisitsResponse.VISITS_FIELD_NUMBER
+BATCH_MISSING = messages.BatchGetVisitsResponse.MISSING_FIELD_NUMBER
+BATCH_POSITION = messages.BatchGetVisitsResponse.VIEW_POSITION_FIELD_NUMBER
+LIST_VISITS = messages.ListVisitsResponse.VISITS_FIELD_NUMBER
+LIST_TOKEN = messages.ListVisitsResponse.NEXT_PAGE_TOKEN_FIELD_NUMBER
+LIST_POSITION = messages.ListVisitsResponse.VIEW_POSITION_FIELD_NUMBER
+
+# The types of the values by which visits are ordered. Ids, the third order, are strings.
+KEY_TYPES: dict[str, tuple[type, ...]] = {
+    "update_time": (int,),
+    "window_start": (str, type(None)),
+}
+
 
 @dataclass(frozen=True)
 class VisitServicer:
-    """Answers are joined from the serialized visits that are stored."""
+    """Joins answers from the serialized visits that are stored."""
 
     SERVICE: ClassVar = messages.DESCRIPTOR.services_by_name["VisitService"]
 
@@ -36,7 +52,7 @@ class VisitServicer:
         else:
             cutoff = await self.past.cutoff(as_of)
             state, position = await self.past.visit(name, cutoff), cutoff.position
-        return wire.bytes_field(1, state) + wire.number_field(2, position)
+        return wire.bytes_field(VISIT, state) + wire.number_field(POSITION, position)
 
     async def BatchGetVisits(self, request: messages.BatchGetVisitsRequest, call: Call) -> bytes:
         """Several visits in one answer."""
@@ -51,30 +67,30 @@ class VisitServicer:
             cutoff = await self.past.cutoff(as_of)
             found, missing = await self.past.visits(names, cutoff)
             position = cutoff.position
-        parts = [wire.bytes_field(1, state) for state in found]
-        parts += [wire.bytes_field(2, f"visits/{name}".encode()) for name in missing]
-        return b"".join(parts) + wire.number_field(3, position)
+        parts = [wire.bytes_field(BATCH_VISITS, state) for state in found]
+        parts += [wire.bytes_field(BATCH_MISSING, f"visits/{name}".encode()) for name in missing]
+        return b"".join(parts) + wire.number_field(BATCH_POSITION, position)
 
     async def ListVisits(self, request: messages.ListVisitsRequest, call: Call) -> bytes:
         """Visits page by page."""
         if request.HasField("as_of"):
-            states, behind, position = await self._list_as_of(request, call)
+            states, last, position = await self._list_as_of(request, call)
         else:
-            states, behind, position = await self._list_now(request, call)
-        parts = [wire.bytes_field(1, state) for state in states]
-        if behind is not None:
-            parts.append(wire.bytes_field(2, page_tokens.token(request, behind).encode()))
-        return b"".join(parts) + wire.number_field(3, position)
+            states, last, position = await self._list_now(request, call)
+        parts = [wire.bytes_field(LIST_VISITS, state) for state in states]
+        if last is not None:
+            parts.append(wire.bytes_field(LIST_TOKEN, page_tokens.token(request, last).encode()))
+        return b"".join(parts) + wire.number_field(LIST_POSITION, position)
 
     async def _list_now(
         self, request: messages.ListVisitsRequest, call: Call
     ) -> tuple[Sequence[bytes], Any, int]:
-        """Visits as they stand, what the next page begins behind, and the position."""
+        """Visits as they are now, what the next page begins after, and the position."""
         size = requests.page_size(request.page_size)
         query = requests.visit_query(request, self.visits.log_view.now())
-        behind = page_tokens.behind(request)
-        if behind is not None:
-            query = replace(query, behind=_sort_key(behind, query.order))
+        after = page_tokens.after(request)
+        if after is not None:
+            query = replace(query, behind=_sort_key(after, query.order))
         await self.freshness.reach(request.min_position, call.seconds_left)
         rows, position = await self.visits.list_visits(query, size + 1)
         states: list[bytes] = []
@@ -92,37 +108,31 @@ class VisitServicer:
     async def _list_as_of(
         self, request: messages.ListVisitsRequest, call: Call
     ) -> tuple[Sequence[bytes], Any, int]:
-        """Visits as they stood, what the next page begins behind, and the position.
+        """Visits as they were then, what the next page begins after, and the position.
 
-        All pages are of the position of the first one.
+        All pages are read at the position of the first one.
         """
         as_of = requests.as_of(request)
         assert as_of is not None
         size = requests.page_size(request.page_size)
         asked_about = as_of.valid_at or self.visits.log_view.now()
         query = requests.visit_query(request, asked_about)
-        behind = page_tokens.behind(request)
+        after = page_tokens.after(request)
         await self.freshness.reach(request.min_position, call.seconds_left)
         cutoff = await self.past.cutoff(as_of)
-        if behind is not None:
-            position, last_id = page_tokens.of_moment(behind, cutoff.position)
+        if after is not None:
+            position, last_id = page_tokens.position_and_last(after, cutoff.position)
             cutoff = replace(cutoff, position=position)
             query = replace(query, behind=_sort_key([last_id, last_id], query.order))
         states, last = await self.past.list_visits(query, size, cutoff)
         return states, last and [cutoff.position, last], cutoff.position
 
 
-def _sort_key(behind: Any, order: str) -> tuple[Any, str]:
-    """The values of the last visit of the page before: of its order column, and its id."""
-    if type(behind) is list and len(behind) == 2:
-        value, visit_id = behind
-        is_of_order = type(value) in _KEY_TYPES.get(order, (str,)) and type(visit_id) is str
+def _sort_key(after: Any, order: str) -> tuple[Any, str]:
+    """The order column and the id of the last visit of the page before."""
+    if type(after) is list and len(after) == 2:
+        value, visit_id = after
+        is_of_order = type(value) in KEY_TYPES.get(order, (str,)) and type(visit_id) is str
         if is_of_order and (type(value) is not int or 0 <= value <= LAST):
             return value, visit_id
-    raise InvalidPageToken("must be a next_page_token of this service")
-
-
-_KEY_TYPES: dict[str, tuple[type, ...]] = {
-    "update_time": (int,),
-    "window_start": (str, type(None)),
-}
+    raise InvalidPageToken(page_tokens.FOREIGN)

@@ -11,5 +11,5 @@ from service.live import ring
 def _no_pauses() -> Iterator[None]:
     """No pause between two rounds of letting readers go on."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ring, "LONGEST_PAUSE", 0.0)
+        patch.setattr(ring, "PAUSE_SECONDS", 0.0)
         yield

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 
 from service.live.ring import Ring, Selection
-from service.live.watch import Frame, Kind, watch
+from service.live.watch import Frame, FrameKind, watch
 from service.store.log.reader import EventPage, EventQuery
 from tests.live.changes import Log, until
 
@@ -40,7 +40,7 @@ class Reader:
         self.task = asyncio.ensure_future(self._read())
 
     @property
-    def kinds(self) -> list[Kind]:
+    def kinds(self) -> list[FrameKind]:
         """What the frames are."""
         return [frame.kind for frame in self.frames]
 
@@ -74,9 +74,9 @@ class Reader:
 
     async def caught_up(self) -> "Reader":
         """Let it read, and wait until it is told that it is caught up."""
-        before = self.kinds.count(Kind.CAUGHT_UP)
+        before = self.kinds.count(FrameKind.CAUGHT_UP)
         self.may_read()
-        await self.until(lambda: self.kinds.count(Kind.CAUGHT_UP) > before)
+        await self.until(lambda: self.kinds.count(FrameKind.CAUGHT_UP) > before)
         return self
 
     async def to_head(self) -> None:
@@ -109,11 +109,11 @@ class Reader:
         positions = [position for position, _ in wanted]
         delivered, before = 0, self._start
         for frame, head in zip(self.frames, self._heads, strict=True):
-            assert bool(frame.members) == (frame.kind is Kind.EVENTS)
+            assert bool(frame.members) == (frame.kind is FrameKind.EVENTS)
             assert before <= frame.position <= head
             delivered += len(frame.members)
             assert delivered == bisect_right(positions, frame.position), frame
             before = frame.position
-        told = [k for k in self.kinds if k in (Kind.CAUGHT_UP, Kind.FELL_BEHIND)]
-        assert told == ([Kind.CAUGHT_UP, Kind.FELL_BEHIND] * len(told))[: len(told)]
-        assert Kind.CLOSING not in self.kinds[:-1]
+        told = [k for k in self.kinds if k in (FrameKind.CAUGHT_UP, FrameKind.FELL_BEHIND)]
+        assert told == ([FrameKind.CAUGHT_UP, FrameKind.FELL_BEHIND] * len(told))[: len(told)]
+        assert FrameKind.CLOSING not in self.kinds[:-1]

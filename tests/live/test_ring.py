@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.live.ring import AT_A_TIME, Recent, Ring, Selection
+from service.live.ring import READERS_PER_TURN, Recent, Ring, Selection
 from tests.live.changes import (
     Change,
     Log,
@@ -67,7 +67,7 @@ def test_it_holds_as_many_of_the_last_changes_as_its_bounds_allow_and_no_more(
 def test_the_memory_of_what_it_no_longer_holds_is_given_back(at_once: int) -> None:
     """However large the changes are: it takes no more than twice what its bounds say."""
     size, member = 1 << 20, 1 << 16
-    ring = Ring(0, events=10_000, size=size)
+    ring = Ring(0, changes=10_000, size=size)
     tracemalloc.start()
     try:
         for first in range(1, 1000, at_once):
@@ -287,7 +287,9 @@ async def test_who_gives_up_is_given_the_head_since_nothing_was_wanted() -> None
 async def test_who_gave_up_and_is_not_on_yet_is_told_the_head_of_that_moment() -> None:
     """Others go on before it, and meanwhile changes come that it wants."""
     log, ring = Log(), Ring(0)
-    crowd = [asyncio.ensure_future(ring.wait(Selection("c"), PAST)) for _ in range(20 * AT_A_TIME)]
+    crowd = [
+        asyncio.ensure_future(ring.wait(Selection("c"), PAST)) for _ in range(20 * READERS_PER_TURN)
+    ]
     reader = asyncio.ensure_future(ring.wait(Selection("a"), PAST + 0.5))
     await until(crowd[0].done)
     assert not reader.done()
@@ -323,7 +325,7 @@ async def test_closing_wakes_all_who_wait() -> None:
 async def test_a_change_that_comes_when_the_ring_was_just_closed_is_not_passed_by() -> None:
     """Who is on its way to its end is told the head from before."""
     log, ring = Log(), Ring(0)
-    readers = [asyncio.ensure_future(ring.wait(ALL, FAR)) for _ in range(3 * AT_A_TIME)]
+    readers = [asyncio.ensure_future(ring.wait(ALL, FAR)) for _ in range(3 * READERS_PER_TURN)]
     await turns()
 
     ring.close()
@@ -344,7 +346,7 @@ async def test_those_who_are_woken_go_on_a_few_at_a_time() -> None:
         await ring.wait(ALL, FAR)
         went_on.append(number)
 
-    readers = [asyncio.ensure_future(reader(number)) for number in range(10 * AT_A_TIME)]
+    readers = [asyncio.ensure_future(reader(number)) for number in range(10 * READERS_PER_TURN)]
     await turns()
     log.feed(ring, Change())
     seen = [0]
@@ -353,7 +355,7 @@ async def test_those_who_are_woken_go_on_a_few_at_a_time() -> None:
         seen.append(len(went_on))
 
     assert went_on == list(range(len(readers)))
-    assert max(after - before for before, after in pairwise(seen)) <= AT_A_TIME
+    assert max(after - before for before, after in pairwise(seen)) <= READERS_PER_TURN
 
 
 async def test_a_turn_comes_behind_those_that_are_ready() -> None:
@@ -370,19 +372,19 @@ async def test_a_turn_comes_behind_those_that_are_ready() -> None:
             await ring.turn()
             went_on.append("much")
 
-    readers = [asyncio.ensure_future(waits(str(i))) for i in range(3 * AT_A_TIME)]
+    readers = [asyncio.ensure_future(waits(str(i))) for i in range(3 * READERS_PER_TURN)]
     await turns()
     log.feed(ring, Change())
     await reads_much()
     await asyncio.gather(*readers)
 
-    assert went_on.index("much") >= len(readers) - AT_A_TIME
+    assert went_on.index("much") >= len(readers) - READERS_PER_TURN
     assert went_on.count("much") == 3
 
 
 async def test_a_turn_that_is_cancelled_holds_up_nobody() -> None:
     ring = Ring(0)
-    cancelled = [asyncio.ensure_future(ring.turn()) for _ in range(3 * AT_A_TIME)]
+    cancelled = [asyncio.ensure_future(ring.turn()) for _ in range(3 * READERS_PER_TURN)]
     last = asyncio.ensure_future(ring.turn())
     await asyncio.sleep(0)
     for each in cancelled:
@@ -459,7 +461,7 @@ async def test_those_who_follow_leave_as_much_time_as_they_took(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Whoever is ready meanwhile waits, and all others have the event loop for themselves."""
-    monkeypatch.setattr("service.live.ring.LONGEST_PAUSE", 10.0)
+    monkeypatch.setattr("service.live.ring.PAUSE_SECONDS", 10.0)
     log, ring = Log(), Ring(0)
 
     async def read() -> None:

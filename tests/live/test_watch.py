@@ -15,7 +15,7 @@ import pytest
 from service.limits import WATCH_FRAME_BYTES
 from service.live import watch as watching
 from service.live.ring import Ring, Selection
-from service.live.watch import PAGE_EVENTS, Kind
+from service.live.watch import WATCH_CHANGES, FrameKind
 from tests.live.changes import (
     TOPICS,
     VISITS,
@@ -26,8 +26,8 @@ from tests.live.changes import (
 )
 from tests.live.reader import Reader
 
-EVENTS, CAUGHT_UP, FELL_BEHIND = Kind.EVENTS, Kind.CAUGHT_UP, Kind.FELL_BEHIND
-PROGRESS, CLOSING = Kind.PROGRESS, Kind.CLOSING
+EVENTS, CAUGHT_UP, FELL_BEHIND = FrameKind.EVENTS, FrameKind.CAUGHT_UP, FrameKind.FELL_BEHIND
+PROGRESS, CLOSING = FrameKind.PROGRESS, FrameKind.CLOSING
 OF_A, OF_B = Selection("a"), Selection("b")
 
 
@@ -43,8 +43,8 @@ def filled(number: int, ring_from: int = 0, **bounds: int) -> tuple[Log, Ring]:
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Frames, pages and stretches of the log so small that a few changes are many."""
     monkeypatch.setattr(watching, "WATCH_FRAME_BYTES", 60)
-    monkeypatch.setattr(watching, "PAGE_EVENTS", 3)
-    monkeypatch.setattr(watching, "LOG_STRETCH", 5)
+    monkeypatch.setattr(watching, "WATCH_CHANGES", 3)
+    monkeypatch.setattr(watching, "WATCH_POSITIONS", 5)
 
 
 # Whatever happens
@@ -143,7 +143,7 @@ def test_each_reader_gets_each_change_that_it_wants_once_and_in_order(
     steps = ["feed"] * 3 + ["read", "turn"] * 2 + ["commit", "turns of a page"]
     if feeds == "with gaps":
         steps.append("lose")
-    told: Counter[Kind] = Counter()
+    told: Counter[FrameKind] = Counter()
     for seed in range(STORIES):
         chance = random.Random(seed)
         try:
@@ -324,7 +324,7 @@ async def test_many_small_changes_share_a_frame() -> None:
 
     reader = await Reader(log, Ring(1000)).caught_up()
 
-    assert [len(frame.members) for frame in reader.frames] == [PAGE_EVENTS, PAGE_EVENTS, 0]
+    assert [len(frame.members) for frame in reader.frames] == [WATCH_CHANGES, WATCH_CHANGES, 0]
     reader.check()
 
 
@@ -460,7 +460,7 @@ async def test_closing_while_the_log_is_read_ends_the_watch_after_that_page() ->
     await reader.task
 
     assert reader.kinds == [EVENTS, CLOSING]
-    assert reader.position == PAGE_EVENTS
+    assert reader.position == WATCH_CHANGES
     reader.check()
 
 
