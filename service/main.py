@@ -46,136 +46,21 @@ from service.tlog.note import SignerKey
 from service.verify import Progress, Report
 from service.workers import supervise, take_port
 
-# A call leaves few cycles behind: to look for them every 700 objects took a quarter of the time.
+# A call leaves few cycles behind: looking for them every 700 objects took a quarter of the time.
 GC_THRESHOLDS = (20_000, 20, 20)
 
 logger = structlog.get_logger()
 
 
 class StartupError(Exception):
-    """The server cannot start; the message says why, for a person."""
-
-
-def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT, with as many processes as the settings say.
-
-    :raises StartupError: the database cannot be served, or the address not be taken.
-    """
-    logs.set_up(settings.log_format)
-    if settings.workers == 1:
-        uvloop.run(_serve(settings))
-        return
-    if not opening.is_postgresql(_parse(settings.database)):
-        raise StartupError(
-            f"one process alone serves a SQLite file: {settings.workers} workers need PostgreSQL"
-        )
-    with closing(_open(settings.database, read_only=settings.read_only)) as database:
-        _key(open_key, database, settings)
-    try:
-        port, address = take_port(settings.listen)
-    except OSError as error:
-        raise StartupError(f"cannot listen on {settings.listen}") from error
-    with port:
-        supervise(settings.workers, _work, settings.model_copy(update={"listen": address}))
-
-
-def _work(settings: Settings) -> None:
-    """Serve as one of several workers."""
-    logs.set_up(settings.log_format)
-    try:
-        uvloop.run(_serve(settings))
-    except StartupError as error:
-        logger.error("cannot serve", reason=str(error))
-        sys.exit(1)
-
-
-def rebuild(database_url: str) -> int:
-    """Make the current-state table again from the log, and give the number of visits.
-
-    :raises StartupError: the database cannot be opened, a server has it open, or its log
-        is damaged.
-    """
-    try:
-        with opening.owned(database_url) as engine:
-            return rebuild_visits(engine)
-    except LogDamaged as error:
-        raise StartupError(f"{error}; nothing was changed") from error
-    except StartupRefused as error:
-        raise StartupError(str(error)) from error
-
-
-def rotate(settings: Settings) -> str:
-    """Make another key for the log, and give its verifier key.
-
-    :raises StartupError: the database or the file of the key cannot be opened or written, or a
-        server has the database open.
-    """
-    database = _open(settings.database, create=False)
-    try:
-        return str(_key(rotate_key, database, settings).signer.verifier)
-    finally:
-        database.close()
-
-
-def copy(source: str, target: str, progress: Progress) -> Report:
-    """Copy a database, also one that is served, to a new file, and verify the copy.
-
-    :raises StartupError: the database cannot be read or does not verify, or the file is there
-        already or cannot be written.
-    """
-    try:
-        return copy_verified(source, Path(target), progress)
-    except LogDamaged as error:
-        raise StartupError(f"{error}; nothing was written") from error
-    except StartupRefused as error:
-        raise StartupError(str(error)) from error
-
-
-def file_of(url: str) -> str:
-    """The file that a database URL names.
-
-    :raises StartupError: it is none that can be served.
-    """
-    parsed = _parse(url)
-    if opening.is_postgresql(parsed):
-        raise StartupError(f"{opening.place(url)} is no SQLite file: PostgreSQL has backups itself")
-    return str(parsed.database)
-
-
-@contextmanager
-def _startup_errors() -> Iterator[None]:
-    """Turn what the store refuses into a StartupError."""
-    try:
-        yield
-    except (LogDamaged, StartupRefused) as error:
-        raise StartupError(str(error)) from error
-
-
-def _key(get: Callable[[Database, Path], LogKey], database: Database, settings: Settings) -> LogKey:
-    file = settings.key_file
-    if not file and isinstance(database, SqliteDatabase):
-        file = f"{database.file}.key"
-    if not file:
-        raise StartupError("--key-file is required with PostgreSQL: the key is not in the database")
-    with _startup_errors():
-        return get(database, Path(file))
-
-
-def _open(url: str, *, create: bool = True, read_only: bool = False) -> Database:
-    with _startup_errors():
-        return opening.open_database(url, create=create, read_only=read_only)
-
-
-def _parse(url: str) -> URL:
-    with _startup_errors():
-        return opening.parse(url)
+    """The server cannot start. The message tells a person why."""
 
 
 class Service:
-    """Everything between an open database and the gRPC edge, wired.
+    """Everything between an open database and the gRPC server, wired together.
 
-    ``clock`` gives microseconds since 1970; without one, commands are dated by the system's
-    clock, and record times are those of the database's.
+    ``clock`` returns microseconds since 1970. By default, commands take their time from the
+    system's clock and record times come from the database's clock.
     """
 
     def __init__(
@@ -202,38 +87,114 @@ class Service:
         self.changes = ChangeQueries(self.reads, self.queries, self.freshness)
 
     def prover(self, signer: SignerKey) -> Prover:
-        """Makes proofs, and signs with a key."""
+        """What makes proofs, and signs checkpoints with a key."""
         return Prover(self.reads, TreeReader(self.database), self.freshness, signer)
 
     def servicers(self, key: LogKey, settings: Settings) -> Sequence[Any]:
-        """What answers the calls of each service."""
+        """One servicer for each service of the contract."""
+        view = self.freshness, self.log_view
         return (
-            VisitServicer(self.queries, self.past, self.freshness),
+            VisitServicer(self.queries, self.past, *view),
             DeskServicer(self.commands),
-            HistoryServicer(self.history, self.queries, self.past, self.freshness),
-            AuditServicer(self.changes, self.prover(key.signer), self.queries, self.freshness),
-            InfoServicer(self.database, self.freshness, key, settings),
+            HistoryServicer(self.history, self.queries, self.past, *view),
+            AuditServicer(self.changes, self.prover(key.signer), self.queries, *view),
+            InfoServicer(self.database, key, settings, *view),
         )
 
     def close(self) -> None:
-        """Commit what was submitted, and close the database."""
+        """Commit what was submitted, then close the database."""
         self.reads.close()
         self.application.close()
 
 
-async def _serve(settings: Settings) -> None:
-    service = Service(
-        _open(settings.database, read_only=settings.read_only), settings.cached_visits
-    )
-    stop = _stop_signal()  # before anybody is told that there is a server to stop
-    log_view = service.log_view
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT, in as many processes as the settings say.
+
+    :raises StartupError: the server cannot use the database, or cannot listen on the address.
+    """
+    logs.set_up(settings.log_format)
+    if settings.workers == 1:
+        uvloop.run(_serve(settings))
+        return
+    if not opening.is_postgresql(_parse(settings.database)):
+        raise StartupError(
+            f"one process alone serves a SQLite file; {settings.workers} workers need PostgreSQL"
+        )
+    with closing(_open(settings.database, read_only=settings.read_only)) as database:
+        _key(open_key, database, settings)
     try:
-        key = _key(open_key, service.database, settings)
+        port, address = take_port(settings.listen)
+    except OSError as error:
+        raise StartupError(f"cannot listen on {settings.listen}") from error
+    with port:
+        supervise(settings.workers, _work, settings.model_copy(update={"listen": address}))
+
+
+def rebuild(database_url: str) -> int:
+    """Rebuild the current-state table from the log, and return the number of visits.
+
+    :raises StartupError: the database cannot be opened, a server has it open, or its log
+        is damaged.
+    """
+    with _startup_errors("; nothing was changed"), opening.owned(database_url) as engine:
+        return rebuild_visits(engine)
+
+
+def rotate(settings: Settings) -> str:
+    """Replace the log's signing key, and return the new verifier key.
+
+    :raises StartupError: the database or the key file cannot be opened or written, or a server
+        has the database open.
+    """
+    with closing(_open(settings.database, create=False)) as database:
+        return str(_key(rotate_key, database, settings).signer.verifier)
+
+
+def copy(source: str, target: str, progress: Progress) -> Report:
+    """Copy a database to a new file, even while it is served, and verify the copy.
+
+    :raises StartupError: the database cannot be read or does not verify, or the file exists
+        already or cannot be written.
+    """
+    with _startup_errors("; nothing was written"):
+        return copy_verified(source, Path(target), progress)
+
+
+def file_of(url: str) -> str:
+    """The file that a database URL names.
+
+    :raises StartupError: the URL is not valid, or names a PostgreSQL database.
+    """
+    parsed = _parse(url)
+    if opening.is_postgresql(parsed):
+        raise StartupError(
+            f"{opening.place(url)} is not a SQLite file; use the backups of PostgreSQL"
+        )
+    return str(parsed.database)
+
+
+def _work(settings: Settings) -> None:
+    """Serve, as one of several workers."""
+    logs.set_up(settings.log_format)
+    try:
+        uvloop.run(_serve(settings))
+    except StartupError as error:
+        logger.error("cannot serve", reason=str(error))
+        sys.exit(1)
+
+
+async def _serve(settings: Settings) -> None:
+    """Serve, in this process alone."""
+    database = _open(settings.database, read_only=settings.read_only)
+    service = Service(database, settings.cached_visits)
+    stop = _stop_signal()  # before anybody can know that there is a server to stop
+    try:
+        key = _key(open_key, database, settings)
         service.visits.listen()
         server = Server(
             service.servicers(key, settings),
             Calls(settings.max_calls, settings.max_watches),
-            log_view.drain,
+            service.log_view.drain,
             shares_port=settings.workers > 1,
         )
         try:
@@ -241,32 +202,70 @@ async def _serve(settings: Settings) -> None:
         except RuntimeError as error:
             raise StartupError(f"cannot listen on {settings.listen}") from error
         gc.collect()
-        gc.freeze()  # what was made at start is not looked at again
+        gc.freeze()  # never look at the objects of the start again
         gc.set_threshold(*GC_THRESHOLDS)
-        logger.info(
-            "listening",
-            address=address,
-            database=service.database.version,
-            position=log_view.head.position,
-            log_origin=log_view.head.origin,
-            public_key=str(key.signer.verifier),
-        )
-        if log_view.head.closed is not None:
-            logger.warning("changes refused", reason=f"the log {log_view.head.closed}")
+        _log_start(service, key, address)
         await stop.wait()
         logger.info("stopping")
         await server.stop(settings.shutdown_seconds)
     finally:
         service.close()
-    logger.info("stopped", position=log_view.head.position)
+    logger.info("stopped", position=service.log_view.head.position)
+
+
+def _log_start(service: Service, key: LogKey, address: str) -> None:
+    """Log what the server serves, and where."""
+    head = service.log_view.head
+    logger.info(
+        "listening",
+        address=address,
+        database=service.database.version,
+        position=head.position,
+        log_origin=head.origin,
+        public_key=str(key.signer.verifier),
+    )
+    if head.closed is not None:
+        logger.warning("changes refused", reason=f"the log {head.closed}")
 
 
 def _stop_signal() -> asyncio.Event:
-    """What SIGTERM and SIGINT set, and the end of whoever started this worker."""
+    """An event that SIGTERM and SIGINT set, and the end of a worker's parent process."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    if parent := parent_process():  # of a worker, which ends with it
+    if parent := parent_process():  # in a worker only
         loop.add_reader(parent.sentinel, stop.set)
     return stop
+
+
+@contextmanager
+def _startup_errors(if_damaged: str = "") -> Iterator[None]:
+    """Turn refusals of the store into StartupError, with a remark if the log is damaged."""
+    try:
+        yield
+    except LogDamaged as error:
+        raise StartupError(f"{error}{if_damaged}") from error
+    except StartupRefused as error:
+        raise StartupError(str(error)) from error
+
+
+def _key(get: Callable[[Database, Path], LogKey], database: Database, settings: Settings) -> LogKey:
+    """The key that ``get`` takes from the key file: ``open_key`` or ``rotate_key``."""
+    file = settings.key_file
+    if not file and isinstance(database, SqliteDatabase):
+        file = f"{database.file}.key"
+    if not file:
+        raise StartupError("PostgreSQL needs --key-file: the key is not in the database")
+    with _startup_errors():
+        return get(database, Path(file))
+
+
+def _open(url: str, *, create: bool = True, read_only: bool = False) -> Database:
+    with _startup_errors():
+        return opening.open_database(url, create=create, read_only=read_only)
+
+
+def _parse(url: str) -> URL:
+    with _startup_errors():
+        return opening.parse(url)

@@ -13,6 +13,7 @@ from service.audit.export import Export
 from service.audit.proofs import Prover
 from service.codec import wire
 from service.limits import FRAME_BYTES
+from service.live.log_view import LogView
 from service.queries.freshness import Freshness
 from service.queries.visits import VisitQueries
 from service.rpc import page_tokens, requests
@@ -39,6 +40,7 @@ class AuditServicer:
     prover: Prover
     visits: VisitQueries
     freshness: Freshness
+    log_view: LogView
 
     async def ListChanges(self, request: messages.ListChangesRequest, call: Call) -> bytes:
         """Who changed what, when, why and on whose word, page by page.
@@ -48,7 +50,7 @@ class AuditServicer:
         size = requests.page_size(request.page_size)
         query, previous = requests.change_query(request.filter), page_tokens.after(request)
         await self.freshness.reach(request.min_position, call.seconds_left)
-        position, after = self.freshness.log_view.head.position, 0
+        position, after = self.log_view.head.position, 0
         if previous is not None:
             position, last = page_tokens.position_and_last(previous, position)
             after = page_tokens.position(last)
@@ -116,7 +118,7 @@ class AuditServicer:
 
     async def _export(self, request: messages.ExportBundleRequest) -> Export:
         """The bundle that the request asks for."""
-        size = self.freshness.log_view.head.position
+        size = self.log_view.head.position
         match request.WhichOneof("contents"):
             case "visit":
                 name = requests.visit_name(request.visit, "visit")
@@ -124,7 +126,7 @@ class AuditServicer:
                 contents, total = Contents(Kind.VISIT, visit_id=row.visit_id), row.version
             case "range":
                 contents = await self._range(request.range)
-                size = self.freshness.log_view.head.position
+                size = self.log_view.head.position
                 total = contents.last - contents.first + 1
             case _:
                 contents, total = Contents(), size
@@ -134,7 +136,7 @@ class AuditServicer:
         for field in ("first", "last"):
             await self.freshness.check_position(f"range.{field}", getattr(message, field))
         first = message.first
-        last = message.last or self.freshness.log_view.head.position
+        last = message.last or self.log_view.head.position
         if not 1 <= first <= last:
             raise InvalidValue.of("range.first", f"must be 1 or more, and at most the last, {last}")
         return Contents(Kind.RANGE, first, last)

@@ -10,6 +10,7 @@ from domain.errors import InvalidValue, Refusal
 from service import codec
 from service.codec import wire
 from service.limits import FRAME_BYTES, PAGE_BYTES
+from service.live.log_view import LogView
 from service.live.ring import Selection
 from service.live.watch import Frame, FrameKind
 from service.queries.as_of import AsOf, AsOfQueries, Comparison, Cutoff
@@ -57,6 +58,7 @@ class HistoryServicer:
     visits: VisitQueries
     past: AsOfQueries
     freshness: Freshness
+    log_view: LogView
 
     async def ListEvents(self, request: messages.ListEventsRequest, call: Call) -> bytes:
         """Changes page by page, the oldest first."""
@@ -65,7 +67,7 @@ class HistoryServicer:
         await self.freshness.reach(request.min_position, call.seconds_left)
         query = EventQuery(
             after=0,
-            until=self.history.log_view.head.position,
+            until=self.log_view.head.position,
             visit_id=await self._visit_id(request.visit),
             topics=requests.topics(request.change_types),
         )
@@ -106,7 +108,7 @@ class HistoryServicer:
             raise InvalidValue.of("limit", "must not be negative")
         await self.freshness.reach(request.min_position, call.seconds_left)
         await self.freshness.check_position("after_position", request.after_position)
-        head = self.history.log_view.head.position
+        head = self.log_view.head.position
         after = request.after_position
         query = EventQuery(
             after=(after or head + 1) if request.backwards else after,
@@ -140,7 +142,7 @@ class HistoryServicer:
             )
         after = request.after_position
         if start == "now":
-            after = self.history.log_view.head.position
+            after = self.log_view.head.position
         async for frame in self.history.watch(Selection(visit_id, topics), after):
             yield _watch_frame(frame)
 
@@ -154,7 +156,7 @@ class HistoryServicer:
         await self.freshness.reach(request.min_position, call.seconds_left)
         before = await self.past.cutoff(as_of, "before")
         after = await self.past.cutoff(other, "after")
-        position = self.history.log_view.head.position
+        position = self.log_view.head.position
         return _comparison(await self.past.compare(name, before, after), position)
 
     async def _visit_id(self, name: str) -> str | None:

@@ -1,4 +1,4 @@
-"""InfoService: what this server is."""
+"""InfoService: the version, state and limits of this server."""
 
 from dataclasses import dataclass, field
 from importlib import metadata
@@ -9,6 +9,7 @@ from domain import validation
 from service import limits
 from service.audit.keys import LogKey
 from service.config import Settings
+from service.live.log_view import LogView
 from service.queries.freshness import Freshness
 from service.rpc.calls import Call
 from service.store.engines.database import Database
@@ -26,20 +27,21 @@ CAPABILITIES = (
 
 @dataclass(frozen=True)
 class InfoServicer:
-    """Tells what this server is, what it holds and what it allows."""
+    """Reports what this server is, what it holds, and its limits."""
 
     SERVICE: ClassVar = messages.DESCRIPTOR.services_by_name["InfoService"]
 
     database: Database
-    freshness: Freshness
     key: LogKey
     settings: Settings
+    freshness: Freshness
+    log_view: LogView
     version: str = field(default_factory=lambda: metadata.version("chancery"))
 
     async def GetServerInfo(self, request: messages.GetServerInfoRequest, call: Call) -> bytes:
-        """What this server is."""
+        """The version, state and limits of this server."""
         await self.freshness.reach(request.min_position, call.seconds_left)
-        head, database = self.freshness.log_view.head, self.database
+        head, database = self.log_view.head, self.database
         return messages.GetServerInfoResponse(
             version=self.version,
             log_origin=head.origin,

@@ -9,6 +9,7 @@ from domain.errors import InvalidValue
 from service.codec import wire
 from service.errors import InvalidPageToken
 from service.limits import BATCH_NAMES, PAGE_BYTES
+from service.live.log_view import LogView
 from service.queries.as_of import AsOfQueries
 from service.queries.freshness import Freshness
 from service.queries.visits import VisitQueries, whole_state
@@ -42,6 +43,7 @@ class VisitServicer:
     visits: VisitQueries
     past: AsOfQueries
     freshness: Freshness
+    log_view: LogView
 
     async def GetVisit(self, request: messages.GetVisitRequest, call: Call) -> bytes:
         """One visit, now or as of another moment."""
@@ -87,7 +89,7 @@ class VisitServicer:
     ) -> tuple[Sequence[bytes], Any, int]:
         """Visits as they are now, what the next page begins after, and the position."""
         size = requests.page_size(request.page_size)
-        query = requests.visit_query(request, self.visits.log_view.now())
+        query = requests.visit_query(request, self.log_view.now())
         after = page_tokens.after(request)
         if after is not None:
             query = replace(query, behind=_sort_key(after, query.order))
@@ -115,7 +117,7 @@ class VisitServicer:
         as_of = requests.as_of(request)
         assert as_of is not None
         size = requests.page_size(request.page_size)
-        asked_about = as_of.valid_at or self.visits.log_view.now()
+        asked_about = as_of.valid_at or self.log_view.now()
         query = requests.visit_query(request, asked_about)
         after = page_tokens.after(request)
         await self.freshness.reach(request.min_position, call.seconds_left)
