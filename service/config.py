@@ -11,61 +11,61 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """What a server is started with."""
+    """The settings of a server."""
 
     model_config = SettingsConfigDict(env_prefix="CHANCERY_", frozen=True)
 
     listen: str = Field(
         default="127.0.0.1:50051",
-        description="Address to listen on, HOST:PORT; port 0 takes a free one.",
+        description="Address to listen on, HOST:PORT. Port 0 picks a free port.",
     )
     database: str = Field(
         default="sqlite:///chancery.db",
-        description="The event store: sqlite:///FILE, or postgresql+psycopg://USER@HOST/DATABASE, "
-        "also with several hosts: ...///DATABASE?host=A:5432&host=B:5432&"
+        description="The event store: sqlite:///FILE, or postgresql+psycopg://USER@HOST/DATABASE. "
+        "With several hosts: postgresql+psycopg:///DATABASE?host=A:5432&host=B:5432&"
         "target_session_attrs=read-write.",
     )
     key_file: str = Field(
         default="",
-        description="The file with the key that the log signs with; made at the first start, "
-        "and the same for all servers of a log. If empty, it is that of the SQLite file with "
-        ".key behind its name; with PostgreSQL it is required.",
+        description="The file of the log's signing key, the same for all servers of a log. It is "
+        "created at the first start. With SQLite the default is the database file's name and "
+        ".key; with PostgreSQL there is none.",
     )
     workers: int = Field(
         default=1,
         ge=1,
         le=64,
-        description="Processes that serve on the port, each with the bounds below; more than one "
+        description="Processes that serve on the port, each with the limits below. More than one "
         "needs PostgreSQL.",
     )
     read_only: bool = Field(
         default=False,
-        description="Refuse changes: for a server on a standby of PostgreSQL.",
+        description="Refuse all changes, as a server on a PostgreSQL standby must.",
     )
     max_calls: int = Field(
         default=1000,
         ge=1,
-        description="Calls served at the same time; more are RESOURCE_EXHAUSTED.",
+        description="Calls served at a time. Further ones get RESOURCE_EXHAUSTED.",
     )
     max_watches: int = Field(
         default=2000,
         ge=1,
-        description="Watches served at the same time; more are RESOURCE_EXHAUSTED.",
+        description="Watches served at a time. Further ones get RESOURCE_EXHAUSTED.",
     )
     cached_visits: int = Field(
         default=10_000,
         ge=1,
-        description="Visits whose current state is kept in memory.",
+        description="Visits kept in memory with their current state.",
     )
     log_format: Literal["json", "text"] = Field(
         default="json",
-        description="How log lines are written to standard error: json, or text for people.",
+        description="Format of the log lines on standard error: json, or text for people.",
     )
     shutdown_seconds: float = Field(
         default=5.0,
         gt=0,
         le=8,
-        description="How long calls in flight may take to end after SIGTERM.",
+        description="Seconds that calls in flight have to end after SIGTERM.",
     )
 
     @field_validator("listen")

@@ -1,23 +1,23 @@
-"""Every refusal of the service beside those of the domain, with its evidence.
+"""Every refusal of the service, with its evidence. The domain has its own.
 
 ServiceRefusal
 ├── AliasAmbiguous       several visits have this alias
-├── RequestIdReused      the request id was used with another content
+├── RequestIdReused      the request id was used before, with different content
 ├── PositionBeyondHead   the log does not reach that far
-├── ViewNotFresh         the view did not become as fresh as was asked, in time
-├── LostRaces            other changes of the visit came first, again and again
+├── ViewNotFresh         the view did not reach the requested position in time
+├── LostRaces            other changes of the visit kept coming first
 ├── Draining             the server is shutting down
-├── TooManyCalls         more calls, or watches, than are served at the same time
-├── InvalidPageToken     none of this server's, or given with other arguments
-├── MalformedRequest     the bytes are no message of the type
-└── FieldNotServed       a field that this server does not know or does not serve yet
+├── TooManyCalls         the server has as many calls, or watches, as it serves at a time
+├── InvalidPageToken     not a token of this server, or used with other arguments
+├── MalformedRequest     the bytes are not a message of the type
+└── FieldNotServed       a field that this server does not know
 """
 
 from collections.abc import Sequence
 
 
 class ServiceRefusal(Exception):
-    """The service says no, and the message says why, for a person."""
+    """The service refuses a request. The message tells a person why."""
 
 
 class AliasAmbiguous(ServiceRefusal):
@@ -26,18 +26,18 @@ class AliasAmbiguous(ServiceRefusal):
     def __init__(self, alias: str, visit_ids: Sequence[str]) -> None:
         self.alias = alias
         self.visit_ids = visit_ids
-        super().__init__(f"{alias!r} is an alias of several visits: {', '.join(visit_ids)}")
+        super().__init__(f"several visits have the alias {alias!r}: {', '.join(visit_ids)}")
 
 
 class RequestIdReused(ServiceRefusal):
-    """The request id was used with another content."""
+    """The request id was used before, with different content."""
 
     def __init__(self, request_id: str, visit_id: str, version: int) -> None:
         self.request_id = request_id
         self.visit_id = visit_id
         self.version = version
         super().__init__(
-            f"request id {request_id!r} was used before, with another content: "
+            f"request id {request_id!r} was used before, with different content: "
             f"it recorded change {version} of visit {visit_id!r}"
         )
 
@@ -53,7 +53,7 @@ class PositionBeyondHead(ServiceRefusal):
 
 
 class ViewNotFresh(ServiceRefusal):
-    """The view did not become as fresh as was asked, in time."""
+    """The view did not reach the requested position in time."""
 
     def __init__(self, min_position: int, position: int) -> None:
         self.min_position = min_position
@@ -62,7 +62,7 @@ class ViewNotFresh(ServiceRefusal):
 
 
 class LostRaces(ServiceRefusal):
-    """Other changes of the visit came first, again and again."""
+    """Other changes of the visit kept coming first."""
 
 
 class Draining(ServiceRefusal):
@@ -73,24 +73,24 @@ class Draining(ServiceRefusal):
 
 
 class TooManyCalls(ServiceRefusal):
-    """More calls, or watches, than are served at the same time."""
+    """The server has as many calls, or watches, as it serves at a time."""
 
     def __init__(self, subject: str, limit: int) -> None:
         self.subject = subject
         self.limit = limit
-        super().__init__(f"the server serves {limit} {subject} at the same time")
+        super().__init__(f"the server serves at most {limit} {subject} at a time")
 
 
 class InvalidPageToken(ServiceRefusal):
-    """None of this server's, or given with other arguments."""
+    """The page token is not one of this server, or was used with other arguments."""
 
 
 class MalformedRequest(ServiceRefusal):
-    """The bytes are no message of the type."""
+    """The bytes are not a message of the type."""
 
 
 class FieldNotServed(ServiceRefusal):
-    """A field that this server does not know or does not serve yet."""
+    """The request has a field that this server does not know."""
 
     def __init__(self, field: str) -> None:
         self.field = field

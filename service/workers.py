@@ -1,4 +1,4 @@
-"""Several processes that serve on one port: the kernel spreads connections over them."""
+"""Several processes that serve on one port. The kernel spreads connections over them."""
 
 import multiprocessing
 import signal
@@ -17,9 +17,9 @@ logger = structlog.get_logger()
 
 
 def supervise(workers: int, serve: Callable[..., None], *arguments: Any) -> None:
-    """Run ``serve`` in so many spawned processes until SIGTERM or SIGINT.
+    """Run ``serve`` in a number of spawned processes until SIGTERM or SIGINT.
 
-    One that ends of itself is started anew; they end as well when this process is gone.
+    A process that ends by itself is started again. All end if this process is gone.
     """
     spawn = multiprocessing.get_context("spawn")
     stopping = False
@@ -50,17 +50,19 @@ def supervise(workers: int, serve: Callable[..., None], *arguments: Any) -> None
 
 
 def take_port(address: str) -> tuple[socket.socket, str]:
-    """Reserve the port of HOST:PORT for workers, and give the address with it.
+    """Reserve the port of HOST:PORT for workers, and return the address with the actual port.
 
-    The port is theirs as long as the socket is open, which does not listen itself.
+    The port is reserved while the socket is open. The socket itself does not listen.
 
-    :raises OSError: another process has it.
+    :raises OSError: another process has the port.
     """
     host, _, port = address.rpartition(":")
     family, kind, protocol, _, where = socket.getaddrinfo(
         host.strip("[]"), int(port), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]
-    with socket.socket(family, kind, protocol) as alone:  # nobody else, not even one that shares
+    with socket.socket(
+        family, kind, protocol
+    ) as alone:  # fails if anybody has the port, even to share it
         alone.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         alone.bind(where)
         taken = alone.getsockname()

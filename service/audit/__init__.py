@@ -1,1 +1,1 @@
-"""What auditors ask: every change, signed checkpoints, proofs, and bundles."""
+"""What auditors ask for: every change, signed checkpoints, proofs, and bundles."""

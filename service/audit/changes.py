@@ -1,10 +1,10 @@
-"""Inspecting: every change as it was recorded, and what it changed in its visit."""
+"""Every change as it was recorded, and what it changed in its visit."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain.history import after, fold
+from domain import history
 from domain.state import State
 from service import codec
 from service.codec.clock import to_microseconds
@@ -20,7 +20,7 @@ from service.store.log.reader import EventQuery, LogRow
 
 @dataclass(frozen=True)
 class ChangeQuery:
-    """Which changes to list: those that meet everything that is set. Ranges include both ends.
+    """Which changes to list: those that match all that is set. Ranges include both ends.
 
     ``visit`` is an id or alias; 0 as the last position means the head.
     """
@@ -36,9 +36,9 @@ class ChangeQuery:
 
 @dataclass(frozen=True)
 class RecordedChange:
-    """A change as it stands in the log, and what it changed in its visit.
+    """A recorded change, and what it changed in its visit.
 
-    Times are in microseconds; ``differences`` are serialized FieldChanges.
+    Times are in microseconds. ``differences`` are serialized FieldChanges.
     """
 
     row: LogRow
@@ -48,33 +48,34 @@ class RecordedChange:
 
     @property
     def size(self) -> int:
-        """About how many bytes it takes in an answer."""
+        """The approximate number of bytes that it takes in an answer."""
         return len(self.row.frame_prefix) + len(self.row.body) + sum(map(len, self.differences))
 
 
 @dataclass(frozen=True)
 class ChangeQueries:
-    """Each page folds the changes of its visits, in a reader's thread."""
+    """Lists changes. Each page folds the histories of its visits, in a reader's thread."""
 
     reads: Reads
     visit_queries: VisitQueries
     freshness: Freshness
 
     async def changes(
-        self, query: ChangeQuery, size: int, position: int, behind: int = 0
+        self, query: ChangeQuery, size: int, position: int, after: int = 0
     ) -> tuple[list[RecordedChange], int | None]:
-        """Up to ``size`` changes up to a position, and the position that the next page follows.
+        """Up to ``size`` changes between two positions, and the last position looked at.
 
-        That is None at the end. The number of changes looked at and folded for a page is
-        bounded, so it may be short, or empty.
+        ``after`` is excluded and ``position`` included. The position returned is None at the end.
+        A page may be short or even empty, since the changes looked at and folded for it are
+        bounded.
 
-        :raises PositionBeyondHead: the last position lies beyond the head.
+        :raises PositionBeyondHead: the log does not reach the last position.
         :raises VisitNotFound: there is no such visit.
         :raises LogDamaged: an entry is not what was recorded.
         """
         await self.freshness.check_position("filter.last_position", query.last_position)
         read, reader = self.reads.run, self.reads.reader
-        begin = max(behind, query.first_position - 1)
+        begin = max(after, query.first_position - 1)
         until = min(position, query.last_position or position)
         if query.recorded_from is not None:
             before = to_microseconds(query.recorded_from) - 1
@@ -97,13 +98,13 @@ class ChangeQueries:
         return found, query.until if query.until < end else None
 
     def _inspected(self, rows: Sequence[LogRow]) -> Iterator[RecordedChange]:
-        """The changes of the first of these rows, as many as fit into a page."""
+        """The changes of these rows, as many as fit into a page."""
         if not rows:
             return
         visit_ids = list({row.visit_id for row in rows})
         histories = self.reads.reader.histories(visit_ids, rows[-1].position)
         positions = {row.position for row in rows}
-        of_visit = {v: _of_visit(v, history, positions) for v, history in histories.items()}
+        of_visit = {v: _of_visit(v, of_it, positions) for v, of_it in histories.items()}
         room = PAGE_BYTES
         for row in rows:
             change = next(of_visit[row.visit_id])
@@ -114,7 +115,7 @@ class ChangeQueries:
 
 
 def _foldable(rows: Sequence[LogRow]) -> Sequence[LogRow]:
-    """The first of these rows whose visits have few enough changes; or all, if of one visit.
+    """As many of these rows as can be folded for one page; all, if they are of one visit.
 
     :raises LogDamaged: a row is not what was recorded.
     """
@@ -132,16 +133,16 @@ def _foldable(rows: Sequence[LogRow]) -> Sequence[LogRow]:
 def _of_visit(
     visit_id: str, rows: Sequence[LogRow], positions: set[int]
 ) -> Iterator[RecordedChange]:
-    """The changes at these positions, of a visit whose rows are all given."""
+    """The changes at these positions. ``rows`` are all those of the visit."""
     events = history_of(rows)
     state, folded = State(), 0
     for number, (row, event) in enumerate(zip(rows, events, strict=True), start=1):
         if row.position not in positions:
             continue
         if folded < number - 1:
-            state = fold(events[: number - 1])
+            state = history.fold(events[: number - 1])
         before = _state(visit_id, rows[: number - 1], state)
-        state, folded = after(state, events[:number]), number
+        state, folded = history.after(state, events[:number]), number
         differences = codec.differences(before, _state(visit_id, rows[:number], state))
         yield RecordedChange(
             row, *times_of(event), [each.SerializeToString() for each in differences]
@@ -149,5 +150,5 @@ def _of_visit(
 
 
 def _state(visit_id: str, rows: Sequence[LogRow], state: State) -> bytes:
-    """The serialized Visit; empty if there is none, or it is withdrawn."""
+    """The serialized Visit; empty if it does not exist or is withdrawn."""
     return serialized(visit_id, rows, state) if state.status is not None else b""

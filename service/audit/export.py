@@ -1,14 +1,13 @@
-"""Exporting: the bytes of a bundle, page by page."""
+"""Exporting bundles, page by page."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from service.audit.proofs import Prover
 from service.limits import EXPORT_BYTES, EXPORT_ENTRIES
 from service.store.errors import LogDamaged
-from service.store.log.reader import EventQuery
+from service.store.log.reader import EventQuery, LogRow
 from service.store.log.tree_edge import leaf_hash
 from service.tlog.bundle import Contents, Entry, Kind, gap, header
 from service.tlog.proofs import Node
@@ -16,7 +15,7 @@ from service.tlog.proofs import Node
 
 @dataclass(frozen=True)
 class Part:
-    """Bytes of a bundle, and how many changes are in them and in the parts before."""
+    """Bytes of a bundle, and the number of changes exported with them and before them."""
 
     data: bytes
     exported: int
@@ -26,7 +25,7 @@ class Part:
 class Export:
     """A bundle of the log at a size.
 
-    ``total`` is the number of its changes. A gap is split at ``previous_size``, so that the
+    ``total`` is the number of its changes. Gaps are split at ``previous_size``, so that the
     bundle can be checked against the checkpoint of that size.
     """
 
@@ -67,7 +66,7 @@ class Export:
         return EventQuery(after=0, until=self.size, visit_id=contents.visit_id or None)
 
     def _page(self, query: EventQuery, size: int) -> tuple[bytes, int, EventQuery | None]:
-        """Records after position ``size``, the number of entries, and the next page's query."""
+        """The records after position ``size``, the number of entries, and the next page's query."""
         page = self.prover.reads.reader.entries(query, EXPORT_ENTRIES, EXPORT_BYTES)
         node = self.prover.tree.nodes(self.size)
         parts: list[bytes] = []
@@ -81,7 +80,7 @@ class Export:
         return b"".join(parts), len(page.rows), None
 
     def _gap(self, size: int, last: int, node: Node) -> Sequence[bytes]:
-        """Gaps that cover the positions after ``size`` up to ``last``, if there are any."""
+        """Gaps that cover the positions after ``size`` and up to ``last``."""
         if size == last:
             return ()
         wanted = self._query()
@@ -92,7 +91,7 @@ class Export:
         return [gap(begin, end, node) for begin, end in zip([size, *ends], ends, strict=False)]
 
 
-def _entry(row: Any, node: Node) -> Entry:
+def _entry(row: LogRow, node: Node) -> Entry:
     hash_of_leaf = leaf_hash(row)
     if hash_of_leaf != node(0, row.position - 1):
         raise LogDamaged(row.position, "does not match its commitment")

@@ -1,15 +1,15 @@
-"""Proving: signed checkpoints, and the proofs that lead to them."""
+"""Signed checkpoints, and proofs against them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from domain.errors import InvalidValue
 from service.limits import CACHED_CHECKPOINTS
 from service.live.reads import Reads
 from service.queries.freshness import Freshness
 from service.store.errors import LogDamaged
+from service.store.log.reader import LogRow
 from service.store.log.tree import TreeReader
 from service.store.log.tree_edge import leaf
 from service.tlog import tree
@@ -19,9 +19,9 @@ from service.tlog.proofs import consistency_proof, inclusion_proof
 
 @dataclass(frozen=True)
 class Inclusion:
-    """An entry, the proof that the log holds it, and the checkpoint that the proof leads to."""
+    """An entry, the proof that the log contains it, and the checkpoint to check it against."""
 
-    row: Any
+    row: LogRow
     leaf: bytes
     proof: Sequence[bytes]
     checkpoint: str
@@ -30,7 +30,7 @@ class Inclusion:
 
 @dataclass(frozen=True)
 class Consistency:
-    """The proof that a log continues an earlier one, and the checkpoint that it leads to."""
+    """The proof that the log extends an earlier one, and the checkpoint to check it against."""
 
     proof: Sequence[bytes]
     first_root: bytes
@@ -55,13 +55,15 @@ class Prover:
         self._freshness = freshness
 
     def _checkpoint(self, size: int) -> str:
-        """The signed checkpoint of the log at a size. Requires that the log reaches that far."""
+        """The signed checkpoint of the log at a size, which is at most its present size."""
         return Checkpoint(self._signer.name, size, self.tree.root(size)).signed(self._signer)
 
     async def inclusion(self, position: int, size: int) -> Inclusion:
-        """Prove that the log of a size holds the entry at a position. A size of 0 means now.
+        """Prove that the log of a size contains the entry at a position. Size 0 means now.
 
-        :raises PositionBeyondHead: the position or the size lies beyond the head.
+        :raises InvalidValue: the position is 0, negative, or greater than the size.
+        :raises PositionBeyondHead: the log does not reach the position or the size.
+        :raises LogDamaged: the entry is missing, or does not match its commitment.
         """
         if position == 0:
             raise InvalidValue.of("position", "is required: 1 or more")
@@ -87,11 +89,12 @@ class Prover:
         )
 
     async def consistency(self, first: int, second: int, field: str = "first_size") -> Consistency:
-        """Prove that the log of one size continues that of a smaller one. A second of 0 means now.
+        """Prove that the log of size ``second`` extends that of size ``first``. 0 means now.
 
-        ``field`` is where the smaller size stands in the request.
+        ``field`` names the first size in the request.
 
-        :raises PositionBeyondHead: a size lies beyond the head.
+        :raises InvalidValue: the first size is negative, or greater than the second.
+        :raises PositionBeyondHead: the log does not reach one of the sizes.
         """
         await self._freshness.check_position(field, first)
         second = await self._size("second_size", second)

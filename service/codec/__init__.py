@@ -1,7 +1,7 @@
 """Domain events and values <-> the messages of chancery.v1.
 
-``fields`` converts them field by field, ``messages`` makes whole ones, ``differences``
-tells two states of a visit apart.
+``fields`` converts field by field, ``messages`` whole messages, and ``differences`` compares two
+states of a visit. ``wire`` encodes a few fields by hand, ``clock`` converts times.
 """
 
 from service.codec.differences import differences

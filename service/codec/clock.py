@@ -1,4 +1,4 @@
-"""Times as the domain has them, and as the store and the wire have them."""
+"""Times of the domain <-> microseconds, as the store and the wire have them."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,7 +6,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def to_microseconds(instant: datetime) -> int:
-    """Microseconds since 1970, UTC."""
+    """The instant in microseconds since 1970, UTC."""
     since = instant - EPOCH
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 

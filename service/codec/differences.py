@@ -1,4 +1,4 @@
-"""What differs between two states of a visit, field by field."""
+"""The differences between two states of a visit, field by field."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -8,14 +8,14 @@ from google.protobuf.json_format import MessageToDict, ParseDict
 
 from chancery.v1 import event_pb2, visit_pb2
 
-# These number and date the record itself.
+# These fields number and date the record itself.
 OF_THE_RECORD = {"name", "version", "position", "create_time", "update_time"}
-# These are told as a whole.
+# Messages that are compared as a whole.
 WHOLE = {"chancery.v1.Date", "google.protobuf.Timestamp"}
 
 
 def differences(before: bytes, after: bytes) -> list[event_pb2.FieldChange]:
-    """The fields that differ between two serialized visits; no bytes are no visit."""
+    """The fields that differ between two serialized visits. Empty bytes mean no visit."""
     old, new = (
         MessageToDict(visit_pb2.Visit.FromString(state), preserving_proto_field_name=True)
         for state in (before, after)
@@ -30,7 +30,7 @@ def differences(before: bytes, after: bytes) -> list[event_pb2.FieldChange]:
 def _differences(
     message: Descriptor | None, old: Mapping[str, Any], new: Mapping[str, Any], within: str = ""
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The path of each field that differs, and the values that are set."""
+    """The path of each field that differs, and its old and new value if set."""
     for field in message.fields if message is not None else ():
         was, is_now = old.get(field.name), new.get(field.name)
         if was == is_now:

@@ -1,8 +1,8 @@
-"""How the fields of values and events are read from messages, and written there.
+"""How fields of values and events are read from messages, and written to them.
 
-Fields have the same names on both sides, so each class needs only a table of how its
-fields are converted. Reading never checks a rule of the domain, so that whatever was
-stored can be read; it refuses only what has no value in the domain at all.
+Fields have the same names on both sides, so each class needs only a table of how its fields
+are converted. Reading checks no rules of the domain, so that everything stored can be read. It
+refuses only what the domain has no value for.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,19 +25,19 @@ VISITS = "visits/"
 
 @dataclass(frozen=True)
 class Conversion:
-    """How a field is read from a message, and how its value is written there."""
+    """How a field is read from a message, and how its value is written to it."""
 
     read: Callable[[Any, str], Any]
     write: Callable[[Any, str, Any], None]
 
 
 def visit_name(visit_id: str) -> str:
-    """visits/{id}; empty for an empty id."""
+    """The name visits/{id}; empty for an empty id."""
     return VISITS + visit_id if visit_id else ""
 
 
 def visit_id(name: str, field: str = "name") -> str:
-    """The id, or alias, in visits/{id}; empty for an empty name.
+    """The id or alias in visits/{id}; empty for an empty name.
 
     :raises InvalidValue: the name does not begin with "visits/".
     """
@@ -70,9 +70,9 @@ MEMBERS = {
 
 
 def member(domain_enum: type[Enum], number: int, field: str) -> Any:
-    """The member with that number; None for 0, which is unspecified.
+    """The member with that number; None for 0, which means unspecified.
 
-    :raises InvalidValue: there is none.
+    :raises InvalidValue: there is no such member.
     """
     if number == 0:
         return None
@@ -95,7 +95,7 @@ def _read_date(message: Any, field: str) -> date | None:
     except ValueError:
         raise InvalidValue.of(
             field,
-            f"{day.year}-{day.month}-{day.day} is no day of the calendar: year 1 to 9999, "
+            f"{day.year}-{day.month}-{day.day} is not a day of the calendar: year 1 to 9999, "
             "month 1 to 12 and day are all required",
         ) from None
 
@@ -122,7 +122,7 @@ def _an(domain_enum: type[Enum]) -> Conversion:
 
 
 def one(cls: type[Any]) -> Conversion:
-    """A field with a value of its own, or none."""
+    """The conversion of a field that holds one value object, or none."""
 
     def write(message: Any, field: str, value: Any) -> None:
         if value is not None:
@@ -139,7 +139,7 @@ def one(cls: type[Any]) -> Conversion:
 
 
 def many(cls: type[Any]) -> Conversion:
-    """A repeated field of values."""
+    """The conversion of a repeated field of value objects."""
 
     def read(message: Any, field: str) -> Any:
         return tuple(
@@ -237,7 +237,7 @@ MESSAGES = {
     cls: getattr(event_pb2 if issubclass(cls, domain.Event) else visit_pb2, cls.__name__)
     for cls in FIELDS
 }
-# What is read of a message without any field.
+# The values that are read from a message without fields.
 UNSET = {
     cls: {field: conversion.read(MESSAGES[cls](), field) for field, conversion in fields.items()}
     for cls, fields in FIELDS.items()
@@ -248,11 +248,11 @@ EVENT_TYPES = {event_type.TOPIC: event_type for event_type in domain.EVENT_TYPES
 def read_fields(cls: type[Any], message: Any) -> dict[str, Any]:
     """The values of a message's fields, as the class has them.
 
-    :raises InvalidValue: a date that does not exist, an unknown enum value, or a name
-        that is none of a visit.
+    :raises InvalidValue: a date does not exist, an enum value is unknown, or a name is not
+        the name of a visit.
     """
     fields, found = FIELDS[cls], UNSET[cls].copy()
-    for descriptor, _ in message.ListFields():  # most messages have few of their fields
+    for descriptor, _ in message.ListFields():  # most messages have few of their fields set
         field = descriptor.name
         found[field] = fields[field].read(message, field)
     return found
@@ -266,14 +266,14 @@ def write_fields(fields: Fields, value: Any, message: Any) -> None:
 
 @lru_cache(4096)
 def _serialized(value: Any) -> bytes:
-    """The message of a value; most are written again, with each later state of their visit."""
+    """The serialized message of a value. Cached: each later state of the visit has it again."""
     message = MESSAGES[type(value)]()
     write_fields(FIELDS[type(value)], value, message)
     return bytes(message.SerializeToString(deterministic=True))
 
 
 def read_value(cls: type[Any], message: Any, path: str) -> Any:
-    """A value object from its message, which stands at ``path`` in the request."""
+    """A value object from its message, found at ``path`` in the request."""
     try:
         return cls(**read_fields(cls, message))
     except InvalidValue as error:

@@ -29,14 +29,21 @@ from service.codec.fields import (
     write_fields,
 )
 
+_BASIS = many(values.Basis)
+_DETAILS = one(values.VisitDetails)
+_WINDOW = one(values.Window)
+_WINDOWS = many(values.Window)
+_CONDITIONS = many(values.Condition)
+_STATEMENTS = many(values.Statement)
+
 # Times
 
 
 def read_instant(message: Any, field: str) -> datetime | None:
     """A timestamp; None if it is not set.
 
-    :raises InvalidValue: it is finer than a microsecond, out of the years 1 to 9999, or no
-        timestamp at all.
+    :raises InvalidValue: it is finer than a microsecond, outside the years 1 to 9999, or not
+        a valid timestamp.
     """
     if not message.HasField(field):
         return None
@@ -48,17 +55,20 @@ def read_instant(message: Any, field: str) -> datetime | None:
     try:
         return from_microseconds(given.seconds * 1_000_000 + given.nanos // 1000)
     except (ValueError, OverflowError):
-        raise InvalidValue.of(field, "must lie in the years 1 to 9999") from None
+        raise InvalidValue.of(field, "must be in the years 1 to 9999") from None
 
 
 def read_moment(message: Any, which: str) -> Moment | None:
-    """The "effective" or "known" time of a message, with its precision."""
+    """The "effective" or "known" time of a message, with its precision; None if not set.
+
+    :raises InvalidValue: a precision is given without a time.
+    """
     instant = read_instant(message, f"{which}_time")
     number = getattr(message, f"{which}_precision")
     precision = member(Precision, number, f"{which}_precision")
     if instant is None:
         if precision is not None:
-            raise InvalidValue.of(f"{which}_precision", f"is of no use without {which}_time")
+            raise InvalidValue.of(f"{which}_precision", f"is allowed only with {which}_time")
         return None
     return Moment(instant, precision or Precision.INSTANT)
 
@@ -73,7 +83,7 @@ def _write_moment(message: Any, which: str, moment: Moment | None) -> None:
 
 
 def event_to_bytes(event: domain.Event) -> bytes:
-    """The serialized VisitEvent: what is stored, streamed and committed to."""
+    """The serialized VisitEvent: the bytes that are stored, streamed and committed to."""
     message = event_pb2.VisitEvent(
         visit=visit_name(event.originator_id),
         version=event.originator_version,
@@ -103,35 +113,32 @@ def read_basis(message: Any) -> tuple[values.Basis, ...]:
 
 @lru_cache(4096)
 def _read_basis(serialized: bytes) -> values.Basis:
-    """A basis; most changes of a visit rest on one that others rest on as well."""
+    """A basis. Cached: changes often share a basis."""
     message = visit_pb2.Basis.FromString(serialized)
     return values.Basis(**read_fields(values.Basis, message))
-
-
-_BASIS = many(values.Basis)
 
 
 def event_from_bytes(body: bytes, record_time: datetime) -> domain.Event:
     """The event of a serialized VisitEvent that was recorded at ``record_time``.
 
-    :raises ValueError: the bytes are no VisitEvent that this version knows.
+    :raises ValueError: the bytes are not a VisitEvent that this version knows.
     """
     try:
         message = event_pb2.VisitEvent.FromString(body)
         return _read_event(message, record_time)
     except (DecodeError, InvalidValue, KeyError) as error:
-        raise ValueError("the bytes are no VisitEvent that this version knows") from error
+        raise ValueError("the bytes are not a VisitEvent that this version knows") from error
 
 
 def event_key(body: bytes) -> tuple[str, int]:
-    """The id of the visit and the version that a serialized VisitEvent tells.
+    """The visit's id and the version in a serialized VisitEvent.
 
-    :raises ValueError: the bytes are no VisitEvent.
+    :raises ValueError: the bytes are not a VisitEvent.
     """
     try:
         message = event_pb2.VisitEvent.FromString(body)
     except DecodeError:
-        raise ValueError("the bytes are no VisitEvent") from None
+        raise ValueError("the bytes are not a VisitEvent") from None
     return message.visit.removeprefix(VISITS), message.version
 
 
@@ -153,7 +160,10 @@ def _read_event(message: event_pb2.VisitEvent, record_time: datetime) -> domain.
 
 
 def read_change(topic: str, message: Message) -> dict[str, Any]:
-    """The arguments of a command, from the message that its event will carry."""
+    """The arguments of a command, from the message that its event will carry.
+
+    :raises InvalidValue: a value that the domain cannot express.
+    """
     try:
         return read_fields(EVENT_TYPES[topic], message)
     except InvalidValue as error:
@@ -164,7 +174,7 @@ def read_change(topic: str, message: Message) -> dict[str, Any]:
 
 
 def visit_to_bytes(visit_id: str, version: int, state: State) -> bytes:
-    """The serialized Visit but for the fields that only the store knows: 13 to 17."""
+    """The serialized Visit without the fields that ``wire.visit_tail`` adds."""
     message = visit_pb2.Visit(
         name=visit_name(visit_id),
         merged_into=visit_name(state.merged_into),
@@ -185,12 +195,5 @@ def visit_to_bytes(visit_id: str, version: int, state: State) -> bytes:
 
 
 def merged_into(state: bytes) -> str:
-    """The id of the visit that stays, of a withdrawn visit's serialized state."""
+    """The id of the visit that a withdrawn one was merged into, from its serialized state."""
     return visit_pb2.Visit.FromString(state).merged_into.removeprefix(VISITS)
-
-
-_DETAILS = one(values.VisitDetails)
-_WINDOW = one(values.Window)
-_WINDOWS = many(values.Window)
-_CONDITIONS = many(values.Condition)
-_STATEMENTS = many(values.Statement)

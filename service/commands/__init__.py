@@ -1,1 +1,1 @@
-"""Recording changes: decide on the visit as it stands, save, and answer."""
+"""Recording changes: decide, save, and answer."""

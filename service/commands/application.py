@@ -1,8 +1,8 @@
 """The service as eventsourcing knows it: an Application, its mapper, store and repository.
 
-It owns the log's writer and the database. No gRPC call goes through ``save`` or ``repository``:
-those are for whatever else speaks to an eventsourcing application, such as a projection, a
-notification log reader, or a tool. Calls hand their changes to the same writer by ``Visits``.
+It owns the log's writer and the database. No gRPC call uses ``save`` or ``repository``: they are
+for others that work with an eventsourcing application, such as a projection, a notification log
+reader, or a tool. Calls pass their changes to the same writer through ``Visits``.
 """
 
 from collections.abc import Callable, Iterator
@@ -31,7 +31,7 @@ from service.store.log.writer import Writer
 
 
 class VisitMapper(Mapper[str]):
-    """Maps events to the bytes that are stored, and back."""
+    """Maps events to stored bytes, and back."""
 
     def __init__(self) -> None:
         super().__init__(JSONTranscoder())
@@ -46,7 +46,7 @@ class VisitMapper(Mapper[str]):
         )
 
     def to_domain_event(self, stored_event: StoredEvent) -> Event:
-        """The event. A stored event has no record time: its timestamp is 1970."""
+        """The event. Its timestamp is 1970, since a stored event has no record time."""
         return codec.event_from_bytes(stored_event.state, EPOCH)
 
 
@@ -73,12 +73,12 @@ class VisitEventStore(EventStore[str]):
 
 
 class VisitRepository(Repository[str]):
-    """Loads visits. The whole history of a visit is folded at once."""
+    """Loads visits by folding their whole history."""
 
     def get(self, aggregate_id: str, *, version: int | None = None, **_: Any) -> Any:
-        """The visit, as it stands or as it was at a version.
+        """The visit as it is now, or as it was at a version.
 
-        :raises AggregateNotFoundError: there is none.
+        :raises AggregateNotFoundError: there is no such visit.
         """
         events = cast(list[Event], list(self.event_store.get(aggregate_id, lte=version)))
         if not events:
@@ -87,10 +87,10 @@ class VisitRepository(Repository[str]):
 
 
 class VisitApplication(Application[str]):
-    """The log of a database, with its one writer.
+    """The log of a database, with its only writer.
 
-    ``clock`` gives microseconds since 1970; without one, record times are those of the
-    database's clock.
+    ``clock`` returns microseconds since 1970. By default, record times come from the database's
+    clock.
     """
 
     name = "Chancery"
@@ -102,25 +102,25 @@ class VisitApplication(Application[str]):
         super().__init__()
 
     def construct_factory(self, env: Environment) -> Factory:
-        """The factory of our recorders."""
+        """The factory that makes our recorders."""
         return Factory(env, self.database, self.writer)
 
     def construct_mapper(self) -> VisitMapper:
-        """The mapper to the contract's messages."""
+        """The mapper that stores the contract's messages."""
         return VisitMapper()
 
     def construct_event_store(self) -> VisitEventStore:
-        """The store that knows record times."""
+        """The store that returns record times."""
         return VisitEventStore(VisitMapper(), cast(LogApplicationRecorder, self.recorder))
 
     def construct_repository(self) -> VisitRepository:
-        """The repository that folds a history at once; it caches nothing."""
+        """The repository that folds whole histories and caches nothing."""
         return VisitRepository(self.events)
 
     def save(self, *objs: Any, **kwargs: Any) -> list[Recording[str]]:
         """Record the pending events of visits, and wait for the commit.
 
-        Do not use it in a process that also serves calls: they would not see what it saves.
+        Do not use it in a process that serves calls: they would not see what it saves.
         """
         drafts = []
         for visit in objs:

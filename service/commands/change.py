@@ -1,4 +1,4 @@
-"""A change that somebody asks for, and what became of it."""
+"""A requested change, and its outcome."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,11 +27,11 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
 
 @dataclass(frozen=True)
 class Change:
-    """A change that somebody asks for.
+    """A requested change.
 
-    ``topic`` names the command, and ``values`` holds its arguments. The context's ``now`` is
-    set when the change is decided. If the visit id is empty, one is made. ``path`` is where the
-    change stands in the request.
+    ``topic`` names the command, and ``values`` are its arguments. The context's ``now`` is set
+    when the change is decided. If the visit id is empty, the visit gets a new one. ``path`` says
+    where the change is in the request.
     """
 
     visit_id: str
@@ -43,7 +43,7 @@ class Change:
 
     @property
     def is_opening(self) -> bool:
-        """Whether it opens a visit."""
+        """Whether it is the first change of a visit."""
         return self.topic in OPENINGS
 
     @property
@@ -59,9 +59,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a change: the serialized Visit and RecordedEvent.
+    """The outcome of a change: the serialized Visit and RecordedEvent.
 
-    The position is 0 if the change was only validated.
+    The position is 0 if the change was only validated. ``replayed`` says whether it was recorded
+    by an earlier request with the same id.
     """
 
     visit: bytes
@@ -71,11 +72,11 @@ class Outcome:
 
 
 def recorded_event(position: int, record_time: int, body: bytes) -> bytes:
-    """The serialized RecordedEvent of a change that stands in the log."""
+    """The serialized RecordedEvent of a recorded change."""
     return wire.recorded_event_head(position, record_time, len(body)) + body
 
 
 def outcome(recorded: Recorded) -> Outcome:
-    """The outcome of a change that was recorded."""
+    """The outcome of a recorded change."""
     event = recorded_event(recorded.position, recorded.record_time, recorded.body)
     return Outcome(recorded.visit, event, recorded.position)

@@ -1,9 +1,9 @@
-"""Bulk loads: many changes, each for itself, in as few commits as possible.
+"""Imports: many changes, each on its own, in as few commits as possible.
 
-The changes of a message are taken in order. What can be decided at once is handed to the writer
-without waiting. A change that needs an earlier commit waits for the next turn, and so do all
-later changes of its visit. A change that is refused, or is not a plain one, is then recorded as
-a call of its own.
+The changes of a message are taken in order. Those that can be decided at once are passed to the
+writer without waiting. A change that needs an earlier commit waits for the next turn, and so do
+all later changes of its visit. A change that is refused, or is not a plain one, is then recorded
+like a call of its own.
 """
 
 import asyncio
@@ -26,11 +26,12 @@ Submitted = dict[int, "asyncio.Future[list[Recorded]]"]
 
 
 async def record_each(commands: Commands, changes: Sequence[Change]) -> list[ImportOutcome]:
-    """Record the changes, each for itself, and return what became of each.
+    """Record the changes, each on its own, and return an outcome or refusal for each.
 
-    The outcome of a change that was recorded before holds no visit.
+    The outcome of a change that was recorded before has no visit.
 
-    :raises StoreError: the store cannot record them; some may stand.
+    :raises ReadOnly: this server records no changes.
+    :raises StoreError: the store cannot record them; some may be recorded.
     """
     if commands.visits.database.is_read_only:
         raise ReadOnly
@@ -43,7 +44,7 @@ async def record_each(commands: Commands, changes: Sequence[Change]) -> list[Imp
 
 @dataclass
 class _Import:
-    """Changes on their way. Those in ``alone`` are recorded as calls of their own."""
+    """Changes being imported. Those in ``alone`` are recorded like calls of their own."""
 
     commands: Commands
     changes: Sequence[Change]
@@ -52,11 +53,11 @@ class _Import:
 
     @property
     def waiting(self) -> list[int]:
-        """The changes that have no result yet, in their order."""
+        """The indexes of changes without a result, in order."""
         return [index for index in range(len(self.changes)) if index not in self.results]
 
     async def replay(self) -> None:
-        """Answer those that were recorded before, and note those that are not plain changes."""
+        """Answer changes that were recorded before, and note those that are not plain."""
         asked: dict[str, int] = {}
         for index, change in enumerate(self.changes):
             is_first = asked.setdefault(change.context.request_id, index) == index
@@ -75,7 +76,7 @@ class _Import:
                 self.results[index] = Outcome(b"", event, row.position, replayed=True)
 
     async def turn(self) -> None:
-        """Record what does not depend on another change of this turn."""
+        """Record the changes that do not depend on another change of this turn."""
         waiting = self.waiting
         visit_ids = {self.changes[index].visit_id for index in waiting if index not in self.alone}
         visits = self.commands.visits
@@ -92,7 +93,7 @@ class _Import:
             await asyncio.wait(others)
 
     async def _submit(self, waiting: Iterable[int], new: set[str]) -> tuple[Submitted, list[int]]:
-        """Submit what can be decided now, and return it with what is to be recorded alone now."""
+        """Submit the changes that can be decided now. Also returns those to record alone now."""
         submitted: Submitted = {}
         latest: dict[str, asyncio.Future[list[Recorded]]] = {}
         alone: list[int] = []
@@ -129,7 +130,7 @@ class _Import:
         return change.names_its_times and bool(visits.unsettled([change.visit_id]))
 
     def _try(self, change: Change, new: set[str]) -> "asyncio.Future[list[Recorded]] | None":
-        """Decide a change and hand it to the writer; None if it is refused as things stand."""
+        """Decide a change and pass it to the writer. Returns None if it is refused at present."""
         try:
             drafts = self.commands.decide([change], new)
         except Refusal:
@@ -137,7 +138,7 @@ class _Import:
         return self.commands.visits.submit(drafts)
 
     async def _settle(self, submitted: Submitted) -> None:
-        """Wait for the commits. A change that fails because of another is recorded alone."""
+        """Wait for the commits. A change that failed because of another is recorded alone."""
         if submitted:
             await asyncio.wait(submitted.values())
         for index, future in submitted.items():
@@ -158,7 +159,7 @@ class _Import:
 
 
 def _is_plain(change: Change) -> bool:
-    """Whether a change concerns one visit only, whose id is given."""
+    """Whether a change concerns a single visit and names its id."""
     try:
         an_id(change.visit_id)
     except ValueError:

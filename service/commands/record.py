@@ -1,4 +1,4 @@
-"""Recording changes: decide on what stands, save, and answer a retry as the first time."""
+"""Recording changes: decide on the present state, save, and answer retries like the first time."""
 
 import asyncio
 import secrets
@@ -41,13 +41,14 @@ class Commands:
     ) -> list[Outcome]:
         """Record the changes, all or none, and return an outcome for each, in order.
 
-        A change that the same actor asked for before, under the same request id and
-        with the same content, gets its first answer again; the others are recorded.
+        A change that the same actor requested before, with the same request id and content, gets
+        its first answer again. The others are recorded.
 
-        :raises Refusal: what the domain refuses.
-        :raises RequestIdReused: the request id was used with another content.
+        :raises Refusal: the domain refuses a change.
+        :raises RequestIdReused: a request id was used before, with different content.
         :raises ReadOnly: this server records no changes.
-        :raises StoreError: the store cannot record it.
+        :raises LostRaces: other changes of the visit kept coming first.
+        :raises StoreError: the store cannot record them.
         """
         if self.visits.database.is_read_only:
             raise ReadOnly
@@ -74,10 +75,10 @@ class Commands:
                     answers.update(found)
         finally:
             self._end(keys)
-        raise LostRaces("other changes of the visit came first, again and again: try again")
+        raise LostRaces("other changes of the visit kept coming first; try again")
 
     async def _begin(self, changes: Sequence[Change]) -> list[RequestKey]:
-        """Wait for other calls with these request ids to end, and keep new ones waiting."""
+        """Wait until no other call has these request ids, and make later ones wait."""
         keys = [(c.context.actor, c.context.request_id) for c in changes]
         while taken := [key for key in keys if key in self._in_flight]:
             ended = self._in_flight[taken[0]] or asyncio.Event()
@@ -87,7 +88,7 @@ class Commands:
         return keys
 
     def _end(self, keys: Sequence[RequestKey]) -> None:
-        """Let the calls go on that wait for one of these request ids."""
+        """Let calls go on that wait for one of these request ids."""
         for key in keys:
             if ended := self._in_flight.pop(key):
                 ended.set()
@@ -95,10 +96,10 @@ class Commands:
     async def _attempt(
         self, changes: Sequence[Change], validate_only: bool, is_first: bool
     ) -> list[Outcome]:
-        """Decide the changes on what stands, and record them.
+        """Decide the changes on the present state, and record them.
 
-        On the first attempt a visit that is to be opened and that this process does not know
-        is taken to be new, as most are.
+        On the first attempt, a visit to be opened that this process does not know is assumed to
+        be new, as most are.
         """
         if not changes:
             return []
@@ -107,7 +108,7 @@ class Commands:
         opened = {c.visit_id for c in changes if is_first and c.is_opening}
         others = {c.values["merged_into"] for c in changes if c.values.get("merged_into")}
         with self.visits.hold(visit_ids | others):
-            drafts = await self._decide_on_what_stands(
+            drafts = await self._decide_on_present_state(
                 changes, visit_ids, others, set() if validate_only else opened, validate_only
             )
             if validate_only:
@@ -117,12 +118,12 @@ class Commands:
         return [outcome(each) for each in recorded]
 
     def _named(self, change: Change) -> Change:
-        """The change, with an id made of 80 random bits."""
+        """The change, with a visit id of 80 random bits."""
         visit_id = f"v{secrets.token_hex(10)}"
         self.visits.begin(visit_id)
         return replace(change, visit_id=visit_id)
 
-    async def _decide_on_what_stands(
+    async def _decide_on_present_state(
         self,
         changes: Sequence[Change],
         visit_ids: set[str],
@@ -145,7 +146,9 @@ class Commands:
             if not in_the_way:
                 try:
                     return self.decide(changes, new)
-                except Refusal:  # only what is committed, also by others, may refuse
+                except (
+                    Refusal
+                ):  # only on committed state, including that of others, may a change be refused
                     if not unsettled and is_fresh:
                         raise
                     in_the_way = unsettled
@@ -156,10 +159,10 @@ class Commands:
                 await asyncio.wait(in_the_way)
 
     def decide(self, changes: Sequence[Change], new: Iterable[str]) -> list[Draft]:
-        """Decide the changes, taking the visits of ``new`` to be new.
+        """Decide the changes, assuming that the visits in ``new`` are new.
 
-        The caller must submit what is decided before it awaits anything. If nothing is decided,
-        nobody else sees those visits as new.
+        The caller must submit the drafts before it awaits anything. If a change is refused,
+        nobody else takes those visits for new.
         """
         for visit_id in new:
             self.visits.begin(visit_id)
@@ -170,7 +173,7 @@ class Commands:
             raise
 
     def _decide(self, changes: Sequence[Change]) -> list[Draft]:
-        """Decide each change on the state that the ones before it leave."""
+        """Decide each change on the state after the ones before it."""
         now = self.log_view.now()
         changes = _with_times_where_needed(changes, now)
         decided: dict[str, Visit] = {}
@@ -194,9 +197,9 @@ class Commands:
         return drafts
 
     async def _first_answers(self, changes: Sequence[Change]) -> dict[int, Outcome]:
-        """The answers to those changes that were recorded before, by their index.
+        """The answers to the changes that were recorded before, by their index.
 
-        :raises RequestIdReused: one was recorded with another content.
+        :raises RequestIdReused: one was recorded with different content.
         """
         asked = {c.context.request_id: i for i, c in enumerate(changes)}
         read, reader = self.reads.run, self.reads.reader
@@ -225,7 +228,7 @@ def _check_names(changes: Sequence[Change]) -> None:
                 raise InvalidValue.of("name", text).under(change.path) from None
         request_id = change.context.request_id
         if request_id in seen:
-            text = "must be another for each change of a call"
+            text = "must be different for each change of a call"
             raise InvalidValue.of("context.request_id", text).under(change.path)
         seen.add(request_id)
 
@@ -237,10 +240,10 @@ def _check_stays(visit: Visit) -> None:
 
 
 def _with_times_where_needed(changes: Sequence[Change], now: datetime) -> list[Change]:
-    """Date changes without times by the call, if a later change depends on their times.
+    """Give changes without times the time of the call, if a later change depends on their times.
 
-    The record time is known only once the call is recorded. That is too late for a later
-    change of the same visit, in the same call, that names its own times.
+    Record times are known only once the call is recorded. That is too late for a later change of
+    the same visit and call that names its own times.
     """
     if len(changes) == 1:
         return list(changes)
@@ -259,20 +262,20 @@ def _check_size(each: Draft) -> None:
     if len(each.entry.body) > CHANGE_BYTES:
         raise InvalidValue.of(
             each.event.TOPIC,
-            f"the change has {len(each.entry.body)} bytes; {CHANGE_BYTES} are allowed",
+            f"the change has {len(each.entry.body)} bytes; at most {CHANGE_BYTES} are allowed",
         )
 
 
 def check_content(change: Change, row: Any) -> None:
-    """Check that a change has the content that was recorded under its request id.
+    """Check that a change has the content that was recorded with its request id.
 
-    :raises RequestIdReused: ``row``, the entry of the log, has another content.
+    :raises RequestIdReused: ``row``, the entry of the log, has different content.
     """
     if row.request_digest != change.request_digest:
         raise RequestIdReused(row.request_id, row.visit_id, row.version)
 
 
 def _validated(each: Draft) -> Outcome:
-    """What would be recorded, without the fields that only the store knows."""
+    """The outcome of a validation, without the fields that only the store knows."""
     assert each.entry.row is not None
     return Outcome(each.entry.row.state, wire.unrecorded_event(each.entry.body), position=0)

@@ -1,7 +1,7 @@
-"""The visits in memory, each as its last change leaves it, whether that is committed or not.
+"""The visits in memory, each as of its last change, whether that is committed or not.
 
-``submit`` hands a decided change to the writer without waiting: the next change of that visit
-is decided on the state that this one leaves. If a change fails, so do those decided on top of it.
+``submit`` passes decided changes to the writer without waiting: the next change of a visit is
+decided on the state after this one. If a change fails, so do those decided on top of it.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from service.store.log.reader import LAST
 
 @dataclass(eq=False)
 class PendingAppend(Append):
-    """An append that somebody on the event loop waits for."""
+    """An append that a call on the event loop waits for."""
 
     drafts: Sequence[Draft] = ()
     settled: "asyncio.Future[list[Recorded]]" = field(
@@ -39,7 +39,7 @@ class PendingAppend(Append):
 
 
 class Visits:
-    """Visits of which up to ``size`` are kept, on one event loop."""
+    """Up to ``size`` visits, on one event loop."""
 
     def __init__(
         self, application: VisitApplication, reads: Reads, log_view: LogView, size: int = 1000
@@ -54,7 +54,7 @@ class Visits:
         log_view.on_foreign_change = self._forget
 
     def listen(self) -> None:
-        """Settle what is submitted from now on, on the running event loop."""
+        """Settle future appends on the running event loop."""
         loop = asyncio.get_running_loop()
         self._writer.on_batch = lambda appends: _call_on(loop, self._settle, appends)
         if self.database.is_shared:
@@ -67,8 +67,8 @@ class Visits:
         while missing := [v for v in wanted if self._visits.use(v) is None]:
             failures = self._failures
             loaded = await self._reads.run(self._loaded, missing[:LOADED_TOGETHER])
-            # What was read may be older than an append that stood and was then forgotten,
-            # because another on top of it failed: read again.
+            # The rows may be older than an append that was committed and then dropped from
+            # memory, because another on top of it failed: read again.
             if failures == self._failures:
                 for visit in loaded:
                     if visit.id not in self._visits:
@@ -79,26 +79,26 @@ class Visits:
         return [visit_of(visit_id, rows.get(visit_id, ())) for visit_id in visit_ids]
 
     def refresh(self, visit_ids: Iterable[str]) -> None:
-        """Have these visits read again when they are next loaded: others may have changed them."""
+        """Drop these visits, so that the next load reads what others may have changed."""
         for visit_id in visit_ids:
             if visit_id not in self._unsettled:
                 self._visits.pop(visit_id, None)
 
     def unknown(self, visit_ids: Iterable[str]) -> set[str]:
-        """Those of the visits of which this process knows nothing."""
+        """Those of the visits that this process does not know."""
         current = self._log_view.current
         return {v for v in visit_ids if v not in self._visits and v not in current}
 
     def begin(self, visit_id: str) -> None:
         """Put a blank visit into memory, unless the visit is there already.
 
-        If the log has changes of it, what is submitted of it ends with VersionConflict.
+        If the log has changes of it, appends of it fail with VersionConflict.
         """
         if visit_id not in self._visits:
             self._visits.keep(visit_id, visit_of(visit_id, ()))
 
     def hold(self, visit_ids: Iterable[str]) -> AbstractContextManager[None]:
-        """Keep these visits in memory, once they are loaded, as long as the context lasts."""
+        """Keep these visits in memory within the context, once they are loaded."""
         return self._visits.hold(visit_ids)
 
     def __contains__(self, visit_id: str) -> bool:
@@ -108,16 +108,16 @@ class Visits:
         return self._visits[visit_id]
 
     def unsettled(self, visit_ids: Iterable[str]) -> "list[asyncio.Future[list[Recorded]]]":
-        """What was submitted of these visits and is not committed yet."""
+        """The appends of these visits that are not committed yet."""
         return [self._unsettled[v].settled for v in visit_ids if v in self._unsettled]
 
     def submit(
         self, drafts: Sequence[Draft], others: Iterable[str] = ()
     ) -> "asyncio.Future[list[Recorded]]":
-        """Hand changes to the writer, to be recorded together or not at all.
+        """Pass changes to the writer, to be recorded together or not at all.
 
-        They rest on ``others``, visits that they do not change, as these are in memory.
-        The future ends with what was recorded, or with VersionConflict, RequestIdTaken or a
+        They also depend on ``others``, visits that they do not change, as these are in memory.
+        The future gives what was recorded, or raises VersionConflict, RequestIdTaken or a
         StoreError.
         """
         append = PendingAppend(
@@ -136,20 +136,20 @@ class Visits:
         return append.settled
 
     async def barrier(self) -> None:
-        """Wait until everything is committed that can have a record time up to now.
+        """Wait until every change that can have a record time up to now is committed.
 
-        A server that only reads cannot wait for that: it answers from what it knows.
+        A read-only server cannot wait for that. It answers from what it knows.
         """
         if self.database.is_read_only:
             return
         append = PendingAppend([], not_before=self._log_view.latest_now)
         self._writer.submit(append)
         await append.settled
-        if append.record_time < append.not_before:  # the clock of the database is behind
+        if append.record_time < append.not_before:  # the clock of the database is slow
             await asyncio.sleep((append.not_before - append.record_time) / 1e6)
 
     def _settle(self, appends: Sequence[Append]) -> None:
-        """Tell those who wait what became of their appends, and the log view what is committed."""
+        """Report the results of appends to the waiting calls, and commits to the log view."""
         first = next((a.first_position for a in appends if a.first_position and not a.error), 0)
         committed: list[Committed] = []
         for append in appends:
@@ -163,7 +163,7 @@ class Visits:
                 for visit_id in append.visit_ids | append.rest_on.keys():
                     self._visits.pop(visit_id, None)
                 for visit_id in append.visit_ids:
-                    # What waits was decided on top of it and fails as well; what comes now is not.
+                    # Those that wait were decided on top of it and fail too. Later ones are not.
                     self._unsettled.pop(visit_id, None)
                 _end(append.settled, append.error)
             else:
@@ -173,7 +173,7 @@ class Visits:
         self._log_view.take(first, committed)
 
     def _forget(self, visit_id: str, version: int) -> None:
-        """Drop a visit that another process has changed."""
+        """Drop a visit that another process changed."""
         visit = self._visits.get(visit_id)
         if visit is not None and visit.version < version:
             del self._visits[visit_id]
@@ -204,11 +204,11 @@ def _call_on(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *args: 
 
 
 def _end(future: "asyncio.Future[Any]", result: Any) -> None:
-    """End a future, unless whoever waited is gone."""
+    """Settle a future, unless the waiting call is gone."""
     if future.done():
         return
     if isinstance(result, Exception):
         future.set_exception(result)
-        future.exception()  # mark it as retrieved: whoever waited may be gone
+        future.exception()  # mark it as retrieved: the waiting call may be gone
     else:
         future.set_result(result)

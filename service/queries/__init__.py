@@ -1,1 +1,1 @@
-"""Asking: a visit or a list, now or as of another moment, and the history."""
+"""Questions: visits now or as of another moment, the history, and how fresh an answer is."""

@@ -1,13 +1,12 @@
-"""Asking as of another cutoff: what was recorded, known and in force then.
+"""Questions as of another moment: what was recorded, known and in force then.
 
-Each answer folds the changes of its visits up to a position, in a reader's thread, by the
-rule of ``domain.history``.
+Each answer folds the changes of its visits up to a position by the rule of ``domain.history``,
+in a reader's thread.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from domain.errors import InvalidValue, Refusal
 from domain.history import counts, fold, why_invisible
@@ -23,13 +22,13 @@ from service.projections.drafts import facets, times_of
 from service.projections.loading import events_of, history_of
 from service.queries.freshness import Freshness
 from service.queries.visits import VisitQueries
-from service.store.log.reader import EventQuery
+from service.store.log.reader import EventQuery, LogRow
 from service.store.states.filters import VisitQuery, matches
 
 
 @dataclass(frozen=True)
 class AsOf:
-    """The moment that a question asks about, as the request says it. None means now."""
+    """The moment that a question asks about, as the request states it. None means now."""
 
     position: int | None = None
     recorded_at: datetime | None = None
@@ -39,7 +38,7 @@ class AsOf:
 
 @dataclass(frozen=True)
 class Cutoff:
-    """What counts: changes recorded up to a position, known by then, in force by then."""
+    """The changes that count: recorded up to a position, known and in force by these times."""
 
     position: int
     known_at: datetime = LAST_INSTANT
@@ -47,27 +46,27 @@ class Cutoff:
 
     @property
     def counts_all(self) -> bool:
-        """Whether all changes count that were recorded by then."""
+        """Whether every change up to the position counts."""
         return self.known_at == self.valid_at == LAST_INSTANT
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A visit as of two moments: serialized, or why it did not exist then.
+    """A visit as of two moments: serialized, or the reason why it did not exist then.
 
-    ``changes`` are the rows of the changes that count for only one of the moments.
+    ``changes`` are the rows of changes that count at only one of the moments.
     """
 
     before: bytes | Refusal
     after: bytes | Refusal
-    changes: Sequence[Any]
+    changes: Sequence[LogRow]
 
 
 @dataclass(frozen=True)
 class AsOfQueries:
-    """Answers as serialized messages.
+    """Gives serialized Visits.
 
-    ``barrier`` waits until everything is committed that can have a record time up to now.
+    ``barrier`` waits until every change that can have a record time up to now is committed.
     """
 
     reads: Reads
@@ -77,16 +76,16 @@ class AsOfQueries:
     barrier: Callable[[], Awaitable[None]]
 
     async def cutoff(self, as_of: AsOf, field: str = "as_of") -> Cutoff:
-        """What counts for a question; ``field`` is where its moment stands in the request.
+        """The changes that count for a question. ``field`` names its moment in the request.
 
-        :raises InvalidValue: it lies in the future.
-        :raises PositionBeyondHead: its position lies beyond the head.
+        :raises InvalidValue: a time is in the future.
+        :raises PositionBeyondHead: the log does not reach the position.
         """
         now = self.log_view.now()
         for name in ("recorded_at", "known_at", "valid_at"):
             time = getattr(as_of, name)
             if time is not None and time > now:
-                raise InvalidValue.of(f"{field}.{name}", "must not lie in the future")
+                raise InvalidValue.of(f"{field}.{name}", "must not be in the future")
         return Cutoff(
             position=await self._recorded_position(as_of, field),
             known_at=as_of.known_at or LAST_INSTANT,
@@ -94,7 +93,7 @@ class AsOfQueries:
         )
 
     async def _recorded_position(self, as_of: AsOf, field: str) -> int:
-        """The last position that was recorded by the moment."""
+        """The last position that was recorded by that moment."""
         if as_of.position is not None:
             await self.freshness.check_position(f"{field}.position", as_of.position)
             return as_of.position
@@ -108,9 +107,10 @@ class AsOfQueries:
     async def visit(self, name: str, cutoff: Cutoff) -> bytes:
         """A visit by its id or alias.
 
-        :raises VisitNotFound: there is none, or it was withdrawn.
+        :raises VisitNotFound: there is no such visit.
         :raises AliasAmbiguous: several visits have this alias.
-        :raises NotVisibleThen: it was not recorded, known or in force by then.
+        :raises VisitWithdrawn: the visit was withdrawn by then.
+        :raises NotVisibleThen: the visit was not recorded, known or in force by then.
         """
         visit_id = await self.visit_queries.resolve(name)
         state = (await self._states([visit_id], cutoff))[visit_id]
@@ -119,7 +119,7 @@ class AsOfQueries:
         return state
 
     async def visits(self, names: Sequence[str], cutoff: Cutoff) -> tuple[list[bytes], list[str]]:
-        """The visits that existed then, and the names of those that did not."""
+        """The visits that existed then, and the names of the others."""
         ids = await self.visit_queries.ids(names)
         states = await self._states(sorted(set(ids.values())), cutoff)
         found = {
@@ -131,7 +131,7 @@ class AsOfQueries:
         return [found[name] for name in names if name in found], missing
 
     async def _states(self, visit_ids: Sequence[str], cutoff: Cutoff) -> dict[str, bytes | Refusal]:
-        """Each visit as it stood, or why it did not exist then."""
+        """Each visit as it was, or the reason why it did not exist then."""
         read = self.reads.reader.histories
 
         def states() -> dict[str, bytes | Refusal]:
@@ -143,9 +143,9 @@ class AsOfQueries:
     async def list_visits(
         self, query: VisitQuery, size: int, cutoff: Cutoff
     ) -> tuple[list[bytes], str | None]:
-        """Up to ``size`` visits by name, and the id that the next page follows; None at the end.
+        """Up to ``size`` visits by name, and the last id looked at; None at the end.
 
-        The number of changes folded for a page is bounded, so it may be short, or empty.
+        A page may be short or even empty, since the changes folded for it are bounded.
         """
         return await self.reads.run(self._list_visits, query, size, cutoff)
 
@@ -175,19 +175,19 @@ class AsOfQueries:
 
     async def events(
         self, query: EventQuery, size: int, cutoff: Cutoff
-    ) -> tuple[Sequence[Any], int | None]:
-        """Up to ``size`` rows of changes that count, and the position that the next page follows.
+    ) -> tuple[Sequence[LogRow], int | None]:
+        """Up to ``size`` rows of changes that count, and the last position looked at.
 
-        The position is None at the end. The number of changes looked at for a page is bounded,
-        so it may be short, or empty.
+        The position is None at the end. A page may be short or even empty, since the changes
+        looked at for it are bounded.
         """
         return await self.reads.run(self._events, query, size, cutoff)
 
     def _events(
         self, query: EventQuery, size: int, cutoff: Cutoff
-    ) -> tuple[Sequence[Any], int | None]:
+    ) -> tuple[Sequence[LogRow], int | None]:
         read = self.reads.reader.entries
-        found: list[Any] = []
+        found: list[LogRow] = []
         looked_at, limit, room = 0, max(FOLDED_TOGETHER, size), PAGE_BYTES
         while looked_at < PAGE_CHANGES and room > 0:
             page = read(query, min(limit, PAGE_CHANGES - looked_at), room)
@@ -207,7 +207,8 @@ class AsOfQueries:
     async def compare(self, name: str, before: Cutoff, after: Cutoff) -> Comparison:
         """A visit as of two moments.
 
-        :raises VisitNotFound: there is none, or it was not there in either.
+        :raises VisitNotFound: there is no such visit.
+        :raises Refusal: the visit existed at neither moment.
         :raises AliasAmbiguous: several visits have this alias.
         """
         visit_id = await self.visit_queries.resolve(name)
@@ -220,7 +221,7 @@ class AsOfQueries:
 
 
 def _up_to(changes: int, sizes: Iterable[tuple[str, int]]) -> dict[str, int]:
-    """The first of these visits, at least one, with up to that many changes in all."""
+    """The first of these visits, up to that many changes in all, but at least one visit."""
     taken: dict[str, int] = {}
     for visit_id, version in sizes:
         changes -= version
@@ -230,8 +231,8 @@ def _up_to(changes: int, sizes: Iterable[tuple[str, int]]) -> dict[str, int]:
     return taken
 
 
-def _state(visit_id: str, rows: Sequence[Any], cutoff: Cutoff) -> bytes | Refusal:
-    """A visit as it stood, from the rows recorded by then; or why it did not exist then."""
+def _state(visit_id: str, rows: Sequence[LogRow], cutoff: Cutoff) -> bytes | Refusal:
+    """A visit as it was, from the rows recorded by then, or why it did not exist then."""
     events = history_of(rows)
     state = fold(events, cutoff.known_at, cutoff.valid_at)
     if state.status is None:
@@ -239,16 +240,18 @@ def _state(visit_id: str, rows: Sequence[Any], cutoff: Cutoff) -> bytes | Refusa
     return serialized(visit_id, rows, state)
 
 
-def _listed(visit_id: str, rows: Sequence[Any], query: VisitQuery, cutoff: Cutoff) -> bytes | None:
-    """A visit as it stood, if it existed then and meets the query."""
+def _listed(
+    visit_id: str, rows: Sequence[LogRow], query: VisitQuery, cutoff: Cutoff
+) -> bytes | None:
+    """A visit as it was, if it existed then and matches the query."""
     state = fold(history_of(rows), cutoff.known_at, cutoff.valid_at)
     if state.status is None or not matches(query, facets(state), rows[-1].record_time):
         return None
     return serialized(visit_id, rows, state)
 
 
-def serialized(visit_id: str, rows: Sequence[Any], state: State) -> bytes:
-    """The whole serialized Visit of a state that has a status. ``rows`` led to it."""
+def serialized(visit_id: str, rows: Sequence[LogRow], state: State) -> bytes:
+    """The whole serialized Visit. ``rows`` led to the state, which must have a status."""
     assert state.status_change is not None
     first, last = rows[0], rows[-1]
     times = times_of(state.status_change)
@@ -256,7 +259,7 @@ def serialized(visit_id: str, rows: Sequence[Any], state: State) -> bytes:
     return codec.visit_to_bytes(visit_id, last.version, state) + tail
 
 
-def _counted(rows: Sequence[Any], cutoff: Cutoff) -> list[Any]:
+def _counted(rows: Sequence[LogRow], cutoff: Cutoff) -> list[LogRow]:
     """The rows whose changes count."""
     return [
         row
@@ -265,7 +268,7 @@ def _counted(rows: Sequence[Any], cutoff: Cutoff) -> list[Any]:
     ]
 
 
-def _compared(visit_id: str, rows: Sequence[Any], before: Cutoff, after: Cutoff) -> Comparison:
+def _compared(visit_id: str, rows: Sequence[LogRow], before: Cutoff, after: Cutoff) -> Comparison:
     states: list[bytes | Refusal] = []
     counted: list[set[int]] = []
     for cutoff in (before, after):

@@ -1,4 +1,4 @@
-"""How fresh an answer is: positions that it must reach, and positions that exist."""
+"""How fresh an answer is: waiting for positions, and checking that they exist."""
 
 import asyncio
 from contextlib import suppress
@@ -12,18 +12,19 @@ from service.live.log_view import LogView
 
 @dataclass(frozen=True)
 class Freshness:
-    """Holds positions against what this process knows of the log.
+    """Compares positions with what this process knows of the log.
 
-    ``is_shared`` says whether other processes commit to the log as well.
+    ``is_shared`` says whether other processes also commit to the log.
     """
 
     log_view: LogView
     is_shared: bool
 
     async def reach(self, min_position: int, within: float | None) -> None:
-        """Wait until the log view is at least at that position.
+        """Wait until the log view is at a position.
 
-        :raises ViewNotFresh: it was not, within so many seconds, or 10 if that is None.
+        :raises InvalidValue: the position is negative.
+        :raises ViewNotFresh: it did not get there within so many seconds; 10 if None.
         """
         if min_position < 0:
             raise InvalidValue.of("min_position", "must not be negative")
@@ -39,9 +40,9 @@ class Freshness:
     async def check_position(self, field: str, position: int) -> None:
         """Refuse a position that is negative or beyond the head.
 
-        If other processes commit as well, this one may be behind: it waits a little.
+        If other processes also commit, this one may lag: it waits a little.
 
-        :raises InvalidValue: it is negative.
+        :raises InvalidValue: the position is negative.
         :raises PositionBeyondHead: the log does not reach that far.
         """
         if position < 0:

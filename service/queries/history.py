@@ -1,4 +1,4 @@
-"""Asking for the history: pages, a replay in frames, and watching."""
+"""Questions about the history: pages, replay in frames, and watching."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,19 +15,19 @@ from service.store.log.segments import EVENTS
 
 @dataclass(frozen=True)
 class HistoryQueries:
-    """Answers with stored bytes, which are not decoded."""
+    """Answers with stored bytes, without decoding them."""
 
     reads: Reads
     log_view: LogView
 
     async def page(self, query: EventQuery, limit: int, size: int = PAGE_BYTES) -> EventPage:
-        """Up to ``limit`` changes, and up to ``size`` bytes if that is more than one."""
+        """Up to ``limit`` changes and ``size`` bytes, but at least one change if there is any."""
         return await self.reads.run(self.reads.reader.events, query, limit, size)
 
     async def frames(self, query: EventQuery, limit: int, size: int) -> AsyncIterator[bytes]:
-        """The changes, joined up to ``size`` bytes. A limit of 0 is none.
+        """The changes, joined into frames of up to ``size`` bytes. Limit 0 means no limit.
 
-        Each frame is read while the one before it is sent.
+        Each frame is read while the previous one is sent.
         """
         remaining = limit or query.until
         parts: list[bytes] = []
@@ -56,5 +56,5 @@ class HistoryQueries:
         return asyncio.ensure_future(read)
 
     def watch(self, selection: Selection, after: int) -> AsyncIterator[Frame]:
-        """The changes after a position, and each one that comes, until the server ends."""
+        """The changes after a position, and each new one, until the server stops."""
         return watch(self.log_view.ring, self.page, selection, after)

@@ -1,4 +1,4 @@
-"""Asking now: the status of visits. ``as_of`` asks about the past."""
+"""Questions about visits now. Those about the past are in ``as_of``."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,15 +16,16 @@ from service.store.states.filters import VisitQuery
 
 @dataclass(frozen=True)
 class VisitQueries:
-    """Answers as serialized messages, each with the log position that it reflects."""
+    """Gives serialized Visits, each with the log position that it reflects."""
 
     reads: Reads
     log_view: LogView
 
     async def visit(self, name: str) -> tuple[bytes, int]:
-        """A visit by its id or alias.
+        """A visit by its id or alias, and the position.
 
-        :raises VisitNotFound: there is none, or it was withdrawn.
+        :raises VisitNotFound: there is no such visit.
+        :raises VisitWithdrawn: the visit was withdrawn.
         :raises AliasAmbiguous: several visits have this alias.
         """
         state = self.log_view.current.use(name)
@@ -39,7 +40,7 @@ class VisitQueries:
         return state, position
 
     async def visits(self, names: Sequence[str]) -> tuple[list[bytes], list[str], int]:
-        """The visits that exist, the names of those that do not, and the position."""
+        """The visits that exist, the names of the others, and the position."""
         ids = await self.ids(names)
         position, rows = await self._rows(list(set(ids.values())))
         states = {
@@ -51,7 +52,7 @@ class VisitQueries:
         return [states[name] for name in names if name in states], missing, position
 
     async def ids(self, names: Sequence[str]) -> dict[str, str]:
-        """The ids of the visits that exist, also withdrawn ones, by their ids or aliases."""
+        """The ids of existing visits, including withdrawn ones, by their ids or aliases."""
         read, reader = self.reads.run, self.reads.reader
         _, known = await read(reader.visits, list(set(names)))
         ids = {name: name for name in names if name in known}
@@ -70,9 +71,9 @@ class VisitQueries:
         return rows, position
 
     async def find(self, name: str) -> tuple[int, Any]:
-        """The position, and the row of a visit by its id or alias, also of a withdrawn one.
+        """The position, and the row of a visit by its id or alias, even if it was withdrawn.
 
-        :raises VisitNotFound: there is none.
+        :raises VisitNotFound: there is no such visit.
         :raises AliasAmbiguous: several visits have this alias.
         """
         position, rows = await self._rows([name])
@@ -89,14 +90,14 @@ class VisitQueries:
         return position, row
 
     async def resolve(self, name: str) -> str:
-        """The id of a visit from its id or alias; see ``find``."""
+        """The id of a visit by its id or alias. Raises what ``find`` does."""
         _, row = await self.find(name)
         return str(row.visit_id)
 
     async def resolve_awaited(self, name: str) -> str:
-        """The id of a visit that may not exist yet, from its id or alias.
+        """The id of a visit that may not exist yet, by its id or alias.
 
-        :raises InvalidValue: there is none, and none can come under that name.
+        :raises InvalidValue: there is no such visit, and the name cannot be the id of a new one.
         """
         try:
             return await self.resolve(name)
@@ -104,14 +105,14 @@ class VisitQueries:
             try:
                 return str(an_id(name))
             except ValueError as error:
-                text = f"is no visit's alias, and no visit can get this id: {error}"
+                text = f"is neither the alias of a visit nor a possible id: {error}"
                 raise InvalidValue.of("visit", text) from None
 
     async def _rows(self, visit_ids: Sequence[str]) -> tuple[int, dict[str, Any]]:
-        """The position, and rows of the current-state table.
+        """The position, and rows of the current-state table by their ids.
 
-        What is committed may be read a moment before this process takes note of it, so this
-        waits for the log view.
+        A commit may be readable a moment before this process learns of it, so this waits for
+        the log view.
         """
         position, rows = await self.reads.run(self.reads.reader.visits, visit_ids)
         await self.log_view.see(position)

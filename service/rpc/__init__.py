@@ -1,1 +1,1 @@
-"""The gRPC edge: servicers translate, call, and translate back."""
+"""The gRPC edge: servicers translate requests, call the service, and translate back."""

@@ -1,4 +1,4 @@
-"""Requests of the contract, read as what the use cases take."""
+"""From the requests of the contract to the arguments of commands and queries."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -34,9 +34,9 @@ ORDERS = {**NAME, "update_time": "update_time", "window.start": "window_start"}
 
 
 def change(message: desk_service_pb2.Change, call: Call, path: str = "") -> Change:
-    """The change that a message asks for; it stands at ``path`` in the request.
+    """The change that a message asks for. ``path`` says where it is in the request.
 
-    :raises InvalidValue: a value that has no meaning at all.
+    :raises InvalidValue: a value that the domain cannot express.
     """
     topic = message.WhichOneof("change")
     if topic is None:
@@ -55,7 +55,7 @@ def change(message: desk_service_pb2.Change, call: Call, path: str = "") -> Chan
 
 
 def _digest(message: desk_service_pb2.Change) -> bytes:
-    """What tells one request from another; to validate it first makes it no other."""
+    """A digest that identifies the request. Validating it first does not change it."""
     content = desk_service_pb2.Change()
     content.CopyFrom(message)
     content.context.ClearField("validate_only")
@@ -97,7 +97,7 @@ def _within(field: str, value: str) -> str:
 
 
 def as_of(request: Any, field: str = "as_of") -> AsOf | None:
-    """The moment as of which a request asks in that field; None if it is not set."""
+    """The moment that a request asks about in that field; None if it is not set."""
     if not request.HasField(field):
         return None
     message: visit_pb2.AsOf = getattr(request, field)
@@ -113,7 +113,7 @@ def as_of(request: Any, field: str = "as_of") -> AsOf | None:
 
 
 def page_size(size: int) -> int:
-    """How many a page may have: 50 if 0, never more than 1000."""
+    """How many items a page may have: 50 if 0, never more than 1000."""
     if size < 0:
         raise InvalidValue.of("page_size", "must not be negative")
     return min(size or DEFAULT_PAGE, MAX_PAGE)
@@ -132,11 +132,11 @@ def _topic(number: int, field: str) -> str:
 
 
 def visit_query(request: visit_service_pb2.ListVisitsRequest, now: datetime) -> VisitQuery:
-    """Which visits a request lists, and in which order; ``now`` is the time asked about."""
+    """Which visits a request lists, in which order. ``now`` is the time that it asks about."""
     order, descending = _order(request.order_by, ORDERS if not request.HasField("as_of") else NAME)
     query_words = words.split(_within("query", request.query))
     if request.query.strip() and not query_words:
-        raise InvalidValue.of("query", "must have a word: letters or digits")
+        raise InvalidValue.of("query", "must have a word of letters or digits")
     if len(query_words) > QUERY_WORDS:
         raise InvalidValue.of("query", f"must have at most {QUERY_WORDS} words")
     try:
@@ -148,7 +148,7 @@ def visit_query(request: visit_service_pb2.ListVisitsRequest, now: datetime) -> 
 
 
 def change_query(message: audit_service_pb2.ChangeFilter) -> ChangeQuery:
-    """Which changes a filter lets through."""
+    """Which changes match a filter."""
     try:
         query = ChangeQuery(
             visit=visit_name(message.visit, "visit") if message.visit else "",
@@ -172,15 +172,17 @@ def change_query(message: audit_service_pb2.ChangeFilter) -> ChangeQuery:
 
 def _check_range(first: Any, last: Any, field: str, last_field: str) -> None:
     if first is not None and last is not None and first > last:
-        raise InvalidValue.of(field, f"must not be behind {last_field}")
+        raise InvalidValue.of(field, f"must not be after {last_field}")
 
 
 def _order(order_by: str, orders: Mapping[str, str]) -> tuple[str, bool]:
     name, _, direction = order_by.partition(" ")
     if (name or "name") not in orders or direction not in ("", "desc"):
         allowed = ", ".join(f'"{name}"' for name in orders)
-        among = "" if orders is ORDERS else " where as_of is set"
-        raise InvalidValue.of("order_by", f'must be one of {allowed}, or it and " desc"{among}')
+        among = "" if orders is ORDERS else " if as_of is set"
+        raise InvalidValue.of(
+            "order_by", f'must be one of {allowed}, optionally followed by " desc"{among}'
+        )
     return orders[name or "name"], direction == "desc"
 
 

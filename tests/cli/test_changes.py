@@ -88,7 +88,7 @@ def test_changes_are_chosen_by_actor_time_and_position(desk: Desk) -> None:
 def test_a_range_that_runs_backwards_is_refused_by_its_field(desk: Desk) -> None:
     complaint = desk.is_refused("changes --first 5 --last 3")
 
-    assert "filter.first_position: must not be behind last_position" in complaint
+    assert "filter.first_position: must not be after last_position" in complaint
 
 
 def test_an_unknown_visit_has_no_changes(desk: Desk) -> None:
