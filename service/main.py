@@ -92,13 +92,13 @@ class Service:
 
     def servicers(self, key: LogKey, settings: Settings) -> Sequence[Any]:
         """One servicer for each service of the contract."""
-        view = self.freshness, self.log_view
+        view, freshness = self.log_view, self.freshness
         return (
-            VisitServicer(self.queries, self.past, *view),
+            VisitServicer(self.queries, self.past, freshness, view),
             DeskServicer(self.commands),
-            HistoryServicer(self.history, self.queries, self.past, *view),
-            AuditServicer(self.changes, self.prover(key.signer), self.queries, *view),
-            InfoServicer(self.database, key, settings, *view),
+            HistoryServicer(self.history, self.queries, self.past, freshness, view),
+            AuditServicer(self.changes, self.prover(key.signer), self.queries, freshness, view),
+            InfoServicer(self.database, key, settings, freshness, view),
         )
 
     def close(self) -> None:

@@ -24,7 +24,7 @@ class FrameKind(Enum):
 
 
 class Frame(NamedTuple):
-    """A frame of a watch. All changes up to ``position`` that it wants were delivered.
+    """A frame of a watch. All changes that the reader wants up to ``position`` were delivered.
 
     ``members`` are the bytes of the changes; only frames of events have any.
     """

@@ -151,7 +151,7 @@ class HistoryServicer:
         name = requests.visit_name(request.name)
         as_of = requests.as_of(request, "before")
         if as_of is None:
-            raise InvalidValue.of("before", "is required; an empty message is now")
+            raise InvalidValue.of("before", "is required; an empty message means now")
         other = requests.as_of(request, "after") or AsOf()
         await self.freshness.reach(request.min_position, call.seconds_left)
         before = await self.past.cutoff(as_of, "before")

@@ -85,7 +85,7 @@ async def play(chance: random.Random, script: Script) -> list[Reader]:
     """A few readers of a log with some changes, while what the script says happens."""
     log = Log()
     log.commit(*some_changes(chance))
-    ring = Ring(log.head, events=chance.randint(1, 8), size=chance.randint(20, 150))
+    ring = Ring(log.head, changes=chance.randint(1, 8), size=chance.randint(20, 150))
     turns_of_a_page = 1
     fed = log.head
 
@@ -190,7 +190,7 @@ async def test_what_the_ring_has_is_not_read_from_the_log(start: int) -> None:
 
 async def test_what_comes_while_the_log_is_read_is_not_missed() -> None:
     """Also where the ring is pushed on meanwhile beyond what the page had."""
-    log, ring = filled(10, ring_from=10, events=3)
+    log, ring = filled(10, ring_from=10, changes=3)
     may_go_on = asyncio.Event()
 
     async def before_page() -> None:
@@ -210,7 +210,7 @@ async def test_what_comes_while_the_log_is_read_is_not_missed() -> None:
 
 async def test_a_reader_that_does_not_read_is_told_once_that_it_fell_behind() -> None:
     """With the position of what it has; at last it is caught up again."""
-    log, ring = filled(4, events=5)
+    log, ring = filled(4, changes=5)
     reader = await Reader(log, ring).caught_up()
     reader.may_read(0)
     log.feed(ring, Change())
@@ -231,7 +231,7 @@ async def test_a_reader_that_does_not_read_is_told_once_that_it_fell_behind() ->
 
 async def test_who_falls_behind_while_it_catches_up_is_not_told_again() -> None:
     """There is one ``caught_up`` for each time that it was told."""
-    log, ring = filled(5, events=2)
+    log, ring = filled(5, changes=2)
 
     async def push_on() -> None:
         if log.head < 100:
@@ -255,7 +255,7 @@ async def test_a_wake_just_before_many_changes_push_the_ring_on_loses_nothing(
     selection: Selection | None, behind: Change
 ) -> None:
     """What woke it is no longer there when it goes on: it is read from the log."""
-    log, ring = filled(3, events=4)
+    log, ring = filled(3, changes=4)
     reader = await Reader(log, ring, selection).caught_up()
     log.feed(ring, Change("a"))
     for _ in range(10):
@@ -467,7 +467,7 @@ async def test_closing_while_the_log_is_read_ends_the_watch_after_that_page() ->
 @pytest.mark.parametrize("when", ["it waits", "it is not read", "it reads the log"])
 async def test_a_watch_that_is_left_leaves_nothing_behind(when: str) -> None:
     """The ring knows nothing of it any more."""
-    log, ring = filled(10, ring_from=5, events=8)
+    log, ring = filled(10, ring_from=5, changes=8)
     never = asyncio.Event()
 
     async def before_page() -> None:
