@@ -91,11 +91,11 @@ def test_what_is_no_key_is_refused(database: Database, path: Path, text: str) ->
     key = open_key(database, path)
     path.write_text(text)
 
-    with pytest.raises(StartupRefused, match="is no key of a log"):
+    with pytest.raises(StartupRefused, match="is not the key of a log"):
         open_key(database, path)
 
     path.write_text(f"{key}rest\n")
-    with pytest.raises(StartupRefused, match="is no key of a log"):
+    with pytest.raises(StartupRefused, match="is not the key of a log"):
         open_key(database, path)
 
 
