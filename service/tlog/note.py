@@ -1,8 +1,8 @@
 """Signed notes and checkpoints, after C2SP signed-note, tlog-checkpoint and tlog-cosignature.
 
-A note is text that ends with a newline, a blank line, and signature lines. A checkpoint is a
-note whose text names a log, its size and its root. Its log signs it with Ed25519 (type 0x01),
-a witness cosigns it with the time (type 0x04).
+A note is text that ends with a newline, then a blank line, then signature lines. A checkpoint is
+a note whose text has the origin of a log, its size and its root. The log signs it with Ed25519
+(type 0x01), and a witness cosigns it together with the time (type 0x04).
 """
 
 import base64
@@ -25,7 +25,7 @@ MAX_SIZE = (1 << 64) - 1
 
 
 class InvalidNote(ValueError):
-    """The text is no note, no key, or no checkpoint, or nobody who is known signed it."""
+    """The text is not a note, a key or a checkpoint, or no known key signed it."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ class VerifierKey:
 
     @classmethod
     def parse(cls, text: str) -> "VerifierKey":
-        """The key that stands in a text.
+        """The key that a text has.
 
-        :raises InvalidNote: it is none, or none of a kind that is known here.
+        :raises InvalidNote: it is not a key, or not one of a known kind.
         """
         name, plus, rest = text.strip().partition("+")
         key_id, second_plus, encoded = rest.partition("+")
@@ -48,7 +48,7 @@ class VerifierKey:
             raise InvalidNote("a verifier key is NAME+KEYID+BASE64")
         decoded = _decode(encoded)
         if len(decoded) != 1 + KEY_SIZE or decoded[0] not in (ED25519, COSIGNATURE):
-            raise InvalidNote("the verifier key is none of Ed25519")
+            raise InvalidNote("the verifier key is not an Ed25519 key")
         key = cls(_checked_name(name), decoded[0], decoded[1:])
         if key.key_id.hex() != key_id:
             raise InvalidNote(f"the verifier key has the id {key.key_id.hex()}, not {key_id}")
@@ -64,9 +64,9 @@ class VerifierKey:
         return sha256(f"{self.name}\n".encode() + bytes([self.kind]) + self.public_key).digest()[:4]
 
     def verify(self, text: str, signature: bytes) -> int | None:
-        """Check a signature of a note's text; of a cosignature, give its time (seconds).
+        """Check a signature of a note's text. Returns the time (seconds) of a cosignature.
 
-        :raises InvalidNote: it is not this key's.
+        :raises InvalidNote: the signature is not this key's.
         """
         signed, time = text.encode(), None
         if self.kind == COSIGNATURE:
@@ -81,7 +81,7 @@ class VerifierKey:
 
 @dataclass(frozen=True)
 class SignerKey:
-    """A private key and its name, with which a log signs or a witness cosigns."""
+    """A private key and its name. A log signs with it, or a witness cosigns."""
 
     name: str
     private_key: bytes
@@ -89,17 +89,17 @@ class SignerKey:
 
     @classmethod
     def new(cls, name: str) -> "SignerKey":
-        """A key of a log, made of the system's random bytes.
+        """A new key for a log, from the system's random bytes.
 
-        :raises InvalidNote: the name is none that a key can have.
+        :raises InvalidNote: a key cannot have this name.
         """
         return cls(_checked_name(name), Ed25519PrivateKey.generate().private_bytes_raw())
 
     @classmethod
     def parse(cls, text: str) -> "SignerKey":
-        """The key that stands in a text: ``PRIVATE+KEY+NAME+KEYID+BASE64``.
+        """The key that a text has: ``PRIVATE+KEY+NAME+KEYID+BASE64``.
 
-        :raises InvalidNote: it is none.
+        :raises InvalidNote: it is not a key.
         """
         prefix, private_key = "PRIVATE+KEY+", b""
         name, _, encoded = text.strip().removeprefix(prefix).partition("+")
@@ -118,12 +118,15 @@ class SignerKey:
 
     @cached_property
     def verifier(self) -> VerifierKey:
-        """The public half."""
+        """The public key."""
         public_key = Ed25519PrivateKey.from_private_bytes(self.private_key).public_key()
         return VerifierKey(self.name, self.kind, public_key.public_bytes_raw())
 
     def sign(self, text: str, time: int = 0) -> str:
-        """The signature line of a note with this text; ``time`` (seconds) is a witness's."""
+        """The signature line for a note with this text.
+
+        ``time`` (seconds) is the one that a witness states; a log has none.
+        """
         key = Ed25519PrivateKey.from_private_bytes(self.private_key)
         signed, before = text.encode(), b""
         if self.kind == COSIGNATURE:
@@ -142,22 +145,23 @@ class Note:
 
     @classmethod
     def parse(cls, note: str) -> "Note":
-        """The note that a text is.
+        """The note in a text.
 
-        :raises InvalidNote: it is none.
+        :raises InvalidNote: the text is not a note.
         """
         if any(ord(character) < 0x20 and character != "\n" for character in note):
-            raise InvalidNote("a note holds no control characters")
+            raise InvalidNote("a note has no control characters")
         text, blank, lines = note.rpartition("\n\n")
         if not blank or not text or not lines.endswith("\n"):
             raise InvalidNote("a note is text, a blank line, and signature lines")
         return cls(f"{text}\n", [_signature(line) for line in lines[:-1].split("\n")])
 
     def verified_by(self, keys: Sequence[VerifierKey]) -> dict[VerifierKey, int | None]:
-        """Which of these keys signed, each with the time if it is a witness's.
+        """The keys among these that signed, each with the time (seconds) if it is a witness's.
 
-        Signatures by other keys count for nothing.
-        :raises InvalidNote: a signature under the name and the id of one of the keys is false.
+        Signatures by other keys are ignored.
+
+        :raises InvalidNote: a signature with the name and the id of one of the keys is not its.
         """
         found: dict[VerifierKey, int | None] = {}
         for name, signature in self.signatures:
@@ -169,7 +173,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a log says of itself: its origin, its size and the root of its tree."""
+    """What a log states about itself: its origin, its size and the root of its tree."""
 
     origin: str
     size: int
@@ -177,9 +181,9 @@ class Checkpoint:
 
     @classmethod
     def parse(cls, text: str) -> "Checkpoint":
-        """The checkpoint that a note's text is; further lines are extensions, and ignored.
+        """The checkpoint in a note's text. Further lines are extensions, and ignored.
 
-        :raises InvalidNote: it is none.
+        :raises InvalidNote: the text is not a checkpoint.
         """
         origin, size, root = [*text.split("\n"), "", "", ""][:3]
         if not origin or text.count("\n") < 3:
@@ -196,14 +200,14 @@ class Checkpoint:
         return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
 
     def signed(self, key: SignerKey) -> str:
-        """The signed note."""
+        """The checkpoint as a note, signed with this key."""
         return f"{self}\n{key.sign(str(self))}"
 
 
 def signers(note: Note, keys: Sequence[VerifierKey]) -> dict[VerifierKey, int | None]:
-    """Who of these signed a checkpoint, with the time (seconds) if it is a witness.
+    """The keys among these that signed a checkpoint, each with the time (seconds) if a witness's.
 
-    :raises InvalidNote: its log did not, or a signature is false.
+    :raises InvalidNote: none of them is a key of the log, or a signature is not the key's.
     """
     origin = Checkpoint.parse(note.text).origin
     found = note.verified_by(keys)
@@ -229,11 +233,11 @@ def _checked_name(name: str) -> str:
 
 
 def _decode(text: str) -> bytes:
-    """The bytes of a text that is exactly their base64: no unused bit of it is set."""
+    """The bytes of a base64 text. It must be the canonical one: no unused bit is set."""
     try:
         decoded = base64.b64decode(text.encode(), validate=True)
     except (binascii.Error, ValueError):
         raise InvalidNote("this is not base64") from None
     if base64.b64encode(decoded).decode() != text:
-        raise InvalidNote("this is not base64 as it is written")
+        raise InvalidNote("this is not canonical base64")
     return decoded

@@ -1,15 +1,15 @@
 """Inclusion and consistency proofs, after RFC 9162 section 2.1.
 
-A proof is made from a function that gives the root of a complete subtree, and verified
-from the roots alone. Indexes count leaves from 0: the entry at position p is leaf p - 1.
+A proof is made from a function that gives the root of a complete subtree, and verified from the
+roots alone. Indexes count leaves from 0: the entry at position p is leaf p - 1.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from service.tlog.tree import HASH_SIZE, node_hash
 
 # Gives the root of the complete subtree of 2**level leaves that begins with leaf
-# index * 2**level.
+# index * 2**level, from the level and the index.
 Node = Callable[[int, int], bytes]
 
 
@@ -17,11 +17,26 @@ class InvalidProof(ValueError):
     """A proof proves nothing; the message says why."""
 
 
+class RootMismatch(InvalidProof):
+    """A tree of ``size`` leaves has another root than it should have.
+
+    ``expected`` is the root that was given, and ``found`` the one to which the proof leads.
+    """
+
+    def __init__(self, size: int, expected: bytes, found: bytes) -> None:
+        self.size = size
+        self.expected = expected
+        self.found = found
+        super().__init__(
+            f"the tree of {size} leaves has the root {found.hex()}, not {expected.hex()}"
+        )
+
+
 def range_root(begin: int, end: int, node: Node) -> bytes:
     """The root over the leaves from ``begin`` up to, and without, ``end``.
 
-    Requires 0 <= begin < end, and a range as it occurs in a tree: one that begins with a
-    multiple of the smallest power of two that is no smaller than its length.
+    Requires 0 <= begin < end, and a range that occurs in a tree: ``begin`` is a multiple of the
+    smallest power of two that is at least its length.
     """
     size = end - begin
     if size & (size - 1) == 0:
@@ -49,7 +64,7 @@ def inclusion_proof(index: int, size: int, node: Node) -> list[bytes]:
 def consistency_proof(first: int, second: int, node: Node) -> list[bytes]:
     """PROOF(first, D[second]) of section 2.1.4.1. Requires 0 <= first <= second.
 
-    It is empty for first = 0 and for first = second, where there is nothing to prove.
+    It is empty if first = 0 or first = second: there is nothing to prove.
     """
     if first == 0:
         return []
@@ -71,28 +86,18 @@ def consistency_proof(first: int, second: int, node: Node) -> list[bytes]:
 def verify_inclusion(
     leaf_hash: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes
 ) -> None:
-    """Check that a leaf stands at an index of the tree with this root: section 2.1.3.2.
+    """Check that the tree with this root has a leaf at an index: section 2.1.3.2.
 
-    :raises InvalidProof: it is not proved.
+    :raises InvalidProof: it is not proved; RootMismatch if the proof leads to another root.
     """
     if not 0 <= index < size:
         raise InvalidProof(f"leaf {index} is not in a tree of {size} leaves")
     _check_hashes(leaf_hash, root, *proof)
-    fn, sn, found = index, size - 1, leaf_hash
-    for sibling in proof:
-        if sn == 0:
-            raise InvalidProof(f"the proof is too long: {len(proof)} hashes")
-        if fn & 1 or fn == sn:
-            found = node_hash(sibling, found)
-            while fn and not fn & 1:
-                fn, sn = fn >> 1, sn >> 1
-        else:
-            found = node_hash(found, sibling)
-        fn, sn = fn >> 1, sn >> 1
-    if sn != 0:
-        raise InvalidProof(f"the proof is too short: {len(proof)} hashes")
+    found = leaf_hash
+    for sibling, is_left in _climb(index, size - 1, proof):
+        found = node_hash(sibling, found) if is_left else node_hash(found, sibling)
     if found != root:
-        raise InvalidProof(f"the proof leads to the root {found.hex()}, not to {root.hex()}")
+        raise RootMismatch(size, root, found)
 
 
 def verify_consistency(
@@ -100,43 +105,64 @@ def verify_consistency(
 ) -> None:
     """Check that a tree begins with all leaves of an earlier one: section 2.1.4.2.
 
-    :raises InvalidProof: it is not proved.
+    :raises InvalidProof: it is not proved; RootMismatch if the proof leads to another root.
     """
     if not 0 <= first <= second:
-        raise InvalidProof(f"a tree of {second} leaves is not behind one of {first}")
+        raise InvalidProof(f"a tree of {second} leaves does not come after one of {first}")
     _check_hashes(first_root, second_root, *proof)
     if first in (0, second):
         if proof:
-            raise InvalidProof(f"the proof is too long: {len(proof)} hashes")
+            raise InvalidProof("the proof is too long")
         if first == second and first_root != second_root:
-            raise InvalidProof(
-                f"two roots for {first} leaves: {first_root.hex()}, {second_root.hex()}"
-            )
+            raise RootMismatch(first, first_root, second_root)
         return
-    path = list(proof) if first & (first - 1) else [first_root, *proof]
+    # The proof begins with the root of the subtree where the earlier tree ends. If that subtree
+    # is the whole earlier tree, its root is known, and the proof leaves it out.
+    path = [first_root, *proof] if first & (first - 1) == 0 else proof
     if not path:
-        raise InvalidProof("the proof is too short: 0 hashes")
-    fn, sn = first - 1, second - 1
-    while fn & 1:
-        fn, sn = fn >> 1, sn >> 1
+        raise InvalidProof("the proof is too short")
+    level = _trailing_ones(first - 1)
     old = new = path[0]
-    for sibling in path[1:]:
-        if sn == 0:
-            raise InvalidProof(f"the proof is too long: {len(proof)} hashes")
-        if fn & 1 or fn == sn:
+    for sibling, is_left in _climb((first - 1) >> level, (second - 1) >> level, path[1:]):
+        if is_left:
             old, new = node_hash(sibling, old), node_hash(sibling, new)
-            while fn and not fn & 1:
-                fn, sn = fn >> 1, sn >> 1
         else:
             new = node_hash(new, sibling)
-        fn, sn = fn >> 1, sn >> 1
-    if sn != 0:
-        raise InvalidProof(f"the proof is too short: {len(proof)} hashes")
-    for name, found, root in (("first", old, first_root), ("second", new, second_root)):
-        if found != root:
-            raise InvalidProof(
-                f"the proof leads to the {name} root {found.hex()}, not to {root.hex()}"
-            )
+    if old != first_root:
+        raise RootMismatch(first, first_root, old)
+    if new != second_root:
+        raise RootMismatch(second, second_root, new)
+
+
+def _climb(index: int, last: int, path: Sequence[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """From a node of a level to the root: each sibling on the way, and whether it is on the left.
+
+    ``last`` is the index of the last node of that level. In the RFC the two are fn and sn.
+
+    :raises InvalidProof: the path has more hashes, or fewer, than there are siblings on the way.
+    """
+    for sibling in path:
+        if last == 0:
+            raise InvalidProof("the proof is too long")
+        is_left = bool(index & 1) or index == last
+        if is_left:
+            # Levels on which the node is the last one and has no sibling are skipped.
+            skipped = _trailing_zeros(index)
+            index, last = index >> skipped, last >> skipped
+        yield sibling, is_left
+        index, last = index >> 1, last >> 1
+    if last != 0:
+        raise InvalidProof("the proof is too short")
+
+
+def _trailing_zeros(number: int) -> int:
+    """How many zeros the binary number ends with; 0 for 0."""
+    return (number & -number).bit_length() - 1 if number else 0
+
+
+def _trailing_ones(number: int) -> int:
+    """How many ones the binary number ends with."""
+    return _trailing_zeros(number + 1)
 
 
 def _split(size: int) -> int:

@@ -1,8 +1,8 @@
 """The tree of a log in tiles of 256 hashes, after C2SP tlog-tiles.
 
-Tile ``index`` of level L holds up to 256 roots of subtrees of 256**L leaves, from the one that
-begins with leaf ``index * 256**(L + 1)``. A complete tile never changes again. Proofs of a tree
-of n leaves need a few tiles of each level, and there are log256(n) levels.
+Tile ``index`` of level L holds up to 256 roots of subtrees of 256**L leaves; the first of these
+subtrees begins with leaf ``index * 256**(L + 1)``. A complete tile never changes. A proof in a
+tree of n leaves takes a few tiles of each of the log256(n) levels.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,13 +14,13 @@ from service.tlog.tree import HASH_SIZE, append, node_hash, split
 HEIGHT = 8
 WIDTH = 1 << HEIGHT
 
-# Gives a tile as ``expanded`` does, by its level, its index, and how many hashes it has.
+# Gives the ``expanded`` hashes of a tile, from its level, its index, and how many hashes it has.
 ReadTile = Callable[[int, int, int], bytes]
 
 
 @dataclass(frozen=True)
 class Tile:
-    """The hashes of a tile, joined; complete with 256 of them."""
+    """A tile: its hashes, joined. It is complete if there are 256."""
 
     level: int
     index: int
@@ -29,9 +29,9 @@ class Tile:
 
 @dataclass(frozen=True)
 class Edge:
-    """The right edge of a tree of ``size`` leaves: of each level, the tile that is not complete.
+    """The right edge of a tree of ``size`` leaves: the incomplete tile of each level.
 
-    ``peaks`` are those of the tree, the largest first.
+    ``peaks`` are the peaks of the tree, the largest first.
     """
 
     size: int = 0
@@ -40,7 +40,7 @@ class Edge:
 
     @classmethod
     def of(cls, size: int, open_tiles: Sequence[bytes]) -> "Edge":
-        """The edge of a tree of which the open tiles are known, the leaves' first."""
+        """The edge of a tree, from its incomplete tiles: first that of level 0."""
         peaks: list[bytes] = []
         for tile in reversed(open_tiles):
             nodes, begin = split(tile), 0
@@ -51,9 +51,9 @@ class Edge:
         return cls(size, tuple(open_tiles), tuple(peaks))
 
     def grown(self, leaf_hashes: Sequence[bytes]) -> "tuple[Edge, list[Tile]]":
-        """The edge with these leaves appended, and the tiles to keep.
+        """The edge after appending these leaves, and the tiles to store.
 
-        Those are the tiles of level 0 that became complete, and those of other levels that
+        These are the tiles of level 0 that became complete, and the tiles of other levels that
         changed.
         """
         size = self.size
@@ -81,9 +81,9 @@ class Edge:
 
 
 def expanded(hashes: bytes) -> bytes:
-    """The hashes of a tile, and behind them the roots of the complete subtrees above them.
+    """The hashes of a tile, followed by the roots of the complete subtrees over them.
 
-    These stand level by level: of each two hashes, of each four, up to one of all 256.
+    The roots come level by level: over each two hashes, then each four, up to the one over 256.
     """
     nodes = split(hashes)
     found = [hashes]
@@ -94,13 +94,13 @@ def expanded(hashes: bytes) -> bytes:
 
 
 def node_in(read_tile: ReadTile, size: int) -> Node:
-    """Gives the root of a complete subtree of a tree of ``size`` leaves, from tiles."""
+    """Returns a function that gives the nodes of a tree of ``size`` leaves, from tiles."""
 
     def node(level: int, index: int) -> bytes:
         tile_level, height = level // HEIGHT, level % HEIGHT
         number, place = divmod(index, WIDTH >> height)
         count = min(WIDTH, (size >> (HEIGHT * tile_level)) - (number << HEIGHT))
-        # Before those of this height stand count + count // 2 + count // 4 and so on hashes.
+        # The lower heights have count + count // 2 + count // 4 ... hashes before this one's.
         above = count >> height
         begin = place + 2 * (count - above) - count.bit_count() + above.bit_count()
         tile = read_tile(tile_level, number, count)
@@ -110,11 +110,11 @@ def node_in(read_tile: ReadTile, size: int) -> Node:
 
 
 def subtree_root(hashes: Sequence[int]) -> bytes:
-    """The root over joined hashes, of which there are a power of two.
+    """The root over joined hashes, whose number is a power of two.
 
-    :raises ValueError: there are not.
+    :raises ValueError: it is not.
     """
     count, rest = divmod(len(hashes), HASH_SIZE)
     if rest or count == 0 or count & (count - 1):
-        raise ValueError(f"{len(hashes)} bytes are no complete subtree")
+        raise ValueError(f"{len(hashes)} bytes are not the hashes of a complete subtree")
     return expanded(bytes(hashes))[-HASH_SIZE:]

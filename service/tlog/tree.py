@@ -1,8 +1,8 @@
 """The Merkle tree of a log, after RFC 6962 section 2.1.
 
-A log of n leaves is held by its peaks: the roots of the largest complete subtrees,
-from the left, one for each bit that is set in n, the largest first. They are all that
-is needed to append and to give the current root.
+A tree of n leaves is represented by its peaks: the roots of its largest complete subtrees, from
+left to right, one for each bit that is set in n, the largest first. They are all it takes to
+append leaves and to compute the current root.
 """
 
 import hmac
@@ -14,16 +14,16 @@ HASH_SIZE = 32
 
 
 def commitment(nonce: bytes, body: bytes) -> bytes:
-    """What a leaf holds of a body: HMAC-SHA256 under a nonce of 32 random bytes.
+    """The commitment of a leaf to a body: HMAC-SHA256 with a nonce of 32 random bytes.
 
-    Without the nonce it tells nothing of the body, so a body can later be sealed,
-    disclosed or destroyed and all proofs stay valid.
+    Without the nonce it says nothing about the body. So a body can later be sealed, disclosed or
+    destroyed, and all proofs stay valid.
     """
     return hmac.digest(nonce, body, "sha256")
 
 
 def leaf(position: int, record_time: int, commitment: bytes) -> bytes:
-    """A leaf: position and record time (microseconds), 8 bytes big endian each, and the
+    """A leaf: position and record time (microseconds) in 8 bytes big endian each, then the
     commitment."""
     return position.to_bytes(8, "big") + record_time.to_bytes(8, "big") + commitment
 
@@ -39,7 +39,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 def split(hashes: bytes) -> list[bytes]:
-    """The hashes that are joined."""
+    """The single hashes of joined ones."""
     return [hashes[i : i + HASH_SIZE] for i in range(0, len(hashes), HASH_SIZE)]
 
 
@@ -53,9 +53,10 @@ def append(peaks: Sequence[bytes], size: int, leaf_hashes: Iterable[bytes]) -> l
 
 
 def push(peaks: list[bytes], size: int, node: bytes, level: int = 0) -> None:
-    """Append a complete subtree of ``2**level`` leaves to a tree of ``size`` leaves.
+    """Append a complete subtree of ``2**level`` leaves, with the root ``node``, to a tree.
 
-    Requires that ``size`` is a multiple of ``2**level``. ``peaks`` become those of the new tree.
+    Changes ``peaks`` in place from those of the tree of ``size`` leaves to those of the new
+    one. Requires that ``size`` is a multiple of ``2**level``.
     """
     remaining = size >> level
     while remaining & 1:
