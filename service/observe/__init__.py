@@ -1,1 +1,1 @@
-"""What the server says of itself: its log lines."""
+"""What the server reports about itself: its log lines."""

@@ -13,9 +13,9 @@ import structlog
 
 
 class Lines:
-    """Lines on their way to a stream: on an event loop, those of one turn are written together.
+    """Writes lines to a stream. On an event loop, the lines of one turn are written together.
 
-    To write each as it comes would let another thread run at each.
+    Writing each at once would switch threads each time.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -25,7 +25,7 @@ class Lines:
         atexit.register(self._write)
 
     def msg(self, line: bytes) -> None:
-        """Write a line, soon."""
+        """Write a line soon."""
         self._waiting.append(line)
         try:
             loop = asyncio.get_running_loop()
@@ -49,9 +49,9 @@ class Lines:
 
 
 class JsonLogger:
-    """Writes JSON objects, as structlog's own chain of processors does in twice the time."""
+    """Writes JSON objects. It takes half the time of structlog's own chain of processors."""
 
-    # Made once: to make an encoder takes as long as to use it.
+    # Created once: creating an encoder takes as long as using it.
     _encode = json.JSONEncoder(default=repr).encode
 
     def __init__(self, lines: Lines, **_: Any) -> None:
@@ -71,7 +71,7 @@ class JsonLogger:
 
 def set_up(log_format: Literal["json", "text"]) -> None:
     """Write log lines as JSON objects, or as text for people."""
-    lines, of_people = Lines(sys.stderr.buffer), structlog.make_filtering_bound_logger("info")
+    lines, text_logger = Lines(sys.stderr.buffer), structlog.make_filtering_bound_logger("info")
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -79,7 +79,7 @@ def set_up(log_format: Literal["json", "text"]) -> None:
             structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
             lambda _logger, _method, text: str(text).encode(),
         ],
-        wrapper_class=cast(Any, JsonLogger if log_format == "json" else of_people),
+        wrapper_class=cast(Any, JsonLogger if log_format == "json" else text_logger),
         logger_factory=lambda *_: lines,
         cache_logger_on_first_use=True,
     )
