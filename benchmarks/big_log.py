@@ -27,7 +27,7 @@ from domain.values import (
     Window,
 )
 from service.store.engines.opening import open_database
-from service.store.log.entries import Append, Entry
+from service.store.log.appends import Append, Entry
 from service.store.log.writer import BATCH_ENTRIES, Writer
 from tests.store.builders import change, serving, url
 

@@ -29,7 +29,7 @@ from benchmarks.load import SCHEDULE, STATE, WATCH, Calls, Watches, by_callers, 
 from benchmarks.processes import bare, chancery
 from benchmarks.results import report
 from service.store.engines.opening import open_database
-from service.store.log.entries import Append, Entry
+from service.store.log.appends import Append, Entry
 from service.store.log.writer import Writer
 from tests.support import messages
 

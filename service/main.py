@@ -41,7 +41,7 @@ from service.store.engines import opening
 from service.store.engines.database import Database
 from service.store.engines.sqlite import SqliteDatabase
 from service.store.errors import LogDamaged, StartupRefused
-from service.store.log.tree import TreeReader
+from service.store.log.tree_reader import TreeReader
 from service.tlog.note import SignerKey
 from service.verify import Progress, Report
 from service.workers import supervise, take_port

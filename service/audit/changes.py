@@ -10,12 +10,13 @@ from service import codec
 from service.codec.clock import to_microseconds
 from service.limits import PAGE_BYTES, PAGE_CHANGES, PAGE_POSITIONS
 from service.live.reads import Reads
-from service.projections.drafts import times_of
 from service.projections.loading import events_of, history_of
+from service.projections.state_rows import times_of
 from service.queries.as_of import serialized
 from service.queries.freshness import Freshness
 from service.queries.visits import VisitQueries
-from service.store.log.reader import EventQuery, LogRow
+from service.store.log.reader import EventQuery
+from service.store.log.rows import LogRow
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from service.audit.proofs import Prover
 from service.limits import EXPORT_BYTES, EXPORT_ENTRIES
 from service.store.errors import LogDamaged
-from service.store.log.reader import EventQuery, LogRow
-from service.store.log.tree_edge import leaf_hash
-from service.tlog.bundle import Contents, Entry, Kind, gap, header
+from service.store.log.leaves import leaf_hash
+from service.store.log.reader import EventQuery
+from service.store.log.rows import LogRow
+from service.tlog.bundle import BundleEntry, BundleKind, Contents, gap, header
 from service.tlog.proofs import Node
 
 
@@ -50,7 +51,8 @@ class Export:
                 data, count, query = await reading
                 exported += count
                 if query is None and exported != self.total:
-                    raise LogDamaged(self.size, f"is the last of {exported} of {self.total}")
+                    problem = f"{exported} of {self.total} changes were found"
+                    raise LogDamaged(self.size, problem, first=1)
                 if query is not None:
                     reading = asyncio.ensure_future(read(self._page, query, query.after))
                 yield Part(data, exported)
@@ -61,7 +63,7 @@ class Export:
 
     def _query(self) -> EventQuery:
         contents = self.contents
-        if contents.kind is Kind.RANGE:
+        if contents.kind is BundleKind.RANGE:
             return EventQuery(after=contents.first - 1, until=contents.last)
         return EventQuery(after=0, until=self.size, visit_id=contents.visit_id or None)
 
@@ -86,13 +88,13 @@ class Export:
         wanted = self._query()
         missing = max(size, wanted.after) + 1
         if wanted.visit_id is None and missing <= min(last, wanted.until):
-            raise LogDamaged(missing, "is missing")
+            raise LogDamaged(missing, "the entry is missing")
         ends = [self.previous_size, last] if size < self.previous_size < last else [last]
         return [gap(begin, end, node) for begin, end in zip([size, *ends], ends, strict=False)]
 
 
-def _entry(row: LogRow, node: Node) -> Entry:
+def _entry(row: LogRow, node: Node) -> BundleEntry:
     hash_of_leaf = leaf_hash(row)
     if hash_of_leaf != node(0, row.position - 1):
-        raise LogDamaged(row.position, "does not match its commitment")
-    return Entry(row.position, row.record_time, row.nonce, hash_of_leaf, row.body)
+        raise LogDamaged(row.position, "the entry does not match its commitment")
+    return BundleEntry(row.position, row.record_time, row.nonce, hash_of_leaf, row.body)

@@ -9,9 +9,9 @@ from service.limits import CACHED_CHECKPOINTS
 from service.live.reads import Reads
 from service.queries.freshness import Freshness
 from service.store.errors import LogDamaged
-from service.store.log.reader import LogRow
-from service.store.log.tree import TreeReader
-from service.store.log.tree_edge import leaf
+from service.store.log.leaves import leaf
+from service.store.log.rows import LogRow
+from service.store.log.tree_reader import TreeReader
 from service.tlog import tree
 from service.tlog.note import Checkpoint, SignerKey
 from service.tlog.proofs import consistency_proof, inclusion_proof
@@ -76,10 +76,10 @@ class Prover:
     def _inclusion(self, position: int, size: int) -> Inclusion:
         row, node = self.reads.reader.entry(position), self.tree.nodes(size)
         if row is None:
-            raise LogDamaged(position, "is missing")
+            raise LogDamaged(position, "the entry is missing")
         of_row = leaf(row)
         if tree.leaf_hash(of_row) != node(0, position - 1):
-            raise LogDamaged(position, "does not match its commitment")
+            raise LogDamaged(position, "the entry does not match its commitment")
         return Inclusion(
             row=row,
             leaf=of_row,

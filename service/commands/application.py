@@ -22,7 +22,7 @@ from domain.events import Event
 from domain.visit import Visit
 from service import codec
 from service.codec.clock import EPOCH, from_microseconds
-from service.projections.drafts import draft
+from service.commands.drafts import draft
 from service.projections.loading import events_of
 from service.store.engines.database import Database
 from service.store.log.reader import LAST, Reader

@@ -8,7 +8,7 @@ from domain.checks import Context
 from domain.events import Amended, Retracted
 from domain.visit import Visit
 from service.codec import wire
-from service.projections.drafts import Recorded
+from service.commands.drafts import Recorded
 
 OPENINGS = ("scheduled", "disclosed")
 COMMANDS: Mapping[str, Callable[..., None]] = {

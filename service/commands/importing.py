@@ -15,10 +15,10 @@ from eventsourcing.persistence import IntegrityError
 from domain.errors import Refusal
 from domain.validation import an_id
 from service.commands.change import Change, Outcome, outcome, recorded_event
+from service.commands.drafts import Recorded
 from service.commands.record import Commands, check_content
 from service.errors import RequestIdReused, ServiceRefusal
 from service.limits import IMPORT_SLICE
-from service.projections.drafts import Recorded
 from service.store.errors import ReadOnly
 
 ImportOutcome = Outcome | Refusal | ServiceRefusal

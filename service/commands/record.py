@@ -5,7 +5,6 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
 from domain.errors import InvalidValue, Refusal
 from domain.times import Moment
@@ -14,14 +13,16 @@ from domain.visit import Visit
 from service import codec
 from service.codec import wire
 from service.commands.change import COMMANDS, Change, Outcome, outcome
+from service.commands.drafts import Draft, Recorded, draft
 from service.commands.visits import Visits
 from service.errors import LostRaces, RequestIdReused
 from service.limits import ATTEMPTS, CHANGE_BYTES
 from service.live.log_view import LogView
 from service.live.reads import Reads
-from service.projections.drafts import Draft, Recorded, draft, visit_tail
 from service.projections.loading import visit_of
+from service.projections.state_rows import visit_tail
 from service.store.errors import ReadOnly, RequestIdTaken, VersionConflict
+from service.store.log.rows import RequestRow
 
 # The actor, and the request id.
 RequestKey = tuple[str, str]
@@ -266,7 +267,7 @@ def _check_size(each: Draft) -> None:
         )
 
 
-def check_content(change: Change, row: Any) -> None:
+def check_content(change: Change, row: RequestRow) -> None:
     """Check that a change has the content that was recorded with its request id.
 
     :raises RequestIdReused: ``row``, the entry of the log, has different content.

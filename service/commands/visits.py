@@ -13,14 +13,15 @@ from typing import Any
 from domain.visit import Visit
 from service.codec.clock import from_microseconds
 from service.commands.application import VisitApplication
+from service.commands.drafts import Draft, Recorded
 from service.limits import LOADED_TOGETHER
 from service.live.cache import Bounded
 from service.live.log_view import Committed, LogView
 from service.live.reads import Reads
 from service.live.ring import Recent
-from service.projections.drafts import Draft, Recorded, visit_tail
 from service.projections.loading import visit_of
-from service.store.log.entries import Append
+from service.projections.state_rows import visit_tail
+from service.store.log.appends import Append
 from service.store.log.reader import LAST
 
 

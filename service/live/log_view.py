@@ -17,7 +17,8 @@ from service.live.cache import Bounded
 from service.live.reads import Reads
 from service.live.ring import Recent, Ring
 from service.store.errors import StoreUnavailable
-from service.store.log.reader import LAST, EventQuery, Head, LogRow
+from service.store.log.reader import LAST, EventQuery, Head
+from service.store.log.rows import LogRow
 
 
 class Committed(NamedTuple):

@@ -1,1 +1,1 @@
-"""What an operator does with a whole database: back it up, or copy it to another."""
+"""What an operator does with a whole database: back it up, or move its log to another one."""

@@ -1,4 +1,4 @@
-"""Copying a database as a whole, while a server may be writing to it, and verifying the copy."""
+"""Copying a whole database, also while a server writes to it, and verifying the copy."""
 
 import os
 import sqlite3
@@ -11,15 +11,15 @@ from service.verify import Progress, Report, verify_database
 
 
 def copy_verified(source: str, target: Path, progress: Progress) -> Report:
-    """Copy the database of a URL, as it is at one moment, to a file that is not there yet.
+    """Copy the database of a URL, as it is at one moment, to a new file.
 
-    The copy is verified before it gets its name: what does not verify leaves nothing behind.
+    The copy gets its name once it is verified. If it does not verify, no file is left.
 
-    :raises StartupRefused: there is no such database, or the target is there or cannot be written.
+    :raises StartupRefused: there is no such database, or the target exists or cannot be written.
     :raises LogDamaged: something in the database is not as it should be.
     """
     if is_postgresql(parse(source)):
-        raise StartupRefused("a copy of a PostgreSQL database is made by PostgreSQL: pg_basebackup")
+        raise StartupRefused("PostgreSQL backs up its databases itself: use pg_basebackup")
     for path in (target, Path(f"{target}-wal"), Path(f"{target}-journal")):
         if path.exists():
             raise StartupRefused(f"{path} is there already: move it away, or name another file")
@@ -36,7 +36,7 @@ def copy_verified(source: str, target: Path, progress: Progress) -> Report:
             copy.close()
         report = verify_database(f"sqlite:///{partial}", [], None, progress)
         sync(partial)
-        os.link(partial, target)  # unlike a rename it replaces nothing
+        os.link(partial, target)  # unlike a rename, it replaces nothing
         sync(target.parent)
         return report
     except (OSError, sqlite3.Error) as error:

@@ -1,1 +1,1 @@
-"""What follows from the log alone: visits loaded from it, and the rows of their current state."""
+"""What follows from the log alone: visits, and the rows of their current state."""

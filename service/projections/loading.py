@@ -1,8 +1,7 @@
-"""Events and visits from rows of the log, each row held against what its body says."""
+"""Events and visits from rows of the log. Each row is checked against what its body says."""
 
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
-from typing import Any
 
 from domain.events import Event
 from domain.visit import Visit
@@ -10,9 +9,14 @@ from service import codec
 from service.codec import wire
 from service.codec.clock import EPOCH, from_microseconds
 from service.store.errors import LogDamaged
+from service.store.log.rows import LogRow
+
+# The columns that repeat what the body, the position and the record time say.
+REPEATED = ("visit_id", "version", "topic", "actor", "request_id", "frame_prefix")
+_REPEATED = attrgetter(*REPEATED)
 
 
-def events_of(rows: Iterable[Any]) -> list[Event]:
+def events_of(rows: Iterable[LogRow]) -> list[Event]:
     """The events of rows of the log.
 
     :raises LogDamaged: a row is not what was recorded.
@@ -20,30 +24,30 @@ def events_of(rows: Iterable[Any]) -> list[Event]:
     return [_event_of(row) for row in rows]
 
 
-def history_of(rows: Sequence[Any]) -> list[Event]:
+def history_of(rows: Sequence[LogRow]) -> list[Event]:
     """The events of the rows of one visit, from its first change on.
 
-    :raises LogDamaged: a row is not what was recorded, or does not follow on the one before.
+    :raises LogDamaged: a row is not what was recorded, or a change before it is missing.
     """
     events = events_of(rows)
     position = 0
     for version, row in enumerate(rows, start=1):
         if row.version != version or row.position <= position:
-            raise LogDamaged(row.position, "does not follow on the change before it")
+            raise LogDamaged(row.position, "the entry does not follow the change before it")
         position = row.position
     return events
 
 
-def visit_of(visit_id: str, rows: Sequence[Any]) -> Visit:
-    """The visit that its rows of the log, from the first on, leave; blank without any.
+def visit_of(visit_id: str, rows: Sequence[LogRow]) -> Visit:
+    """The visit that its rows of the log lead to, from the first one on; blank without any.
 
     :raises LogDamaged: see ``history_of``.
     """
     return Visit.from_history(visit_id, EPOCH, history_of(rows))
 
 
-def _event_of(row: Any) -> Event:
-    """The event of a row, whose other columns say the same as its body."""
+def _event_of(row: LogRow) -> Event:
+    """The event of a row, if the other columns agree with the body."""
     if type(row.body) is not bytes or type(row.record_time) is not int:
         raise LogDamaged(row.position)
     try:
@@ -61,10 +65,5 @@ def _event_of(row: Any) -> Event:
     if _REPEATED(row) != said:
         columns = zip(REPEATED, _REPEATED(row), said, strict=True)
         differing = ", ".join(name for name, stored, meant in columns if stored != meant)
-        raise LogDamaged(row.position, f"does not say in {differing} what its body says")
+        raise LogDamaged(row.position, f"the body does not agree with {differing}")
     return event
-
-
-# The columns that say again what the body, the position and the record time say.
-REPEATED = ("visit_id", "version", "topic", "actor", "request_id", "frame_prefix")
-_REPEATED = attrgetter(*REPEATED)

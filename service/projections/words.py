@@ -1,4 +1,4 @@
-"""Words as they are searched for: without capitals and accents."""
+"""Words as they are searched: without capitals and accents."""
 
 import re
 import unicodedata
@@ -7,15 +7,15 @@ from itertools import islice
 
 from domain.values import VisitDetails
 
+# The most characters of a folded text. One character may become many, and the length of what an
+# index takes is bounded.
+LONGEST = 600
+
 _WORD = re.compile(r"\w+")
 
 
-# A character may become many, and indexes take no text of any length.
-LONGEST = 600
-
-
 def fold(text: str) -> str:
-    """The text without capitals and accents, up to so many characters as are looked up."""
+    """The text without capitals and accents, cut off after ``LONGEST`` characters."""
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
@@ -29,7 +29,7 @@ def split(text: str) -> list[str]:
 
 
 def of_visit(details: VisitDetails) -> str:
-    """The words of the title, the names, the places and the aliases, each behind a space."""
+    """The words of the title, the names, the places and the aliases, each after a space."""
     words = dict.fromkeys(word for text in _texts(details) for word in split(text))
     return "".join(f" {word}" for word in words)
 

@@ -18,11 +18,12 @@ from service.codec.clock import to_microseconds
 from service.limits import FOLDED_TOGETHER, PAGE_BYTES, PAGE_CHANGES
 from service.live.log_view import LogView
 from service.live.reads import Reads
-from service.projections.drafts import facets, times_of
 from service.projections.loading import events_of, history_of
+from service.projections.state_rows import facets, times_of
 from service.queries.freshness import Freshness
 from service.queries.visits import VisitQueries
-from service.store.log.reader import EventQuery, LogRow
+from service.store.log.reader import EventQuery
+from service.store.log.rows import LogRow
 from service.store.states.filters import VisitQuery, matches
 
 
@@ -163,7 +164,7 @@ class AsOfQueries:
                 return found, None
             histories = reader.histories(list(candidates), cutoff.position)
             for visit_id, version in candidates.items():
-                query = replace(query, behind=(visit_id, visit_id))
+                query = replace(query, after=(visit_id, visit_id))
                 state = _listed(visit_id, histories.get(visit_id, []), query, cutoff)
                 if state is not None:
                     found.append(state)

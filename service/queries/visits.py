@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from domain.errors import InvalidValue, VisitNotFound, VisitWithdrawn
 from domain.validation import an_id
@@ -12,6 +11,7 @@ from service.errors import AliasAmbiguous
 from service.live.log_view import LogView
 from service.live.reads import Reads
 from service.store.states.filters import VisitQuery
+from service.store.states.rows import StoredVisit
 
 
 @dataclass(frozen=True)
@@ -64,13 +64,13 @@ class VisitQueries:
                     ids[name] = of_alias[0]
         return ids
 
-    async def list_visits(self, query: VisitQuery, limit: int) -> tuple[Sequence[Any], int]:
+    async def list_visits(self, query: VisitQuery, limit: int) -> tuple[Sequence[StoredVisit], int]:
         """Up to ``limit`` rows of the current-state table, and the position."""
         position, rows = await self.reads.run(self.reads.reader.list_visits, query, limit)
         await self.log_view.see(position)
         return rows, position
 
-    async def find(self, name: str) -> tuple[int, Any]:
+    async def find(self, name: str) -> tuple[int, StoredVisit]:
         """The position, and the row of a visit by its id or alias, even if it was withdrawn.
 
         :raises VisitNotFound: there is no such visit.
@@ -108,7 +108,7 @@ class VisitQueries:
                 text = f"is neither the alias of a visit nor a possible id: {error}"
                 raise InvalidValue.of("visit", text) from None
 
-    async def _rows(self, visit_ids: Sequence[str]) -> tuple[int, dict[str, Any]]:
+    async def _rows(self, visit_ids: Sequence[str]) -> tuple[int, dict[str, StoredVisit]]:
         """The position, and rows of the current-state table by their ids.
 
         A commit may be readable a moment before this process learns of it, so this waits for
@@ -119,7 +119,7 @@ class VisitQueries:
         return position, rows
 
 
-def whole_state(row: Any) -> bytes:
+def whole_state(row: StoredVisit) -> bytes:
     """The serialized Visit of a row of the current-state table."""
     tail = wire.visit_tail(
         row.effective_time, row.known_time, row.position, row.create_time, row.update_time

@@ -18,7 +18,7 @@ from service.queries.freshness import Freshness
 from service.queries.visits import VisitQueries
 from service.rpc import page_tokens, requests
 from service.rpc.calls import Call
-from service.tlog.bundle import Contents, Kind
+from service.tlog.bundle import BundleKind, Contents
 
 # Numbers of the fields of answers.
 LIST_CHANGES = messages.ListChangesResponse.CHANGES_FIELD_NUMBER
@@ -123,7 +123,7 @@ class AuditServicer:
             case "visit":
                 name = requests.visit_name(request.visit, "visit")
                 size, row = await self.visits.find(name)
-                contents, total = Contents(Kind.VISIT, visit_id=row.visit_id), row.version
+                contents, total = Contents(BundleKind.VISIT, visit_id=row.visit_id), row.version
             case "range":
                 contents = await self._range(request.range)
                 size = self.log_view.head.position
@@ -139,7 +139,7 @@ class AuditServicer:
         last = message.last or self.log_view.head.position
         if not 1 <= first <= last:
             raise InvalidValue.of("range.first", f"must be 1 or more, and at most the last, {last}")
-        return Contents(Kind.RANGE, first, last)
+        return Contents(BundleKind.RANGE, first, last)
 
 
 def _recorded(change: RecordedChange) -> bytes:

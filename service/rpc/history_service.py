@@ -20,7 +20,8 @@ from service.queries.visits import VisitQueries
 from service.rpc import page_tokens, requests
 from service.rpc.calls import Call
 from service.rpc.errors import failure_of
-from service.store.log.reader import EventQuery, LogRow
+from service.store.log.reader import EventQuery
+from service.store.log.rows import EventRow
 
 # Numbers of the fields of answers. All answers with events have them in the same field.
 LIST_TOKEN = messages.ListEventsResponse.NEXT_PAGE_TOKEN_FIELD_NUMBER
@@ -71,6 +72,7 @@ class HistoryServicer:
             visit_id=await self._visit_id(request.visit),
             topics=requests.topics(request.change_types),
         )
+        rows: Sequence[EventRow]
         if as_of is not None:
             cutoff = await self.past.cutoff(as_of)
             rows, last, position = await self._list_as_of(query, after, size, cutoff)
@@ -87,7 +89,7 @@ class HistoryServicer:
 
     async def _list_as_of(
         self, query: EventQuery, after: Any, size: int, cutoff: Cutoff
-    ) -> tuple[Sequence[LogRow], Any, int]:
+    ) -> tuple[Sequence[EventRow], Any, int]:
         """Rows of changes, what the next page begins after, and the position.
 
         All pages are read at the position of the first one.

@@ -92,7 +92,7 @@ class VisitServicer:
         query = requests.visit_query(request, self.log_view.now())
         after = page_tokens.after(request)
         if after is not None:
-            query = replace(query, behind=_sort_key(after, query.order))
+            query = replace(query, after=_sort_key(after, query.order))
         await self.freshness.reach(request.min_position, call.seconds_left)
         rows, position = await self.visits.list_visits(query, size + 1)
         states: list[bytes] = []
@@ -125,7 +125,7 @@ class VisitServicer:
         if after is not None:
             position, last_id = page_tokens.position_and_last(after, cutoff.position)
             cutoff = replace(cutoff, position=position)
-            query = replace(query, behind=_sort_key([last_id, last_id], query.order))
+            query = replace(query, after=_sort_key([last_id, last_id], query.order))
         states, last = await self.past.list_visits(query, size, cutoff)
         return states, last and [cutoff.position, last], cutoff.position
 

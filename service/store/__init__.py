@@ -1,5 +1,5 @@
 """The event store: the log and the current-state table on SQLAlchemy Core.
 
-``tables`` is the schema, ``database`` opens it, ``writer`` and ``batch`` append to the
-log, ``reader`` reads it, and ``recorder`` shows both to eventsourcing.
+``tables`` is the schema. ``engines`` opens a database, ``states`` writes and reads the
+current-state table, and ``log`` appends to the log and reads it.
 """

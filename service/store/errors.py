@@ -4,12 +4,12 @@ IntegrityError (eventsourcing)
 ├── VersionConflict       another change of the visit came first
 └── RequestIdTaken        the actor used this request id before
 StoreError
-├── StartupRefused        the database cannot be served, for a reason to tell a person
+├── StartupRefused        the database cannot be served; the message says why
 ├── StoreUnavailable      the database cannot be reached or written
 ├── DiskFull              there is no room for another change
 ├── ReadOnly              this server records no changes, but others do
 ├── LogClosed             the log takes no more changes: it has moved
-└── LogDamaged            an entry is not what was recorded
+└── LogDamaged            the log is not what was recorded
 """
 
 from eventsourcing.persistence import IntegrityError, PersistenceError
@@ -55,9 +55,20 @@ class LogClosed(StoreError):
 
 
 class LogDamaged(StoreError):
-    """An entry of the log is not what was recorded; ``problem`` goes on from its position."""
+    """The log is not what was recorded.
 
-    def __init__(self, position: int, problem: str = "is damaged") -> None:
+    ``problem`` says what is wrong, in a clause of its own, and ``position`` where. If it can
+    only be narrowed down to a range, that is from ``first`` to ``position``; otherwise both are
+    the same.
+    """
+
+    def __init__(
+        self, position: int, problem: str = "the entry cannot be read", *, first: int | None = None
+    ) -> None:
         self.position = position
+        self.first = position if first is None else first
         self.problem = problem
-        super().__init__(f"the entry at position {position} of the log {problem}")
+        where = f"position {position}"
+        if self.first != position:
+            where = f"positions {first} to {position}"
+        super().__init__(f"the log is damaged at {where}: {problem}")

@@ -1,13 +1,13 @@
-"""Having on the disk what was written."""
+"""Making sure that what was written is on the disk."""
 
 import os
 from pathlib import Path
 
 
 def sync(path: Path) -> None:
-    """Have the content of a file, or the names in a folder, on the disk.
+    """Flush to the disk what was written to a file, or the names in a folder.
 
-    :raises OSError: they cannot be brought there.
+    :raises OSError: that failed.
     """
     opened = os.open(path, os.O_RDONLY)
     try:

@@ -1,4 +1,4 @@
-"""The tables. What each column of the log means is fixed: auditors check it."""
+"""The tables. What each column of the log means is fixed, because auditors check it."""
 
 from typing import Any
 
@@ -19,9 +19,9 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-# SQLite's rowid is 64 bits wide and is used only for a column of type INTEGER.
+# With SQLite only a column of type INTEGER is the rowid, which has 64 bits.
 Position = BigInteger().with_variant(Integer, "sqlite")
-# Text that is ordered by its bytes, as SQLite does of itself.
+# Text that is ordered by its bytes, as SQLite does by default.
 Bytewise = Text().with_variant(Text(collation="C"), "postgresql")
 
 log = Table(
@@ -29,7 +29,7 @@ log = Table(
     metadata,
     # 1, 2, 3 ... dense, in commit order: the log's only order.
     Column("position", Position, primary_key=True, autoincrement=False),
-    # The visit, and the number of the change in it.
+    # The visit, and the number of the change within it.
     Column("visit_id", Bytewise, nullable=False),
     Column("version", BigInteger, nullable=False),
     # The short fixed name of the event type.
@@ -44,7 +44,7 @@ log = Table(
     Column("request_id", Bytewise),
     Column("actor", Bytewise, nullable=False),
     Column("request_digest", LargeBinary),
-    # The encoded head of the RecordedEvent: replay joins it with the body.
+    # The encoded head of the RecordedEvent. Replay joins it with the body.
     Column("frame_prefix", LargeBinary, nullable=False),
     UniqueConstraint("visit_id", "version", name="log_visit_version"),
     UniqueConstraint("actor", "request_id", name="log_actor_request"),
@@ -61,16 +61,16 @@ head = Table(
     Column("record_time", BigInteger, nullable=False),
     # The peaks of the tree, 32 bytes each, the largest subtree first.
     Column("peaks", LargeBinary, nullable=False),
-    # The name of the log, chosen when it was begun.
+    # The name of the log, chosen when it was created.
     Column("origin", Bytewise, nullable=False),
-    # The verifier key of the log's key; null before a server has made one.
+    # The verifier key of the log; null until a server has made its key.
     Column("public_key", Bytewise),
-    # Why the log takes no more changes, for a person; null as long as it does.
+    # Why the log takes no more changes, for a person; null while it takes them.
     Column("closed", Bytewise),
 )
 
-# The tree of the log in tiles of up to 256 hashes: those of level 0 that are complete, and
-# all of the other levels. See service.tlog.tiles.
+# The tree of the log in tiles of up to 256 hashes: the complete ones of level 0, and all of the
+# other levels. See service.tlog.tiles.
 tile = Table(
     "tile",
     metadata,
@@ -89,7 +89,7 @@ segment = Table(
     Column("events", LargeBinary, nullable=False),
 )
 
-# Filters and orders of lists. Behind one value the visits follow in the order of their ids.
+# What lists are filtered and ordered by. Within one value the visits are ordered by their ids.
 _INDEXED = (
     "update_time",
     "status",
@@ -104,7 +104,7 @@ _INDEXED = (
     "long_until",
 )
 
-# Where each visit stands now. Written with the log, and rebuilt from it alone.
+# The current state of each visit. Written with the log, and rebuilt from it alone.
 visit = Table(
     "visit",
     metadata,
@@ -113,7 +113,7 @@ visit = Table(
     Column("position", BigInteger, nullable=False),
     Column("create_time", BigInteger, nullable=False),
     Column("update_time", BigInteger, nullable=False),
-    # Of the last status change; null for a withdrawn visit.
+    # The times of the last status change; null for a withdrawn visit.
     Column("effective_time", BigInteger),
     Column("known_time", BigInteger),
     # The serialized chancery.v1.Visit without the fields of the columns above.
@@ -130,13 +130,13 @@ visit = Table(
     Column("window_end", Bytewise),
     # The words to search for, folded, each with a space before it.
     Column("words", Bytewise, nullable=False),
-    # The end of the window: of a visit that is planned, and of a window longer than 31 days.
+    # The end of the window: if the visit is planned, and if the window is longer than 31 days.
     Column("planned_until", Bytewise),
     Column("long_until", Bytewise),
     *(Index(f"visit_{column}", column, "visit_id") for column in _INDEXED),
 )
 
-# The words under which visits are found.
+# The words by which visits are found.
 word = Table(
     "word",
     metadata,
@@ -145,7 +145,7 @@ word = Table(
     sqlite_with_rowid=False,
 )
 
-# The other names under which visits are looked for; one alias may be of several.
+# The other names of visits. Several visits may share an alias.
 alias = Table(
     "alias",
     metadata,
@@ -154,11 +154,11 @@ alias = Table(
     Index("alias_visit", "visit_id"),
 )
 
-# What follows from the log alone, and is made anew by ``chancery rebuild``.
+# What follows from the log alone. ``chancery rebuild`` makes it again.
 STATES = (visit, alias, word)
 
 
 def unindexed(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """The same value, for which no index is used."""
+    """The same value, but no index is used for it."""
     nothing: Any = 0 if isinstance(column.type, BigInteger) else ""
     return literal(nothing) + column

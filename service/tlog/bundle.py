@@ -1,9 +1,9 @@
 """Bundles: files that prove themselves. docs/auditing.md has the format byte by byte.
 
-A bundle is a checkpoint, and then a walk over the log from its first position to the
-checkpoint's last: entries, each with its body and nonce, and gaps, each with the roots of the
-complete subtrees that cover what is left out. So one reader, which keeps no more than the peaks
-of the tree, arrives at the checkpoint's root, whatever the bundle holds.
+A bundle is a checkpoint, followed by a walk over the log from position 1 to the checkpoint's
+size. On the way there are entries, each with its body and nonce, and gaps, each with the roots
+of the complete subtrees over what is left out. So whatever a bundle holds, one reader computes
+the checkpoint's root, and only keeps the peaks of the tree.
 """
 
 import struct
@@ -20,14 +20,14 @@ MAGIC = b"chancery bundle v1\n"
 MAX_NOTE = 1 << 20
 MAX_BODY = 1 << 20
 
-_CONTENTS = struct.Struct(">cQQB")  # kind, first, last, length of the visit's id
+_CONTENTS = struct.Struct(">cQQB")  # kind, first, last, length of the visit id
 _LENGTH = struct.Struct(">I")
 _ENTRY = struct.Struct(">QQ32s32sI")  # position, record time, nonce, leaf hash, length of the body
 _LAST = struct.Struct(">Q")
 
 
 class InvalidBundle(ValueError):
-    """A bundle proves nothing; ``position`` is where, if that can be said."""
+    """A bundle proves nothing: ``problem`` says why, and ``position`` where, if that is known."""
 
     def __init__(self, problem: str, position: int | None = None) -> None:
         self.problem = problem
@@ -35,8 +35,8 @@ class InvalidBundle(ValueError):
         super().__init__(problem if position is None else f"position {position}: {problem}")
 
 
-class Kind(Enum):
-    """What a bundle holds, as its file says."""
+class BundleKind(Enum):
+    """What a bundle holds, by the letter that its file has for it."""
 
     LOG = b"L"
     RANGE = b"R"
@@ -45,18 +45,19 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Contents:
-    """What a bundle holds: the log, the positions from ``first`` to ``last``, or a visit."""
+    """What a bundle holds: the whole log, the positions ``first`` to ``last``, or a visit."""
 
-    kind: Kind = Kind.LOG
+    kind: BundleKind = BundleKind.LOG
     first: int = 0
     last: int = 0
     visit_id: str = ""
 
     def is_within(self, size: int) -> bool:
-        """Whether each field is as its kind has it, in a log of so many entries."""
-        if self.kind is Kind.RANGE:
+        """Whether the fields fit the kind, in a log of ``size`` entries."""
+        if self.kind is BundleKind.RANGE:
             return 1 <= self.first <= self.last <= size and not self.visit_id
-        return self.first == self.last == 0 and bool(self.visit_id) == (self.kind is Kind.VISIT)
+        is_visit = self.kind is BundleKind.VISIT
+        return self.first == self.last == 0 and bool(self.visit_id) == is_visit
 
     def __bytes__(self) -> bytes:
         visit_id = self.visit_id.encode()
@@ -64,8 +65,8 @@ class Contents:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """An entry of the log; ``record_time`` is in microseconds since 1970, UTC."""
+class BundleEntry:
+    """An entry of the log in a bundle; ``record_time`` is in microseconds since 1970, UTC."""
 
     position: int
     record_time: int
@@ -80,8 +81,8 @@ class Entry:
         return b"E" + fixed + self.body
 
     @property
-    def is_its_leaf(self) -> bool:
-        """Whether the leaf hash is that of the other fields."""
+    def matches_leaf(self) -> bool:
+        """Whether the leaf hash follows from the other fields."""
         commitment = tree.commitment(self.nonce, self.body)
         leaf = tree.leaf(self.position, self.record_time, commitment)
         return tree.leaf_hash(leaf) == self.leaf_hash
@@ -94,13 +95,13 @@ def header(contents: Contents, checkpoint: str) -> bytes:
 
 
 def gap(size: int, last: int, node: Node) -> bytes:
-    """The positions behind ``size`` up to ``last``, left out."""
+    """A gap: the positions after ``size`` up to ``last`` are left out."""
     hashes = [node(level, index) for level, index in cover(size, last)]
     return b"G" + _LAST.pack(last) + b"".join(hashes)
 
 
 def cover(begin: int, end: int) -> Iterator[tuple[int, int]]:
-    """The level and index of each of the largest complete subtrees over ``[begin, end)``."""
+    """The largest complete subtrees over the leaves ``[begin, end)``, by level and index."""
     while begin < end:
         level = (end - begin).bit_length() - 1
         if begin:
@@ -110,18 +111,18 @@ def cover(begin: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 class Bundle:
-    """A bundle that is read from a file, front to back, once.
+    """A bundle that is read from a file once, from front to back.
 
-    :raises InvalidBundle: the file is none.
+    :raises InvalidBundle: the file is not a bundle.
     """
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         if file.read(len(MAGIC)) != MAGIC:
-            raise InvalidBundle("the file is no bundle of this version")
+            raise InvalidBundle("the file is not a bundle of this version")
         try:
             kind, first, last, length = _CONTENTS.unpack(self._read(_CONTENTS.size))
-            self.contents = Contents(Kind(kind), first, last, self._read(length).decode())
+            self.contents = Contents(BundleKind(kind), first, last, self._read(length).decode())
             self.note = Note.parse(self._block(MAX_NOTE).decode())
             self.checkpoint = Checkpoint.parse(self.note.text)
         except ValueError as error:
@@ -129,14 +130,14 @@ class Bundle:
         if not self.contents.is_within(self.checkpoint.size):
             raise InvalidBundle("the head of the bundle is damaged: it does not say what it holds")
 
-    def entries(self, since: Checkpoint | None = None) -> Iterator[tuple[int, Entry]]:
-        """The entries, each of which matches its leaf, and where in the file each is.
+    def entries(self, since: Checkpoint | None = None) -> Iterator[tuple[int, BundleEntry]]:
+        """The entries, each with its offset in the file. Each matches its leaf.
 
-        Only when they end, without an error, is it proved that they stand in the log of the
-        checkpoint at their positions; and, if ``since`` is given, that this log goes on from
-        that one. Whoever signed either is not looked at here: see :meth:`Note.verified_by`.
+        Once they have ended without an error, it is proved that the log of the checkpoint has
+        them at their positions and, if ``since`` is given, that it continues the log of that
+        checkpoint. This does not check who signed either: see :meth:`Note.verified_by`.
 
-        :raises InvalidBundle: the bundle does not prove what it should.
+        :raises InvalidBundle: the bundle does not prove this.
         """
         if since is not None and since.size > self.checkpoint.size:
             raise InvalidBundle(
@@ -151,7 +152,7 @@ class Bundle:
             if record == b"E":
                 entry = self._entry(size)
                 if entry.record_time < record_time:
-                    raise InvalidBundle("was recorded before what is before it", entry.position)
+                    raise InvalidBundle("the record time goes back", entry.position)
                 record_time = entry.record_time
                 tree.push(peaks, size, entry.leaf_hash)
                 size = entry.position
@@ -159,67 +160,70 @@ class Bundle:
             elif record == b"G":
                 size = self._gap(size, peaks, since)
             else:
-                raise InvalidBundle("begins with neither E nor G", size + 1)
+                raise InvalidBundle("the record is neither an entry nor a gap", size + 1)
             _compare(since, size, peaks)
-        if self._file.read(1):
-            raise InvalidBundle("something stands behind its last position", size)
-        if self.contents.kind is Kind.VISIT and not record_time:
-            raise InvalidBundle("it holds no change of its visit")
-        if tree.root(peaks) != self.checkpoint.root:
-            raise InvalidBundle(
-                f"the {size} changes have the root {tree.root(peaks).hex()}, and the checkpoint "
-                f"has {self.checkpoint.root.hex()}: some of them, or hashes of those left out, "
-                "are not those of the log"
-            )
+        self._check_end(size, peaks, has_entries=record_time > 0)
 
-    def entry_at(self, offset: int) -> Entry:
-        """The entry that was found there before."""
+    def entry_at(self, offset: int) -> BundleEntry:
+        """The entry at this offset, which ``entries`` has returned before."""
         self._file.seek(offset + 1)
         return self._entry_here(1)
 
-    def _entry(self, size: int) -> Entry:
+    def _check_end(self, size: int, peaks: Sequence[bytes], *, has_entries: bool) -> None:
+        if self._file.read(1):
+            raise InvalidBundle("the file goes on after the last position", size)
+        if self.contents.kind is BundleKind.VISIT and not has_entries:
+            raise InvalidBundle("the bundle has no change of its visit")
+        if tree.root(peaks) != self.checkpoint.root:
+            raise InvalidBundle(
+                f"the {size} changes have the root {tree.root(peaks).hex()}, but the checkpoint "
+                f"has {self.checkpoint.root.hex()}: some of the changes, or of the hashes in the "
+                "gaps, are not the log's"
+            )
+
+    def _entry(self, size: int) -> BundleEntry:
         """The next entry; ``size`` is the position before it."""
         entry = self._entry_here(size + 1)
         if entry.position != size + 1:
-            raise InvalidBundle(f"is missing; {entry.position} follows", size + 1)
+            raise InvalidBundle(f"the entry is missing; {entry.position} follows", size + 1)
         if not self._holds(entry.position):
-            raise InvalidBundle("is not one that the bundle says it holds", entry.position)
-        if not entry.is_its_leaf:
-            raise InvalidBundle("is altered: it does not match its leaf", entry.position)
+            raise InvalidBundle("the entry is outside of the range of the bundle", entry.position)
+        if not entry.matches_leaf:
+            raise InvalidBundle("the entry was altered: it does not match its leaf", entry.position)
         return entry
 
-    def _entry_here(self, expected: int) -> Entry:
+    def _entry_here(self, expected: int) -> BundleEntry:
         position, record_time, nonce, leaf_hash, length = _ENTRY.unpack(
             self._read(_ENTRY.size, expected)
         )
         if length > MAX_BODY:
-            raise InvalidBundle(f"has a body of more than {MAX_BODY} bytes", expected)
-        return Entry(position, record_time, nonce, leaf_hash, self._read(length, expected))
+            raise InvalidBundle(f"the body has more than {MAX_BODY} bytes", expected)
+        return BundleEntry(position, record_time, nonce, leaf_hash, self._read(length, expected))
 
     def _gap(self, size: int, peaks: list[bytes], since: Checkpoint | None) -> int:
-        """Add what is left out to the peaks, and give its last position."""
+        """Add a gap to the peaks, and return its last position."""
         last: int = _LAST.unpack(self._read(_LAST.size, size + 1))[0]
         if not size < last <= self.checkpoint.size:
-            raise InvalidBundle(f"begins a gap up to {last}", size + 1)
-        if self.contents.kind is Kind.LOG:
-            raise InvalidBundle("is missing: a bundle of the whole log has no gaps", size + 1)
-        if self.contents.kind is Kind.RANGE:
+            raise InvalidBundle(f"a gap begins here and ends at position {last}", size + 1)
+        if self.contents.kind is BundleKind.LOG:
+            raise InvalidBundle("the entry is missing: a whole log has no gaps", size + 1)
+        if self.contents.kind is BundleKind.RANGE:
             missing = max(size + 1, self.contents.first)
             if missing <= min(last, self.contents.last):
-                raise InvalidBundle("is missing", missing)
+                raise InvalidBundle("the entry is missing", missing)
         if since is not None and size < since.size < last:
             raise InvalidBundle(
-                f"it cannot be held against the checkpoint that was kept, of {since.size} "
-                "changes: that has to be said when the bundle is made"
+                f"the bundle cannot be compared with the checkpoint that was kept, of {since.size} "
+                "changes: give that checkpoint when you export the bundle"
             )
         for level, index in cover(size, last):
             tree.push(peaks, index << level, self._read(tree.HASH_SIZE, size + 1), level)
         return last
 
     def _holds(self, position: int) -> bool:
-        """Whether an entry may stand here."""
+        """Whether the bundle may have an entry at this position."""
         contents = self.contents
-        return contents.kind is not Kind.RANGE or contents.first <= position <= contents.last
+        return contents.kind is not BundleKind.RANGE or contents.first <= position <= contents.last
 
     def _block(self, limit: int) -> bytes:
         (length,) = _LENGTH.unpack(self._read(_LENGTH.size))
@@ -228,10 +232,10 @@ class Bundle:
         return self._read(length)
 
     def _read(self, count: int, position: int | None = None) -> bytes:
-        """The next bytes; ``position`` is what they are of, if not of the head."""
+        """The next bytes. ``position`` is the one they belong to; None in the head."""
         read = self._file.read(count)
         if len(read) < count:
-            raise InvalidBundle("the file ends before it does", position)
+            raise InvalidBundle("the file ends too early", position)
         return read
 
 

@@ -1,4 +1,4 @@
-"""Verifying what an auditor holds: a bundle, or for the operator the database itself."""
+"""Verifying without a server: an auditor's bundle, or an operator's whole database."""
 
 from service.verify.bundle import verify_bundle
 from service.verify.database import verify_database

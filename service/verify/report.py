@@ -1,4 +1,4 @@
-"""What was verified, for whoever asked."""
+"""What was verified."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from service.tlog.bundle import Contents
 from service.tlog.note import Checkpoint, InvalidNote, Note, VerifierKey, signers
 
-# Told now and then: how many changes are verified, and of how many; each is looked at twice.
+# Called now and then with the number of changes verified so far and the number in all. Each
+# change counts twice, because it is checked twice.
 Progress = Callable[[int, int], None]
 
 WITHDRAWN = "withdrawn"
@@ -15,12 +16,12 @@ WITHDRAWN = "withdrawn"
 
 @dataclass
 class Report:
-    """What holds. Times are in microseconds since 1970, UTC.
+    """What was verified. Times are in microseconds since 1970, UTC.
 
-    ``signers`` and ``since_signers`` are the keys that signed the checkpoint and the one that
-    was kept, each with the time (seconds) if it is a witness's. ``states`` counts the visits,
-    by their status, that were derived again; ``partial`` are those whose first change is not
-    there, so that this cannot be.
+    ``since`` is the checkpoint that was kept, if one was given. ``signers`` and
+    ``since_signers`` are the keys that signed the two checkpoints, each with the time (seconds)
+    if it is a witness's. ``states`` counts the visits by the status that was derived again.
+    ``partial`` counts those for which this is impossible, because their first change is missing.
     """
 
     contents: Contents
@@ -36,8 +37,8 @@ class Report:
     states: Counter[str] = field(default_factory=Counter)
     partial: int = 0
 
-    def go_on_from(self, since: Note | None, keys: Sequence[VerifierKey]) -> None:
-        """Have the log held against a checkpoint that was kept, if there is one.
+    def continue_from(self, since: Note | None, keys: Sequence[VerifierKey]) -> None:
+        """Note the checkpoint that was kept, if there is one, to compare the log with it.
 
         :raises InvalidNote: it is of another log, or its log did not sign it with any of the keys.
         """
@@ -47,7 +48,7 @@ class Report:
                 raise InvalidNote("the checkpoint that was kept is of another log")
 
     def count(self, position: int, record_time: int) -> None:
-        """Take note of a change that was verified."""
+        """Count a change that was verified."""
         self.changes += 1
         self.first_position = self.first_position or position
         self.first_time = self.first_time or record_time

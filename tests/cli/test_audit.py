@@ -206,7 +206,7 @@ def test_a_bundle_of_a_visit_can_be_held_against_the_checkpoint_that_it_was_made
     assert "Goes on from" in desk.does(f"verify {bundle} {against}")
     bundle = evidence.exported("b.bundle", scheduled)
     complaint = desk.is_refused(f"verify {bundle} {against}")
-    assert "cannot be held against the checkpoint that was kept" in complaint
+    assert "cannot be compared with the checkpoint that was kept" in complaint
 
 
 @pytest.mark.parametrize(

@@ -168,7 +168,7 @@ def test_a_bundle_with_one_flipped_bit_is_refused_by_its_position(
     evidence: Evidence, position: int
 ) -> None:
     bundle = flipped(evidence / "log.bundle", position)
-    problem = "is altered: it does not match its leaf"
+    problem = "the entry was altered: it does not match its leaf"
     command = verify(evidence, bundle.name)
     assert evidence.desk.is_refused(command) == f"Not verified: position {position}: {problem}\n"
     status, answer, _ = evidence.desk.tries(f"{command} --json")
@@ -190,7 +190,7 @@ def test_a_bundle_that_ends_early_is_refused_by_the_position_that_is_cut_off(
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("kept.txt", "the file is no bundle of this version"),
+        ("kept.txt", "the file is not a bundle of this version"),
         ("nowhere", "cannot read {}: No such file or directory"),
         ("", "cannot read {}: Is a directory"),
     ],
@@ -350,7 +350,7 @@ def test_a_database_in_which_a_change_was_altered_is_refused_by_its_position(
         connection.execute("UPDATE log SET actor = 'unverified:eve' WHERE position = 7")
         connection.commit()
     command = f"verify --database sqlite:///{own_server.file}"
-    assert desk.is_refused(command).startswith("Not verified: the entry at position 7 of the log ")
+    assert desk.is_refused(command).startswith("Not verified: the log is damaged at position 7: ")
     _, answer, _ = desk.tries(f"{command} --json")
     assert '"position": "7"' in answer
 

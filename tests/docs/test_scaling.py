@@ -106,7 +106,7 @@ def test_a_log_recovered_to_a_point_in_time_verifies_and_reports_what_is_missing
         keys = [VerifierKey.parse(key_of_log)]
         report = verify_database(copy.url("chancery"), keys, early, lambda *_: None)
         assert report.changes == 2
-        with pytest.raises(LogDamaged, match="3 of the log is missing"):
+        with pytest.raises(LogDamaged, match="position 3: the entry is missing"):
             verify_database(copy.url("chancery"), keys, late, lambda *_: None)
         with Server(tmp_path / "unused", "--database", copy.url("chancery"), *key) as server:
             assert server.client().record("visits/again", scheduled()).event.position == 3

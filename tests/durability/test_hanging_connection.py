@@ -15,7 +15,7 @@ from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 from grpc_health.v1.health_pb2_grpc import HealthStub
 
 from chancery.v1.info_service_pb2 import GetServerInfoRequest
-from service.store.engines.postgresql import SECONDS, SERVER
+from service.store.engines.postgresql.connections import SECONDS, SERVER
 from tests.durability.followers import Faults, faults
 from tests.durability.load import Load, acknowledged, differences, log_of, not_told, wait_until
 from tests.durability.serving import Persistent, Service, Watcher, check_sound, new_log, request_ids

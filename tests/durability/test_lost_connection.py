@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from service.operate.copy import move
+from service.operate.move import move
 from service.store.errors import StartupRefused
 from service.verify import verify_database
 from tests.durability.serving import new_log

@@ -75,8 +75,8 @@ def test_an_entry_of_which_one_column_was_edited_is_told_as_damaged(
             continue
         assert told.metadata == {"position": "2"}
         assert told.message == (
-            "the entry at position 2 of the log does not say in "
-            f"{SAID.get(column, column)} what its body says"
+            "the log is damaged at position 2: the body does not agree with "
+            f"{SAID.get(column, column)}"
         )
 
 

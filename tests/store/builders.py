@@ -20,7 +20,7 @@ from service.codec.clock import EPOCH
 from service.commands.change import Change, Outcome
 from service.store.engines.database import Database
 from service.store.engines.opening import open_database
-from service.store.log.entries import Append, Entry
+from service.store.log.appends import Append, Entry
 from service.store.log.writer import Writer
 from service.store.states.rows import Facets, StatusTimes, VisitRow
 from tests.domain.builders import DETAILS, FEBRUARY, JUNE, condition

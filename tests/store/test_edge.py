@@ -10,7 +10,9 @@ from sqlalchemy import select
 from service.store import tables
 from service.store.engines.opening import open_database, upgrade
 from service.store.errors import LogDamaged
-from service.store.log.tree_edge import edge_of, leaf_hash
+from service.store.log.leaves import leaf_hash
+from service.store.log.rows import HeadRow
+from service.store.log.tiles import read_edge
 from service.store.log.writer import Writer
 from service.tlog.tiles import Edge
 from tests.store.builders import entry
@@ -111,7 +113,8 @@ def test_the_tiles_are_those_of_the_entries_over_a_restart(place: Place) -> None
         contextlib.closing(open_database(place.url)) as database,
         database.readers.connect() as reading,
     ):
-        assert edge_of(reading, reading.execute(select(tables.head)).one()) == edge
+        head = HeadRow._make(reading.execute(select(tables.head)).one())
+        assert read_edge(reading, head) == edge
 
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)

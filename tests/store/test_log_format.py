@@ -9,7 +9,7 @@ import pytest
 from chancery.v1.history_service_pb2 import ReadEventsResponse
 from service.store.engines.database import Database
 from service.store.engines.opening import open_database
-from service.store.log.entries import Entry
+from service.store.log.appends import Entry
 from service.store.log.writer import Writer
 from tests.store import logbook
 from tests.store.builders import Held, append, entry, serving, stored

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from service.store.engines.opening import open_database
-from service.store.log.entries import Entry
+from service.store.log.appends import Entry
 from service.store.log.reader import Reader
 from service.store.log.writer import Writer
 from service.store.states import pages
@@ -95,7 +95,7 @@ def page_by_page(reader: Reader, query: VisitQuery, size: int) -> Iterator[str]:
         yield from (row.visit_id for row in rows)
         if len(rows) < size:
             return
-        query = replace(query, behind=(getattr(rows[-1], query.order), rows[-1].visit_id))
+        query = replace(query, after=(getattr(rows[-1], query.order), rows[-1].visit_id))
 
 
 @pytest.mark.parametrize("few", [0, 3, 1000])

@@ -13,7 +13,6 @@ from sqlalchemy.exc import DBAPIError
 from service.audit.keys import open_key
 from service.projections.rebuild import rebuild_visits
 from service.store import tables
-from service.store.engines import postgresql
 from service.store.engines.database import Database
 from service.store.engines.opening import (
     differences,
@@ -23,6 +22,7 @@ from service.store.engines.opening import (
     schema_of,
     upgrade,
 )
+from service.store.engines.postgresql import connections
 from service.store.engines.schema import NEWEST
 from service.store.errors import DiskFull, StartupRefused, StoreUnavailable
 from service.store.log.reader import Reader
@@ -74,8 +74,8 @@ def until(holds: Callable[[], bool]) -> None:
         ("postgresql+psycopg2://me:secret@127.0.0.1:1/log", "the driver is psycopg"),
         ("postgresql+unheardof://me:secret@127.0.0.1:1/log", "the driver is psycopg"),
         ("postgres://me:secret@127.0.0.1:1/log", "cannot serve a postgres database"),
-        ("postgresql//me:secret@127.0.0.1:1/log", "no database URL"),
-        ("postgresql://me:secret@127.0.0.1:one/log", "no database URL"),
+        ("postgresql//me:secret@127.0.0.1:1/log", "not a database URL"),
+        ("postgresql://me:secret@127.0.0.1:one/log", "not a database URL"),
         ("postgresql://me:secret@127.0.0.1:1", "names no database"),
         ("postgresql://me:secret@127.0.0.1:1/", "names no database"),
         ("postgresql://me:secret@127.0.0.1:1/log", "cannot open .*log: .*refused"),
@@ -287,7 +287,7 @@ def test_an_error_of_the_database_is_said_and_later_appends_work_again(
 def test_a_head_row_that_somebody_holds_is_waited_for_and_then_given_up(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgresql, "_DEADLINES", "-c statement_timeout=50ms")
+    monkeypatch.setattr(connections, "_DEADLINES", "-c statement_timeout=50ms")
     with closing(open_database(place.url)) as database, closing(Writer(database)) as writer:
         with place.edit() as hand:
             hand.execute("SELECT * FROM head FOR UPDATE")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import select
 
-from service.operate.copy import move
+from service.operate.move import move
 from service.store.engines.opening import open_database, owned
 from service.store.errors import LogDamaged
 from service.store.log import segments

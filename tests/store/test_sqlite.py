@@ -130,8 +130,8 @@ def test_a_lock_file_that_was_left_behind_locks_nothing(file: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ("", "no database URL"),
-        ("chancery.db", "no database URL"),
+        ("", "not a database URL"),
+        ("chancery.db", "not a database URL"),
         ("sqlite://", "in memory"),
         ("sqlite:///", "in memory"),
         ("sqlite:///:memory:", "in memory"),

@@ -11,10 +11,10 @@ from service.tlog.bundle import (
     MAX_BODY,
     MAX_NOTE,
     Bundle,
+    BundleEntry,
+    BundleKind,
     Contents,
-    Entry,
     InvalidBundle,
-    Kind,
     cover,
     gap,
     header,
@@ -27,10 +27,10 @@ LOG = SignerKey("chancery.invalid/log", bytes(range(32)))
 BODIES = [b"body %d" % position for position in range(1, SIZE + 1)]
 
 
-def entry(position: int) -> Entry:
+def entry(position: int) -> BundleEntry:
     nonce = bytes([position]) * 32
     leaf = tree.leaf(position, 1000 + position, tree.commitment(nonce, BODIES[position - 1]))
-    return Entry(position, 1000 + position, nonce, tree.leaf_hash(leaf), BODIES[position - 1])
+    return BundleEntry(position, 1000 + position, nonce, tree.leaf_hash(leaf), BODIES[position - 1])
 
 
 ENTRIES = [entry(position) for position in range(1, SIZE + 1)]
@@ -53,7 +53,7 @@ def made(contents: Contents, *records: bytes) -> bytes:
 
 WHOLE = made(Contents(), *map(bytes, ENTRIES))
 RANGE = made(
-    Contents(Kind.RANGE, 3, 4),
+    Contents(BundleKind.RANGE, 3, 4),
     gap(0, 2, node),
     bytes(ENTRIES[2]),
     bytes(ENTRIES[3]),
@@ -104,7 +104,7 @@ def test_any_gap_leads_to_the_root_of_the_log() -> None:
             held = [bytes(each) for each in ENTRIES[first - 1 : last]]
             before = [gap(0, first - 1, node)] if first > 1 else []
             behind = [gap(last, SIZE, node)] if last < SIZE else []
-            data = made(Contents(Kind.RANGE, first, last), *before, *held, *behind)
+            data = made(Contents(BundleKind.RANGE, first, last), *before, *held, *behind)
             assert read(data) == list(range(first, last + 1))
 
 
@@ -180,7 +180,7 @@ def test_a_bundle_is_held_against_any_earlier_checkpoint_that_it_passes() -> Non
 
 @pytest.mark.parametrize("size", [1, 5])
 def test_a_gap_that_was_not_parted_there_cannot_be_held_against_a_checkpoint(size: int) -> None:
-    assert "has to be said when the bundle is made" in str(refused(RANGE, checkpoint(size)))
+    assert "when you export the bundle" in str(refused(RANGE, checkpoint(size)))
 
 
 @pytest.mark.parametrize("data", BUNDLES.values(), ids=BUNDLES)
@@ -195,15 +195,15 @@ def test_a_log_that_was_cut_off_is_refused(data: bytes) -> None:
 
 
 WRONG_CONTENTS: Sequence[Contents] = [
-    Contents(Kind.LOG, 1, SIZE),
-    Contents(Kind.LOG, visit_id="beijing"),
-    Contents(Kind.RANGE),
-    Contents(Kind.RANGE, 0, 3),
-    Contents(Kind.RANGE, 4, 3),
-    Contents(Kind.RANGE, 1, SIZE + 1),
-    Contents(Kind.RANGE, 1, SIZE, "beijing"),
-    Contents(Kind.VISIT),
-    Contents(Kind.VISIT, 1, SIZE, "beijing"),
+    Contents(BundleKind.LOG, 1, SIZE),
+    Contents(BundleKind.LOG, visit_id="beijing"),
+    Contents(BundleKind.RANGE),
+    Contents(BundleKind.RANGE, 0, 3),
+    Contents(BundleKind.RANGE, 4, 3),
+    Contents(BundleKind.RANGE, 1, SIZE + 1),
+    Contents(BundleKind.RANGE, 1, SIZE, "beijing"),
+    Contents(BundleKind.VISIT),
+    Contents(BundleKind.VISIT, 1, SIZE, "beijing"),
 ]
 
 
@@ -214,14 +214,14 @@ def test_contents_that_no_bundle_has_are_refused(contents: Contents) -> None:
 
 def test_a_bundle_of_a_visit_without_a_change_is_refused() -> None:
     """It would verify, and say nothing of the visit that it names."""
-    empty = made(Contents(Kind.VISIT, visit_id="nobody"), gap(0, SIZE, node))
-    assert refused(empty).problem == "it holds no change of its visit"
+    empty = made(Contents(BundleKind.VISIT, visit_id="nobody"), gap(0, SIZE, node))
+    assert refused(empty).problem == "the bundle has no change of its visit"
 
 
 def test_an_entry_that_was_dated_back_is_refused_where_it_stands() -> None:
     """Its leaf is that of its time, so that only the order tells."""
     commitment = tree.commitment(ENTRIES[3].nonce, ENTRIES[3].body)
-    earlier = Entry(
+    earlier = BundleEntry(
         4,
         999,
         ENTRIES[3].nonce,

@@ -7,7 +7,7 @@ from io import BytesIO
 
 from chancery.v1.event_pb2 import VisitEvent
 from service.tlog import tree
-from service.tlog.bundle import Bundle, Entry, Kind, cover, header
+from service.tlog.bundle import Bundle, BundleEntry, BundleKind, cover, header
 from service.tlog.note import Checkpoint, SignerKey
 from tests.verify.logs import EARLIER, ENTRIES, Kept
 
@@ -38,7 +38,7 @@ class Gap:
         return b"G" + self.position.to_bytes(8, "big") + self.hashes
 
 
-Records = Sequence[Entry | Gap]
+Records = Sequence[BundleEntry | Gap]
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Parts:
     """A bundle in parts; ``entries`` are the indexes of those records that are entries."""
 
     kept: Kept
-    kind: Kind
+    kind: BundleKind
     head: bytes
     records: Records
     entries: Sequence[int]
@@ -55,14 +55,14 @@ class Parts:
         """The first position of the record at an index."""
         return self.records[i - 1].position + 1 if i else 1
 
-    def chosen(self, chance: random.Random, behind: int = 0) -> tuple[int, Entry]:
+    def chosen(self, chance: random.Random, behind: int = 0) -> tuple[int, BundleEntry]:
         """Any entry but the last, and but the first ones if so asked; with its index."""
         i = chance.choice(self.entries[behind:-1])
         entry = self.records[i]
-        assert isinstance(entry, Entry)
+        assert isinstance(entry, BundleEntry)
         return i, entry
 
-    def without(self, i: int, *instead: Entry | Gap) -> Records:
+    def without(self, i: int, *instead: BundleEntry | Gap) -> Records:
         """The records with others in place of one."""
         return [*self.records[:i], *instead, *self.records[i + 1 :]]
 
@@ -71,18 +71,18 @@ class Parts:
         return header(Bundle(BytesIO(self.head)).contents, checkpoint) + joined(records)
 
 
-def joined(records: Sequence[Entry | Gap | bytes]) -> bytes:
+def joined(records: Sequence[BundleEntry | Gap | bytes]) -> bytes:
     """The bytes of records."""
     return b"".join(map(bytes, records))
 
 
-def parts_of(kept: Kept, kind: Kind) -> Parts:
+def parts_of(kept: Kept, kind: BundleKind) -> Parts:
     """A bundle that was kept, in parts."""
     data = kept.bundles[kind]
     bundle = Bundle(BytesIO(data))
     found = dict(bundle.entries())
     head = header(bundle.contents, kept.checkpoint(ENTRIES))
-    records, at, size = list[Entry | Gap](), len(head), 0
+    records, at, size = list[BundleEntry | Gap](), len(head), 0
     while at < len(data):
         if (record := found.get(at)) is None:
             last = int.from_bytes(data[at + 1 : at + 9], "big")
@@ -90,7 +90,7 @@ def parts_of(kept: Kept, kind: Kind) -> Parts:
             record = Gap(last, data[at + 9 : end])
         records.append(record)
         at, size = at + len(bytes(record)), record.position
-    entries = [i for i, record in enumerate(records) if isinstance(record, Entry)]
+    entries = [i for i, record in enumerate(records) if isinstance(record, BundleEntry)]
     return Parts(kept, kind, head, records, entries)
 
 
@@ -100,14 +100,14 @@ def flipped(chance: random.Random, data: bytes) -> bytes:
     return data[:at] + bytes([data[at] ^ 1 << chance.randrange(8)]) + data[at + 1 :]
 
 
-def with_its_leaf(entry: Entry) -> Entry:
+def with_its_leaf(entry: BundleEntry) -> BundleEntry:
     """The entry with the leaf hash of its other fields."""
     commitment = tree.commitment(entry.nonce, entry.body)
     leaf = tree.leaf(entry.position, entry.record_time, commitment)
     return replace(entry, leaf_hash=tree.leaf_hash(leaf))
 
 
-def forged(entry: Entry) -> Entry:
+def forged(entry: BundleEntry) -> BundleEntry:
     """The entry with another reason, and the leaf hash of that."""
     event = VisitEvent.FromString(entry.body)
     event.reason += "forged"
@@ -118,7 +118,7 @@ def root_of(records: Records) -> bytes:
     """The root to which records lead."""
     peaks, size = list[bytes](), 0
     for record in records:
-        if isinstance(record, Entry):
+        if isinstance(record, BundleEntry):
             tree.push(peaks, size, record.leaf_hash)
         else:
             subtrees = zip(cover(size, record.position), tree.split(record.hashes), strict=True)
@@ -173,7 +173,7 @@ def an_earlier_time_with_its_leaf(parts: Parts, chance: random.Random) -> Edit:
 def an_entry_dropped(parts: Parts, chance: random.Random) -> Edit:
     """What is behind it is read in its place."""
     i, entry = parts.chosen(chance)
-    named = ANY if parts.kind is Kind.VISIT else {entry.position}
+    named = ANY if parts.kind is BundleKind.VISIT else {entry.position}
     return Edit(parts.head + joined(parts.without(i)), named)
 
 
@@ -181,7 +181,7 @@ def an_entry_left_out(parts: Parts, chance: random.Random) -> Edit:
     """In its place is a gap with its leaf hash, which leads to the right root."""
     i, entry = parts.chosen(chance)
     following = parts.records[parts.entries[parts.entries.index(i) + 1]]
-    missed = following if parts.kind is Kind.VISIT else entry
+    missed = following if parts.kind is BundleKind.VISIT else entry
     records = parts.without(i, Gap(entry.position, entry.leaf_hash))
     return Edit(parts.head + joined(records), {missed.position})
 

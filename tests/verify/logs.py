@@ -13,7 +13,7 @@ from service.audit.keys import LogKey, open_key
 from service.audit.proofs import Prover
 from service.store.engines.opening import upgrade
 from service.tlog import tree
-from service.tlog.bundle import Bundle, Contents, Kind
+from service.tlog.bundle import Bundle, BundleKind, Contents
 from service.tlog.note import Checkpoint, Note, SignerKey
 from tests.domain.builders import DETAILS
 from tests.store.builders import Service, serving
@@ -49,7 +49,7 @@ class Kept:
     """
 
     place: Place
-    bundles: dict[Kind, bytes]
+    bundles: dict[BundleKind, bytes]
     key: SignerKey
     hashes: list[bytes]
 
@@ -73,7 +73,7 @@ async def kept_log(place: Place) -> Kept:
             key = _use_a_known_key(service, place)
             await _record_all(service, random.Random(0))
             bundles = await _bundles(service, service.prover(key))
-    whole = Bundle(BytesIO(bundles[Kind.LOG]))
+    whole = Bundle(BytesIO(bundles[BundleKind.LOG]))
     return Kept(place, bundles, key, [entry.leaf_hash for _, entry in whole.entries()])
 
 
@@ -104,12 +104,12 @@ async def _record_all(service: Service, chance: random.Random) -> None:
             )
 
 
-async def _bundles(service: Service, audit: Prover) -> dict[Kind, bytes]:
+async def _bundles(service: Service, audit: Prover) -> dict[BundleKind, bytes]:
     _, row = await service.queries.find(VISIT)
     exports = [
         Export(audit, Contents(), ENTRIES, ENTRIES),
-        Export(audit, Contents(Kind.RANGE, FIRST, LAST), ENTRIES, LAST - FIRST + 1, EARLIER),
-        Export(audit, Contents(Kind.VISIT, visit_id=VISIT), ENTRIES, row.version, EARLIER),
+        Export(audit, Contents(BundleKind.RANGE, FIRST, LAST), ENTRIES, LAST - FIRST + 1, EARLIER),
+        Export(audit, Contents(BundleKind.VISIT, visit_id=VISIT), ENTRIES, row.version, EARLIER),
     ]
     return {
         export.contents.kind: b"".join([part.data async for part in export.parts()])

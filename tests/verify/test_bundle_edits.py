@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from service.tlog.bundle import InvalidBundle, Kind
+from service.tlog.bundle import BundleKind, InvalidBundle
 from service.tlog.note import InvalidNote
 from tests.tlog import second_verifier
 from tests.verify.bundle_edits import EDITS, Edit, Parts, parts_of
@@ -34,8 +34,10 @@ def second(kept: Kept, file: Path, since: int = 0) -> int:
     return second_verifier.verify(file.read_bytes(), str(kept.key.verifier), note)
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_what_was_exported_is_verified_by_both(kept: Kept, tmp_path: Path, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", BundleKind)
+def test_what_was_exported_is_verified_by_both(
+    kept: Kept, tmp_path: Path, kind: BundleKind
+) -> None:
     """With an earlier checkpoint, with the same one, and without any."""
     file = tmp_path / "bundle"
     file.write_bytes(kept.bundles[kind])
@@ -45,10 +47,10 @@ def test_what_was_exported_is_verified_by_both(kept: Kept, tmp_path: Path, kind:
         assert report.changes == len(parts_of(kept, kind).entries) == second(kept, file, since)
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", BundleKind)
 @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.__name__)
 def test_every_edit_is_found_where_it_is(
-    kept_file: Kept, tmp_path: Path, kind: Kind, edit: Callable[[Parts, random.Random], Edit]
+    kept_file: Kept, tmp_path: Path, kind: BundleKind, edit: Callable[[Parts, random.Random], Edit]
 ) -> None:
     """The second verifier, which names no positions, refuses it as well."""
     chance = random.Random(f"{edit.__name__} of {kind}")
@@ -68,8 +70,8 @@ def test_every_flipped_bit_of_the_head_of_a_visits_bundle_is_refused(
     kept_file: Kept, tmp_path: Path
 ) -> None:
     """The visit that it names is not signed: its changes tell."""
-    data, file = kept_file.bundles[Kind.VISIT], tmp_path / "bundle"
-    for at in range(len(parts_of(kept_file, Kind.VISIT).head)):
+    data, file = kept_file.bundles[BundleKind.VISIT], tmp_path / "bundle"
+    for at in range(len(parts_of(kept_file, BundleKind.VISIT).head)):
         for bit in range(8):
             file.write_bytes(data[:at] + bytes([data[at] ^ 1 << bit]) + data[at + 1 :])
             named(kept_file, file, 0)

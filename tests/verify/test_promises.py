@@ -11,7 +11,7 @@ from service.codec import wire
 from service.projections.rebuild import rebuild_visits
 from service.store.engines.opening import open_database
 from service.store.errors import LogDamaged, StartupRefused
-from service.tlog.bundle import InvalidBundle, Kind
+from service.tlog.bundle import BundleKind, InvalidBundle
 from service.tlog.tiles import Edge
 from tests.support.place import Hand, Place, SqliteFile
 from tests.verify.bundle_edits import Gap, joined, parts_of
@@ -73,7 +73,7 @@ def test_a_visits_bundle_does_not_prove_that_nothing_came_behind(
     kept: Kept, tmp_path: Path
 ) -> None:
     """Its last change can be taken for one of another visit; one before it can not."""
-    parts, file = parts_of(kept, Kind.VISIT), tmp_path / "bundle"
+    parts, file = parts_of(kept, BundleKind.VISIT), tmp_path / "bundle"
     last, before = parts.entries[-1], parts.entries[-2]
     for i in (last, before):
         entry = parts.records[i]

@@ -70,7 +70,7 @@ def copy(
     At the end the copy is verified, and the old database takes no more changes: a log has one
     home. Bring the file of the log's key along, which this does not copy.
     """
-    from service.operate.copy import move
+    from service.operate.move import move
 
     with told(), progress("Copying and verifying") as tell:
         report = move(source, target, tell)

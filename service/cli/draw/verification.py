@@ -13,7 +13,7 @@ from rich.text import Text
 from service.cli.draw import phrases
 from service.cli.notation import times
 from service.codec.clock import from_microseconds, to_microseconds
-from service.tlog.bundle import Kind
+from service.tlog.bundle import BundleKind
 from service.tlog.note import COSIGNATURE, Checkpoint, VerifierKey
 from service.verify import Report
 
@@ -43,11 +43,11 @@ def told(report: Report, keys: Sequence[VerifierKey], *, is_bundle: bool) -> Ren
 def _what(report: Report) -> str:
     contents = report.contents
     match contents.kind:
-        case Kind.VISIT:
+        case BundleKind.VISIT:
             return f"the changes 1 to {report.changes} of visits/{contents.visit_id}"
-        case Kind.RANGE:
+        case BundleKind.RANGE:
             return f"the changes at the positions {contents.first} to {contents.last}"
-        case Kind.LOG:
+        case BundleKind.LOG:
             return f"the whole log of {report.changes} changes"
 
 
@@ -65,7 +65,7 @@ def _lines(
         yield from _signed(report.since_signers, report.signers, keys)
     if report.changes:
         yield "Changes", f"{report.changes}: each body and its nonce are what its leaf commits to"
-        dense = "" if report.contents.kind is Kind.VISIT else ", each of them"
+        dense = "" if report.contents.kind is BundleKind.VISIT else ", each of them"
         yield "Positions", f"{report.first_position} to {report.last_position}{dense}"
         yield "Recorded", f"{_told(report.first_time)} to {_told(report.last_time)}, in this order"
         visits = report.states.total() + report.partial
@@ -112,12 +112,12 @@ def _proved(report: Report, is_bundle: bool) -> Iterator[str]:
     contents, size = report.contents, report.checkpoint.size
     if not is_bundle:
         yield "All of the database follows from the changes in its log."
-    elif contents.kind is Kind.VISIT:
+    elif contents.kind is BundleKind.VISIT:
         yield (
             f"Changes 1 to {report.changes} of visits/{contents.visit_id} stand in the log as the "
             "bundle has them."
         )
-    elif contents.kind is Kind.RANGE:
+    elif contents.kind is BundleKind.RANGE:
         yield f"The log has these changes at the positions {contents.first} to {contents.last}."
     else:
         yield f"When the checkpoint was signed the log had these {size} changes, and no others."
@@ -129,9 +129,9 @@ def _not_proved(report: Report, is_bundle: bool) -> Iterator[str]:
     contents = report.contents
     if not is_bundle:
         yield "That a checkpoint which somebody else holds is of this log: no signature is in it."
-    elif contents.kind is Kind.VISIT:
+    elif contents.kind is BundleKind.VISIT:
         yield f"That {report.changes} is the last change of the visit: later ones may be left out."
-    elif contents.kind is Kind.RANGE:
+    elif contents.kind is BundleKind.RANGE:
         yield "Anything about changes at other positions."
     if report.since is None:
         yield (
@@ -161,9 +161,9 @@ def facts(report: Report, keys: Sequence[VerifierKey]) -> dict[str, Any]:
     """The JSON of what holds; positions and counts are texts, as in that of a message."""
     contents = report.contents
     named = {
-        Kind.LOG: {},
-        Kind.RANGE: {"first": str(contents.first), "last": str(contents.last)},
-        Kind.VISIT: {"visit": f"visits/{contents.visit_id}"},
+        BundleKind.LOG: {},
+        BundleKind.RANGE: {"first": str(contents.first), "last": str(contents.last)},
+        BundleKind.VISIT: {"visit": f"visits/{contents.visit_id}"},
     }
     found: dict[str, Any] = {
         "verified": True,

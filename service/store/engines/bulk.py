@@ -1,7 +1,7 @@
-"""Writing many rows by few statements.
+"""Writing many rows with few statements.
 
-With SQLite each row of its own would cost a switch between threads: its driver lets another
-one run at every step. With PostgreSQL each would cost a message; it has COPY to insert.
+With SQLite a statement for each row would switch threads each time: the driver lets another
+one run at every step. With PostgreSQL it would cost a message, and for inserts there is COPY.
 """
 
 from collections.abc import Sequence
@@ -11,19 +11,26 @@ from typing import Any
 import psycopg
 from sqlalchemy import BigInteger, Connection, LargeBinary, SmallInteger, Table
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import TypeEngine
 
-# Rows of a statement; one for each number up to that is prepared once, and kept.
+# The most rows in a statement. For each number of rows a statement is prepared once and kept.
 ROWS = 64
+
+# PostgreSQL's names of the types of columns; all others are text.
+_TYPES: dict[type[TypeEngine[Any]], str] = {
+    SmallInteger: "int2",
+    BigInteger: "int8",
+    LargeBinary: "bytea",
+}
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows that have the same columns, at least one.
+    """Insert one or more rows, which have the same columns.
 
-    :raises IntegrityError: one stands already.
+    :raises IntegrityError: a row with such a key exists already.
     """
     if connection.dialect.name != "postgresql":
-        names = list(rows[0])
-        into = f"INSERT INTO {table.name} ({', '.join(names)}) {{values}}"
+        into = f"INSERT INTO {table.name} ({{columns}}) {{values}}"
         execute_values(connection, table, into, rows)
         return
     driver: Any = connection.connection.driver_connection
@@ -42,17 +49,20 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[dict[str, A
 def execute_values(
     connection: Connection, table: Table, statement: str, rows: Sequence[dict[str, Any]]
 ) -> int:
-    """Run a statement in which ``{values}`` stands for rows, and give how many rows it changed.
+    """Run a statement on one or more rows, and return how many rows of the table it changed.
 
-    The rows have the same columns, named as those of the table, or else of any integer.
+    In the statement, ``{values}`` stands for a VALUES list of the rows and ``{columns}`` for
+    the names of their columns. All rows have the same columns: those of the table with their
+    types, and any others as integers.
     """
     changed = 0
     types: tuple[str, ...] = ()
     if connection.dialect.name == "postgresql":
         types = tuple(_type_of(table.c[n].type) if n in table.c else "int8" for n in rows[0])
+    columns = ", ".join(rows[0])
     for first in range(0, len(rows), ROWS):
         some = rows[first : first + ROWS]
-        text = statement.format(values=_values(len(some), len(rows[0]), types))
+        text = statement.format(columns=columns, values=_values(len(some), len(rows[0]), types))
         parameters = tuple(value for row in some for value in row.values())
         changed += connection.exec_driver_sql(text, parameters).rowcount
     return changed
@@ -60,7 +70,7 @@ def execute_values(
 
 @lru_cache(4 * ROWS)
 def _values(rows: int, columns: int, types: tuple[str, ...]) -> str:
-    """The list of so many rows of parameters; the first one names the types, where there are."""
+    """A VALUES list of parameters; if ``types`` are given, its first row has them."""
     row = ", ".join(["%s" if types else "?"] * columns)
     first = ", ".join(f"%s::{name}" for name in types) or row
     return f"VALUES ({first})" + f", ({row})" * (rows - 1)
@@ -78,12 +88,9 @@ def _copy(driver: "psycopg.Connection[Any]", table: Table, rows: Sequence[dict[s
                 copy.write_row(list(row.values()))
 
 
-def _type_of(column_type: Any) -> str:
+def _type_of(column_type: TypeEngine[Any]) -> str:
     """PostgreSQL's name of the type of a column."""
     for known, name in _TYPES.items():
         if isinstance(column_type, known):
             return name
     return "text"
-
-
-_TYPES = {SmallInteger: "int2", BigInteger: "int8", LargeBinary: "bytea"}

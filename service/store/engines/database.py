@@ -1,4 +1,4 @@
-"""A database: what its engines have in common. Where they differ is in sqlite and postgresql."""
+"""A database: what the engines have in common. ``sqlite`` and ``postgresql`` have the rest."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -8,24 +8,26 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from service.store.errors import DiskFull, StoreError, StoreUnavailable
 
+# The most connections of a process that read.
 READERS = 4
 
 
 class now_microseconds(FunctionElement[int]):
-    """The clock of the database, in microseconds since 1970: that of record times."""
+    """The clock of the database, in microseconds since 1970. Record times come from it."""
 
     type = BigInteger()
     inherit_cache = True
 
 
 class Database(ABC):
-    """An open database: one connection of this process writes, up to 4 others read.
+    """An open database: one connection of this process writes, and up to 4 others read.
 
     ``name`` is its URL without a password, and ``version`` that of its engine, both for a
-    person. ``is_shared`` tells whether other processes may write to it as well, and
-    ``is_read_only`` that this one may not; ``closed`` says why nobody may any more, as far as
-    this process knows. ``listeners`` are called, from any thread, with the size of the log
-    whenever it has grown.
+    person. ``is_shared`` says whether other processes may write to it too, and
+    ``is_read_only`` whether this one may not. ``closed`` says why nobody may write any more, as
+    far as this process knows. ``listeners`` are called with the size of the log, from any
+    thread, whenever the log has grown. ``snapshot`` begins a transaction that reads everything
+    as of one moment.
     """
 
     name: str
@@ -35,19 +37,18 @@ class Database(ABC):
     is_shared: bool
     is_read_only: bool
     closed: str | None = None
-    # How a transaction begins in which all that is read is of one moment.
     snapshot: str
 
     def __init__(self) -> None:
         self.listeners: set[Callable[[int], None]] = set()
 
-    def tell(self, size: int) -> None:
-        """Call the listeners."""
+    def notify(self, size: int) -> None:
+        """Call the listeners with the size of the log."""
         for listener in tuple(self.listeners):
             listener(size)
 
     def begin_snapshot(self, connection: Connection) -> None:
-        """Read from now on as of one moment, on a connection of the readers."""
+        """Make a connection of the readers read everything as of this moment from now on."""
         connection.exec_driver_sql(self.snapshot)
 
     @abstractmethod
@@ -59,7 +60,7 @@ class Database(ABC):
         """Whether the driver says that the disk is full."""
 
     def failure(self, error: Exception) -> StoreError:
-        """What it means that writing has failed with an error."""
+        """The error to report if writing failed with this one."""
         if isinstance(error, StoreError):
             return error
         if self.is_full(getattr(error, "orig", None) or error):

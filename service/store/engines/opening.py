@@ -1,4 +1,4 @@
-"""Opening a database by its URL, which tells the engine."""
+"""Opening a database by its URL, which says which engine it has."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -8,30 +8,38 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from service.store.engines import postgresql, schema, sqlite
+from service.store.engines import schema, sqlite
 from service.store.engines.database import Database
+from service.store.engines.postgresql import connections, roles
+from service.store.engines.postgresql.database import PostgresDatabase
 from service.store.errors import StartupRefused
 from service.store.tables import head
 
-# How what the head row says begins, of a log that is not complete yet.
+# The head row's ``closed`` begins with this while the log is not complete yet.
 COPYING = "is being copied from "
 TRY = "try sqlite:///FILE or postgresql+psycopg://USER@HOST/DATABASE"
 
+_ENGINES = {
+    "sqlite": (sqlite.reading_engine, sqlite.cannot_open),
+    "postgresql": (connections.reading_engine, connections.cannot_open),
+}
+
 
 def open_database(url: str, *, create: bool = True, read_only: bool = False) -> Database:
-    """The database of a URL. A SQLite file is made if ``create`` and it is not there.
+    """Open the database of a URL. If ``create``, a SQLite file that is missing is created.
 
-    :raises StartupRefused: the URL is none that can be served, the database cannot be
-        reached, it has not this version's schema, or another process serves the file.
+    :raises StartupRefused: the URL cannot be served, the database cannot be reached, it has
+        another schema than this version's, its log is still being copied, or another process
+        serves the file.
     """
     parsed = parse(url)
     if read_only and not is_postgresql(parsed):
         raise StartupRefused(
-            "a SQLite file has one server, which writes: a read-only one needs PostgreSQL"
+            "a SQLite file has one server, which writes: a read-only server needs PostgreSQL"
         )
     database: Database
     if is_postgresql(parsed):
-        database = postgresql.PostgresDatabase(parsed, read_only=read_only)
+        database = PostgresDatabase(parsed, read_only=read_only)
     else:
         database = sqlite.SqliteDatabase(parsed, create=create)
     with database.readers.connect() as connection:
@@ -46,22 +54,22 @@ def open_database(url: str, *, create: bool = True, read_only: bool = False) -> 
 
 @contextmanager
 def owned(url: str) -> Iterator[Engine]:
-    """An engine for the owner of the tables, whose statements may take their time.
+    """An engine for the owner of the tables, whose statements may take as long as they need.
 
-    :raises StartupRefused: as ``open_database`` does, but for a log that is being copied.
+    :raises StartupRefused: see ``open_database``; but a log that is being copied is opened.
     """
     parsed = parse(url)
     if not is_postgresql(parsed):
         with closing(sqlite.SqliteDatabase(parsed, create=False)) as database:
             yield database.writer
         return
-    engine = postgresql.migrating(parsed)
+    engine = connections.migrating_engine(parsed)
     try:
         with engine.connect() as connection:
             schema.check(connection)
     except (SQLAlchemyError, StartupRefused) as error:
         engine.dispose()
-        raise postgresql.cannot_open(parsed, error) from error
+        raise connections.cannot_open(parsed, error) from error
     try:
         yield engine
     finally:
@@ -69,12 +77,10 @@ def owned(url: str) -> Iterator[Engine]:
 
 
 def reading(url: str) -> Engine:
-    """An engine that only reads, beside servers of the database.
+    """An engine that only reads, beside servers. All that a connection reads is of one moment.
 
-    What one connection reads is of one moment.
-
-    :raises StartupRefused: the URL is none that can be served, or there is no database of this
-        version's schema.
+    :raises StartupRefused: the URL cannot be served, the database cannot be opened, or it has
+        another schema than this version's.
     """
     with _looking(url) as (engine, connection):
         schema.check(connection)
@@ -84,7 +90,7 @@ def reading(url: str) -> Engine:
 def schema_of(url: str) -> str | None:
     """The schema that a database has; None if it has no tables.
 
-    :raises StartupRefused: the database cannot be opened, or its tables are not known.
+    :raises StartupRefused: the database cannot be opened, or its schema is not known.
     """
     with _looking(url) as (engine, connection):
         found = schema.revision(connection)
@@ -93,9 +99,10 @@ def schema_of(url: str) -> str | None:
 
 
 def differences(url: str) -> list[str]:
-    """What differs between its tables and those of this version, each for a person.
+    """What differs between its tables and those of this version, for a person.
 
-    :raises StartupRefused: the database cannot be opened, or has not this version's schema.
+    :raises StartupRefused: the database cannot be opened, or has another schema than this
+        version's.
     """
     with _looking(url) as (engine, connection):
         schema.check(connection)
@@ -104,49 +111,35 @@ def differences(url: str) -> list[str]:
     return found
 
 
-@contextmanager
-def _looking(url: str) -> Iterator[tuple[Engine, Connection]]:
-    """An engine that only reads, and a connection of it; an error ends it."""
-    parsed = parse(url)
-    reading_of, cannot_open = _ENGINES[parsed.get_backend_name()]
-    engine = reading_of(parsed)
-    try:
-        with engine.connect() as connection:
-            yield engine, connection
-    except (SQLAlchemyError, UnicodeDecodeError, StartupRefused) as error:
-        engine.dispose()
-        raise cannot_open(parsed, error) from error
-
-
 def upgrade(url: str) -> str:
-    """Bring the schema of a database up to date, and give it.
+    """Bring the schema of a database up to date, and return its name.
 
-    :raises StartupRefused: the URL is none that can be served, the database cannot be reached
-        or is one of another program, or this user may not change its tables.
+    :raises StartupRefused: the URL cannot be served, the database cannot be reached or belongs
+        to another program, or this user may not change its tables.
     """
     parsed = parse(url)
     if not is_postgresql(parsed):
         sqlite.SqliteDatabase(parsed).close()
         return schema.NEWEST
-    engine = postgresql.migrating(parsed)
+    engine = connections.migrating_engine(parsed)
     try:
         with engine.begin() as connection:
-            postgresql.lock_schema(connection)
-            has_roles = postgresql.become_owner(connection)
+            roles.lock_schema(connection)
+            has_roles = roles.become_owner(connection)
             schema.upgrade(connection)
             if has_roles:
-                postgresql.grant(connection)
+                roles.grant(connection)
     except (SQLAlchemyError, StartupRefused) as error:
-        raise postgresql.cannot_open(parsed, error) from error
+        raise connections.cannot_open(parsed, error) from error
     finally:
         engine.dispose()
     return schema.NEWEST
 
 
 def place(url: str) -> str:
-    """Where a database is, as anybody may be told: no user, no password, and no folder.
+    """Where a database is, as anybody may know it: no user, no password, and no folder.
 
-    :raises StartupRefused: the URL is none that can be served.
+    :raises StartupRefused: the URL cannot be served.
     """
     parsed = parse(url)
     if not is_postgresql(parsed):
@@ -158,25 +151,33 @@ def place(url: str) -> str:
 
 
 def is_postgresql(url: URL) -> bool:
-    """Whether it is a PostgreSQL database, and else a SQLite file."""
+    """Whether it is a PostgreSQL database; otherwise it is a SQLite file."""
     return url.get_backend_name() == "postgresql"
 
 
 def parse(url: str) -> URL:
-    """The URL of a database of an engine that is served.
+    """The parsed URL of a database.
 
-    :raises StartupRefused: it is none.
+    :raises StartupRefused: it is not a URL, or one of an engine that is not served.
     """
     try:
         parsed = make_url(url)
-    except (ArgumentError, ValueError):  # a port that is no number
-        raise StartupRefused(f"what is given is no database URL; {TRY}") from None
+    except (ArgumentError, ValueError):  # the port is not a number
+        raise StartupRefused(f"this is not a database URL; {TRY}") from None
     if parsed.get_backend_name() not in ("sqlite", "postgresql"):
         raise StartupRefused(f"cannot serve a {parsed.get_backend_name()} database; {TRY}")
     return parsed
 
 
-_ENGINES = {
-    "sqlite": (sqlite.reading, sqlite.cannot_open),
-    "postgresql": (postgresql.reading, postgresql.cannot_open),
-}
+@contextmanager
+def _looking(url: str) -> Iterator[tuple[Engine, Connection]]:
+    """An engine that only reads, and a connection of it. After an error the engine is closed."""
+    parsed = parse(url)
+    reading_engine, cannot_open = _ENGINES[parsed.get_backend_name()]
+    engine = reading_engine(parsed)
+    try:
+        with engine.connect() as connection:
+            yield engine, connection
+    except (SQLAlchemyError, UnicodeDecodeError, StartupRefused) as error:
+        engine.dispose()
+        raise cannot_open(parsed, error) from error

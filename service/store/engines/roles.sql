@@ -1,10 +1,11 @@
--- The roles of a Chancery database, to be run once by a superuser, connected to the database:
+-- The roles of a Chancery database. A superuser runs this once, connected to the database:
 --
 --   psql -d DATABASE -f roles.sql
 --
--- Nobody can log in as one of these. Who migrates, serves or reads is a user of its own that is
--- granted one: GRANT chancery_app TO some_user. Run "chancery database upgrade" as a user that
--- is granted chancery_owner; it gives the others what they need, now and after each migration.
+-- Nobody can log in as one of these roles. Make a user of its own for migrating, for serving and
+-- for reading, and grant it the role: GRANT chancery_app TO some_user. Run "chancery database
+-- upgrade" as a user with chancery_owner: it grants to the other roles what they need, now and
+-- after each migration.
 
 DO $$
 DECLARE
@@ -15,7 +16,7 @@ BEGIN
             EXECUTE format('CREATE ROLE %I NOLOGIN', name);
         END IF;
     END LOOP;
-    -- Where the tables were made before there were roles.
+    -- The tables may have been created before there were roles.
     FOREACH name IN ARRAY ARRAY[
         'log', 'head', 'tile', 'segment', 'visit', 'alias', 'alembic_version'
     ] LOOP

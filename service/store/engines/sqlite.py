@@ -1,4 +1,4 @@
-"""SQLite in a file, which one process at a time writes: nothing is to be set up."""
+"""SQLite in a file, written by one process at a time. It needs no setting up."""
 
 import fcntl
 import os
@@ -23,10 +23,10 @@ VERSION = f"SQLite {sqlite3.sqlite_version}"
 
 
 class SqliteDatabase(Database):
-    """A file that this process alone writes; made if ``create`` and not there.
+    """A file that only this process writes. If ``create``, it is created if it is missing.
 
-    :raises StartupRefused: the URL is none that can be served, another process serves the
-        same file, or the file has a schema that this version does not know.
+    :raises StartupRefused: the URL cannot be served, another process serves the same file, or
+        the file has a schema that this version does not know.
     """
 
     version = VERSION
@@ -52,7 +52,7 @@ class SqliteDatabase(Database):
             raise cannot_open(url, error) from error
 
     def listen(self) -> None:
-        """Nothing: there are no other processes that commit."""
+        """Do nothing: no other process commits."""
 
     def is_full(self, error: BaseException) -> bool:
         """Whether SQLite says that the disk is full."""
@@ -65,32 +65,32 @@ class SqliteDatabase(Database):
 
 
 def check_url(url: URL) -> None:
-    """Refuse a URL that names no file in a folder.
+    """Refuse a URL that has options, or names no file, or a file in a folder that is missing.
 
-    :raises StartupRefused: it does not.
+    :raises StartupRefused: it does; the message says which.
     """
     if url.drivername not in ("sqlite", "sqlite+pysqlite") or url.query:
-        raise StartupRefused(f"{url}: no driver and no options can be chosen; try sqlite:///FILE")
+        raise StartupRefused(f"{url}: SQLite takes no driver and no options; try sqlite:///FILE")
     if not url.database or url.database == ":memory:":
-        raise StartupRefused("a database in memory would forget: name a file, sqlite:///FILE")
+        raise StartupRefused("a database in memory would be lost: name a file, sqlite:///FILE")
     directory = Path(url.database).resolve().parent
     if not directory.is_dir():
         raise StartupRefused(f"there is no folder {directory}")
 
 
 def check_exists(url: URL) -> None:
-    """Refuse a file that is not there.
+    """Refuse a file that does not exist.
 
-    :raises StartupRefused: it is not.
+    :raises StartupRefused: it does not.
     """
     if not Path(str(url.database)).exists():
         raise StartupRefused(f"there is no file {url.database}")
 
 
-def reading(url: URL) -> Engine:
-    """An engine that only reads, beside a server; what a connection reads is of one moment.
+def reading_engine(url: URL) -> Engine:
+    """An engine that only reads, beside a server. All that a connection reads is of one moment.
 
-    Bytes that are no UTF-8 it gives as text that is no one's, and not as an error.
+    Text that is not UTF-8 is no error: its bytes become characters that no stored text has.
     """
     check_url(url)
     check_exists(url)
@@ -108,12 +108,15 @@ def reading(url: URL) -> Engine:
 
 
 def cannot_open(url: URL, error: Exception) -> StartupRefused:
-    """What to tell of a file that cannot be opened."""
+    """The refusal to raise if a file cannot be opened."""
     return StartupRefused(f"cannot open {url.database}: {getattr(error, 'orig', None) or error}")
 
 
 def _lock(database: Path) -> Any:
-    """An open file whose lock ends with this process, however it ends."""
+    """An open, locked file. The lock ends with this process, however that ends.
+
+    :raises StartupRefused: another process has the lock, or the file cannot be written.
+    """
     path = Path(f"{database.resolve()}.lock")
     try:
         lock = path.open("a")
@@ -146,7 +149,7 @@ def _engine(url: URL, *, for_writing: bool) -> Engine:
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None  # no transaction is begun but by us
+        connection.isolation_level = None  # only we begin transactions
         connection.create_function("now_microseconds", 0, lambda: time.time_ns() // 1000)
         for pragma in (
             "journal_mode=WAL",

@@ -1,1 +1,1 @@
-"""The log: its head, its one writer, and reading it back."""
+"""The log: appending to it, reading it, and its tree."""

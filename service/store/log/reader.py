@@ -1,12 +1,12 @@
 """Reading the log and the current-state table.
 
-Each method makes one statement, or several in one transaction, so that what it gives
-is of one moment; ``head`` in an answer is the log position of that moment.
+Each method runs one statement, or several in one transaction, so that its answer is of one
+moment. If an answer has a position, that is where the log ended at that moment.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
 
 from sqlalchemy import Select, select
 from sqlalchemy import bindparam as param
@@ -14,20 +14,49 @@ from sqlalchemy import bindparam as param
 from service.store.engines.database import Database
 from service.store.errors import LogDamaged
 from service.store.log import segments
+from service.store.log.rows import EventRow, HeadRow, LogRow, RequestRow
 from service.store.states.filters import VisitQuery
 from service.store.states.pages import by_id, read_page
+from service.store.states.rows import StoredVisit
 from service.store.tables import alias, head, log, segment, unindexed, visit
 
 LAST = (1 << 63) - 1
-# In no text that is recorded, and for PostgreSQL an error in one that is looked for.
+# No recorded text has it, and PostgreSQL refuses to look for a text that has it.
 NUL = "\x00"
+
+_HEAD = select(*(head.c[name] for name in HeadRow._fields))
+_SEGMENT = select(segment.c.events).where(segment.c.number == param("number"))
+_EVENTS = select(log.c.position, log.c.frame_prefix, log.c.body)
+_LOG = select(*(log.c[name] for name in LogRow._fields))
+_ENTRY = _LOG.where(log.c.position == param("position"))
+_CHANGES = _LOG.where(log.c.position <= param("position"))
+_HISTORY = _CHANGES.where(
+    log.c.visit_id == param("of"), log.c.version <= param("version")
+).order_by(log.c.version)
+_HISTORIES = _CHANGES.where(log.c.visit_id.in_(param("of", expanding=True))).order_by(
+    log.c.visit_id, log.c.version
+)
+_REQUESTS = select(*(log.c[name] for name in RequestRow._fields)).where(
+    log.c.actor == param("actor"), log.c.request_id.in_(param("of", expanding=True))
+)
+_VISITS = select(head.c.size, visit).select_from(
+    head.outerjoin(visit, visit.c.visit_id.in_(param("of", expanding=True)))
+)
+_WITH_ALIAS = (
+    select(alias.c.alias, alias.c.visit_id)
+    .join(visit, visit.c.visit_id == alias.c.visit_id)
+    .where(alias.c.alias.in_(param("of", expanding=True)), visit.c.status != "")
+    .order_by(alias.c.alias, alias.c.visit_id)
+)
+
+AnyRow = TypeVar("AnyRow", EventRow, LogRow)
 
 
 @dataclass(frozen=True)
 class Head:
-    """The last position of the log, its record time (microseconds), and the log's name.
+    """The last position of the log, its record time (microseconds), and the log's origin.
 
-    ``closed`` says why it takes no more changes; None while it does.
+    ``closed`` says why the log takes no more changes; None while it does.
     """
 
     position: int
@@ -38,9 +67,9 @@ class Head:
 
 @dataclass(frozen=True)
 class EventQuery:
-    """Which changes to read, of those after ``after`` and up to ``until``.
+    """Which changes to read: those after the position ``after`` and up to ``until``.
 
-    Backwards, the newest come first, strictly below ``after``.
+    If ``backwards``, the newest come first: those before ``after``, without a lower bound.
     """
 
     after: int
@@ -56,25 +85,17 @@ class EventQuery:
         return not (self.visit_id is not None or self.topics or self.actor or self.backwards)
 
 
-class LogRow(NamedTuple):
-    """An entry of the log: all but the digest of its request."""
-
-    position: int
-    visit_id: str
-    version: int
-    topic: str
-    record_time: int
-    body: bytes
-    nonce: bytes
-    request_id: str | None
-    actor: str
-    frame_prefix: bytes
-
-
 class EventPage(NamedTuple):
-    """Rows of the log."""
+    """What replay needs of some entries, and whether more of them match."""
 
-    rows: Sequence[Any]
+    rows: Sequence[EventRow]
+    has_more: bool
+
+
+class LogPage(NamedTuple):
+    """Some entries of the log, and whether more of them match."""
+
+    rows: Sequence[LogRow]
     has_more: bool
 
 
@@ -97,26 +118,21 @@ class Reader:
     def head(self) -> Head:
         """Where the log ends."""
         with self._engine.connect() as connection:
-            row = connection.execute(select(head)).one()
+            row = HeadRow._make(connection.execute(_HEAD).one())
         return Head(row.size, row.record_time, row.origin, row.closed)
 
-    def visits(self, visit_ids: Sequence[str]) -> tuple[int, dict[str, Any]]:
-        """The head, and the current state of those visits that there are."""
+    def visits(self, visit_ids: Sequence[str]) -> tuple[int, dict[str, StoredVisit]]:
+        """The position, and the current state of those of the visits that exist, by their ids."""
         with self._engine.connect() as connection:
             rows = connection.execute(_VISITS, {"of": visit_ids}).all()
-        return rows[0].size, {row.visit_id: row for row in rows if row.visit_id is not None}
+        stored = cast("Iterable[StoredVisit]", (row for row in rows if row.visit_id is not None))
+        return rows[0].size, {row.visit_id: row for row in stored}
 
     def visits_with_alias(self, names: Sequence[str]) -> dict[str, list[str]]:
-        """The ids of the visits, but for withdrawn ones, that have each of these aliases."""
-        statement = (
-            select(alias.c.alias, alias.c.visit_id)
-            .join(visit, visit.c.visit_id == alias.c.visit_id)
-            .where(alias.c.alias.in_(names), visit.c.status != "")
-            .order_by(alias.c.alias, alias.c.visit_id)
-        )
+        """For each of these aliases, the ids of the visits that have it, without withdrawn ones."""
         found: dict[str, list[str]] = {}
         with self._engine.connect() as connection:
-            for name, visit_id in connection.execute(statement):
+            for name, visit_id in connection.execute(_WITH_ALIAS, {"of": names}):
                 found.setdefault(name, []).append(visit_id)
         return found
 
@@ -131,7 +147,10 @@ class Reader:
             return list(map(LogRow._make, connection.execute(_HISTORY, bounds)))
 
     def histories(self, visit_ids: Sequence[str], position: int) -> dict[str, list[LogRow]]:
-        """The changes of each visit up to a position, the oldest first; none without any."""
+        """The changes of each visit up to a position, the oldest first.
+
+        A visit without any is left out.
+        """
         found: dict[str, list[LogRow]] = {}
         with self._engine.connect() as connection:
             bounds = {"of": [v for v in visit_ids if NUL not in v], "position": position}
@@ -140,9 +159,10 @@ class Reader:
         return found
 
     def sizes(self, query: VisitQuery, limit: int) -> Sequence[tuple[str, int]]:
-        """The ids of visits in the order of their ids, and how many changes each has.
+        """The ids of visits, also of withdrawn ones, and how many changes each has.
 
-        Withdrawn ones are among them: of the query only the order and what is behind it counts.
+        They are in the order of their ids, and follow the query's page before. What else the
+        query asks for does not count.
         """
         statement = by_id(select(visit.c.visit_id, visit.c.version), query).limit(limit)
         with self._engine.connect() as connection:
@@ -167,29 +187,39 @@ class Reader:
                     high = middle - 1
         return int(low)
 
-    def requests(self, actor: str, request_ids: Sequence[str]) -> dict[str, Any]:
-        """The changes that an actor recorded under these request ids."""
+    def requests(self, actor: str, request_ids: Sequence[str]) -> dict[str, RequestRow]:
+        """The changes that an actor recorded under these request ids, by their request ids."""
         wanted = [request_id for request_id in request_ids if NUL not in request_id]
-        statement = select(log).where(log.c.actor == actor, log.c.request_id.in_(wanted))
         with self._engine.connect() as connection:
-            return {row.request_id: row for row in connection.execute(statement)}
+            rows = connection.execute(_REQUESTS, {"actor": actor, "of": wanted})
+            return {row.request_id: row for row in map(RequestRow._make, rows)}
 
-    def entry(self, position: int) -> Any:
-        """The whole row at a position; None if there is none."""
+    def entry(self, position: int) -> LogRow | None:
+        """The entry at a position; None if there is none."""
         with self._engine.connect() as connection:
-            return connection.execute(_ENTRY, {"position": position}).one_or_none()
+            row = connection.execute(_ENTRY, {"position": position}).one_or_none()
+        return None if row is None else LogRow._make(row)
 
     def events(self, query: EventQuery, limit: int, size: int) -> EventPage:
-        """Up to ``limit`` changes, and up to ``size`` bytes if that is more than one.
+        """Up to ``limit`` changes, and up to ``size`` bytes if that is more than one change.
 
-        Of each row only what replay needs: position, record time, frame prefix and body.
+        :raises LogDamaged: an entry cannot be read.
         """
-        return self._page(_FRAMED, query, limit, size)
+        rows: tuple[list[EventRow], bool] = self._page(_EVENTS, query, limit, size)
+        return EventPage(*rows)
+
+    def entries(self, query: EventQuery, limit: int, size: int) -> LogPage:
+        """The changes that ``events`` reads, with more of their columns."""
+        rows: list[LogRow]
+        rows, has_more = self._page(_LOG, query, limit, size)
+        return LogPage(list(map(LogRow._make, rows)), has_more)
 
     def frame(self, query: EventQuery, limit: int, size: int) -> EventFrame:
-        """The changes that ``events`` gives, joined; where they are a segment, all of it.
+        """The changes that ``events`` reads, joined. Reads a whole segment if one begins here.
 
-        It stops before the next segment. ``size`` is at least that of a segment.
+        Otherwise it stops before the next segment. ``size`` is at least that of a segment.
+
+        :raises LogDamaged: an entry cannot be read.
         """
         to_segment = segments.EVENTS - query.after % segments.EVENTS
         is_whole = query.is_whole and query.until - query.after >= to_segment
@@ -205,35 +235,32 @@ class Reader:
         events = b"".join([part for row in rows for part in (row.frame_prefix, row.body)])
         return EventFrame(events, len(rows), rows[-1].position if rows else query.after, has_more)
 
-    def entries(self, query: EventQuery, limit: int, size: int) -> EventPage:
-        """As ``events`` gives them, but as ``LogRow``."""
-        rows, has_more = self._page(_LOG, query, limit, size)
-        return EventPage(list(map(LogRow._make, rows)), has_more)
-
-    def _page(self, columns: Select[Any], query: EventQuery, limit: int, size: int) -> EventPage:
-        statement = _selected(columns, query).limit(limit + 1)
-        rows: list[Any] = []
-        with self._engine.connect() as connection:
-            for row in connection.execute(statement):
-                try:
-                    size -= len(row.frame_prefix) + len(row.body)
-                except TypeError:
-                    raise LogDamaged(row.position) from None
-                if len(rows) == limit or (size < 0 and rows):
-                    return EventPage(rows, has_more=True)
-                rows.append(row)
-        return EventPage(rows, has_more=False)
-
-    def list_visits(self, query: VisitQuery, limit: int) -> tuple[int, Sequence[Any]]:
-        """The head, and up to ``limit`` visits, without the withdrawn ones."""
+    def list_visits(self, query: VisitQuery, limit: int) -> tuple[int, Sequence[StoredVisit]]:
+        """The position, and up to ``limit`` visits, without the withdrawn ones."""
         with self._engine.connect() as connection:
             self._begin_snapshot(connection)  # head and visits are of one moment
             position = connection.execute(select(head.c.size)).scalar_one()
             return position, read_page(connection, query, limit)
 
+    def _page(
+        self, columns: Select[Any], query: EventQuery, limit: int, size: int
+    ) -> tuple[list[AnyRow], bool]:
+        statement = _selected(columns, query).limit(limit + 1)
+        rows: list[AnyRow] = []
+        with self._engine.connect() as connection:
+            for row in cast("Iterable[AnyRow]", connection.execute(statement)):
+                try:
+                    size -= len(row.frame_prefix) + len(row.body)
+                except TypeError:
+                    raise LogDamaged(row.position) from None
+                if len(rows) == limit or (size < 0 and rows):
+                    return rows, True
+                rows.append(row)
+        return rows, False
+
 
 def _selected(columns: Select[Any], query: EventQuery) -> Select[Any]:
-    """The rows that are asked for, in their order."""
+    """Selects the rows that the query asks for, in their order."""
     log_order = log.c.position if query.visit_id is None else log.c.version
     statement = columns
     if query.visit_id is not None:
@@ -241,26 +268,10 @@ def _selected(columns: Select[Any], query: EventQuery) -> Select[Any]:
     if query.topics:
         statement = statement.where(log.c.topic.in_(query.topics))
     if query.actor:
-        # To sort all changes of an actor would take longer than to pass over those of others.
+        # Sorting all changes of an actor would take longer than skipping those of others.
         statement = statement.where(unindexed(log.c.actor) == query.actor)
     if query.backwards:
         return statement.where(log.c.position < query.after).order_by(log_order.desc())
     return statement.where(log.c.position > query.after, log.c.position <= query.until).order_by(
         log_order
     )
-
-
-_SEGMENT = select(segment.c.events).where(segment.c.number == param("number"))
-_FRAMED = select(log.c.position, log.c.record_time, log.c.frame_prefix, log.c.body)
-_LOG = select(*(log.c[name] for name in LogRow._fields))
-_ENTRY = _LOG.where(log.c.position == param("position"))
-_CHANGES = _LOG.where(log.c.position <= param("position"))
-_HISTORY = _CHANGES.where(
-    log.c.visit_id == param("of"), log.c.version <= param("version")
-).order_by(log.c.version)
-_HISTORIES = _CHANGES.where(log.c.visit_id.in_(param("of", expanding=True))).order_by(
-    log.c.visit_id, log.c.version
-)
-_VISITS = select(head.c.size, visit).select_from(
-    head.outerjoin(visit, visit.c.visit_id.in_(param("of", expanding=True)))
-)

@@ -1,4 +1,10 @@
-"""The store as eventsourcing knows it: recorders and their factory."""
+"""The store as the eventsourcing library sees it: recorders and their factory.
+
+No call of the service goes through here. The recorders serve the library itself
+(``service.commands.application`` constructs an Application on them, for tools, projections and
+notification log readers), and the library's contract cases, which show that the store keeps
+what its interfaces promise (``tests/store/test_contract_cases.py``).
+"""
 
 from collections.abc import Sequence
 from typing import Any, cast
@@ -20,7 +26,7 @@ from sqlalchemy import func, select
 
 from service.store.engines.database import Database
 from service.store.engines.opening import open_database
-from service.store.log.entries import Entry
+from service.store.log.appends import Entry
 from service.store.log.reader import Reader
 from service.store.log.writer import Writer
 from service.store.tables import log
@@ -39,8 +45,9 @@ class LogAggregateRecorder(AggregateRecorder):
     ) -> Sequence[int] | None:
         """Append the events, and wait for the commit.
 
-        ``entries``, if given, says with each event who asked and where the visit stands.
-        :raises IntegrityError: one stands already; then none is recorded.
+        ``entries``, if given, has for each event who asked and the state that it leaves.
+
+        :raises IntegrityError: an aggregate has such a version already; then none is recorded.
         """
         self._append(stored_events, **kwargs)
         return None
@@ -93,7 +100,7 @@ class LogApplicationRecorder(LogAggregateRecorder, ApplicationRecorder):
     def insert_events(
         self, stored_events: Sequence[StoredEvent], **kwargs: Any
     ) -> Sequence[int] | None:
-        """Append the events, wait for the commit, and give their positions."""
+        """Append the events, wait for the commit, and return their positions."""
         return list(self._append(stored_events, **kwargs))
 
     def select_notifications(
@@ -105,7 +112,7 @@ class LogApplicationRecorder(LogAggregateRecorder, ApplicationRecorder):
         *,
         inclusive_of_start: bool = True,
     ) -> Sequence[Notification]:
-        """The events from position ``start`` to ``stop``."""
+        """The events from position ``start`` up to ``stop``."""
         position = log.c.position
         statement = (
             select(log.c.visit_id, log.c.version, log.c.topic, log.c.body, position)
@@ -129,12 +136,12 @@ class LogApplicationRecorder(LogAggregateRecorder, ApplicationRecorder):
             return cast("int | None", connection.execute(select(func.max(log.c.position))).scalar())
 
     def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> "LogSubscription":
-        """Iterate over the events after position ``gt``, and wait for those to come."""
+        """Iterate over the events after position ``gt``, and wait for new ones."""
         return LogSubscription(self, gt, topics)
 
 
 class LogSubscription(ListenNotifySubscription[LogApplicationRecorder]):
-    """Pulls when the log has grown."""
+    """A subscription that reads on whenever the log has grown."""
 
     def __init__(
         self, recorder: LogApplicationRecorder, gt: int | None, topics: Sequence[str]
@@ -153,7 +160,7 @@ class LogSubscription(ListenNotifySubscription[LogApplicationRecorder]):
 
 
 class Factory(InfrastructureFactory[TrackingRecorder]):
-    """Makes the recorders of one database: ``DATABASE_URL``, if it is not given."""
+    """Makes the recorders of one database. If none is given, it opens ``DATABASE_URL``."""
 
     def __init__(
         self,
@@ -168,7 +175,7 @@ class Factory(InfrastructureFactory[TrackingRecorder]):
     def aggregate_recorder(self, purpose: str = "events") -> LogAggregateRecorder:
         """A recorder of the log; there are no snapshots.
 
-        :raises NotImplementedError: the purpose is another than "events".
+        :raises NotImplementedError: the purpose is not "events".
         """
         if purpose != "events":
             raise NotImplementedError(f"this store keeps no {purpose}")
@@ -181,11 +188,11 @@ class Factory(InfrastructureFactory[TrackingRecorder]):
     def tracking_recorder(
         self, tracking_recorder_class: type[TrackingRecorder] | None = None
     ) -> TrackingRecorder:
-        """None: consumers keep their own positions."""
+        """Raise NotImplementedError: consumers keep their own positions."""
         raise NotImplementedError("this store tracks no consumers")
 
     def process_recorder(self) -> ProcessRecorder:
-        """None: consumers keep their own positions."""
+        """Raise NotImplementedError: consumers keep their own positions."""
         raise NotImplementedError("this store tracks no consumers")
 
     def close(self) -> None:

@@ -1,9 +1,9 @@
 """Segments: complete stretches of the log, each in one row, as replay sends them.
 
-Whoever replays reads one row instead of 1024. Segment n has the changes behind position
-1024 n, each with its frame prefix; it is never changed, and follows from the log alone. There
-is none of a stretch that does not fit into a frame, nor, before ``fill``, of one that was
-recorded before there were segments.
+Replay reads one row instead of 1024. Segment n holds the changes at the 1024 positions after
+1024 n, each with its frame prefix. It never changes, and follows from the log alone. A stretch
+has no segment if it does not fit into a frame, or, until ``fill`` has run, if it was recorded
+before there were segments.
 """
 
 from collections.abc import Sequence
@@ -15,19 +15,28 @@ from sqlalchemy import bindparam as param
 from service.store.tables import head, log, segment
 
 EVENTS = 1024
-# Room is left in a frame of 1 MiB for its other fields.
+# This leaves room for the other fields in a frame of 1 MiB.
 BYTES = (1 << 20) - 64
+
+_MEMBERS = (
+    select(log.c.frame_prefix, log.c.body)
+    .where(log.c.position > param("after"), log.c.position <= param("until"))
+    .order_by(log.c.position)
+)
 
 
 @dataclass(frozen=True)
 class OpenSegment:
-    """The changes of a log of ``size`` that no complete segment has."""
+    """The changes of a log of ``size`` entries that are in no complete segment yet."""
 
     size: int = 0
     members: tuple[bytes, ...] = ()
 
     def grown(self, members: Sequence[bytes]) -> "tuple[OpenSegment, list[tuple[int, bytes]]]":
-        """It with more changes, and the number and bytes of each segment that is complete."""
+        """The open segment after more changes, and the segments that they complete.
+
+        Each of these is given with its number and its bytes.
+        """
         size, waiting = self.size + len(members), (*self.members, *members)
         complete = []
         for number in range(self.size // EVENTS, size // EVENTS):
@@ -37,38 +46,34 @@ class OpenSegment:
         return OpenSegment(size, waiting), complete
 
 
-def open_segment(connection: Connection, size: int, known: OpenSegment | None) -> OpenSegment:
-    """The open segment of the log, which has that size; ``known`` is that of an earlier time."""
+def read_open_segment(connection: Connection, size: int, known: OpenSegment | None) -> OpenSegment:
+    """The open segment of a log of that size.
+
+    ``known`` is the open segment at an earlier time; None if the caller has none.
+    """
     if known is not None and known.size == size:
         return known
     return OpenSegment(size, _members(connection, size - size % EVENTS, size))
 
 
-def keep(connection: Connection, complete: Sequence[tuple[int, bytes]]) -> None:
-    """Store complete segments."""
+def write_segments(connection: Connection, complete: Sequence[tuple[int, bytes]]) -> None:
+    """Store complete segments, given by their numbers and bytes."""
     for number, events in complete:
         connection.execute(insert(segment).values(number=number, events=events))
 
 
 def fill(connection: Connection) -> None:
-    """Make the segments that are not there yet, in the transaction that is open."""
+    """Make the segments that are missing, in the transaction that is open."""
     size = connection.execute(select(head.c.size)).scalar_one()
     there = set(connection.execute(select(segment.c.number)).scalars())
     for number in range(size // EVENTS):
         if number not in there:
             first = number * EVENTS
             _, complete = OpenSegment(first).grown(_members(connection, first, first + EVENTS))
-            keep(connection, complete)
+            write_segments(connection, complete)
 
 
 def _members(connection: Connection, after: int, until: int) -> tuple[bytes, ...]:
-    """The changes behind a position and up to another."""
-    rows = connection.execute(_BEHIND, {"after": after, "until": until})
+    """The changes after one position and up to another."""
+    rows = connection.execute(_MEMBERS, {"after": after, "until": until})
     return tuple(row.frame_prefix + row.body for row in rows)
-
-
-_BEHIND = (
-    select(log.c.frame_prefix, log.c.body)
-    .where(log.c.position > param("after"), log.c.position <= param("until"))
-    .order_by(log.c.position)
-)

@@ -1,8 +1,8 @@
 """The one thread and the one connection of this process that append to the log.
 
-Appends that wait are gathered and committed together: one durable commit serves them
-all, and nobody is answered before it. A conflict fails only its own append. Where the
-connection is lost, it is looked up whether the commit stands.
+Appends that wait are gathered and committed together: one durable commit serves them all, and
+nobody is answered before it. A conflict fails only its own append. If the connection is lost,
+the writer checks whether the commit survived.
 """
 
 import threading
@@ -15,12 +15,12 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from service.store.engines.database import Database
 from service.store.errors import LogClosed, ReadOnly, StoreUnavailable, VersionConflict
-from service.store.log.batch import stands, without_offenders, write
-from service.store.log.end import End
-from service.store.log.entries import Append, Entry
+from service.store.log.appends import Append, Entry
+from service.store.log.batch import survived, without_conflicts, write
+from service.store.log.tail import LogTail
 
-# After a batch of several, so many seconds are waited for others to join. They wake nobody:
-# to switch to the writer's thread for each would cost more than to write it.
+# After a batch of several appends, the seconds to wait for others to join the next one. They
+# do not wake the writer: switching to its thread for each would cost more than writing it.
 GATHER = 0.002
 BATCH_ENTRIES = 2000
 
@@ -30,9 +30,9 @@ logger = structlog.get_logger()
 class Writer:
     """Appends to the log, in the order of ``submit``.
 
-    ``clock`` gives microseconds since 1970; None is that of the database. ``on_batch``, if
-    set, is called from the writer's thread with the appends of each batch that are done and
-    have no event of their own, in order.
+    ``clock`` gives microseconds since 1970; without one, the clock of the database counts.
+    ``on_batch``, if set, is called from the writer's thread after each batch, with the appends
+    that have no ``done`` event of their own, in order.
     """
 
     def __init__(self, database: Database, clock: Callable[[], int] | None = None) -> None:
@@ -42,14 +42,15 @@ class Writer:
         self._waiting: deque[Append] = deque()
         self._has_work = threading.Event()
         self._closing = False
-        self._end: End | None = None
+        self._tail: LogTail | None = None
         self._thread = threading.Thread(target=self._run, name="chancery-writer", daemon=True)
         self._thread.start()
 
     def submit(self, append: Append) -> None:
-        """Hand over an append; it is done some time later.
+        """Hand over an append, which will be written some time later.
 
         :raises ReadOnly: this server records no changes.
+        :raises StoreUnavailable: the writer is closed.
         """
         if self._database.is_read_only:
             raise ReadOnly
@@ -60,13 +61,16 @@ class Writer:
             self._has_work.set()
 
     def append(self, entries: Sequence[Entry]) -> Sequence[int]:
-        """Append and wait for the commit: the blocking form, which gives the positions."""
+        """Append, wait for the commit, and return the positions.
+
+        :raises Exception: what the append failed with; see ``Append.error``.
+        """
         append = Append(entries, done=threading.Event())
         self.submit(append)
         return append.wait()
 
     def close(self) -> None:
-        """Commit what was submitted, and end."""
+        """Commit what was submitted, and end the thread."""
         if not self._closing:
             self._closing = True
             self._has_work.set()
@@ -80,7 +84,7 @@ class Writer:
             self._deliver(batch)
 
     def _next_batch(self, gather: float) -> list[Append]:
-        """The appends that wait; at the end none."""
+        """The appends to write next; empty once the writer is closed."""
         while True:
             self._has_work.wait()
             if gather and not self._closing:
@@ -97,16 +101,16 @@ class Writer:
 
     def _deliver(self, batch: Sequence[Append]) -> None:
         for append in batch:
-            append.on_top_of = ()  # those before them are not to be kept for ever
+            append.on_top_of = ()  # do not keep the earlier ones in memory for ever
             if append.done is not None:
                 append.done.set()
         if self.on_batch is not None:
             self.on_batch([append for append in batch if append.done is None])
         if last := [append for append in batch if append.error is None and append.entries]:
-            self._database.tell(last[-1].first_position + len(last[-1].entries) - 1)
+            self._database.notify(last[-1].first_position + len(last[-1].entries) - 1)
 
     def _commit(self, batch: Sequence[Append]) -> None:
-        """Record the batch, so that each append is done or has an error."""
+        """Record the batch. Afterwards each append is written or has an error."""
         try:
             try:
                 self._record(batch)
@@ -114,7 +118,7 @@ class Writer:
                 if not error.connection_invalidated:
                     raise
                 logger.warning("connection lost", appends=len(batch))
-                self._record([a for a in batch if a.error is None], may_stand=True)
+                self._record([a for a in batch if a.error is None], may_be_written=True)
         except Exception as error:
             logger.error("append failed", appends=len(batch), exc_info=True)
             failure = self._database.failure(error)
@@ -123,15 +127,18 @@ class Writer:
             for append in batch:
                 append.error = append.error or failure
 
-    def _record(self, batch: Sequence[Append], *, may_stand: bool = False) -> None:
-        """Commit those of the batch that can be recorded; the others get their error."""
+    def _record(self, batch: Sequence[Append], *, may_be_written: bool = False) -> None:
+        """Commit those of the batch that can be recorded; the others get their error.
+
+        ``may_be_written``: they were written before, in a transaction whose end is not known.
+        """
         try:
             with self._database.writer.begin() as connection:
-                if not (may_stand and stands(connection, batch)):
-                    self._end = write(connection, batch, self._end, self._clock)
+                if not (may_be_written and survived(connection, batch)):
+                    self._tail = write(connection, batch, self._tail, self._clock)
         except (IntegrityError, VersionConflict):
             with self._database.writer.begin() as connection:
                 for append in batch:
                     append.error = None
-                good = without_offenders(connection, batch)
-                self._end = write(connection, good, self._end, self._clock)
+                good = without_conflicts(connection, batch)
+                self._tail = write(connection, good, self._tail, self._clock)

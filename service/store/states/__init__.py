@@ -1,1 +1,1 @@
-"""The current-state table: its rows, filters, pages, and the names visits are found by."""
+"""The current-state table: one row for each visit, as its changes leave it."""

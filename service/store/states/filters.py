@@ -1,6 +1,6 @@
-"""Which visits to list: as SQL on the current-state table, and of a visit as it stood once.
+"""Which visits to list: in SQL on the current-state table, and for one visit as of the past.
 
-``criteria`` and ``matches`` say the same; a test holds them against each other.
+``criteria`` and ``matches`` mean the same; a test compares them.
 """
 
 from collections.abc import Sequence
@@ -13,19 +13,19 @@ from sqlalchemy import ColumnElement, Select, and_, select, union_all
 from service.store.states.rows import LONG_WINDOW, Facets
 from service.store.tables import unindexed, visit, word
 
-# The first ones are had by the fewest visits: of several, the first is looked up.
+# Fewest visits share a value of the first column: if several are asked for, that is looked up.
 EQUAL = ("trip", "principal", "host_country", "principal_country")
-# Sorts behind all text that goes on from the text before it.
+# After a text, it sorts after everything that begins with that text.
 LAST_CHARACTER = "\U0010ffff"
 
 
 @dataclass(frozen=True)
 class VisitQuery:
-    """Which visits to list; what is empty or None does not count.
+    """Which visits to list. A field that is empty or None asks for nothing.
 
-    ``order`` is a column, after which the id counts; ``behind`` holds the values of
-    both for the last visit of the page before. Times are microseconds, days are
-    YYYY-MM-DD, texts and words are folded.
+    ``order`` is a column; visits with the same value are in the order of their ids. ``after``
+    has the value and the id of the last visit of the page before. Times are in microseconds,
+    days are YYYY-MM-DD, texts and words are folded.
     """
 
     statuses: Sequence[str] = ()
@@ -42,14 +42,15 @@ class VisitQuery:
     words: Sequence[str] = ()
     order: str = "visit_id"
     descending: bool = False
-    behind: tuple[Any, str] | None = None
+    after: tuple[Any, str] | None = None
 
 
 class Criterion(NamedTuple):
-    """What a visit has to meet, and the ids of those that meet it, by an index.
+    """What a visit has to meet, in up to three ways.
 
-    The condition itself uses no index; ``equal`` says the same by one in which the visits follow
-    in the order of their ids, where there is such.
+    ``condition`` uses no index. ``ids`` selects the ids of the visits that meet it, by an index.
+    ``equal`` is the same condition on an index that has the visits in the order of their ids;
+    None if there is no such index.
     """
 
     condition: ColumnElement[bool]
@@ -58,7 +59,7 @@ class Criterion(NamedTuple):
 
 
 def criteria(query: VisitQuery) -> list[Criterion]:
-    """What the visits have to meet, all of it."""
+    """What the visits have to meet: each of these."""
     found = [_equals(name, [value]) for name in EQUAL if (value := getattr(query, name))]
     if query.standings:
         found.append(_equals("standing", query.standings))
@@ -77,7 +78,7 @@ def criteria(query: VisitQuery) -> list[Criterion]:
 
 
 def matches(query: VisitQuery, facets: Facets, update_time: int) -> bool:
-    """Whether a visit that has a status is to be listed."""
+    """Whether to list a visit, which is not withdrawn."""
     start, end, planned_until = facets.window_start, facets.window_end, facets.planned_until
     overdue_on = query.overdue_on
     return (
@@ -108,7 +109,7 @@ def _compares(name: str, operator: str, value: Any) -> Criterion:
 
 
 def _overlaps(first: str | None, last: str | None) -> Criterion:
-    """The window has a day in this range, which may be open at one end."""
+    """The window overlaps these days. If one of them is None, the range is open at that end."""
     start, end = visit.c.window_start, visit.c.window_end
     if first is None:
         return _compares("window_start", "<=", last)

@@ -1,4 +1,4 @@
-"""By what visits are found beside their ids: aliases and words, each with a table."""
+"""The look-up tables: the aliases and the words by which visits are found."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -13,7 +13,7 @@ _DELETE_WORDS = "DELETE FROM word WHERE (word, visit_id) IN ({values})"
 
 
 def write_aliases(connection: Connection, rows: Collection[VisitRow]) -> None:
-    """Make these the aliases of the visits; a visit that is new has none before."""
+    """Replace the aliases of these visits. A new visit has none before."""
     if changed := [row.visit_id for row in rows if row.version > 1]:
         connection.execute(delete(alias).where(alias.c.visit_id.in_(changed)))
     pairs = [(a, row.visit_id) for row in rows for a in dict.fromkeys(row.aliases or ())]
@@ -22,7 +22,10 @@ def write_aliases(connection: Connection, rows: Collection[VisitRow]) -> None:
 
 
 def write_words(connection: Connection, changed: Mapping[str, tuple[str, str]]) -> None:
-    """Have visits found by other words: those before, and those after, each behind a space."""
+    """Replace the words of visits.
+
+    For each visit id these are its words before and after, each word with a space before it.
+    """
     gone, new = list[dict[str, Any]](), list[dict[str, Any]]()
     for visit_id, (before, after) in changed.items():
         if before != after:

@@ -1,16 +1,17 @@
-"""Rows of the current-state table."""
+"""Rows of the current-state table: as they are written, and as they are read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
+from typing import Protocol
 
 # Windows longer than this are looked up by an index of their own.
 LONG_WINDOW = timedelta(31)
 
 
 class StatusTimes(Enum):
-    """The effective and known time of a visit that a change did not set."""
+    """The effective and known time of a visit, if a change gave none of its own."""
 
     KEEP = "as they were"
     RECORD = "the record time"
@@ -18,9 +19,9 @@ class StatusTimes(Enum):
 
 @dataclass(frozen=True)
 class Facets:
-    """What filters need of a visit. An empty status means that it is withdrawn, and not listed.
+    """What filters need of a visit. An empty status means withdrawn: the visit is not listed.
 
-    Days are YYYY-MM-DD. Names and words are folded, and each word follows a space.
+    Days are YYYY-MM-DD. Names and words are folded, and each word has a space before it.
     ``planned_until`` is the end of the window while the visit is planned, and ``long_until``
     the end of a window longer than ``LONG_WINDOW``.
     """
@@ -40,7 +41,7 @@ class Facets:
 
 @dataclass(frozen=True)
 class VisitRow:
-    """A row of the current-state table: a visit as it stands.
+    """The row to write for a visit: where a change leaves it.
 
     ``effective_and_known`` are the times of the last status change, in microseconds, or None
     for a withdrawn visit. ``aliases`` is None if they did not change; ``words_before`` are the
@@ -54,3 +55,21 @@ class VisitRow:
     facets: Facets = Facets()
     aliases: Sequence[str] | None = None
     words_before: str = ""
+
+
+class StoredVisit(Protocol):
+    """A row as it is read: where a visit is now. Times are in microseconds since 1970, UTC.
+
+    ``state`` is the serialized Visit without the fields of the columns before it. The status is
+    empty for a withdrawn visit, which has no effective and no known time.
+    """
+
+    visit_id: str
+    version: int
+    position: int
+    create_time: int
+    update_time: int
+    effective_time: int | None
+    known_time: int | None
+    state: bytes
+    status: str

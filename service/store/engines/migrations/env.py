@@ -1,4 +1,4 @@
-"""Runs the migrations on the connection that the service has opened."""
+"""Runs the migrations on the connection that the service opened."""
 
 from alembic import context
 

@@ -1,4 +1,4 @@
-"""The log, its head, and where each visit stands."""
+"""The log, its head, and the current state of each visit."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +12,11 @@ _Text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 def upgrade() -> None:
     """Create the tables."""
+    _create_log()
+    _create_states()
+
+
+def _create_log() -> None:
     op.create_table(
         "log",
         sa.Column("position", _Position, primary_key=True, autoincrement=False),
@@ -36,6 +41,9 @@ def upgrade() -> None:
         sa.Column("peaks", sa.LargeBinary, nullable=False),
         sa.Column("origin", _Text, nullable=False),
     )
+
+
+def _create_states() -> None:
     op.create_table(
         "visit",
         sa.Column("visit_id", _Text, primary_key=True),

@@ -1,4 +1,4 @@
-"""The tree of the log in tiles, made from the entries that stand, and the log's public key."""
+"""The tree of the log in tiles, made from its entries, and the log's public key."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,7 +14,7 @@ _Text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
-    """Create the table and fill it, and the column."""
+    """Create the table and fill it, and add the column."""
     op.add_column("head", sa.Column("public_key", _Text))
     tile = op.create_table(
         "tile",

@@ -1,4 +1,4 @@
-"""That a log is closed, since it has moved; and on PostgreSQL, telling who listens of it."""
+"""Why a log is closed, and on PostgreSQL a notification whenever the log has grown."""
 
 import sqlalchemy as sa
 from alembic import op

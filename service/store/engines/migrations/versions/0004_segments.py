@@ -8,7 +8,7 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Make the table; it is filled as the log grows, and by ``chancery rebuild``."""
+    """Create the table. It is filled as the log grows, and by ``chancery rebuild``."""
     op.create_table(
         "segment",
         sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),

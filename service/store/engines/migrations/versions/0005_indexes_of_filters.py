@@ -1,4 +1,4 @@
-"""What each filter of a list looks up, so that a long log makes lists hardly slower."""
+"""An index for each filter of a list, so that lists are hardly slower from a long log."""
 
 from datetime import date, timedelta
 
@@ -10,10 +10,22 @@ down_revision = "0004"
 
 _Text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _ROWS = 5000
+_WINDOW = ("window_start", "window_end")
+_INDEXED = (
+    "status",
+    "standing",
+    "principal",
+    "principal_country",
+    "host_country",
+    "trip",
+    "window_end",
+    "planned_until",
+    "long_until",
+)
 
 
 def upgrade() -> None:
-    """Make the table of words, the columns and the indexes, from what the table of visits has."""
+    """Create and fill the words, the columns and the indexes, from the table of visits."""
     visit_word = op.create_table(
         "word",
         sa.Column("word", _Text, primary_key=True),
@@ -50,17 +62,3 @@ def _is_long(row: sa.Row[tuple[str, str, str | None, str | None, str | None]]) -
     if start is None or end is None:
         return False
     return date.fromisoformat(end) - date.fromisoformat(start) > timedelta(31)
-
-
-_WINDOW = ("window_start", "window_end")
-_INDEXED = (
-    "status",
-    "standing",
-    "principal",
-    "principal_country",
-    "host_country",
-    "trip",
-    "window_end",
-    "planned_until",
-    "long_until",
-)

@@ -25,12 +25,14 @@ class Entry:
 class Append:
     """Entries that are recorded together or not at all, and what became of them.
 
-    They are recorded no earlier than ``not_before`` (microseconds), when they were decided, and
-    only if the visits that they ``rest_on`` are still at these versions and none of the appends
-    that they were decided ``on_top_of`` failed. Once ``done`` is set, either ``error`` says why
-    nothing was recorded, or the entries are at ``first_position`` and the positions after it,
-    all with ``record_time`` (microseconds), each with its frame prefix and nonce. Without
-    entries, ``record_time`` is the earliest that any later change can have.
+    They are recorded no earlier than ``not_before`` (microseconds), the time at which they were
+    decided. They are recorded only if the visits that they ``rest_on`` are still at these
+    versions, and if none of the appends failed that they were decided ``on_top_of``.
+
+    Once ``done`` is set, there are two cases. Either ``error`` says why nothing was recorded.
+    Or the entries are at ``first_position`` and the positions after it, all with
+    ``record_time`` (microseconds), each with its frame prefix and nonce. Without entries,
+    ``record_time`` is the earliest that any later change can have.
     """
 
     entries: Sequence[Entry]
@@ -45,9 +47,9 @@ class Append:
     done: threading.Event | None = field(default=None, repr=False)
 
     def wait(self) -> Sequence[int]:
-        """Block until the append is committed, and give the positions.
+        """Block until the append is committed, and return the positions. Requires ``done``.
 
-        :raises Exception: what ``error`` holds. Requires ``done``.
+        :raises Exception: the one in ``error``.
         """
         assert self.done is not None
         self.done.wait()

@@ -1,10 +1,11 @@
 """Moving a log to another database, of either engine: all of it, and for good.
 
-A log has one home. While it is copied the new one is served by nobody; once it is complete
-and verified the old one takes no more changes, and says where the log went.
+A log has one home. While it is copied, nobody serves the new database. Once the copy is complete
+and verified, the old database takes no more changes, and says where the log went.
 """
 
 from contextlib import ExitStack
+from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,20 +15,25 @@ from service.store.engines import opening
 from service.store.engines.bulk import insert_rows
 from service.store.errors import LogDamaged, StartupRefused
 from service.store.log.batch import lock_head
-from service.store.log.end import end_of, extend
-from service.store.log.tree_edge import leaf_hash
+from service.store.log.leaves import leaf_hash
+from service.store.log.rows import HeadRow
+from service.store.log.tail import LogTail, extend, read_tail
+from service.store.tables import head, log
 from service.tlog import tree
 from service.verify import Progress, Report, verify_database
 
+# Rows that are copied in one transaction.
 ROWS = 5_000
-log, head = tables.log, tables.head
+
+_HEAD = select(*(head.c[name] for name in HeadRow._fields))
+_AFTER = select(log).where(log.c.position > bindparam("after")).order_by(log.c.position)
 
 
 def move(source: str, target: str, progress: Progress) -> Report:
     """Copy the log of one database into another, verify it there, and close the first.
 
-    What an earlier call copied before it was cut off is not copied again. Who writes to the
-    source meanwhile waits only while the last changes are copied and all is verified.
+    What an earlier call copied before it was cut off is not copied again. Servers of the source
+    wait only while the last changes are copied and everything is verified.
 
     :raises StartupRefused: a database cannot be opened, the source has moved elsewhere, the
         target has another log, or the copy was cut off.
@@ -44,7 +50,7 @@ def move(source: str, target: str, progress: Progress) -> Report:
             _begin(old, new, moved, copying)
             with old.connect() as reading:
                 _copy_log(reading, new, progress)
-            report = _end(old, new, target, moved, progress)
+            report = _finish(old, new, target, moved, progress)
             with new.begin() as connection:
                 connection.execute(update(head).values(closed=None))
             return report
@@ -53,23 +59,14 @@ def move(source: str, target: str, progress: Progress) -> Report:
         raise StartupRefused(f"the copy was cut off, run it again: {reason}") from error
 
 
-def _end(old: Engine, new: Engine, target: str, moved: str, progress: Progress) -> Report:
-    """Copy what is left while nobody writes, verify all, and close the source."""
-    with old.begin() as last:
-        closing = lock_head(last)
-        _copy_log(last, new, progress)
-        _copy_states(last, new)
-        report = verify_database(target, [], None, progress)
-        if report.checkpoint.root != tree.root(tree.split(closing.peaks)):
-            raise LogDamaged(closing.size, "and those before it do not match the head row")
-        last.execute(update(head).values(closed=moved))
-    return report
-
-
 def _begin(old: Engine, new: Engine, moved: str, copying: str) -> None:
-    """Give the target the name of the log, and let nobody serve it meanwhile."""
+    """Give the target the origin of the log, and keep everybody from serving it meanwhile.
+
+    :raises StartupRefused: the source has moved elsewhere, or the target has another log.
+    """
     with old.connect() as reading, new.begin() as connection:
-        of_old, of_new = reading.execute(select(head)).one(), lock_head(connection)
+        of_old = HeadRow._make(reading.execute(_HEAD).one())
+        of_new, _ = lock_head(connection)
         if of_old.closed not in (None, moved):
             raise StartupRefused(f"the log that is to be copied {of_old.closed}")
         if of_new.closed == copying and of_new.origin == of_old.origin:
@@ -82,30 +79,43 @@ def _begin(old: Engine, new: Engine, moved: str, copying: str) -> None:
         connection.execute(update(head).values(names))
 
 
+def _finish(old: Engine, new: Engine, target: str, moved: str, progress: Progress) -> Report:
+    """Copy the rest while nobody writes, verify everything, and close the source."""
+    with old.begin() as last:
+        of_old, _ = lock_head(last)
+        _copy_log(last, new, progress)
+        _copy_states(last, new)
+        report = verify_database(target, [], None, progress)
+        if report.checkpoint.root != tree.root(tree.split(of_old.peaks)):
+            raise LogDamaged(of_old.size, "the entries and the head row do not match", first=1)
+        last.execute(update(head).values(closed=moved))
+    return report
+
+
 def _copy_log(reading: Connection, new: Engine, progress: Progress) -> None:
-    """Copy the entries that the target has not yet, some in each transaction, with the tree."""
-    end = None
+    """Copy the entries that the target does not have, with the tree, in several transactions."""
+    tail: LogTail | None = None
     while True:
         with new.begin() as connection:
-            reached = lock_head(connection)
-            end = end_of(connection, reached, end)
-            rows = reading.execute(_BEHIND.limit(ROWS), {"after": reached.size}).all()
+            of_new, _ = lock_head(connection)
+            tail = read_tail(connection, of_new, tail)
+            rows = reading.execute(_AFTER.limit(ROWS), {"after": of_new.size}).all()
             if not rows:
                 return
-            if [row.position for row in rows] != list(
-                range(reached.size + 1, reached.size + 1 + len(rows))
-            ):
-                raise LogDamaged(reached.size + 1, "or one behind it is missing")
+            first, last = of_new.size + 1, of_new.size + len(rows)
+            if [row.position for row in rows] != list(range(first, last + 1)):
+                raise LogDamaged(last, "an entry is missing", first=first)
             hashes = [leaf_hash(row) for row in rows]
-            end = extend(connection, end, [row._asdict() for row in rows], hashes)
-            grown = {"record_time": rows[-1].record_time, "peaks": end.peaks}
-            connection.execute(update(head).values(size=end.edge.size, **grown))
+            copied: list[dict[str, Any]] = [row._asdict() for row in rows]
+            tail = extend(connection, tail, copied, hashes)
+            grown = {"size": last, "record_time": rows[-1].record_time, "peaks": tail.peaks}
+            connection.execute(update(head).values(grown))
         total = reading.execute(select(head.c.size)).scalar_one()
-        progress(end.edge.size, max(end.edge.size, total))
+        progress(last, max(last, total))
 
 
 def _copy_states(last: Connection, new: Engine) -> None:
-    """Copy where each visit stands; what is there of an earlier call makes room."""
+    """Copy the current state of each visit, in place of what an earlier call copied."""
     with new.begin() as connection:
         for table in tables.STATES:
             connection.execute(delete(table))
@@ -113,6 +123,3 @@ def _copy_states(last: Connection, new: Engine) -> None:
             with last.execute(all_rows) as rows:
                 for some in rows.partitions():
                     insert_rows(connection, table, [row._asdict() for row in some])
-
-
-_BEHIND = select(log).where(log.c.position > bindparam("after")).order_by(log.c.position)

@@ -1,0 +1,1 @@
+"""PostgreSQL: several processes on several machines over one database, and its standbys."""
