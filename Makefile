@@ -12,6 +12,19 @@ VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' client/chancery/client
 generate = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m grpc_tools.protoc --proto_path=protos \
 	--python_out=$(1) --grpc_python_out=$(1) --mypy_out=quiet:$(1) --mypy_grpc_out=quiet:$(1) $(PROTOS)
 
+# What the server, the client and their development need. The project's own distributions are
+# left out: they are installed from here, and an index may give their names to somebody else's.
+define requirements
+import tomllib
+paths = "pyproject.toml", "client/pyproject.toml"
+server, client = (tomllib.load(open(path, "rb")) for path in paths)
+needed = [*server["project"]["dependencies"], *client["project"]["dependencies"]]
+needed += server["project"]["optional-dependencies"]["dev"]
+needed += server["build-system"]["requires"] + client["build-system"]["requires"]
+print("\n".join(line for line in needed if not line.startswith("chancery")))
+endef
+export requirements
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help venv check contract test soak bench bench-quick demo run proto image wheel release releasable lock clean
@@ -97,10 +110,10 @@ releasable:
 	@! git rev-parse --quiet --verify refs/tags/v$(VERSION) >/dev/null \
 	|| { echo "v$(VERSION) is tagged already: raise client/chancery/client/version.py" >&2; exit 1; }
 
-lock: venv ## bring the lock up to pyproject.toml (ARGS=--upgrade: newest versions)
-	$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --extra dev --all-build-deps \
+lock: venv ## bring the lock up to both pyproject.toml files (ARGS=--upgrade: newest versions)
+	$(BIN)/python -c "$$requirements" | $(BIN)/pip-compile --quiet --generate-hashes --strip-extras \
 	--allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
-	--no-header --no-annotate --output-file requirements.lock $(ARGS) pyproject.toml
+	--no-header --no-annotate --output-file requirements.lock $(ARGS) -
 
 clean: ## remove what was made, except data/
 	rm -rf .venv .venv-bench dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
