@@ -244,7 +244,7 @@ def test_details_are_amended_in_any_status(status: Status) -> None:
 
 
 @pytest.mark.parametrize(
-    "record_statement", [scheduled_visit, rescheduled_visit, completed_visit, cancelled_visit]
+    "state", [scheduled_visit, rescheduled_visit, completed_visit, cancelled_visit]
 )
 def test_a_visit_with_a_window_can_have_it_amended(state: Any) -> None:
     """It is planned, or keeps the window for which it was planned last."""
