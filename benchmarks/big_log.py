@@ -14,18 +14,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
-from domain.values import (
-    Attribution,
-    Basis,
-    Host,
-    Place,
-    Principal,
-    Side,
-    Statement,
-    StatementKind,
-    VisitDetails,
-    Window,
-)
+from domain.terms import Attribution, Side, StatementKind
+from domain.values import Basis, Host, Place, Principal, Statement, VisitDetails, Window
 from service.store.engines.opening import open_database
 from service.store.log.appends import Append, Entry
 from service.store.log.writer import BATCH_ENTRIES, Writer

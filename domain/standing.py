@@ -5,7 +5,7 @@ from enum import StrEnum
 from domain.events import StatementRecorded
 from domain.state import State
 from domain.status import GROUPS, Status
-from domain.values import Side, StatementKind
+from domain.terms import Side, StatementKind
 
 
 class Standing(StrEnum):

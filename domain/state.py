@@ -22,15 +22,8 @@ from domain.events import (
     StatementRecorded,
 )
 from domain.status import Status
-from domain.values import (
-    DETAIL_FIELDS,
-    Condition,
-    Side,
-    Statement,
-    StatementKind,
-    VisitDetails,
-    Window,
-)
+from domain.terms import Side, StatementKind
+from domain.values import DETAIL_FIELDS, Condition, Statement, VisitDetails, Window
 
 # Kinds of statement that agree with the status or contradict it.
 COUNTING = frozenset(

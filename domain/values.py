@@ -8,11 +8,11 @@ commands call it.
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from enum import StrEnum
 from typing import ClassVar, Self
 
 from domain.errors import Problem
 from domain.status import Status
+from domain.terms import FIRM, Attribution, Relation, Side, StatementKind, VisitKind
 from domain.validation import (
     Rule,
     a_count,
@@ -27,74 +27,6 @@ from domain.validation import (
     nested,
     required,
 )
-
-
-class Side(StrEnum):
-    """Who speaks."""
-
-    GUEST = "guest"
-    HOST = "host"
-    THIRD = "third"
-    PRESS = "press"
-    DESK = "desk"
-
-
-class Attribution(StrEnum):
-    """In what form a word was given."""
-
-    ON_THE_RECORD = "on the record"
-    BACKGROUND = "background"
-    DEEP_BACKGROUND = "deep background"
-    ANONYMOUS = "anonymous"
-    DOCUMENT = "document"
-    READOUT = "readout"
-    OFFICIAL_RECORD = "official record"
-
-
-FIRM = frozenset(
-    {
-        Attribution.ON_THE_RECORD,
-        Attribution.DOCUMENT,
-        Attribution.READOUT,
-        Attribution.OFFICIAL_RECORD,
-    }
-)
-
-
-class VisitKind(StrEnum):
-    """The kind of visit, in the terms of protocol."""
-
-    STATE = "state"
-    OFFICIAL = "official"
-    OFFICIAL_WORKING = "official working"
-    WORKING = "working"
-    PRIVATE = "private"
-    SUMMIT_MARGIN = "summit margin"
-    TRANSIT = "transit"
-    SPECIAL_ENVOY = "special envoy"
-
-
-class StatementKind(StrEnum):
-    """What a statement does."""
-
-    REPORT = "report"
-    ANNOUNCE = "announce"
-    CONFIRM = "confirm"
-    REAFFIRM = "reaffirm"
-    DECLINE = "decline"
-    DENY = "deny"
-    ARRIVED = "arrived"
-    DEPARTED = "departed"
-
-
-class Relation(StrEnum):
-    """How one visit is related to another."""
-
-    SUBSTITUTE_FOR = "substitute for"
-    SUPERSEDES = "supersedes"
-    RETURN_VISIT = "return visit"
-    ADVANCE_FOR = "advance for"
-    ACCOMPANIES = "accompanies"
 
 
 @dataclass(frozen=True)

@@ -47,8 +47,9 @@ from domain.events import (
 from domain.history import after, fold, visible
 from domain.state import State
 from domain.status import TABLE, Status
+from domain.terms import Side
 from domain.times import Moment, raise_to
-from domain.values import Basis, Condition, Side, Statement, VisitDetails, Window
+from domain.values import Basis, Condition, Statement, VisitDetails, Window
 
 
 class Visit(BaseAggregate[str]):

@@ -14,7 +14,7 @@ from typing import Any
 
 from chancery.v1 import event_pb2, visit_pb2
 from domain import events as domain
-from domain import values
+from domain import terms, values
 from domain.errors import InvalidValue
 from domain.standing import Standing
 from domain.status import Status
@@ -57,11 +57,11 @@ NUMBERS: dict[type[Enum], dict[Any, Any]] = {
     Status: _numbers(Status, "STATUS", visit_pb2.Status),
     Standing: _numbers(Standing, "STANDING", visit_pb2.Standing),
     Precision: _numbers(Precision, "PRECISION", visit_pb2.Precision),
-    values.Side: _numbers(values.Side, "SIDE", visit_pb2.Side),
-    values.Attribution: _numbers(values.Attribution, "ATTRIBUTION", visit_pb2.Attribution),
-    values.VisitKind: _numbers(values.VisitKind, "VISIT_KIND", visit_pb2.VisitKind),
-    values.StatementKind: _numbers(values.StatementKind, "STATEMENT_KIND", visit_pb2.StatementKind),
-    values.Relation: _numbers(values.Relation, "RELATION", visit_pb2.Relation),
+    terms.Side: _numbers(terms.Side, "SIDE", visit_pb2.Side),
+    terms.Attribution: _numbers(terms.Attribution, "ATTRIBUTION", visit_pb2.Attribution),
+    terms.VisitKind: _numbers(terms.VisitKind, "VISIT_KIND", visit_pb2.VisitKind),
+    terms.StatementKind: _numbers(terms.StatementKind, "STATEMENT_KIND", visit_pb2.StatementKind),
+    terms.Relation: _numbers(terms.Relation, "RELATION", visit_pb2.Relation),
 }
 MEMBERS = {
     domain_enum: {number: member for member, number in numbers.items()}
@@ -182,19 +182,19 @@ FIELDS: dict[type[Any], Fields] = {
     },
     values.Place: {"city": PLAIN, "country": PLAIN},
     values.Basis: {
-        "side": _an(values.Side),
+        "side": _an(terms.Side),
         "speaker": PLAIN,
-        "attribution": _an(values.Attribution),
+        "attribution": _an(terms.Attribution),
         "source_count": PLAIN,
         "outlet": PLAIN,
         "url": PLAIN,
         "published": DATE,
         "quote": PLAIN,
     },
-    values.Condition: {"text": PLAIN, "side": _an(values.Side), "speaker": PLAIN},
+    values.Condition: {"text": PLAIN, "side": _an(terms.Side), "speaker": PLAIN},
     values.Statement: {
-        "kind": _an(values.StatementKind),
-        "side": _an(values.Side),
+        "kind": _an(terms.StatementKind),
+        "side": _an(terms.Side),
         "speaker": PLAIN,
         "text": PLAIN,
         "claimed_status": _an(Status),
@@ -203,18 +203,18 @@ FIELDS: dict[type[Any], Fields] = {
         "about_version": PLAIN,
         "country": PLAIN,
     },
-    values.RelatedVisit: {"name": VISIT_NAME, "relation": _an(values.Relation)},
+    values.RelatedVisit: {"name": VISIT_NAME, "relation": _an(terms.Relation)},
     values.VisitDetails: {
         "title": PLAIN,
         "principal": one(values.Principal),
         "host": one(values.Host),
         "destinations": many(values.Place),
-        "kind": _an(values.VisitKind),
+        "kind": _an(terms.VisitKind),
         "purpose": PLAIN,
         "trip": PLAIN,
         "aliases": STRINGS,
         "related": many(values.RelatedVisit),
-        "initiated_by": _an(values.Side),
+        "initiated_by": _an(terms.Side),
     },
     domain.Scheduled: {"details": one(values.VisitDetails), "window": one(values.Window)},
     domain.Disclosed: {"details": one(values.VisitDetails), "held_window": one(values.Window)},

@@ -7,21 +7,9 @@ from typing import Any
 from domain.checks import Context
 from domain.events import Event
 from domain.status import Status
+from domain.terms import Attribution, Side, StatementKind, VisitKind
 from domain.times import Moment, Precision
-from domain.values import (
-    Attribution,
-    Basis,
-    Condition,
-    Host,
-    Place,
-    Principal,
-    Side,
-    Statement,
-    StatementKind,
-    VisitDetails,
-    VisitKind,
-    Window,
-)
+from domain.values import Basis, Condition, Host, Place, Principal, Statement, VisitDetails, Window
 from domain.visit import Visit
 
 NOW = "2023-10-18 12:00"

@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from domain import events as happened
-from domain.values import Attribution, Condition, Side, Statement, VisitDetails, Window
+from domain.terms import Attribution, Side
+from domain.values import Condition, Statement, VisitDetails, Window
 
 OPENINGS = (happened.Scheduled, happened.Disclosed)
 STATUS_CHANGES = (

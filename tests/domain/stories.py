@@ -11,19 +11,8 @@ from typing import Any
 
 from domain.events import Event
 from domain.status import Status
-from domain.values import (
-    Attribution,
-    Basis,
-    Condition,
-    Host,
-    Place,
-    Principal,
-    Side,
-    Statement,
-    StatementKind,
-    VisitDetails,
-    VisitKind,
-)
+from domain.terms import Attribution, Side, StatementKind, VisitKind
+from domain.values import Basis, Condition, Host, Place, Principal, Statement, VisitDetails
 from domain.visit import Visit
 from tests.domain.builders import at, blank_visit, days, enter, word
 

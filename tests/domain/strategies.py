@@ -10,16 +10,9 @@ from hypothesis import strategies as st
 from domain.checks import Context
 from domain.errors import Refusal
 from domain.status import TABLE, Status
+from domain.terms import Attribution, Side, StatementKind
 from domain.times import Moment, Precision
-from domain.values import (
-    Attribution,
-    Basis,
-    Condition,
-    Side,
-    Statement,
-    StatementKind,
-    VisitDetails,
-)
+from domain.values import Basis, Condition, Statement, VisitDetails
 from domain.visit import Visit
 from tests.domain.builders import DETAILS, FEBRUARY, JUNE, at, blank_visit, days
 

@@ -8,18 +8,9 @@ import pytest
 from domain.errors import InvalidValue, NoWindowToAmend
 from domain.events import Amended
 from domain.status import Status
+from domain.terms import Relation, Side, VisitKind
 from domain.times import Precision
-from domain.values import (
-    DETAIL_FIELDS,
-    Host,
-    Place,
-    Principal,
-    RelatedVisit,
-    Relation,
-    Side,
-    VisitDetails,
-    VisitKind,
-)
+from domain.values import DETAIL_FIELDS, Host, Place, Principal, RelatedVisit, VisitDetails
 from domain.visit import Visit
 from tests.domain.builders import (
     DETAILS,

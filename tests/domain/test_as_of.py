@@ -10,8 +10,9 @@ from domain.events import Event
 from domain.history import fold, visible, why_invisible
 from domain.standing import standing
 from domain.state import State
+from domain.terms import Side, StatementKind
 from domain.times import LAST_INSTANT
-from domain.values import Condition, Side, StatementKind, VisitDetails
+from domain.values import Condition, VisitDetails
 from domain.visit import Visit
 from tests.domain import stories
 from tests.domain.builders import (

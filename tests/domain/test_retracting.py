@@ -11,8 +11,9 @@ from domain.errors import (
 )
 from domain.history import fold
 from domain.status import Status
+from domain.terms import Side, StatementKind
 from domain.times import Moment, Precision
-from domain.values import Side, StatementKind, VisitDetails
+from domain.values import VisitDetails
 from domain.visit import Visit
 from tests.domain.builders import (
     DETAILS,

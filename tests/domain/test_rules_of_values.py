@@ -11,8 +11,8 @@ import pytest
 from domain.checks import Context
 from domain.errors import InvalidValue
 from domain.status import Status
+from domain.terms import Attribution, Relation, Side, StatementKind
 from domain.values import (
-    Attribution,
     Basis,
     Condition,
     Counterpart,
@@ -20,10 +20,7 @@ from domain.values import (
     Place,
     Principal,
     RelatedVisit,
-    Relation,
-    Side,
     Statement,
-    StatementKind,
     Window,
 )
 from domain.visit import Visit

@@ -7,7 +7,8 @@ import pytest
 from domain.history import fold
 from domain.standing import Standing, standing
 from domain.status import Status
-from domain.values import Attribution, Basis, Side, Statement, StatementKind
+from domain.terms import Attribution, Side, StatementKind
+from domain.values import Basis, Statement
 from domain.visit import Visit
 from tests.domain import stories
 from tests.domain.builders import (

@@ -7,8 +7,8 @@ import pytest
 
 from domain.errors import InvalidValue
 from domain.history import fold
+from domain.terms import Side, StatementKind
 from domain.times import LAST_INSTANT, TICK, Moment, Precision, end_of, start_of
-from domain.values import Side, StatementKind
 from domain.visit import Visit
 from tests.domain.builders import (
     NOW,

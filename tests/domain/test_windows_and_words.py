@@ -3,7 +3,8 @@
 import pytest
 
 from domain.errors import InvalidValue
-from domain.values import Condition, Side, Statement, StatementKind, Window
+from domain.terms import Side, StatementKind
+from domain.values import Condition, Statement, Window
 from tests.domain.builders import (
     FEBRUARY,
     IN_STATUS,

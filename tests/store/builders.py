@@ -13,8 +13,9 @@ from sqlalchemy.exc import OperationalError
 
 from chancery.v1.event_pb2 import Postponed, VisitEvent
 from domain.checks import Context
+from domain.terms import Side, StatementKind
 from domain.times import Moment
-from domain.values import Side, Statement, StatementKind, VisitDetails
+from domain.values import Statement, VisitDetails
 from service import main
 from service.codec.clock import EPOCH
 from service.commands.change import Change, Outcome

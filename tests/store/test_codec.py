@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from chancery.v1 import event_pb2, visit_pb2
 from chancery.v1.event_pb2 import ChangeType, VisitEvent
 from chancery.v1.visit_pb2 import Visit as VisitMessage
-from domain import events, values
+from domain import events, terms, values
 from domain.errors import InvalidValue
 from domain.history import fold
 from domain.standing import Standing
@@ -239,20 +239,20 @@ BUILT: dict[type[Any], st.SearchStrategy[Any]] = {
     values.Place: st.builds(values.Place, text, text),
     values.Basis: st.builds(
         values.Basis,
-        members(values.Side),
+        members(terms.Side),
         text,
-        members(values.Attribution),
+        members(terms.Attribution),
         counts,
         text,
         text,
         optional(st.dates()),
         text,
     ),
-    values.Condition: st.builds(values.Condition, text, members(values.Side), text),
+    values.Condition: st.builds(values.Condition, text, members(terms.Side), text),
     values.Statement: st.builds(
         values.Statement,
-        members(values.StatementKind),
-        members(values.Side),
+        members(terms.StatementKind),
+        members(terms.Side),
         text,
         text,
         members(Status),
@@ -261,19 +261,19 @@ BUILT: dict[type[Any], st.SearchStrategy[Any]] = {
         st.integers(0, 2**63 - 1),
         text,
     ),
-    values.RelatedVisit: st.builds(values.RelatedVisit, text, members(values.Relation)),
+    values.RelatedVisit: st.builds(values.RelatedVisit, text, members(terms.Relation)),
     values.VisitDetails: st.builds(
         values.VisitDetails,
         text,
         optional(value_strategy(values.Principal)),
         optional(value_strategy(values.Host)),
         several(value_strategy(values.Place)),
-        members(values.VisitKind),
+        members(terms.VisitKind),
         text,
         text,
         several(text),
         several(value_strategy(values.RelatedVisit)),
-        members(values.Side),
+        members(terms.Side),
     ),
 }
 CHANGES: dict[type[events.Event], dict[str, st.SearchStrategy[Any]]] = {
@@ -392,11 +392,11 @@ ENUMS: dict[type[Enum], Any] = {
     Status: visit_pb2.Status,
     Standing: visit_pb2.Standing,
     Precision: visit_pb2.Precision,
-    values.Side: visit_pb2.Side,
-    values.Attribution: visit_pb2.Attribution,
-    values.VisitKind: visit_pb2.VisitKind,
-    values.StatementKind: visit_pb2.StatementKind,
-    values.Relation: visit_pb2.Relation,
+    terms.Side: visit_pb2.Side,
+    terms.Attribution: visit_pb2.Attribution,
+    terms.VisitKind: visit_pb2.VisitKind,
+    terms.StatementKind: visit_pb2.StatementKind,
+    terms.Relation: visit_pb2.Relation,
 }
 
 
@@ -468,7 +468,7 @@ def full_state() -> State:
         return fields.read_value(cls, message, "")
 
     cancelled = codec.event_from_bytes(bytes_of(filled_event("cancelled")), RECORDED)
-    side = values.Side.GUEST
+    side = terms.Side.GUEST
     return State(
         status=Status.CANCELLED,
         details=value(values.VisitDetails),
@@ -507,8 +507,8 @@ def test_a_visit_shows_the_values_of_its_view() -> None:
         (values.Window, state.held_window, message.held_window),
         (values.Window, state.previous_windows[0], message.previous_windows[0]),
         (values.Window, state.previous_windows[1], message.previous_windows[1]),
-        (values.Condition, state.conditions[values.Side.GUEST], message.conditions[0]),
-        (values.Statement, state.statements[values.Side.GUEST, "US"], message.statements[0]),
+        (values.Condition, state.conditions[terms.Side.GUEST], message.conditions[0]),
+        (values.Statement, state.statements[terms.Side.GUEST, "US"], message.statements[0]),
     ):
         assert fields.read_value(cls, written, "") == value
 

@@ -15,15 +15,9 @@ from sqlalchemy import delete, update
 
 from domain.errors import Refusal, VisitWithdrawn
 from domain.status import TABLE
+from domain.terms import Side, StatementKind
 from domain.times import Moment, Precision
-from domain.values import (
-    Condition,
-    Side,
-    Statement,
-    StatementKind,
-    VisitDetails,
-    Window,
-)
+from domain.values import Condition, Statement, VisitDetails, Window
 from service.codec.clock import from_microseconds
 from service.commands.change import Change
 from service.main import StartupError, rebuild

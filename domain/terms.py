@@ -1,0 +1,71 @@
+"""The terms that a desk chooses from: who speaks and how, what is said, kinds of visits."""
+
+from enum import StrEnum
+
+
+class Side(StrEnum):
+    """Who speaks."""
+
+    GUEST = "guest"
+    HOST = "host"
+    THIRD = "third"
+    PRESS = "press"
+    DESK = "desk"
+
+
+class Attribution(StrEnum):
+    """In what form a word was given."""
+
+    ON_THE_RECORD = "on the record"
+    BACKGROUND = "background"
+    DEEP_BACKGROUND = "deep background"
+    ANONYMOUS = "anonymous"
+    DOCUMENT = "document"
+    READOUT = "readout"
+    OFFICIAL_RECORD = "official record"
+
+
+FIRM = frozenset(
+    {
+        Attribution.ON_THE_RECORD,
+        Attribution.DOCUMENT,
+        Attribution.READOUT,
+        Attribution.OFFICIAL_RECORD,
+    }
+)
+
+
+class VisitKind(StrEnum):
+    """The kind of visit, in the terms of protocol."""
+
+    STATE = "state"
+    OFFICIAL = "official"
+    OFFICIAL_WORKING = "official working"
+    WORKING = "working"
+    PRIVATE = "private"
+    SUMMIT_MARGIN = "summit margin"
+    TRANSIT = "transit"
+    SPECIAL_ENVOY = "special envoy"
+
+
+class StatementKind(StrEnum):
+    """What a statement does."""
+
+    REPORT = "report"
+    ANNOUNCE = "announce"
+    CONFIRM = "confirm"
+    REAFFIRM = "reaffirm"
+    DECLINE = "decline"
+    DENY = "deny"
+    ARRIVED = "arrived"
+    DEPARTED = "departed"
+
+
+class Relation(StrEnum):
+    """How one visit is related to another."""
+
+    SUBSTITUTE_FOR = "substitute for"
+    SUPERSEDES = "supersedes"
+    RETURN_VISIT = "return visit"
+    ADVANCE_FOR = "advance for"
+    ACCOMPANIES = "accompanies"
