@@ -1,4 +1,4 @@
-"""What a command's context and values must meet, whatever visit they are for."""
+"""The rules for a command's context and values, whatever visit they are for."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,17 +20,17 @@ from domain.events import (
     Scheduled,
     StatementRecorded,
 )
-from domain.times import Moment, settle
+from domain.times import Moment, resolve
 from domain.validation import (
     NAME_LENGTH,
     Rule,
     a_count,
     a_name,
     a_text,
-    an_id,
+    a_visit_id,
     checked_fields,
     each,
-    nested,
+    own_rules,
     required,
 )
 from domain.values import DETAIL_FIELDS, Basis, Value, VisitDetails
@@ -38,10 +38,10 @@ from domain.values import DETAIL_FIELDS, Basis, Value, VisitDetails
 
 @dataclass(frozen=True)
 class Context(Value):
-    """Who asks for a change, on whose word, and when it came about.
+    """Who asks for a change, on whose word it rests, and when it took effect and became known.
 
     ``now`` is the later of the clock and the last record time. An unset
-    ``expected_version`` means any.
+    ``expected_version`` means any version.
     """
 
     now: datetime
@@ -54,7 +54,7 @@ class Context(Value):
     basis: tuple[Basis, ...] = ()
 
     def at(self, now: datetime) -> "Context":
-        """The same at another time."""
+        """The same context at another time."""
         return changed(self, now=now)
 
     RULES: ClassVar = {
@@ -62,11 +62,8 @@ class Context(Value):
         "request_id": required(a_name),
         "expected_version": lambda version: version if version is None else a_count(version),
         "reason": a_text,
-        "basis": each(nested),
+        "basis": each(own_rules),
     }
-
-
-needed = required(nested)
 
 
 def a_version(value: int) -> int:
@@ -76,73 +73,65 @@ def a_version(value: int) -> int:
     return value
 
 
-def an_id_or_empty(value: str) -> str:
+def a_visit_id_or_empty(value: str) -> str:
     """Empty, or the id of a visit."""
-    return an_id(value) if value else value
+    return a_visit_id(value) if value else value
 
 
-# The rule for each field of each event that has one; an amendment's depend on its mask.
+# The rules for the fields of each type of event. An amendment's rules depend on its mask.
 RULES: dict[type[Event], dict[str, Rule]] = {
-    Scheduled: {"details": needed, "window": needed},
-    Disclosed: {"details": needed, "held_window": needed},
-    Postponed: {"condition": nested},
-    Deferred: {"condition": needed},
-    Rescheduled: {"window": needed},
-    Completed: {"held_window": nested},
-    Cancelled: {"condition": nested},
-    StatementRecorded: {"statement": needed},
-    Retracted: {"retracted_version": a_version, "merged_into": an_id_or_empty},
+    Scheduled: {"details": required(own_rules), "window": required(own_rules)},
+    Disclosed: {"details": required(own_rules), "held_window": required(own_rules)},
+    Postponed: {"condition": own_rules},
+    Deferred: {"condition": required(own_rules)},
+    Rescheduled: {"window": required(own_rules)},
+    Completed: {"held_window": own_rules},
+    Cancelled: {"condition": own_rules},
+    StatementRecorded: {"statement": required(own_rules)},
+    Retracted: {"retracted_version": a_version, "merged_into": a_visit_id_or_empty},
 }
 
 
-def check(
+def checked(
     event_class: type[Event], rules: Mapping[str, Rule], context: Context, **values: Any
 ) -> tuple[Context, dict[str, Any]]:
-    """Context and values with their text clean.
+    """The context and the values, with their text clean.
 
-    :raises InvalidValue: naming each field as it stands in a request.
+    :raises InvalidValue: names each bad field by its path in a request.
     """
     both = checked_fields(
-        {"context": nested, event_class.TOPIC: lambda fields: checked_fields(rules, fields)},
+        {"context": own_rules, event_class.TOPIC: lambda fields: checked_fields(rules, fields)},
         {"context": context, event_class.TOPIC: values},
     )
     return both["context"], both[event_class.TOPIC]
 
 
-def settled(
+def checked_times(
     context: Context, default_known: Moment | None = None
 ) -> tuple[Moment | None, Moment | None]:
-    """Where the effective and the known time of the context stand; see ``settle``."""
-    with in_context():
-        return settle(context.effective, context.known, context.now, default_known)
-
-
-@contextmanager
-def in_context() -> Iterator[None]:
-    """Name the fields of a refusal as fields of the context."""
-    try:
-        yield
-    except InvalidValue as error:
-        raise error.under("context") from None
+    """The effective and the known time of a command; see ``resolve``."""
+    with problems_under("context"):
+        return resolve(context.effective, context.known, context.now, default_known)
 
 
 def checked_mask(paths: Sequence[str]) -> tuple[str, ...]:
-    """The mask with each path in full, once, in order."""
+    """The mask with each path in full and without repetitions, in the order given.
+
+    :raises InvalidValue: the mask is empty or has an unknown path.
+    """
     allowed = {"window": "window"}
     for field in DETAIL_FIELDS:
         allowed[field] = allowed[f"details.{field}"] = f"details.{field}"
     unknown = [path for path in paths if path not in allowed]
     if not paths or unknown:
-        raise InvalidValue.of(
-            "amended.update_mask",
-            f"must name what changes, of: {', '.join(dict.fromkeys(allowed.values()))}"
-            + "".join(f"; {path[:NAME_LENGTH]!r} is none of them" for path in unknown[:1]),
-        )
+        wrong = f"unknown field {unknown[0][:NAME_LENGTH]!r}" if unknown else "is required"
+        choices = ", ".join(dict.fromkeys(allowed.values()))
+        raise InvalidValue.of("amended.update_mask", f"{wrong}; choose from {choices}")
     return tuple(dict.fromkeys(allowed[path] for path in paths))
 
 
 def details_named_in(mask: Sequence[str]) -> Rule:
-    """A rule that checks the named fields of the details and leaves out the others."""
+    """A rule that checks the fields of the details in the mask and drops the others."""
     named = [field for field in DETAIL_FIELDS if f"details.{field}" in mask]
     rules = {field: rule for field, rule in VisitDetails.RULES.items() if field in named}
 
@@ -152,3 +141,12 @@ def details_named_in(mask: Sequence[str]) -> Rule:
         )
 
     return rule
+
+
+@contextmanager
+def problems_under(path: str) -> Iterator[None]:
+    """Report bad fields as fields of the message at ``path``."""
+    try:
+        yield
+    except InvalidValue as error:
+        raise error.under(path) from None

@@ -1,15 +1,15 @@
-"""Every refusal of the domain, with its evidence.
+"""Every refusal of the domain, with the facts behind it.
 
 Refusal
 ├── InvalidValue          a value that is never allowed; names each field
 ├── VisitNotFound         no such visit
 │   └── VisitWithdrawn    its first change was retracted
 ├── VisitExists           the id is taken
-├── NotVisibleThen        the visit had no status as of the moment asked for
-├── ChangeRefused         the table of changes has no such cell
+├── NotVisibleThen        the visit had no status at the moment asked about
+├── ChangeRefused         the table of changes does not allow the change
 ├── RetractionRefused     the change cannot be retracted
-├── NoWindowToAmend       there is no planned window to make more exact
-└── VersionMismatch       the visit is not at the version that was expected
+├── NoWindowToAmend       the visit has no planned window
+└── VersionMismatch       the visit is not at the expected version
 """
 
 from collections.abc import Iterable
@@ -20,9 +20,9 @@ from domain.status import TABLE, Status, StatusChange
 
 
 class Refusal(Exception):
-    """The domain says no, and the message says why, for a person.
+    """The domain says no. The message tells a person why.
 
-    ``path`` is where the change stands among several that were asked for together.
+    ``path`` locates the change in a request that asks for several.
     """
 
     path = ""
@@ -30,7 +30,7 @@ class Refusal(Exception):
 
 @dataclass(frozen=True)
 class Problem:
-    """A field, by its path from the request, and what is allowed in it."""
+    """A field, by its path in the request, and what it must hold."""
 
     field: str
     text: str
@@ -45,13 +45,13 @@ class InvalidValue(Refusal):
 
     @classmethod
     def of(cls, field: str, text: str) -> "InvalidValue":
-        """One field's problem."""
+        """A refusal of a single field."""
         return cls([Problem(field, text)])
 
     def under(self, path: str) -> "InvalidValue":
-        """The same problems, seen from the message that holds the value at ``path``.
+        """The same problems, with ``path`` in front of each field.
 
-        With no path the value is the message itself.
+        An empty path changes nothing.
         """
         if not path:
             return self
@@ -82,11 +82,11 @@ class VisitExists(Refusal):
     def __init__(self, visit_id: str, status: Status) -> None:
         self.visit_id = visit_id
         self.status = status
-        super().__init__(f"visit {visit_id!r} exists already and is {status}")
+        super().__init__(f"visit {visit_id!r} already exists and is {status}")
 
 
 class Invisible(StrEnum):
-    """Why a visit had no status as of a moment."""
+    """Why a visit had no status at a moment."""
 
     NOT_RECORDED = "not recorded"
     NOT_KNOWN = "not known"
@@ -94,7 +94,7 @@ class Invisible(StrEnum):
 
 
 class NotVisibleThen(Refusal):
-    """The visit had no status as of the moment asked for."""
+    """The visit had no status at the moment asked about."""
 
     def __init__(self, visit_id: str, why: Invisible) -> None:
         self.visit_id = visit_id
@@ -103,7 +103,7 @@ class NotVisibleThen(Refusal):
 
 
 class ChangeRefused(Refusal):
-    """The table of changes has no such cell."""
+    """The table of changes does not allow the change in the visit's status."""
 
     def __init__(self, visit_id: str, status: Status, change: StatusChange) -> None:
         self.visit_id = visit_id
@@ -126,18 +126,18 @@ class RetractionRefused(Refusal):
 
 
 class NoWindowToAmend(Refusal):
-    """The visit has no planned window that could be made more exact."""
+    """The visit has no planned window to make more exact."""
 
     def __init__(self, visit_id: str, status: Status) -> None:
         self.visit_id = visit_id
         self.status = status
         super().__init__(
-            f"visit {visit_id!r} is {status} and has no window to amend: a new window is reschedule"
+            f"visit {visit_id!r} is {status} and has no window to amend: reschedule it instead"
         )
 
 
 class VersionMismatch(Refusal):
-    """The visit is not at the version that was expected."""
+    """The visit is not at the expected version."""
 
     def __init__(self, visit_id: str, expected: int, actual: int) -> None:
         self.visit_id = visit_id

@@ -1,7 +1,7 @@
-"""What can happen to a visit: the facts alone, one frozen class for each type of change.
+"""What can happen to a visit: plain facts, one frozen class for each type of change.
 
-``domain.state`` says how each event evolves a visit, ``domain.visit`` what may be decided.
-A topic names its event type in the log for good: it never changes.
+``domain.state`` says how each event changes a visit, ``domain.visit`` what may be decided.
+A topic is the name of an event type in the log, so it never changes.
 """
 
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ from domain.values import Basis, Condition, Statement, VisitDetails, Window
 class Event(CanMutateAggregate[str]):
     """A change of one visit.
 
-    ``timestamp`` is the record time; until the event is recorded, it is the time of the
-    command. ``effective`` and ``known`` are both set or both unset; unset means the
+    ``timestamp`` is the record time; before the event is recorded, it is the time of the
+    command. ``effective`` and ``known`` are either both set or both unset. Unset means the
     record time.
     """
 
@@ -39,12 +39,12 @@ class Event(CanMutateAggregate[str]):
 
     @property
     def effective_moment(self) -> Moment:
-        """When it took effect in the world."""
+        """When the change took effect in the world."""
         return self.effective or Moment(self.timestamp)
 
     @property
     def known_moment(self) -> Moment:
-        """When it became known."""
+        """When the change became known."""
         return self.known or Moment(self.timestamp)
 
     @property
@@ -59,7 +59,7 @@ class Event(CanMutateAggregate[str]):
 
     @property
     def has_own_times(self) -> bool:
-        """Whether its effective and known times were given; otherwise both are the record time."""
+        """Whether effective and known time are set; otherwise both are the record time."""
         return self.effective is not None
 
     @property
@@ -74,14 +74,14 @@ class Event(CanMutateAggregate[str]):
     def stamp(self, record_time: datetime) -> None:
         """Set the record time, which is known only when the change is written.
 
-        This is the only attribute that is ever changed, so whoever already holds the event
-        sees the record time too. Requires that no change with times of its own was decided
-        on top of this one before it was stamped.
+        No other attribute ever changes, and whoever already holds the event sees the record
+        time too. Requires that no change with times of its own was decided on top of this one
+        before it was stamped.
         """
         object.__setattr__(self, "timestamp", record_time)
 
     def apply(self, aggregate: Any) -> None:
-        """Called by ``mutate`` of eventsourcing: hand the event to its visit."""
+        """Hand the event to its visit. Called by ``mutate`` of eventsourcing."""
         aggregate.take(self)
 
 
@@ -119,7 +119,7 @@ class Postponed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Deferred(Event):
-    """The visit was left open until a named state of affairs comes about."""
+    """The visit was left open until a named condition is met."""
 
     TOPIC = "deferred"
     STATUS_CHANGE = StatusChange.DEFER
@@ -129,7 +129,7 @@ class Deferred(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Rescheduled(Event):
-    """A window was stated as the new plan."""
+    """The visit was given a new window."""
 
     TOPIC = "rescheduled"
     STATUS_CHANGE = StatusChange.RESCHEDULE
@@ -139,7 +139,7 @@ class Rescheduled(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Completed(Event):
-    """The visit took place: in the held window, or else in the planned one."""
+    """The visit took place, in the held window if there is one, or else in the planned one."""
 
     TOPIC = "completed"
     STATUS_CHANGE = StatusChange.COMPLETE
@@ -161,7 +161,7 @@ class Cancelled(Event):
 class Amended(Event):
     """Facts other than the status were changed.
 
-    ``update_mask`` names which: "window", and fields of the details such as "details.title".
+    ``update_mask`` names them: "window", and fields of the details such as "details.title".
     """
 
     TOPIC = "amended"

@@ -1,15 +1,15 @@
-"""What was in force, as of what was known: one plain fold over a visit's events.
+"""What was in force, according to what was known: one plain fold over a visit's events.
 
-The rule, whose first step is the caller's:
+The caller takes the first step, ``fold`` the others:
 
 1. Keep the changes recorded by then.
-2. A retraction applies if its known time is not after ``known_at``, whatever
-   ``valid_at`` is; where its target is filtered out, it does nothing.
-3. Drop retracted changes; keep those with known time not after ``known_at`` and
-   effective time not after ``valid_at``.
-4. Order by effective time, then version.
-5. The last status change is the status.
-6. Windows, conditions, amendments and statements are folded in the same order.
+2. Apply a retraction if its known time is not after ``known_at``, whatever ``valid_at`` is.
+   If its target is filtered out, it does nothing.
+3. Drop retracted changes. Keep those whose known time is not after ``known_at`` and whose
+   effective time is not after ``valid_at``.
+4. Order them by effective time, then by version.
+5. The last status change gives the status.
+6. Fold windows, conditions, amendments and statements in the same order.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,7 +23,7 @@ from domain.times import LAST_INSTANT
 
 
 def counts(event: Event, known_at: datetime, valid_at: datetime) -> bool:
-    """Whether a change was known and in force; a retraction counts as soon as it is known."""
+    """Whether a change was known and in force. A retraction counts as soon as it is known."""
     in_force = isinstance(event, Retracted) or event.effective_instant <= valid_at
     return in_force and event.known_instant <= known_at
 
@@ -31,7 +31,7 @@ def counts(event: Event, known_at: datetime, valid_at: datetime) -> bool:
 def visible(
     events: Iterable[Event], known_at: datetime = LAST_INSTANT, valid_at: datetime = LAST_INSTANT
 ) -> list[Event]:
-    """The changes that stand as of these times, in the order of the fold."""
+    """The changes that were known, in force and not retracted, in the order of the fold."""
     known = _known(events, known_at)
     retracted = {
         version
@@ -48,31 +48,14 @@ def visible(
     return kept
 
 
-def _known(events: Iterable[Event], known_at: datetime) -> dict[int, Event]:
-    """The changes that were known by then, by their versions."""
-    return {e.originator_version: e for e in events if e.known_instant <= known_at}
-
-
-def _retracted_by(retraction: Retracted, known: dict[int, Event]) -> Iterable[int]:
-    """The versions that a retraction takes out: of a status change also all later ones."""
-    target = known.get(retraction.retracted_version)
-    if target is None:
-        return
-    yield retraction.retracted_version
-    if target.STATUS_CHANGE:
-        for version in range(target.originator_version + 1, retraction.originator_version):
-            if version in known and known[version].STATUS_CHANGE:
-                yield version
-
-
 def fold(
     events: Sequence[Event],
     known_at: datetime = LAST_INSTANT,
     valid_at: datetime = LAST_INSTANT,
 ) -> State:
-    """The visit as of these times, from the events recorded by then.
+    """The visit at these times, from the events recorded by then.
 
-    Its status is None if it had none as of these times.
+    Its status is None if it had none.
     """
     state = State()
     for event in visible(events, known_at, valid_at):
@@ -91,8 +74,22 @@ def after(state: State, events: Sequence[Event]) -> State:
     return state
 
 
+def why_invisible(
+    visit_id: str, events: Sequence[Event], known_at: datetime = LAST_INSTANT
+) -> Refusal:
+    """Why a visit had no status when asked, from the events recorded by then."""
+    if not events:
+        return NotVisibleThen(visit_id, Invisible.NOT_RECORDED)
+    if not any(e.STATUS_CHANGE and e.known_instant <= known_at for e in events):
+        return NotVisibleThen(visit_id, Invisible.NOT_KNOWN)
+    known = fold(events, known_at)
+    if known.status is None:
+        return VisitWithdrawn(visit_id, known.merged_into)
+    return NotVisibleThen(visit_id, Invisible.NOT_IN_FORCE)
+
+
 def _merged_into(events: Iterable[Event], known_at: datetime) -> str:
-    """The visit of which this one is a duplicate, as the last retraction of an opening says."""
+    """The visit that the last retraction of an opening says this one duplicates."""
     known = _known(events, known_at)
     merged_into = ""
     for retraction in known.values():
@@ -103,15 +100,18 @@ def _merged_into(events: Iterable[Event], known_at: datetime) -> str:
     return merged_into
 
 
-def why_invisible(
-    visit_id: str, events: Sequence[Event], known_at: datetime = LAST_INSTANT
-) -> Refusal:
-    """Why a visit had no status at some moment, from the events recorded by then."""
-    if not events:
-        return NotVisibleThen(visit_id, Invisible.NOT_RECORDED)
-    if not any(e.STATUS_CHANGE and e.known_instant <= known_at for e in events):
-        return NotVisibleThen(visit_id, Invisible.NOT_KNOWN)
-    known = fold(events, known_at)
-    if known.status is None:
-        return VisitWithdrawn(visit_id, known.merged_into)
-    return NotVisibleThen(visit_id, Invisible.NOT_IN_FORCE)
+def _known(events: Iterable[Event], known_at: datetime) -> dict[int, Event]:
+    """The changes known by then, by version."""
+    return {e.originator_version: e for e in events if e.known_instant <= known_at}
+
+
+def _retracted_by(retraction: Retracted, known: dict[int, Event]) -> Iterable[int]:
+    """The versions that a retraction drops: with a status change, all later ones as well."""
+    target = known.get(retraction.retracted_version)
+    if target is None:
+        return
+    yield retraction.retracted_version
+    if target.STATUS_CHANGE:
+        for version in range(target.originator_version + 1, retraction.originator_version):
+            if version in known and known[version].STATUS_CHANGE:
+                yield version

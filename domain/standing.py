@@ -1,4 +1,4 @@
-"""How firm a status is: derived from the words of the two sides, never typed in."""
+"""How firm a status is: derived from what the two sides said, never typed in."""
 
 from enum import StrEnum
 
@@ -19,9 +19,9 @@ class Standing(StrEnum):
 def standing(state: State) -> Standing:
     """The standing of a visit that has a status.
 
-    Of the guest's and of the host's side the latest firm word counts: from the basis
-    of the change that made the status, and from statements with an effective time at
-    or after it, ties by version. Third parties, press and desk never count.
+    For the guest and for the host, the latest firm word counts. It comes from the basis of the
+    change that gave the status, or from a statement with the same or a later effective time;
+    the version decides a tie. Third parties, press and desk never count.
     """
     words = [_agrees(state, side) for side in (Side.GUEST, Side.HOST)]
     if False in words:

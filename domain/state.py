@@ -1,6 +1,6 @@
-"""A visit's state, and how each type of event evolves it.
+"""A visit's state, and how each type of event changes it.
 
-Nothing is checked here: old history always loads, also after a rule has been tightened.
+Nothing is checked here, so old history always loads, even after a rule was tightened.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ from domain.status import Status
 from domain.terms import Side, StatementKind
 from domain.values import DETAIL_FIELDS, Condition, Statement, VisitDetails, Window
 
-# Kinds of statement that agree with the status or contradict it.
+# The kinds of statement that agree with the status or contradict it.
 COUNTING = frozenset(
     {
         StatementKind.ANNOUNCE,
@@ -40,11 +40,11 @@ COUNTING = frozenset(
 
 @dataclass
 class State:
-    """A visit as it stands at some moment: what its events build up, in the order of the fold.
+    """A visit at some moment: what its events add up to, in the order of the fold.
 
     ``status`` is None before the first status change: there is no visit then. ``statements``
-    holds what was said last, by side and country, and ``firm_statements`` the last statement of
-    each side that counts for the standing. ``latest`` is the event that was applied last.
+    holds the last statement of each side and country, ``firm_statements`` the last one of each
+    side that counts for the standing. ``latest`` is the last event applied.
     """
 
     status: Status | None = None
@@ -61,7 +61,7 @@ class State:
     merged_into: str = ""
 
     def copy(self) -> "State":
-        """A state that evolves on its own."""
+        """A state that changes independently of this one."""
         return changed(
             self,
             conditions=dict(self.conditions),
@@ -71,7 +71,7 @@ class State:
 
 
 def evolve(state: State, event: Event) -> None:
-    """Apply an event to ``state``, in place. Requires that it comes after all those before."""
+    """Apply an event to ``state``, in place. Requires that it is last in the order of the fold."""
     _EVOLVE[type(event)](state, event)
     state.latest = event
 
@@ -114,7 +114,7 @@ def _completed(state: State, event: Completed) -> None:
 
 
 def _cancelled(state: State, event: Cancelled) -> None:
-    """Keep the window, and of the conditions only the one named now."""
+    """Keep the window, and drop all conditions but the one named now."""
     _change_status(state, event, Status.CANCELLED)
     state.conditions.clear()
     _add_condition(state, event.condition)
@@ -139,7 +139,7 @@ def _statement_recorded(state: State, event: StatementRecorded) -> None:
 
 
 def _retracted(_state: State, _event: Retracted) -> None:
-    """Nothing: the fold leaves out what is retracted."""
+    """Change nothing: the fold leaves out what is retracted."""
 
 
 _EVOLVE: dict[type[Event], Callable[[State, Any], None]] = {
@@ -160,7 +160,7 @@ _EVOLVE: dict[type[Event], Callable[[State, Any], None]] = {
 
 
 def _open(state: State, event: Event, status: Status, details: VisitDetails) -> None:
-    """Begin the visit, or begin it again after it was withdrawn."""
+    """Open the visit, or open it again after it was withdrawn."""
     _change_status(state, event, status)
     state.opening = event
     state.details = details
@@ -176,7 +176,7 @@ def _change_status(state: State, event: Event, status: Status) -> None:
 
 
 def _plan(state: State, window: Window) -> None:
-    """Set the window; the one before joins the previous windows."""
+    """Set the window, and add the one before to the previous windows."""
     _give_up_window(state)
     state.window = window
 
@@ -189,12 +189,12 @@ def _give_up_window(state: State) -> None:
 
 
 def _add_condition(state: State, condition: Condition | None) -> None:
-    """Set the latest condition of its side, and list it last."""
+    """Replace the condition of its side, and list it last."""
     if condition is not None and condition.side is not None:
         _set_last(state.conditions, condition.side, condition)
 
 
 def _set_last(values: dict[Any, Any], key: Any, value: Any) -> None:
-    """Set the value of a key, and list it last: the order is shown."""
+    """Set the value of a key and list it last, since the order is shown."""
     values.pop(key, None)
     values[key] = value

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
-    """How a planned visit stands."""
+    """The status of a visit."""
 
     SCHEDULED = "scheduled"
     POSTPONED = "postponed"
@@ -15,7 +15,7 @@ class Status(StrEnum):
 
 
 class StatusChange(StrEnum):
-    """What may be asked of a status."""
+    """A change that a status may allow."""
 
     SCHEDULE = "schedule"
     DISCLOSE = "disclose"
@@ -44,8 +44,8 @@ GROUPS: dict[Status, Group] = {
     Status.COMPLETED: Group.COMPLETED,
 }
 
-# From each status (None: there is no visit yet) the changes that are allowed, and
-# the status that each leads to. What is not here is refused.
+# The changes that each status allows (None: there is no visit yet), and the status that each
+# leads to. Anything else is refused.
 TABLE: dict[Status | None, dict[StatusChange, Status]] = {
     None: {
         StatusChange.SCHEDULE: Status.SCHEDULED,

@@ -14,7 +14,7 @@ class Side(StrEnum):
 
 
 class Attribution(StrEnum):
-    """In what form a word was given."""
+    """The form in which someone gave their word."""
 
     ON_THE_RECORD = "on the record"
     BACKGROUND = "background"
@@ -25,6 +25,7 @@ class Attribution(StrEnum):
     OFFICIAL_RECORD = "official record"
 
 
+# The forms that bind the side that speaks.
 FIRM = frozenset(
     {
         Attribution.ON_THE_RECORD,
@@ -36,7 +37,7 @@ FIRM = frozenset(
 
 
 class VisitKind(StrEnum):
-    """The kind of visit, in the terms of protocol."""
+    """The kind of visit, as diplomatic protocol names it."""
 
     STATE = "state"
     OFFICIAL = "official"
@@ -62,7 +63,7 @@ class StatementKind(StrEnum):
 
 
 class Relation(StrEnum):
-    """How one visit is related to another."""
+    """How one visit relates to another."""
 
     SUBSTITUTE_FOR = "substitute for"
     SUPERSEDES = "supersedes"

@@ -1,7 +1,7 @@
-"""The rules that values must meet, as small functions.
+"""The rules for single values, as small functions.
 
-A rule takes a field's value and gives it back clean, or raises ValueError with what is
-allowed (or ``InvalidValue``, for a value with fields of its own).
+A rule takes a field's value and returns it clean. Otherwise it raises ValueError, which says
+what is allowed, or ``InvalidValue`` if the value has fields of its own.
 """
 
 import re
@@ -15,6 +15,11 @@ TEXT_LENGTH = 4000
 NAME_LENGTH = 200
 REPEATED_VALUES = 50
 
+_FORBIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_VISIT_ID = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_URL = re.compile(r"https?://[^\s]+")
+
 Rule = Callable[[Any], Any]
 
 
@@ -22,17 +27,11 @@ class Checkable(Protocol):
     """A value with rules of its own."""
 
     def checked(self) -> Self:
-        """The value with its text clean; raises InvalidValue."""
+        """The value with its text clean. Raises InvalidValue."""
 
 
-_FORBIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-_VISIT_ID = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-_COUNTRY = re.compile(r"[A-Z]{2}")
-_URL = re.compile(r"https?://[^\s]+")
-
-
-def an_id(value: str) -> str:
-    """The id of a visit: 1 to 63 characters of a-z, 0-9 and "-", no "-" at either end."""
+def a_visit_id(value: str) -> str:
+    """The id of a visit: 1 to 63 characters of a-z, 0-9 and "-", with no "-" at either end."""
     if not _VISIT_ID.fullmatch(value):
         raise ValueError(
             "an id has 1 to 63 characters of a-z, 0-9 and '-', and neither begins nor ends with '-'"
@@ -46,8 +45,8 @@ def _string(limit: int) -> Rule:
             value = unicodedata.normalize("NFC", value)
             if found := _FORBIDDEN.search(value):
                 raise ValueError(
-                    f"must not hold the character U+{ord(found[0]):04X}: control characters "
-                    "other than newlines, and bidirectional overrides, are refused"
+                    f"must not contain the character U+{ord(found[0]):04X}: control characters "
+                    "other than newlines, and bidirectional overrides, are not allowed"
                 )
         if len(value) > limit:
             raise ValueError(f"must have at most {limit} characters, and has {len(value)}")
@@ -61,28 +60,28 @@ a_name = _string(NAME_LENGTH)
 
 
 def a_country(value: str) -> str:
-    """Empty, or two capital letters. Codes that are no longer assigned are taken."""
+    """Empty, or two capital letters. Codes that are no longer assigned are allowed."""
     if value and not _COUNTRY.fullmatch(value):
         raise ValueError("must be an ISO 3166-1 alpha-2 code, in capitals")
     return value
 
 
 def a_url(value: str) -> str:
-    """Empty, or an address that begins with http:// or https://."""
+    """Empty, or a URL that begins with http:// or https://."""
     if value and not _URL.fullmatch(value):
         raise ValueError("must be an address that begins with http:// or https://")
     return str(a_text(value))
 
 
 def a_count(value: int) -> int:
-    """Not negative."""
+    """Zero or more."""
     if value < 0:
         raise ValueError("must not be negative")
     return value
 
 
 def required(rule: Rule) -> Rule:
-    """What ``rule`` allows, and neither unset nor blank."""
+    """Neither unset nor blank, and what ``rule`` allows."""
 
     def checked(value: Any) -> Any:
         if value is None or value == 0 or (isinstance(value, str) and not value.strip()):
@@ -92,24 +91,24 @@ def required(rule: Rule) -> Rule:
     return checked
 
 
-def nested(value: "Checkable | None") -> "Checkable | None":
-    """Unset, or a value that follows the rules of its own."""
+def own_rules(value: "Checkable | None") -> "Checkable | None":
+    """Unset, or a value that follows its own rules."""
     return value if value is None else value.checked()
 
 
 def anything(value: Any) -> Any:
-    """No rule of its own."""
+    """Any value."""
     return value
 
 
 def each(rule: Rule) -> Rule:
-    """At most 50 values, each of which ``rule`` allows."""
+    """At most 50 values, each as ``rule`` allows."""
 
     def checked(values: tuple[Any, ...]) -> tuple[Any, ...]:
         if len(values) > REPEATED_VALUES:
             raise ValueError(f"must have at most {REPEATED_VALUES} values, and has {len(values)}")
         problems: list[Problem] = []
-        cleaned = [clean(f"[{i}]", rule, value, problems) for i, value in enumerate(values)]
+        cleaned = [_clean(f"[{i}]", rule, value, problems) for i, value in enumerate(values)]
         if problems:
             raise InvalidValue(problems)
         return tuple(cleaned)
@@ -117,8 +116,26 @@ def each(rule: Rule) -> Rule:
     return checked
 
 
-def clean(field: str, rule: Rule, value: Any, problems: list[Problem]) -> Any:
-    """What ``rule`` makes of a field's value; where it refuses, its problems are added."""
+def checked_fields(
+    rules: Mapping[str, Rule], given: Mapping[str, Any], problems: Sequence[Problem] = ()
+) -> dict[str, Any]:
+    """The given values, each as the rule for its field returns it.
+
+    :raises InvalidValue: names each field that breaks its rule, after the ``problems`` that
+        were found before.
+    """
+    found = list(problems)
+    cleaned = {
+        field: _clean(field, rules[field], value, found) if field in rules else value
+        for field, value in given.items()
+    }
+    if found:
+        raise InvalidValue(found)
+    return cleaned
+
+
+def _clean(field: str, rule: Rule, value: Any, problems: list[Problem]) -> Any:
+    """The field's value as ``rule`` returns it. If the rule refuses it, add to ``problems``."""
     try:
         return rule(value)
     except ValueError as error:
@@ -129,21 +146,3 @@ def clean(field: str, rule: Rule, value: Any, problems: list[Problem]) -> Any:
             for p in error.problems
         )
     return value
-
-
-def checked_fields(
-    rules: Mapping[str, Rule], given: Mapping[str, Any], problems: Sequence[Problem] = ()
-) -> dict[str, Any]:
-    """The given values, each as the rule for its field makes it.
-
-    :raises InvalidValue: naming each field that breaks its rule, and the ``problems``
-        that were found before.
-    """
-    found = list(problems)
-    cleaned = {
-        field: clean(field, rules[field], value, found) if field in rules else value
-        for field, value in given.items()
-    }
-    if found:
-        raise InvalidValue(found)
-    return cleaned

@@ -1,8 +1,7 @@
-"""The terms of a visit as frozen value objects.
+"""What a visit is made of, as frozen value objects.
 
-A value can be made from anything that was ever recorded, so that old history loads
-after a rule has tightened. ``checked`` holds it against the rules of today; the
-commands call it.
+A value can be made from anything that was ever recorded, so that old history loads even after
+a rule was tightened. Commands call ``checked``, which applies today's rules.
 """
 
 from collections.abc import Mapping
@@ -20,11 +19,11 @@ from domain.validation import (
     a_name,
     a_text,
     a_url,
-    an_id,
+    a_visit_id,
     anything,
     checked_fields,
     each,
-    nested,
+    own_rules,
     required,
 )
 
@@ -38,7 +37,7 @@ class Value:
     def checked(self) -> Self:
         """The value with its text in NFC.
 
-        :raises InvalidValue: naming each field that breaks a rule.
+        :raises InvalidValue: names each field that breaks a rule.
         """
         given = {field: getattr(self, field) for field in self.RULES}
         cleaned = checked_fields(self.RULES, given, self._problems_between_fields())
@@ -50,7 +49,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Window(Value):
-    """The first and last day at the destination, and the phrase as it was said."""
+    """The first and the last day at the destination, and how they were put."""
 
     start: date | None
     end: date | None
@@ -67,7 +66,7 @@ class Window(Value):
 
 @dataclass(frozen=True)
 class Principal(Value):
-    """The person who travels, with the office held and whom it represents."""
+    """The person who travels, their office, and the country or organisation they represent."""
 
     name: str
     office: str = ""
@@ -83,13 +82,13 @@ class Principal(Value):
 
     def _problems_between_fields(self) -> list[Problem]:
         if self.country and self.organisation:
-            return [Problem("organisation", "must be empty where a country is given")]
+            return [Problem("organisation", "must be empty if a country is given")]
         return []
 
 
 @dataclass(frozen=True)
 class Counterpart(Value):
-    """Somebody whom the principal expects to meet."""
+    """Someone whom the principal expects to meet."""
 
     name: str
     office: str = ""
@@ -105,11 +104,15 @@ class Host(Value):
     organisation: str = ""
     counterparts: tuple[Counterpart, ...] = ()
 
-    RULES: ClassVar = {"country": a_country, "organisation": a_name, "counterparts": each(nested)}
+    RULES: ClassVar = {
+        "country": a_country,
+        "organisation": a_name,
+        "counterparts": each(own_rules),
+    }
 
     def _problems_between_fields(self) -> list[Problem]:
         if not self.country and not self.organisation.strip():
-            return [Problem("country", "is required where no organisation is given")]
+            return [Problem("country", "is required if no organisation is given")]
         return []
 
 
@@ -124,7 +127,7 @@ class Place(Value):
 
     def _problems_between_fields(self) -> list[Problem]:
         if not self.city.strip() and not self.country:
-            return [Problem("city", "is required where no country is given")]
+            return [Problem("city", "is required if no country is given")]
         return []
 
 
@@ -156,7 +159,7 @@ class Basis(Value):
         return []
 
     def is_firm_word_of(self, side: Side) -> bool:
-        """Whether that side has given its word here in a form that binds it."""
+        """Whether this is that side's word, in a form that binds it."""
         return self.side is side and self.attribution in FIRM
 
 
@@ -173,7 +176,7 @@ class Condition(Value):
 
 @dataclass(frozen=True)
 class Statement(Value):
-    """What somebody says about a visit without changing its status."""
+    """What someone says about a visit; it does not change the status."""
 
     kind: StatementKind | None
     side: Side | None
@@ -190,8 +193,8 @@ class Statement(Value):
         "side": required(anything),
         "speaker": a_name,
         "text": a_text,
-        "claimed_window": nested,
-        "condition": nested,
+        "claimed_window": own_rules,
+        "condition": own_rules,
         "about_version": a_count,
         "country": a_country,
     }
@@ -199,17 +202,17 @@ class Statement(Value):
 
 @dataclass(frozen=True)
 class RelatedVisit(Value):
-    """Another visit, by its id, and how this one is related to it."""
+    """Another visit, by its id in ``name``, and how this one relates to it."""
 
     name: str
     relation: Relation | None
 
-    RULES: ClassVar = {"name": required(an_id), "relation": required(anything)}
+    RULES: ClassVar = {"name": required(a_visit_id), "relation": required(anything)}
 
 
 @dataclass(frozen=True)
 class VisitDetails(Value):
-    """The facts of a visit that are no status."""
+    """The facts about a visit other than its status and windows."""
 
     title: str = ""
     principal: Principal | None = None
@@ -224,13 +227,13 @@ class VisitDetails(Value):
 
     RULES: ClassVar = {
         "title": a_name,
-        "principal": required(nested),
-        "host": required(nested),
-        "destinations": each(nested),
+        "principal": required(own_rules),
+        "host": required(own_rules),
+        "destinations": each(own_rules),
         "purpose": a_text,
         "trip": a_name,
         "aliases": each(required(a_name)),
-        "related": each(nested),
+        "related": each(own_rules),
     }
 
 

@@ -1,7 +1,7 @@
 """The Visit aggregate: what may be decided about a visit.
 
-Guards live in the public commands; ``domain.state`` only applies. Time and actor come in with
-the command, so that replay is deterministic.
+Only the commands check anything; ``domain.state`` just applies events. Time and actor come in
+with the command, so replay is deterministic.
 """
 
 from collections.abc import Sequence
@@ -13,12 +13,11 @@ from eventsourcing.domain import BaseAggregate
 from domain.checks import (
     RULES,
     Context,
-    check,
+    checked,
     checked_mask,
+    checked_times,
     details_named_in,
-    in_context,
-    needed,
-    settled,
+    problems_under,
 )
 from domain.copies import changed
 from domain.errors import (
@@ -49,18 +48,18 @@ from domain.state import State
 from domain.status import TABLE, Status
 from domain.terms import Side
 from domain.times import Moment, raise_to
+from domain.validation import own_rules, required
 from domain.values import Basis, Condition, Statement, VisitDetails, Window
 
 
 class Visit(BaseAggregate[str]):
     """One intended journey by one principal to one host.
 
-    It begins as ``Visit.blank``, with nothing recorded; its first command is ``schedule``
-    or ``disclose``. Each command checks, in this order: values
-    (``InvalidValue``), existence (``VisitExists``, ``VisitNotFound``,
-    ``VisitWithdrawn``), ``VersionMismatch``, what the status allows (``ChangeRefused``,
-    ``NoWindowToAmend``, ``RetractionRefused``), and times (``InvalidValue``). It then
-    triggers one event.
+    It begins as ``Visit.blank``, with nothing recorded. The first command is ``schedule`` or
+    ``disclose``. Each command checks, in this order: values (``InvalidValue``), existence
+    (``VisitExists``, ``VisitNotFound``, ``VisitWithdrawn``), ``VersionMismatch``, what the
+    status allows (``ChangeRefused``, ``NoWindowToAmend``, ``RetractionRefused``), and times
+    (``InvalidValue``). Then it triggers one event.
     """
 
     if TYPE_CHECKING:  # an annotation would make this a dataclass
@@ -78,7 +77,7 @@ class Visit(BaseAggregate[str]):
 
     @classmethod
     def from_history(cls, visit_id: str, timestamp: datetime, events: Sequence[Event]) -> "Visit":
-        """The visit that all its events, from the first on, add up to."""
+        """The visit that results from all its events, from the first on."""
         visit = cls.blank(visit_id, timestamp)
         if events:
             visit._changes, visit._state = tuple(events), fold(events)
@@ -92,7 +91,7 @@ class Visit(BaseAggregate[str]):
 
     @property
     def state(self) -> State:
-        """The visit as it stands now."""
+        """The current state of the visit."""
         return self._state
 
     # Commands
@@ -106,7 +105,7 @@ class Visit(BaseAggregate[str]):
     def disclose(
         self, context: Context, *, details: VisitDetails | None, held_window: Window | None
     ) -> None:
-        """Record a visit that becomes known after it took place."""
+        """Record a visit that became known after it took place."""
         self._change_status(Disclosed, context, details=details, held_window=held_window)
 
     def postpone(self, context: Context, *, condition: Condition | None = None) -> None:
@@ -114,7 +113,7 @@ class Visit(BaseAggregate[str]):
         self._change_status(Postponed, context, condition=condition)
 
     def defer(self, context: Context, *, condition: Condition | None) -> None:
-        """Leave the visit open until a named state of affairs comes about."""
+        """Leave the visit open until a named condition is met."""
         self._change_status(Deferred, context, condition=condition)
 
     def reschedule(self, context: Context, *, window: Window | None) -> None:
@@ -140,13 +139,13 @@ class Visit(BaseAggregate[str]):
     ) -> None:
         """Change the facts that ``update_mask`` names; see ``Amended``.
 
-        The times of a correction default to those of the visit's opening.
+        A correction without times takes those of the change that opened the visit.
         """
         mask = checked_mask(update_mask)
         rules = {"details": details_named_in(mask)}
         if "window" in mask:
-            rules["window"] = needed
-        context, values = check(
+            rules["window"] = required(own_rules)
+        context, values = checked(
             Amended, rules, context, details=details or VisitDetails(), window=window
         )
         status = self._existing_status(context)
@@ -154,7 +153,7 @@ class Visit(BaseAggregate[str]):
             values["window"] = None
         elif self._state.window is None:
             raise NoWindowToAmend(self.id, status)
-        effective, known = settled(context)
+        effective, known = checked_times(context)
         if correction and effective is None:
             opening = self._opening
             effective, known = opening.effective_moment, opening.known_moment
@@ -163,8 +162,8 @@ class Visit(BaseAggregate[str]):
         )
 
     def record_statement(self, context: Context, *, statement: Statement | None) -> None:
-        """Record what somebody said, which changes no status."""
-        context, values = check(
+        """Record what someone said; it does not change the status."""
+        context, values = checked(
             StatementRecorded, RULES[StatementRecorded], context, statement=statement
         )
         self._existing_status(context)
@@ -173,14 +172,15 @@ class Visit(BaseAggregate[str]):
                 "statement_recorded.statement.about_version",
                 f"must be a version of the visit, which has {self.version}",
             )
-        self._record(StatementRecorded, context, *settled(context), **values)
+        self._record(StatementRecorded, context, *checked_times(context), **values)
 
     def retract(self, context: Context, *, retracted_version: int, merged_into: str = "") -> None:
-        """Name a change as entered in error.
+        """Mark a change as entered in error.
 
-        The known time defaults to that of the retracted change.
+        The known time defaults to that of the retracted change. ``merged_into`` is the id of
+        the visit that this one duplicates, if its first change is retracted.
         """
-        context, values = check(
+        context, values = checked(
             Retracted,
             RULES[Retracted],
             context,
@@ -192,17 +192,17 @@ class Visit(BaseAggregate[str]):
         if merged_into and target is not self._opening:
             raise InvalidValue.of(
                 "retracted.merged_into",
-                "may only be given where the change that opened the visit is retracted",
+                "may only be given if the change that opened the visit is retracted",
             )
         if merged_into == self.id:
             raise InvalidValue.of("retracted.merged_into", "must be another visit")
-        times = settled(context, default_known=target.known_moment)
+        times = checked_times(context, default_known=target.known_moment)
         self._record(Retracted, context, *times, **values)
 
     # Guards
 
     def _change_status(self, event_class: type[Event], context: Context, **values: Any) -> None:
-        context, values = check(event_class, RULES[event_class], context, **values)
+        context, values = checked(event_class, RULES[event_class], context, **values)
         change, status = event_class.STATUS_CHANGE, self._state.status
         assert change is not None
         if change in TABLE[None] and status is not None:
@@ -212,14 +212,14 @@ class Visit(BaseAggregate[str]):
         self._check_version(context)
         if status is not None and change not in TABLE[status]:
             raise ChangeRefused(self.id, status, change)
-        effective, known = settled(context)
+        effective, known = checked_times(context)
         if effective is not None and self._state.status_change is not None:
-            with in_context():
+            with problems_under("context"):
                 effective = raise_to(self._state.status_change.effective_moment, effective)
         self._record(event_class, context, effective, known, **values)
 
     def _existing_status(self, context: Context) -> Status:
-        """The status of a visit that exists and is at the expected version."""
+        """The status of the visit, which must exist and be at the expected version."""
         if self.version == 0:
             raise VisitNotFound(self.id)
         if self._state.status is None:
@@ -237,7 +237,7 @@ class Visit(BaseAggregate[str]):
         return self._state.opening
 
     def _retractable(self, version: int) -> Event:
-        """The change of that version, if it stands and is not itself a retraction."""
+        """The change of that version, which must not be retracted or a retraction."""
         if version > self.version:
             raise InvalidValue.of(
                 "retracted.retracted_version",
@@ -245,9 +245,9 @@ class Visit(BaseAggregate[str]):
             )
         target = self._changes[version - 1]
         if isinstance(target, Retracted):
-            raise RetractionRefused(self.id, version, "it is a retraction itself")
+            raise RetractionRefused(self.id, version, "it is itself a retraction")
         if target not in visible(self._changes):
-            raise RetractionRefused(self.id, version, "it was retracted before")
+            raise RetractionRefused(self.id, version, "it was already retracted")
         return target
 
     def _record(
@@ -270,7 +270,7 @@ class Visit(BaseAggregate[str]):
             **values,
         )
 
-    # What events do
+    # Applying events
 
     def take(self, event: Event) -> None:
         """Add an event to the history, and apply it to the state."""
@@ -278,5 +278,5 @@ class Visit(BaseAggregate[str]):
         self._state = after(self._state, self._changes)
 
     def fork(self) -> "Visit":
-        """A copy that can take changes of its own, with nothing pending."""
+        """A copy that takes changes of its own, with nothing pending."""
         return changed(self, _pending_events=[], _state=self._state.copy())

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from eventsourcing.persistence import IntegrityError
 
 from domain.errors import Refusal
-from domain.validation import an_id
+from domain.validation import a_visit_id
 from service.commands.change import Change, Outcome, outcome, recorded_event
 from service.commands.drafts import Recorded
 from service.commands.record import Commands, check_content
@@ -161,7 +161,7 @@ class _Import:
 def _is_plain(change: Change) -> bool:
     """Whether a change concerns a single visit and names its id."""
     try:
-        an_id(change.visit_id)
+        a_visit_id(change.visit_id)
     except ValueError:
         return False
     return not change.values.get("merged_into")

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from domain.errors import InvalidValue, Refusal
 from domain.times import Moment
-from domain.validation import an_id
+from domain.validation import a_visit_id
 from domain.visit import Visit
 from service import codec
 from service.codec import wire
@@ -223,7 +223,7 @@ def _check_names(changes: Sequence[Change]) -> None:
     for change in changes:
         if change.visit_id or not change.is_opening:
             try:
-                an_id(change.visit_id)
+                a_visit_id(change.visit_id)
             except ValueError as error:
                 text = f'must be "visits/" and the id of a visit: {error}'
                 raise InvalidValue.of("name", text).under(change.path) from None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.errors import InvalidValue, VisitNotFound, VisitWithdrawn
-from domain.validation import an_id
+from domain.validation import a_visit_id
 from service import codec
 from service.codec import wire
 from service.errors import AliasAmbiguous
@@ -103,7 +103,7 @@ class VisitQueries:
             return await self.resolve(name)
         except VisitNotFound:
             try:
-                return str(an_id(name))
+                return str(a_visit_id(name))
             except ValueError as error:
                 text = f"is neither the alias of a visit nor a possible id: {error}"
                 raise InvalidValue.of("visit", text) from None

@@ -151,7 +151,7 @@ def test_an_empty_mask_is_refused() -> None:
 def test_an_unknown_path_is_refused(path: str) -> None:
     """Paths have one level; the first unknown one is named, and cut if it is long."""
     text = mask_problems("title", path)
-    assert f"{path[:200]!r} is none of them" in text
+    assert f"unknown field {path[:200]!r};" in text
     assert len(text) < 600
 
 
@@ -248,7 +248,7 @@ def test_a_visit_with_a_window_can_have_it_amended(state: Any) -> None:
 def test_a_visit_without_a_window_is_rescheduled_and_not_amended(status: Status) -> None:
     """A new window is a change of status."""
     visit = IN_STATUS[status]()
-    with pytest.raises(NoWindowToAmend, match="a new window is reschedule") as refused:
+    with pytest.raises(NoWindowToAmend, match="reschedule it instead") as refused:
         amend(visit, "title", "window")
     assert (refused.value.visit_id, refused.value.status) == (visit.id, status)
     assert visit.state.details == DETAILS

@@ -161,7 +161,7 @@ def test_a_retraction_cannot_be_retracted() -> None:
     """What was right after all is entered again."""
     visit = postponed_visit()
     retract(visit, 2)
-    with pytest.raises(RetractionRefused, match="it is a retraction itself") as refused:
+    with pytest.raises(RetractionRefused, match="it is itself a retraction") as refused:
         retract(visit, 3)
     assert (refused.value.visit_id, refused.value.version) == (visit.id, 3)
 
@@ -172,7 +172,7 @@ def test_a_change_is_retracted_once(version: int) -> None:
     visit = rescheduled_visit()
     enter(visit, "complete")
     retract(visit, 2)
-    with pytest.raises(RetractionRefused, match="it was retracted before") as refused:
+    with pytest.raises(RetractionRefused, match="it was already retracted") as refused:
         retract(visit, version)
     assert refused.value.version == version
     assert visit.version == 5
