@@ -40,11 +40,11 @@ class Answer:
     merged_into: str = ""
 
 
-def effective_time(event: Any) -> datetime:
+def effective_time(event: happened.Event) -> datetime:
     return event.timestamp if event.effective is None else event.effective.instant
 
 
-def known_time(event: Any) -> datetime:
+def known_time(event: happened.Event) -> datetime:
     return event.timestamp if event.known is None else event.known.instant
 
 

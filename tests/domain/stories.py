@@ -1,172 +1,17 @@
 """Visits that were really made, put off or called off, from public reports.
 
 Each is followed by a desk that enters a change at nine on the morning after it became
-known, or, where the story is loaded from an archive, all of it at one later time.
-"""
+known, or, where the story is loaded from an archive, all of it at one later time."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import timedelta
-from typing import Any
 
-from domain.events import Event
 from domain.status import Status
-from domain.terms import Attribution, Side, StatementKind, VisitKind
-from domain.values import Basis, Condition, Host, Place, Principal, Statement, VisitDetails
+from domain.terms import Side, StatementKind, VisitKind
+from domain.values import Condition, Host, Place, Principal, VisitDetails
 from domain.visit import Visit
-from tests.domain.builders import at, blank_visit, days, enter, word
-
-BACKGROUND = Attribution.BACKGROUND
-ANONYMOUS = Attribution.ANONYMOUS
-RECORD = Attribution.OFFICIAL_RECORD
-BEIJING = Place("Beijing", "CN")
-
-
-class Desk:
-    """Follows one visit; ``loaded`` is when an archive is entered, if it is one."""
-
-    def __init__(self, visit_id: str, loaded: str = "") -> None:
-        self.visit = blank_visit(visit_id)
-        self._loaded = loaded
-
-    def enter(
-        self, command: str, effective: str, *basis: Basis, known: str = "", **values: Any
-    ) -> Event:
-        """Enter what took effect then, and became known then or later."""
-        return enter(
-            self.visit,
-            command,
-            self._loaded or _morning_after(known or effective),
-            effective=effective,
-            known=known or effective,
-            basis=basis,
-            **values,
-        )
-
-    def hear(
-        self,
-        kind: StatementKind,
-        side: Side,
-        day: str,
-        attribution: Attribution = Attribution.ON_THE_RECORD,
-        **said: Any,
-    ) -> Event:
-        """Enter what a side said on a day."""
-        statement = Statement(kind, side, **said)
-        return self.enter(
-            "record_statement",
-            day,
-            word(side, said.get("speaker", ""), attribution),
-            statement=statement,
-        )
-
-
-def _morning_after(day: str) -> str:
-    return f"{at(day) + timedelta(days=1, hours=9):%Y-%m-%d %H:%M}"
-
-
-# Antony Blinken to Beijing, 2022 to 2023
-
-EARLY_2023 = days("2023-01-01", "2023-03-31", "early next year", approximate=True)
-WHEN_ALLOWED = Condition("when conditions allow", Side.GUEST, "Antony Blinken")
-JUNE_2023 = days("2023-06-18", "2023-06-19")
-
-
-def beijing_2023(loaded: str = "") -> Visit:
-    """Planned, left open after a balloon was seen, planned again, and made."""
-    desk = Desk("blinken-beijing-2023", loaded)
-    desk.enter(
-        "schedule",
-        "2022-11-14",
-        word(Side.GUEST, "White House"),
-        word(Side.GUEST, "A senior official", BACKGROUND),
-        details=VisitDetails(
-            title="Blinken to Beijing",
-            principal=Principal("Antony Blinken", "Secretary of State", "US"),
-            host=Host("CN"),
-            destinations=(BEIJING,),
-            kind=VisitKind.WORKING,
-        ),
-        window=EARLY_2023,
-    )
-    desk.hear(
-        StatementKind.REPORT,
-        Side.PRESS,
-        "2023-01-16",
-        ANONYMOUS,
-        speaker="Politico",
-        claimed_window=days("2023-02-05", "2023-02-06"),
-    )
-    desk.hear(StatementKind.CONFIRM, Side.HOST, "2023-01-17", speaker="Wang Wenbin")
-    desk.hear(StatementKind.CONFIRM, Side.GUEST, "2023-01-18", speaker="Ned Price")
-    desk.enter(
-        "defer",
-        "2023-02-03",
-        word(Side.GUEST, "Antony Blinken"),
-        word(Side.GUEST, "A senior official", BACKGROUND),
-        condition=WHEN_ALLOWED,
-        reason="A surveillance balloon over the United States",
-    )
-    desk.hear(StatementKind.DENY, Side.HOST, "2023-02-04", speaker="Foreign ministry")
-    desk.hear(
-        StatementKind.REAFFIRM,
-        Side.GUEST,
-        "2023-02-06",
-        speaker="Ned Price",
-        condition=replace(WHEN_ALLOWED, speaker="Ned Price"),
-    )
-    desk.hear(
-        StatementKind.REPORT,
-        Side.PRESS,
-        "2023-06-06",
-        ANONYMOUS,
-        speaker="CBS News",
-        claimed_status=Status.RESCHEDULED,
-        claimed_window=days("2023-06-06", "2023-06-30", "this month", approximate=True),
-    )
-    desk.hear(StatementKind.DECLINE, Side.GUEST, "2023-06-06", speaker="Vedant Patel")
-    desk.hear(StatementKind.DECLINE, Side.HOST, "2023-06-07", speaker="Wang Wenbin")
-    desk.enter("reschedule", "2023-06-14", word(Side.GUEST, "Matthew Miller"), window=JUNE_2023)
-    desk.hear(StatementKind.ARRIVED, Side.PRESS, "2023-06-18", Attribution.ON_THE_RECORD)
-    desk.enter("complete", "2023-06-19", word(Side.PRESS, "Wire agencies"))
-    desk.enter(
-        "record_statement",
-        "2023-10-18",
-        word(Side.GUEST, "Office of the Historian", RECORD),
-        statement=Statement(
-            StatementKind.CONFIRM,
-            Side.GUEST,
-            claimed_window=days("2023-06-17", "2023-06-19"),
-            about_version=13,
-        ),
-    )
-    return desk.visit
-
-
-# William Burns to Beijing, May 2023
-
-IN_MAY = days("2023-05-01", "2023-05-31", "in May", approximate=True)
-
-
-def burns_2023(loaded: str = "2023-06-10 09:00") -> Visit:
-    """Made in secret in May, disclosed on 2 June, entered on 10 June."""
-    desk = Desk("burns-beijing-2023", loaded)
-    desk.enter(
-        "disclose",
-        "2023-05",
-        word(Side.PRESS, "Financial Times", ANONYMOUS),
-        known="2023-06-02",
-        details=VisitDetails(
-            title="The director of central intelligence to Beijing",
-            principal=Principal("William Burns", "Director of the CIA", "US"),
-            host=Host("CN"),
-            destinations=(BEIJING,),
-        ),
-        held_window=IN_MAY,
-    )
-    desk.hear(StatementKind.CONFIRM, Side.GUEST, "2023-06-02", ANONYMOUS, speaker="An official")
-    return desk.visit
-
+from tests.domain.builders import days, enter, word
+from tests.domain.following import ANONYMOUS, RECORD, Desk
+from tests.domain.visits_to_beijing import beijing_2023, borrell_2023, burns_2023
 
 # Donald Trump and Kim Jong Un in Singapore, 2018
 
@@ -339,33 +184,6 @@ def japan_2020() -> Visit:
         (Side.GUEST, "at the most opportune time"),
     ]:
         desk.enter("defer", "2020-03-05", word(side), condition=Condition(text, side))
-    return desk.visit
-
-
-# Josep Borrell to Beijing, 2023
-
-
-def borrell_2023() -> Visit:
-    """Put off by the guest, announced by an ambassador, and put off again at the host's wish."""
-    desk = Desk("borrell-beijing-2023")
-    desk.enter(
-        "schedule",
-        "2023-04-01",
-        word(Side.PRESS, "Wire agencies", ANONYMOUS),
-        details=VisitDetails(
-            title="Borrell to Beijing",
-            principal=Principal("Josep Borrell", "High Representative", organisation="EU"),
-            host=Host("CN"),
-        ),
-        window=days("2023-04-13", "2023-04-15"),
-    )
-    desk.enter("postpone", "2023-04-12", word(Side.GUEST, "Josep Borrell"), reason="Illness")
-    desk.enter(
-        "reschedule", "2023-07-02", word(Side.GUEST, "Jorge Toledo"), window=days("2023-07-10")
-    )
-    desk.enter("postpone", "2023-07-04", word(Side.GUEST, "Nabila Massrali"))
-    desk.hear(StatementKind.DECLINE, Side.HOST, "2023-07-04", speaker="Mao Ning")
-    desk.hear(StatementKind.ANNOUNCE, Side.PRESS, "2023-07-04", claimed_status=Status.CANCELLED)
     return desk.visit
 
 

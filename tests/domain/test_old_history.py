@@ -60,7 +60,7 @@ BROKEN_DETAILS = VisitDetails(
 
 def recorded(event_class: type[Event], version: int, **values: Any) -> Event:
     """An event as it may have been recorded once, with no command to check it."""
-    given = {
+    given: dict[str, Any] = {
         "timestamp": at("2023-01-01") if version == 1 else at(f"2023-01-{version:02} 12:00"),
         "actor": "",
         "request_id": "",

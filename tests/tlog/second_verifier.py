@@ -74,13 +74,17 @@ def node(left: bytes, right: bytes) -> bytes:
 
 def visit_and_version(body: bytes) -> tuple[bytes, int]:
     """Fields 1 and 2 of a serialized VisitEvent, whose other fields are skipped."""
-    found, file = {1: b"", 2: 0}, BytesIO(body)
+    name, version, file = b"", 0, BytesIO(body)
     while file.tell() < len(body):
         number, wire_type = divmod(varint(file), 8)
         need(wire_type in (0, 2), "no VisitEvent")
         value = varint(file)
-        found[number] = take(file, value) if wire_type == 2 else value
-    return found[1], found[2]
+        data = take(file, value) if wire_type == 2 else b""
+        if number == 1:
+            name = data
+        elif number == 2:
+            version = value
+    return name, version
 
 
 def varint(file: BytesIO) -> int:

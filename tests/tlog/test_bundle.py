@@ -70,7 +70,7 @@ def read(data: bytes, since: Checkpoint | None = None) -> list[int]:
     return [each.position for _, each in bundle.entries(since)]
 
 
-def refused(data: bytes, since: Checkpoint | None = None) -> InvalidBundle | InvalidNote:
+def refused(data: bytes, since: Checkpoint | None = None) -> ValueError:
     with pytest.raises((InvalidBundle, InvalidNote)) as caught:
         read(data, since)
     return caught.value
@@ -215,7 +215,9 @@ def test_contents_that_no_bundle_has_are_refused(contents: Contents) -> None:
 def test_a_bundle_of_a_visit_without_a_change_is_refused() -> None:
     """It would verify, and say nothing of the visit that it names."""
     empty = made(Contents(BundleKind.VISIT, visit_id="nobody"), gap(0, SIZE, node))
-    assert refused(empty).problem == "the bundle has no change of its visit"
+    error = refused(empty)
+    assert isinstance(error, InvalidBundle)
+    assert error.problem == "the bundle has no change of its visit"
 
 
 def test_an_entry_that_was_dated_back_is_refused_where_it_stands() -> None:

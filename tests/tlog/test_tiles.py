@@ -14,7 +14,7 @@ HASHES = [tree.leaf_hash(i.to_bytes(4, "big")) for i in range(70_000)]
 def test_tiles_are_the_same_however_many_leaves_come_at_once(seed: int) -> None:
     """Those kept, the open ones, and the peaks, at each step."""
     chance = random.Random(seed)
-    edge, kept, peaks = Edge(), {}, list[bytes]()
+    edge, kept, peaks = Edge(), dict[tuple[int, int], bytes](), list[bytes]()
     while edge.size < len(HASHES):
         some = HASHES[edge.size : edge.size + chance.choice([1, 3, 50, 300, 5000])]
         peaks = tree.append(peaks, edge.size, some)

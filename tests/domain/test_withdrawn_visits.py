@@ -1,0 +1,114 @@
+"""A visit whose first change is retracted is withdrawn."""
+
+import pytest
+
+from domain.errors import InvalidValue, Refusal, VisitWithdrawn
+from domain.history import fold
+from domain.terms import Side, StatementKind
+from tests.domain.builders import (
+    at,
+    blank_visit,
+    enter,
+    postponed_visit,
+    rescheduled_visit,
+    say,
+    scheduled_visit,
+    withdrawn_visit,
+)
+from tests.domain.retracting import problems, retract
+
+
+def test_a_visit_whose_first_change_is_retracted_is_withdrawn() -> None:
+    """It has no status; its history stays and its id is taken by it."""
+    visit = rescheduled_visit()
+    retract(visit, 1)
+    assert visit.state.status is None
+    assert visit.state.merged_into == ""
+    assert visit.version == 4
+
+
+def test_a_duplicate_is_merged_into_the_visit_that_stays() -> None:
+    """Whoever looks for it can be led there."""
+    visit = scheduled_visit()
+    retract(visit, 1, merged_into="blinken-beijing")
+    assert visit.state.merged_into == "blinken-beijing"
+
+
+def test_a_visit_is_no_duplicate_of_itself() -> None:
+    """The other visit must be another one."""
+    visit = scheduled_visit()
+    with pytest.raises(InvalidValue, match="another visit") as refused:
+        retract(visit, 1, merged_into=visit.id)
+    assert problems(refused) == ["retracted.merged_into"]
+
+
+def test_only_a_visit_that_is_withdrawn_is_merged() -> None:
+    """Where any other change is retracted, the visit stays."""
+    visit = postponed_visit()
+    with pytest.raises(InvalidValue, match="the change that opened the visit") as refused:
+        retract(visit, 2, merged_into="blinken-beijing")
+    assert problems(refused) == ["retracted.merged_into"]
+
+
+def test_a_visit_that_is_opened_again_is_no_duplicate_any_more() -> None:
+    """It stands for itself, in the state as it is and in the fold of its history."""
+    visit = scheduled_visit()
+    retract(visit, 1, merged_into="blinken-beijing")
+    enter(visit, "schedule")
+    assert fold(visit.changes).merged_into == ""
+    assert visit.state.merged_into == ""
+
+
+def test_a_visit_may_be_withdrawn_again() -> None:
+    """The opening that stands is retracted, and says anew whether it was a duplicate."""
+    visit = scheduled_visit()
+    retract(visit, 1, merged_into="blinken-beijing")
+    enter(visit, "schedule")
+    retract(visit, 3, merged_into="blinken-china")
+    assert visit.state.status is None
+    assert visit.state.merged_into == "blinken-china"
+
+
+def test_a_withdrawn_visit_says_of_which_it_was_a_duplicate_whatever_else_was_retracted() -> None:
+    """Asked before it was opened again, a statement retracted since then does not matter."""
+    visit = scheduled_visit()
+    retract(visit, 1, merged_into="blinken-beijing")
+    enter(visit, "schedule", effective="2023-03-01")
+    say(visit, StatementKind.REPORT, Side.PRESS, effective="2023-01-16")
+    retract(visit, 4)
+    assert fold(visit.changes, known_at=at("2023-02-01")).merged_into == "blinken-beijing"
+
+
+def test_a_retraction_known_before_its_target_withdraws_and_merges_nothing() -> None:
+    """While its target is filtered out, it does nothing."""
+    visit = blank_visit()
+    enter(visit, "schedule", known="2023-03-01")
+    retract(visit, 1, known="2023-02-01", merged_into="blinken-beijing")
+    assert fold(visit.changes, known_at=at("2023-02-15")).merged_into == ""
+
+
+def test_only_the_opening_that_stands_is_the_first_change() -> None:
+    """The one retracted before cannot be retracted again, to merge the visit."""
+    visit = withdrawn_visit()
+    enter(visit, "schedule")
+    with pytest.raises(Refusal):
+        retract(visit, 1, merged_into="blinken-beijing")
+    assert visit.state.status == "scheduled"
+
+
+def test_a_reopened_visit_keeps_the_statements_made_about_it() -> None:
+    """Only its status changes were retracted with the first."""
+    visit = scheduled_visit()
+    say(visit, StatementKind.CONFIRM, Side.HOST, effective="2023-01-17")
+    retract(visit, 1)
+    enter(visit, "schedule", effective="2022-11-14")
+    assert list(visit.state.statements) == [(Side.HOST, "")]
+
+
+def test_nothing_else_of_a_withdrawn_visit_is_retracted() -> None:
+    """There is no visit of which it could be a change."""
+    visit = scheduled_visit()
+    say(visit, StatementKind.CONFIRM, Side.HOST)
+    retract(visit, 1)
+    with pytest.raises(VisitWithdrawn):
+        retract(visit, 2)
