@@ -1,4 +1,4 @@
-"""Asking how a visit stood as of three times."""
+"""Ask about a visit as of three times."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -18,7 +18,7 @@ UNKNOWN, UNRECORDED, NOT_YET = "(not known)", "(not recorded)", "(not in force)"
 
 
 def instant(text: str) -> datetime:
-    """A bare day is asked about as of its end; nothing is asked as of now."""
+    """A bare day means its end, and no text means now."""
     if not text:
         return LAST_INSTANT
     return at(text) if ":" in text else end_of_day(text)
@@ -34,7 +34,7 @@ def events_by(visit: Visit, recorded: str) -> Sequence[Event]:
 
 
 def status_as_of(visit: Visit, known: str, valid: str, recorded: str) -> str:
-    """Its status then, or why it had none."""
+    """The visit's status at that time, or why it had none."""
     state = as_of(visit, known=known, valid=valid, recorded=recorded)
     if state.status is not None:
         return state.status

@@ -1,4 +1,4 @@
-"""Visits in a named state, and short ways to say the values of a change."""
+"""Visits in a named state, and short ways to write the values of a change."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
@@ -44,7 +44,7 @@ def on(text: str) -> Moment:
 
 
 def days(first: str, last: str = "", as_stated: str = "", *, approximate: bool = False) -> Window:
-    """A window from the first to the last day; of one day, if only one is given."""
+    """A window from the first to the last day; of a single day if only one is given."""
     return Window(
         date.fromisoformat(first), date.fromisoformat(last or first), approximate, as_stated
     )
@@ -67,7 +67,7 @@ DETAILS = VisitDetails(
 def word(
     side: Side, speaker: str = "", attribution: Attribution = Attribution.ON_THE_RECORD
 ) -> Basis:
-    """The word of a side, on the record if nothing else is said."""
+    """The word of a side, on the record by default."""
     return Basis(side, speaker, attribution)
 
 
@@ -131,7 +131,7 @@ def enter(
     expected_version: int | None = None,
     **values: Any,
 ) -> Event:
-    """Give a visit a command, with the least values that it takes, and return the event."""
+    """Give a visit a command, with the fewest values that it accepts, and return the event."""
     asked = context(
         recorded,
         effective=effective,
@@ -157,7 +157,7 @@ def say(
     known: str = "",
     **said: Any,
 ) -> Event:
-    """Let a side say something about a visit, on the record if nothing else is said."""
+    """Let a side say something about a visit, on the record by default."""
     return enter(
         visit,
         "record_statement",
@@ -173,7 +173,7 @@ def say(
 
 
 def blank_visit(visit_id: str = "beijing-2023") -> Visit:
-    """A visit of which nothing is recorded."""
+    """A visit with nothing recorded."""
     return Visit.blank(visit_id, at("2023-01-01"))
 
 
@@ -206,7 +206,7 @@ def rescheduled_visit() -> Visit:
 
 
 def completed_visit() -> Visit:
-    """A visit that took place as it was planned."""
+    """A visit that took place as planned."""
     visit = scheduled_visit()
     enter(visit, "complete", "2023-01-02 12:00")
     return visit

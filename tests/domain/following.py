@@ -1,4 +1,4 @@
-"""A desk that follows one visit: it enters each change at nine on the morning after."""
+"""A desk that follows a visit and enters each change at nine the next morning."""
 
 from datetime import timedelta
 from typing import Any
@@ -15,7 +15,7 @@ BEIJING = Place("Beijing", "CN")
 
 
 class Desk:
-    """Follows one visit; ``loaded`` is when an archive is entered, if it is one."""
+    """Follows one visit. ``loaded`` is the time at which an archive is entered, if it is one."""
 
     def __init__(self, visit_id: str, loaded: str = "") -> None:
         self.visit = blank_visit(visit_id)
@@ -24,7 +24,7 @@ class Desk:
     def enter(
         self, command: str, effective: str, *basis: Basis, known: str = "", **values: Any
     ) -> Event:
-        """Enter what took effect then, and became known then or later."""
+        """Enter a change that took effect at a time, and became known then or later."""
         return enter(
             self.visit,
             command,

@@ -1,4 +1,4 @@
-"""Giving a visit a command, and what it is refused for."""
+"""Give a visit a command, or see why it is refused."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -23,7 +23,7 @@ def visit_for(command: str) -> Visit:
 
 
 def give(command: str, values: Mapping[str, Any]) -> Visit:
-    """The visit after a command with these values; those of the context may be among them."""
+    """The visit after a command with these values, which may include values of the context."""
     given = {**LEAST[command], **values}
     asked = replace(context(), **{k: v for k, v in given.items() if k in Context.RULES})
     visit = visit_for(command)
@@ -32,7 +32,7 @@ def give(command: str, values: Mapping[str, Any]) -> Visit:
 
 
 def problems(command: str, values: Mapping[str, Any]) -> dict[str, str]:
-    """What a command with these values is refused for, by field; nothing is recorded."""
+    """Why a command with these values is refused, by field. Nothing is recorded."""
     with pytest.raises(InvalidValue) as refused:
         give(command, values)
     assert all(problem.text for problem in refused.value.problems)

@@ -13,19 +13,19 @@ TEN = "2023-02-03 10:00"
 
 
 def stands(text: str, precision: Precision) -> Moment:
-    """A moment that stands at an instant: a bare day is its last one."""
+    """A moment resolved to an instant; a bare day means its last one."""
     return Moment(at(text) if ":" in text else end_of_day(text), precision)
 
 
 def visit_from(effective: str, recorded: str) -> Visit:
-    """A visit that is scheduled from a given time on."""
+    """A visit that was scheduled at a given effective time."""
     visit = blank_visit()
     enter(visit, "schedule", recorded, effective=effective)
     return visit
 
 
 def refused_fields(visit: Visit, command: str, recorded: str = NOW, **times: Any) -> list[str]:
-    """The fields that a command is refused for; the visit stays as it is."""
+    """The fields for which a command is refused. The visit does not change."""
     version = visit.version
     with pytest.raises(InvalidValue) as refused:
         enter(visit, command, recorded, **times)

@@ -1,8 +1,7 @@
-"""The as-of rule and the standing once more, written down slowly.
+"""The as-of rule and the standing again, written naively.
 
-Each step is a step of the rule as the design states it, with no care for speed. It
-knows the events and the values, and shares no code with the fold that it is held
-against.
+Each step follows the rule as the design states it, without regard to speed. It knows the
+events and the values, and shares no code with the fold that it is compared with.
 """
 
 from collections.abc import Sequence
@@ -27,7 +26,7 @@ STATUS_CHANGES = (
 
 @dataclass
 class Answer:
-    """What is said of a visit as of three times; without a status there is no visit."""
+    """A visit as of three times. Without a status there is no visit."""
 
     status: str | None = None
     details: VisitDetails = field(default_factory=VisitDetails)
@@ -142,7 +141,7 @@ def apply(answer: Answer, event: Any) -> None:
 
 
 def begin(answer: Answer, details: VisitDetails) -> None:
-    """A visit that opens has its details and nothing of what was planned before."""
+    """A visit that opens has its details, and nothing that was planned before."""
     answer.details = details
     answer.window = None
     answer.previous_windows = []
@@ -157,14 +156,14 @@ def move_window(answer: Answer) -> None:
 
 
 def add_condition(answer: Answer, condition: Condition | None) -> None:
-    """The latest condition of each side, the latest last."""
+    """The latest condition of each side, in the order in which they came."""
     if condition is not None:
         others = [c for c in answer.conditions if c.side != condition.side]
         answer.conditions = [*others, condition]
 
 
 def add_statement(answer: Answer, statement: Statement) -> None:
-    """The last word of each side and country, the last one last."""
+    """The last statement of each side and country, in the order in which they came."""
     others = [
         s for s in answer.statements if s.side != statement.side or s.country != statement.country
     ]
@@ -188,7 +187,7 @@ FIRM = [
 
 
 def standing(kept: Sequence[Any], status: str | None) -> str | None:
-    """How firm the status is, by the words of the guest and of the host."""
+    """How firm the status is, by what guest and host said."""
     if status is None:
         return None
     change = [event for event in kept if isinstance(event, STATUS_CHANGES)][-1]

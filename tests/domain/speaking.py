@@ -1,4 +1,4 @@
-"""Visits on the word of their sides, and the kinds of word that they give."""
+"""Visits on the word of some sides, and short names for what sides say."""
 
 from domain.standing import Standing, standing
 from domain.terms import Attribution, Side, StatementKind

@@ -1,7 +1,8 @@
 """Visits that were really made, put off or called off, from public reports.
 
-Each is followed by a desk that enters a change at nine on the morning after it became
-known, or, where the story is loaded from an archive, all of it at one later time."""
+A desk follows each visit and enters a change at nine on the morning after it became known.
+If the story is loaded from an archive, it enters everything at one later time.
+"""
 
 from collections.abc import Callable
 
@@ -19,7 +20,7 @@ TWELFTH_OF_JUNE = days("2018-06-12")
 
 
 def singapore_2018(loaded: str = "") -> Visit:
-    """Called off by a letter, and planned again for the very day."""
+    """Called off by a letter, and planned again for the same day."""
     desk = Desk("trump-singapore-2018", loaded)
     trump = word(Side.GUEST, "Donald Trump")
     desk.enter(
@@ -53,7 +54,7 @@ def singapore_2018(loaded: str = "") -> Visit:
 def denmark_2019(*, is_cancelled: bool) -> Visit:
     """The guest says "postponing" and his office "cancelled", on one day.
 
-    The desk takes the office's word for a change of status, or for a statement.
+    The desk records the office's word as a change of status, or as a statement.
     """
     desk = Desk("trump-denmark-2019")
     office = word(Side.GUEST, "White House")
@@ -155,7 +156,7 @@ def france_2023(*basis: Side) -> Visit:
 
 
 def japan_2020() -> Visit:
-    """Reported, then said by the host, then left open by each side in its own words."""
+    """Reported, then confirmed by the host, then left open by each side in its own words."""
     desk = Desk("xi-japan-2020")
     desk.enter(
         "schedule",

@@ -1,4 +1,4 @@
-"""Stories: any sequence of commands on a visit, sensible for the most part."""
+"""Stories: any sequence of commands on a visit, most of them sensible."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ class Step:
     values: dict[str, Any]
 
     def give(self, visit: Visit) -> Refusal | None:
-        """Give the command to a visit: why it refuses it, or None if it takes it."""
+        """Give the command to a visit. Returns the refusal, or None if the visit accepts it."""
         try:
             getattr(visit, self.command)(self.context, **self.values)
         except Refusal as refusal:
@@ -37,7 +37,7 @@ class Step:
         return None
 
     def __repr__(self) -> str:
-        """Short enough to read a whole story, also where hypothesis prints one."""
+        """Short, so that a whole story is readable when hypothesis prints it."""
         asked = self.context
         times = [
             f"{m.instant:%m-%dT%H:%M} ({m.precision.name})" if m else "-"
@@ -50,14 +50,14 @@ class Step:
 
 
 def visit_after(steps: Sequence[Step]) -> Visit:
-    """The visit that these steps leave, without those that it refuses."""
+    """The visit after these steps; it ignores the ones that it refuses."""
     visit = blank_visit()
     for step in steps:
         step.give(visit)
     return visit
 
 
-# Values, few of each, so that they meet
+# Values: few of each, so that they clash
 
 WINDOWS = st.sampled_from([FEBRUARY, JUNE, days("2023-03-01", "2023-03-31", "in the spring")])
 SIDES = st.sampled_from([Side.GUEST, Side.HOST, Side.GUEST, Side.HOST, Side.PRESS, Side.THIRD])
@@ -116,7 +116,7 @@ SPOILT: dict[str, list[dict[str, Any]]] = {
     "retract": [{"retracted_version": 0}, {"retracted_version": 1, "merged_into": "beijing-2023"}],
 }
 
-# Times, as far behind the time of the command as is said
+# Times, relative to the time of the command
 
 AFTER = st.sampled_from([timedelta(0), timedelta(minutes=1), timedelta(hours=7), DAY, 20 * DAY])
 AGO = st.sampled_from(
@@ -136,14 +136,14 @@ PRECISIONS = st.sampled_from([Precision.INSTANT, Precision.DAY, *Precision])
 
 @st.composite
 def moments(draw: st.DrawFn, now: datetime) -> Moment | None:
-    """No time, or one about that long before ``now``."""
+    """No time, or one some while before ``now``."""
     ago = draw(AGO)
     return None if ago is None else Moment(now - ago, draw(PRECISIONS))
 
 
 @st.composite
 def steps(draw: st.DrawFn, visit: Visit, now: datetime) -> Step:
-    """A command; most are such that the visit takes them."""
+    """A command, which the visit mostly accepts."""
     is_any = draw(st.integers(0, 9)) == 9
     command = draw(st.sampled_from(list(SENSIBLE) if is_any else allowed(visit)))
     is_spoilt = is_any and draw(st.booleans())
@@ -161,7 +161,7 @@ def steps(draw: st.DrawFn, visit: Visit, now: datetime) -> Step:
 
 
 def allowed(visit: Visit) -> list[str]:
-    """The commands that a visit may take; some more often, since much rests on them."""
+    """The commands that a visit may accept. Some come more often, since much depends on them."""
     status = visit.state.status
     if status is None:
         return list(TABLE[None])
@@ -170,7 +170,7 @@ def allowed(visit: Visit) -> list[str]:
 
 @st.composite
 def stories(draw: st.DrawFn, length: int) -> list[Step]:
-    """Steps for one visit, each in view of what those before it left."""
+    """Steps for one visit, each chosen for the state that the ones before it left."""
     visit, now = blank_visit(), BEGINNING
     story: list[Step] = []
     for _ in range(draw(st.integers(1, length))):

@@ -1,4 +1,4 @@
-"""Facts that are no status are changed by a mask, and nothing else changes."""
+"""A mask names the facts that change, and nothing else changes."""
 
 from dataclasses import replace
 from typing import Any
@@ -43,7 +43,7 @@ def mask_problems(*mask: str) -> str:
 @pytest.mark.parametrize("prefix", ["", "details."])
 @pytest.mark.parametrize("field", DETAIL_FIELDS)
 def test_each_detail_is_amended_alone(field: str, prefix: str) -> None:
-    """By its bare name or its full path; all that the mask does not name stays."""
+    """By its bare name or its full path. Whatever the mask does not name stays."""
     visit = scheduled_visit()
 
     event = amend(visit, prefix + field)
@@ -81,14 +81,14 @@ def test_a_field_named_twice_is_named_once() -> None:
 
 
 def test_the_event_holds_only_what_the_mask_names() -> None:
-    """What was sent beside it is not recorded."""
+    """Other values that were sent are not recorded."""
     event = amend(scheduled_visit(), "title")
     assert event.details == VisitDetails(title=OTHER.title)
     assert event.window is None
 
 
 def test_what_the_mask_does_not_name_is_not_checked() -> None:
-    """A client may send back a visit as it got it, and name what it changed."""
+    """A client may send a visit back as it got it, and name what it changed."""
     amend(
         scheduled_visit(),
         "purpose",
@@ -147,7 +147,7 @@ def test_an_unknown_path_is_refused(path: str) -> None:
     ],
 )
 def test_a_named_field_that_is_not_given_is_cleared(field: str, empty: Any) -> None:
-    """The mask says that it has a new value: none."""
+    """The mask says that the field has a new value: none."""
     visit = blank_visit()
     enter(visit, "schedule", details=OTHER)
     amend(visit, field, details=None)
@@ -171,7 +171,7 @@ def test_a_window_cannot_be_amended_away() -> None:
 
 
 def test_new_values_follow_the_rules() -> None:
-    """Each problem is named by its path in the request, together with those of the context."""
+    """Each problem has its path in the request, and those of the context come with them."""
     with pytest.raises(InvalidValue) as refused:
         amend(
             scheduled_visit(),
@@ -202,7 +202,7 @@ def test_new_values_are_kept_in_one_form() -> None:
 
 @pytest.mark.parametrize("status", list(Status))
 def test_details_are_amended_in_any_status(status: Status) -> None:
-    """Also of a visit that took place: the record comes months later."""
+    """Even when the visit took place: the record comes months later."""
     visit = IN_STATUS[status]()
     amend(visit, "kind")
     assert visit.state.details.kind is OTHER.kind
@@ -213,7 +213,7 @@ def test_details_are_amended_in_any_status(status: Status) -> None:
     "state", [scheduled_visit, rescheduled_visit, completed_visit, cancelled_visit]
 )
 def test_a_visit_with_a_window_can_have_it_amended(state: Any) -> None:
-    """It is planned, or keeps the window for which it was planned last."""
+    """It is planned, or keeps the window of its last plan."""
     visit = state()
     amend(visit, "window", window=days("2023-06-17", "2023-06-21"))
     assert visit.state.window == days("2023-06-17", "2023-06-21")
@@ -236,7 +236,7 @@ def test_a_disclosed_visit_has_no_planned_window() -> None:
 
 
 def test_an_amendment_has_the_basis_and_the_reason_of_any_change() -> None:
-    """Old and new value, and on whose word."""
+    """What it rests on, and why."""
     visit = rescheduled_visit()
     event = amend(visit, "kind", reason="Announced so", basis=[word(Side.GUEST)])
     assert (event.reason, event.basis) == ("Announced so", (word(Side.GUEST),))

@@ -31,13 +31,13 @@ def replayed(events: Sequence[Event]) -> Visit:
 
 
 def in_order(state: State) -> dict[str, Any]:
-    """All that a state holds; a dictionary as a list, since its order is served as well."""
+    """Everything that a state holds. Dictionaries become lists, since their order is served too."""
     values = {field.name: getattr(state, field.name) for field in fields(state)}
     return {k: list(v.items()) if isinstance(v, dict) else v for k, v in values.items()}
 
 
 def contents(visit: Visit) -> dict[str, Any]:
-    """All that a visit holds, as it is now."""
+    """Everything that a visit holds now."""
     pending = list(visit.pending_events)
     return vars(visit) | {"_state": in_order(visit.state), "_pending_events": pending}
 
@@ -45,7 +45,7 @@ def contents(visit: Visit) -> dict[str, Any]:
 @any_story
 @given(stories(12))
 def test_a_command_is_taken_or_refused_and_then_nothing_has_changed(steps: list[Step]) -> None:
-    """The only exception is a refusal, which says why; what is taken is one change."""
+    """The only exception is a refusal, which says why. An accepted command is one change."""
     visit = blank_visit()
     for step in steps:
         before = contents(visit)
@@ -61,7 +61,7 @@ def test_a_command_is_taken_or_refused_and_then_nothing_has_changed(steps: list[
 @any_story
 @given(stories(12))
 def test_replaying_the_events_gives_the_visit_again(steps: list[Step]) -> None:
-    """What a story leaves is what its events give, one by one or folded at once."""
+    """The events give the same visit, one by one or folded at once."""
     visit = visit_after(steps)
     assert in_order(visit.state) == in_order(fold(visit.changes))
     if visit.changes:
@@ -75,7 +75,7 @@ def test_replaying_the_events_gives_the_visit_again(steps: list[Step]) -> None:
 @any_story
 @given(stories(12))
 def test_a_fork_goes_its_own_way(steps: list[Step]) -> None:
-    """Whatever it takes, the visit that it was made from stays as it is."""
+    """Whatever it accepts, the original visit does not change."""
     visit = blank_visit()
     for step in steps:
         before, fork = contents(visit), visit.fork()
@@ -91,7 +91,7 @@ def test_a_fork_goes_its_own_way(steps: list[Step]) -> None:
 @any_story
 @given(stories(12))
 def test_what_stands_follows_the_table_and_its_times_never_go_back(steps: list[Step]) -> None:
-    """The status changes that stand lead from one to the next, each in force no earlier."""
+    """Each status change that counts follows on the one before, and takes effect no earlier."""
     visit = visit_after(steps)
     standing_changes = [event for event in visible(visit.changes) if event.STATUS_CHANGE]
     status = None
@@ -107,9 +107,9 @@ def test_what_stands_follows_the_table_and_its_times_never_go_back(steps: list[S
 @any_story
 @given(stories(12))
 def test_times_are_in_their_order(steps: list[Step]) -> None:
-    """Neither is after recorded; effective is after known only where it was raised.
+    """Neither is after recorded. Effective is after known only if it was raised.
 
-    It then stands at the instant of a status change before it.
+    It then has the instant of an earlier status change.
     """
     changes = visit_after(steps).changes
     for event in changes:
@@ -139,7 +139,7 @@ def test_a_record_time_given_to_each_change_before_the_next_alters_no_answer(
 @settings(any_story, max_examples=150)
 @given(stories(8))
 def test_the_fold_agrees_with_a_naive_transcription_as_of_any_times(steps: list[Step]) -> None:
-    """At every moment at which an answer may change, both give the same."""
+    """Both give the same answer at every moment at which it may change."""
     events = visit_after(steps).changes
     for recorded_at, known_at, valid_at in product(
         moments(event.timestamp for event in events),
@@ -153,7 +153,7 @@ def test_the_fold_agrees_with_a_naive_transcription_as_of_any_times(steps: list[
 
 
 def moments(times: Iterable[datetime]) -> list[datetime]:
-    """Each of the times, one before all of them, and the last of all."""
+    """Each of the times, one before them all, and the last instant."""
     distinct = sorted({*times, LAST_INSTANT})
     return [distinct[0] - TICK, *distinct]
 

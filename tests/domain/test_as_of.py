@@ -3,9 +3,10 @@
 import pytest
 
 from domain.errors import Invisible, NotVisibleThen, VisitWithdrawn
-from domain.history import visible, why_invisible
+from domain.history import counts, visible, why_invisible
 from domain.standing import standing
 from domain.terms import Side, StatementKind
+from domain.times import LAST_INSTANT, TICK
 from domain.values import VisitDetails
 from domain.visit import Visit
 from tests.domain.asking import AGAIN, PLANNED, as_of
@@ -26,7 +27,7 @@ from tests.domain.builders import (
 
 
 def test_a_change_counts_from_its_known_instant_on() -> None:
-    """Not after, and not before."""
+    """From that instant on, and not before."""
     visit = blank_visit()
     enter(visit, "schedule", effective="2023-01-05 12:00", known="2023-01-06 12:00")
     assert as_of(visit, known="2023-01-06 11:59").status is None
@@ -67,14 +68,14 @@ def visit_known_backwards() -> Visit:
     ],
 )
 def test_gaps_are_normal(known: str, valid: str, status: str | None, previous: object) -> None:
-    """The table of changes is not asked again: a status may be known before the plan."""
+    """The table of changes plays no part: a status may be known before the plan."""
     state = as_of(visit_known_backwards(), known=known, valid=valid)
     assert (state.status, state.previous_windows) == (status, previous)
     assert state.details == (DETAILS if known == "2023-04-01" else VisitDetails())
 
 
 def test_changes_are_folded_by_effective_time_and_then_by_version() -> None:
-    """A statement about January that is entered in June stands before those of February."""
+    """A statement about January that is entered in June comes before those of February."""
     visit = blank_visit()
     enter(visit, "schedule", effective="2022-11-14")
     say(visit, StatementKind.REPORT, Side.PRESS, effective="2023-02-02", text="second")
@@ -97,7 +98,7 @@ def test_a_retraction_applies_whatever_the_valid_time() -> None:
 
 
 def test_a_retraction_whose_target_is_not_known_does_nothing() -> None:
-    """The status changes behind the target stay as well."""
+    """The status changes after the target stay as well."""
     visit = blank_visit()
     enter(visit, "schedule", effective="2023-01-05")
     enter(visit, "postpone", effective="2023-02-03", known="2023-06-01")
@@ -118,7 +119,7 @@ def test_a_retraction_that_is_not_recorded_does_nothing() -> None:
 
 
 def test_amendments_are_folded_in_the_same_order() -> None:
-    """What the visit was called, then."""
+    """What the visit was called at the time."""
     visit = blank_visit()
     enter(visit, "schedule", effective="2023-01-05")
     enter(visit, "amend", effective="2023-03-01", details=VisitDetails(title="New"))
@@ -138,7 +139,7 @@ def test_a_correction_was_always_so_and_always_known() -> None:
 
 
 def test_conditions_are_folded_in_the_same_order() -> None:
-    """Under which words the visit was open, then."""
+    """The condition under which the visit was open at the time."""
     visit = blank_visit()
     enter(visit, "schedule", effective="2023-01-05")
     enter(visit, "defer", effective="2023-02-03", condition=condition("when calm"))
@@ -162,7 +163,7 @@ def test_the_standing_is_that_of_what_was_known() -> None:
 
 
 def test_a_withdrawn_visit_was_visible_while_it_was_believed() -> None:
-    """A duplicate that the world took for a visit of its own until June."""
+    """A duplicate that the world took for a separate visit until June."""
     visit = blank_visit()
     enter(visit, "schedule", effective="2023-01-05")
     enter(visit, "retract", known="2023-06-01", merged_into="another-visit")
@@ -196,11 +197,31 @@ def test_of_two_openings_that_were_believed_the_later_begins_afresh() -> None:
     assert (state.status, state.window, state.previous_windows) == (PLANNED, autumn, ())
 
 
+def test_a_change_counts_if_it_was_known_and_in_force() -> None:
+    """From both instants on."""
+    visit = blank_visit()
+    event = enter(visit, "schedule", effective="2023-01-05 12:00", known="2023-01-06 12:00")
+    known, valid = at("2023-01-06 12:00"), at("2023-01-05 12:00")
+    assert counts(event, known, valid)
+    assert not counts(event, known - TICK, valid)
+    assert not counts(event, known, valid - TICK)
+
+
+def test_a_retraction_counts_as_soon_as_it_is_known() -> None:
+    """Whatever its effective time is."""
+    visit = blank_visit()
+    enter(visit, "schedule", effective="2023-01-05")
+    event = enter(visit, "retract", effective="2023-02-10 12:00", known="2023-03-01 12:00")
+    known = at("2023-03-01 12:00")
+    assert counts(event, known, at("2023-01-01"))
+    assert not counts(event, known - TICK, LAST_INSTANT)
+
+
 # Why there is no answer
 
 
 def test_a_visit_of_which_nothing_was_recorded_says_so() -> None:
-    """The reason is told with the refusal."""
+    """The refusal says why."""
     why = why_invisible("beijing-2023", [])
     assert isinstance(why, NotVisibleThen)
     assert (why.visit_id, why.why) == ("beijing-2023", Invisible.NOT_RECORDED)
@@ -208,7 +229,7 @@ def test_a_visit_of_which_nothing_was_recorded_says_so() -> None:
 
 
 def test_a_visit_of_which_only_a_statement_was_known_was_not_known() -> None:
-    """It takes a status for a visit to be one."""
+    """There is no visit without a status."""
     visit = blank_visit()
     enter(visit, "schedule", effective="2023-01-05", known="2023-03-01")
     say(visit, StatementKind.REPORT, Side.PRESS, effective="2023-01-16")
@@ -218,7 +239,7 @@ def test_a_visit_of_which_only_a_statement_was_known_was_not_known() -> None:
 
 
 def test_a_withdrawn_visit_says_that_it_was_withdrawn() -> None:
-    """And of which visit it was a duplicate."""
+    """And which visit it duplicated."""
     visit = blank_visit()
     enter(visit, "schedule", effective="2023-01-05")
     enter(visit, "retract", merged_into="another-visit")

@@ -83,7 +83,7 @@ def test_beijing_2023_loaded_two_years_later(
 
 
 def test_on_1_march_beijing_had_no_date_and_a_condition() -> None:
-    """The answer holds all that was known by then, and nothing of what came after."""
+    """The answer holds everything known by then, and nothing that came later."""
     state = as_of(beijing_2023(), known="2023-03-01")
     assert state.window is None
     assert state.previous_windows == (EARLY_2023,)
@@ -123,7 +123,7 @@ def test_on_14_june_beijing_had_a_new_window_and_no_condition() -> None:
 
 
 def test_the_record_of_october_makes_beijing_official_from_then_on() -> None:
-    """It confirms what was so since June."""
+    """It confirms what was true since June."""
     visit = beijing_2023()
     assert standing(as_of(visit, known="2023-10-17")) == "reported"
     assert standing(as_of(visit, known="2023-10-18")) == "official"
@@ -158,7 +158,7 @@ def test_the_secret_trip_of_may_2023(known: str, valid: str, recorded: str, expe
 
 
 def test_the_secret_trip_was_held_in_may() -> None:
-    """It was never planned in public; nobody gave a name for it."""
+    """It was never planned in public, and nobody put a name to it."""
     state = as_of(burns_2023(), known="2023-06-06")
     assert (state.held_window, state.window, state.previous_windows) == (
         IN_MAY,

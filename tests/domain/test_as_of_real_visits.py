@@ -142,7 +142,7 @@ def test_today_is_the_visit_as_it_stands(story: Story) -> None:
 
 @pytest.mark.parametrize("story", stories.ALL.values(), ids=stories.ALL)
 def test_what_comes_later_never_changes_an_answer(story: Story) -> None:
-    """Nothing from outside the changes recorded by then has any influence."""
+    """Only the changes recorded by then matter."""
     visit = story()
     for version in range(1, visit.version + 1):
         replayed = blank_visit(visit.id)

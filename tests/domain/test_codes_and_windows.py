@@ -16,7 +16,7 @@ from tests.domain.giving import PRESS, REPORT, details, give, problems
 
 @pytest.mark.parametrize("code", ["", "US", "CN", "KP", "XK", "SU", "DD", "YU", "EU"])
 def test_a_country_is_a_code_of_two_capitals(code: str) -> None:
-    """Codes that are no longer assigned are taken: visits go back a long way."""
+    """Codes that are no longer assigned are allowed: visits go back a long way."""
     give("schedule", details(principal=Principal("A", country=code)))
 
 
@@ -92,7 +92,7 @@ def test_a_related_visit_is_named_by_its_id(name: str) -> None:
     "name", ["-a", "a-", "-", "x" * 64, "Beijing", "a_b", "a b", "visits/a", "é", "a\n"]
 )
 def test_any_other_text_is_no_id(name: str) -> None:
-    """Neither as a related visit nor as the one of which a visit was a duplicate."""
+    """Neither for a related visit nor for the visit that another one duplicates."""
     found = problems("schedule", details(related=(RelatedVisit(name, Relation.RETURN_VISIT),)))
     assert list(found) == ["scheduled.details.related[0].name"]
     assert list(problems("retract", {"merged_into": name})) == ["retracted.merged_into"]
@@ -129,7 +129,7 @@ def test_a_retraction_names_a_version(version: int) -> None:
     ],
 )
 def test_a_window_keeps_the_phrase_as_it_was_said(window: Window) -> None:
-    """Any days of the calendar, in order, with whatever was said about them."""
+    """Any days of the calendar, in order, with any words about them."""
     assert give("schedule", {"window": window}).state.window == window
 
 

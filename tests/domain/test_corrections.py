@@ -1,4 +1,4 @@
-"""A correction is an amendment that holds from the visit's opening on."""
+"""A correction is an amendment that holds from the opening of the visit."""
 
 from domain.times import Precision
 from domain.values import VisitDetails
@@ -26,13 +26,13 @@ def visit_of_february() -> Visit:
 
 
 def test_an_amendment_is_of_now() -> None:
-    """Without times of its own it is known and in force from its record time on."""
+    """Without its own times it is known and in force from its record time on."""
     event = amend(visit_of_february(), "title")
     assert (event.effective, event.known) == (None, None)
 
 
 def test_a_correction_takes_the_times_of_the_opening() -> None:
-    """What is corrected was never so."""
+    """The corrected fact was never true."""
     visit = visit_of_february()
     event = amend(visit, "title", correction=True)
     assert event.effective == visit.changes[0].effective
@@ -42,13 +42,13 @@ def test_a_correction_takes_the_times_of_the_opening() -> None:
 
 
 def test_a_correction_of_a_visit_opened_without_times_takes_its_record_time() -> None:
-    """The opening's times are then those of its record."""
+    """The opening then has the time of its record."""
     event = amend(scheduled_visit(), "title", correction=True)
     assert event.effective == event.known == on("2023-01-01 12:00")
 
 
 def test_a_correction_may_have_times_of_its_own() -> None:
-    """They are a default."""
+    """Those of the opening are only a default."""
     event = amend(
         visit_of_february(), "title", correction=True, effective="2023-02-03", known="2023-04-01"
     )
@@ -59,7 +59,7 @@ def test_a_correction_may_have_times_of_its_own() -> None:
 
 
 def test_a_correction_of_a_reopened_visit_takes_the_times_of_the_opening_that_stands() -> None:
-    """The retracted one is none of the visit's any more."""
+    """The retracted one no longer counts."""
     visit = visit_of_february()
     enter(visit, "retract")
     opening = enter(visit, "schedule", effective="2022-11-14")
@@ -68,7 +68,7 @@ def test_a_correction_of_a_reopened_visit_takes_the_times_of_the_opening_that_st
 
 
 def test_a_correction_does_not_undo_a_later_amendment() -> None:
-    """It is folded at the opening, and the amendment behind it."""
+    """It is folded at the opening, and the amendment after it."""
     visit = scheduled_visit()
     amend(visit, "title")
     amend(visit, "title", details=VisitDetails(title="As it was first"), correction=True)
@@ -92,7 +92,7 @@ def test_an_amendment_that_took_effect_earlier_is_folded_where_it_belongs() -> N
 
 
 def test_postponing_moves_the_amended_window() -> None:
-    """The window that is moved is the one that stands."""
+    """The current window moves, not the original one."""
     visit = scheduled_visit()
     amend(visit, "window")
     enter(visit, "postpone", NOW)

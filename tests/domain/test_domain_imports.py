@@ -1,4 +1,4 @@
-"""The domain stands alone: what its files import, and what they never ask for."""
+"""The domain stands alone: what its files import, and what they never call."""
 
 import ast
 import sys

@@ -1,4 +1,4 @@
-"""What was ever recorded can be loaded, whatever the rules have become since."""
+"""Whatever was recorded can be loaded, however the rules have changed since."""
 
 from dataclasses import fields, is_dataclass
 from datetime import date
@@ -59,7 +59,7 @@ BROKEN_DETAILS = VisitDetails(
 
 
 def recorded(event_class: type[Event], version: int, **values: Any) -> Event:
-    """An event as it may have been recorded once, with no command to check it."""
+    """An event as it may once have been recorded, with no command to check it."""
     given: dict[str, Any] = {
         "timestamp": at("2023-01-01") if version == 1 else at(f"2023-01-{version:02} 12:00"),
         "actor": "",
@@ -81,21 +81,21 @@ def scheduled(**values: Any) -> Event:
 
 
 def test_values_that_break_todays_rules_are_applied() -> None:
-    """Guards stand before the commands, and not in what is applied."""
+    """Commands check values; applying an event does not."""
     visit = loaded(scheduled(details=BROKEN_DETAILS, window=BROKEN_WINDOW))
     assert (visit.state.details, visit.state.window) == (BROKEN_DETAILS, BROKEN_WINDOW)
     assert (visit.state.status, standing(visit.state)) == ("scheduled", "reported")
 
 
 def test_none_of_these_values_passes_a_command_today() -> None:
-    """So that what is loaded here really breaks a rule."""
+    """This shows that what is loaded here really breaks a rule."""
     for value in BROKEN_DETAILS, BROKEN_WINDOW:
         with pytest.raises(errors.InvalidValue):
             value.checked()
 
 
 def test_a_change_that_the_table_allowed_once_is_applied() -> None:
-    """The table is asked of commands alone."""
+    """Only commands look at the table."""
     visit = loaded(
         scheduled(),
         recorded(Cancelled, 2),
@@ -108,7 +108,7 @@ def test_a_change_that_the_table_allowed_once_is_applied() -> None:
 
 
 def test_times_that_go_back_are_folded_by_their_order() -> None:
-    """A history from before the rule that effective times never do."""
+    """A history from before the rule that effective times never go back."""
     visit = loaded(
         scheduled(effective=on("2022-12-01 12:00"), known=on("2022-12-01 12:00")),
         recorded(Postponed, 2, effective=on("2022-11-01 12:00"), known=on("2022-11-01 12:00")),
@@ -118,7 +118,7 @@ def test_times_that_go_back_are_folded_by_their_order() -> None:
 
 
 def test_words_of_nobody_are_left_out() -> None:
-    """A condition and a statement of no side have no place among those of the sides."""
+    """A condition or a statement of no side is not kept with those of the sides."""
     visit = loaded(
         scheduled(),
         recorded(Deferred, 2, condition=Condition("", None)),
@@ -129,7 +129,7 @@ def test_words_of_nobody_are_left_out() -> None:
 
 
 def test_a_mask_that_names_what_is_no_field_any_more_changes_the_others() -> None:
-    """A field that was dropped is passed over."""
+    """A field that no longer exists is ignored."""
     amended = recorded(
         Amended,
         2,
@@ -143,13 +143,13 @@ def test_a_mask_that_names_what_is_no_field_any_more_changes_the_others() -> Non
 
 @pytest.mark.parametrize("version", [0, 7, 1000])
 def test_a_retraction_of_what_was_never_recorded_does_nothing(version: int) -> None:
-    """There is nothing that it takes out."""
+    """There is nothing to drop."""
     visit = loaded(scheduled(), recorded(Retracted, 2, retracted_version=version))
     assert visit.state.status == "scheduled"
 
 
 def test_old_history_takes_a_new_change() -> None:
-    """The rules of today hold for what is added."""
+    """Today's rules hold for what is added."""
     visit = loaded(scheduled(details=BROKEN_DETAILS, window=BROKEN_WINDOW))
     enter(visit, "defer", condition=condition())
     assert visit.state.previous_windows == (BROKEN_WINDOW,)
@@ -171,8 +171,27 @@ def test_eventsourcing_loads_a_visit_from_its_events() -> None:
     assert again.modified_on == at("2023-01-03 12:00")
 
 
+def test_a_visit_is_loaded_from_all_its_events_at_once() -> None:
+    """It is the visit that replaying them one by one gives, with nothing pending."""
+    visit = rescheduled_visit()
+    again = Visit.from_history(visit.id, visit.created_on, visit.changes)
+    assert (again.state, again.changes) == (visit.state, visit.changes)
+    assert (again.id, again.version) == (visit.id, visit.version)
+    assert (again.created_on, again.modified_on) == (visit.created_on, visit.modified_on)
+    assert again.pending_events == []
+
+
+def test_a_visit_without_events_is_blank() -> None:
+    """Its first command opens it."""
+    visit = Visit.from_history("beijing-2023", at("2023-01-01"), [])
+    assert (visit.version, visit.changes, visit.state.status) == (0, (), None)
+    assert visit.modified_on == at("2023-01-01")
+    enter(visit, "schedule")
+    assert visit.state.status == "scheduled"
+
+
 def test_events_load_in_their_order_and_on_their_visit_alone() -> None:
-    """A gap, a repetition or another visit's event is an error of whoever loads."""
+    """A gap, a repetition or an event of another visit is an error in loading."""
     events = rescheduled_visit().changes
     with pytest.raises(OriginatorVersionError):
         loaded(events[1])
@@ -185,7 +204,7 @@ def test_events_load_in_their_order_and_on_their_visit_alone() -> None:
 
 
 def test_topics_are_short_and_fixed() -> None:
-    """They are in every stored event: none is ever renamed."""
+    """Every stored event has one, so none is ever renamed."""
     assert [event_class.TOPIC for event_class in EVENT_TYPES] == [
         "scheduled",
         "disclosed",
@@ -211,14 +230,3 @@ def test_an_event_is_never_set_except_for_its_record_time(event_class: type[Even
             setattr(event, field.name, "another")
     event.stamp(at("2023-01-01"))
     assert event.timestamp == at("2023-01-01")
-
-
-def test_every_refusal_is_drawn_in_the_tree() -> None:
-    """One screen shows every failure of the domain."""
-    refusals = {
-        name
-        for name, value in vars(errors).items()
-        if isinstance(value, type) and issubclass(value, errors.Refusal)
-    }
-    drawn = {line.strip("├└│─ ").split(" ")[0] for line in (errors.__doc__ or "").splitlines()}
-    assert refusals <= drawn

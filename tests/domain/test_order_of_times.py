@@ -37,7 +37,7 @@ def test_a_status_change_before_the_one_that_stands_is_refused(before: str, afte
 
 
 def test_the_refusal_of_going_back_names_the_time_that_stands() -> None:
-    """The client can see what its change would have to follow."""
+    """The client can see which time its change has to follow."""
     visit = visit_from("2023-02", NOW)
     with pytest.raises(InvalidValue, match=r"2023-02-28T23:59:59\.999999Z \(month\)"):
         enter(visit, "postpone", effective="2023-01-31")
@@ -58,7 +58,7 @@ def test_the_refusal_of_going_back_names_the_time_that_stands() -> None:
 def test_a_status_change_that_follows_keeps_its_time(
     before: str, after: str, stands_at: str
 ) -> None:
-    """A time that does not lie before the one that stands is taken as it is."""
+    """A time that is not before that of the last status change stays as it is."""
     event = enter(visit_from(before, NOW), "postpone", effective=after)
     assert event.effective == event.known == stands(stands_at, on(after).precision)
 
@@ -76,7 +76,7 @@ def test_a_status_change_that_follows_keeps_its_time(
 def test_within_the_coarser_period_the_later_change_is_raised(
     before: str, after: str, stands_at: str, precision: Precision
 ) -> None:
-    """It is as exact as the time that it is raised to, which need not be of its own period."""
+    """It takes the precision of the time that it is raised to, which may be outside its period."""
     event = enter(visit_from(before, NOW), "postpone", effective=after)
     assert event.effective == stands(stands_at, precision)
 
@@ -147,7 +147,7 @@ def test_only_changes_of_status_never_go_back() -> None:
 
 
 def test_a_retracted_change_is_no_floor() -> None:
-    """What was entered in error does not stand in the way of an earlier change."""
+    """A change entered in error does not prevent an earlier one."""
     visit = visit_from("2023-01-01", NOW)
     enter(visit, "postpone", effective="2023-03-01")
     enter(visit, "retract", retracted_version=2)
@@ -156,7 +156,7 @@ def test_a_retracted_change_is_no_floor() -> None:
 
 
 def test_a_withdrawn_visit_is_opened_again_at_any_time() -> None:
-    """Nothing that stands would have to come before."""
+    """There is no status change that it would have to follow."""
     visit = visit_from("2023-02-03", NOW)
     enter(visit, "retract")
     event = enter(visit, "schedule", effective="2022-11-14")
@@ -179,7 +179,7 @@ def test_a_withdrawn_visit_is_opened_again_at_any_time() -> None:
 def test_changes_decided_at_one_time_keep_their_order_when_they_are_recorded(
     times_of_the_first: dict[str, Any], second: str, times_of_the_second: dict[str, Any]
 ) -> None:
-    """A change that names its times follows on one that does so too: that one never moves."""
+    """A change with times of its own follows one that has its own too, and never moves."""
     visit = blank_visit()
     enter(visit, "schedule", TEN, **times_of_the_first)
     enter(visit, second, TEN, **times_of_the_second)

@@ -99,7 +99,7 @@ def test_what_a_change_needs_is_required(
 
 @pytest.mark.parametrize("command", ["postpone", "complete", "cancel"])
 def test_a_condition_or_a_held_window_may_be_left_out(command: str) -> None:
-    """They are said only where there is one to say."""
+    """They are given only if there is one."""
     give(command, {})
 
 
@@ -117,19 +117,19 @@ def test_a_condition_or_a_held_window_may_be_left_out(command: str) -> None:
     ],
 )
 def test_a_country_or_an_organisation_is_enough(changed: dict[str, Any]) -> None:
-    """Somebody travels to somewhere; all else may be unknown."""
+    """Someone travels somewhere; everything else may be unknown."""
     visit = give("schedule", details(**changed))
     assert visit.state.details == replace(DETAILS, **changed)
 
 
 def test_a_principal_represents_one_country_or_organisation() -> None:
-    """Both at once leave open for whom it speaks."""
+    """With both it would be unclear whom the principal represents."""
     found = problems("schedule", details(principal=Principal("A", country="US", organisation="UN")))
     assert list(found) == ["scheduled.details.principal.organisation"]
 
 
 def test_the_desk_needs_no_attribution() -> None:
-    """It is the one that records; a change without a basis rests on its word."""
+    """It records; a change without a basis rests on its word."""
     visit = give("cancel", {"actor": "Night desk"})
     assert visit.changes[-1].basis == (Basis(Side.DESK, "Night desk"),)
     give("cancel", {"basis": (Basis(Side.DESK),)})
@@ -160,7 +160,7 @@ LISTS: dict[str, tuple[str, Callable[[int], dict[str, Any]]]] = {
 
 @pytest.mark.parametrize("path", LISTS)
 def test_a_field_has_at_most_50_values(path: str) -> None:
-    """50 are taken, and 51 are refused."""
+    """50 are accepted, and 51 are refused."""
     command, values = LISTS[path]
     give(command, values(50))
     assert problems(command, values(51)) == {path: "must have at most 50 values, and has 51"}
@@ -208,7 +208,7 @@ def test_a_refusal_names_every_problem_at_once() -> None:
 
 
 def test_a_statement_is_checked_to_its_depth() -> None:
-    """What it claims is held against the same rules."""
+    """The same rules hold for what it claims."""
     found = problems(
         "record_statement",
         {
@@ -230,7 +230,7 @@ def test_a_statement_is_checked_to_its_depth() -> None:
 
 
 def test_the_message_of_a_refusal_holds_every_problem() -> None:
-    """A person reads what a program is told field by field."""
+    """A person can read what a program gets field by field."""
     with pytest.raises(InvalidValue) as refused:
         give("schedule", {"actor": "", "window": None})
     assert str(refused.value) == "context.actor: is required; scheduled.window: is required"

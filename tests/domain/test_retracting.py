@@ -1,4 +1,4 @@
-"""A change that was entered in error is named so, and nothing is deleted."""
+"""A change that was entered in error is marked as such, and nothing is deleted."""
 
 import pytest
 
@@ -60,7 +60,7 @@ def test_an_amended_window_is_retracted_alone() -> None:
 
 
 def test_the_last_status_change_is_retracted() -> None:
-    """The visit is again as it was before: status, window, conditions."""
+    """Status, window and conditions are as they were before."""
     visit = scheduled_visit()
     enter(visit, "defer")
     retract(visit, 2)
@@ -79,7 +79,7 @@ def test_a_status_change_is_retracted_with_all_status_changes_after_it() -> None
 
 
 def test_statements_and_amendments_after_a_retracted_status_change_stay() -> None:
-    """They say what they said, whatever the status."""
+    """They do not depend on the status."""
     visit = postponed_visit()
     say(visit, StatementKind.DECLINE, Side.GUEST)
     enter(visit, "amend", update_mask=["title"])
@@ -120,7 +120,7 @@ def test_a_change_before_a_retracted_one_may_be_retracted_as_well() -> None:
 
 @pytest.mark.parametrize("status", [s for s in Status if s != "scheduled"])
 def test_each_change_of_status_can_be_retracted(status: Status) -> None:
-    """The last of them first, until the visit is scheduled as it was."""
+    """The last one first, until the visit is scheduled as it was."""
     visit = IN_STATUS[status]()
     for version in range(visit.version, 1, -1):
         retract(visit, version)
@@ -189,7 +189,7 @@ def test_the_known_time_of_a_retraction_is_that_of_what_it_retracts() -> None:
 
 
 def test_the_known_time_of_what_has_no_times_is_its_record_time() -> None:
-    """Its own times are those of its record."""
+    """The record time then stands for both."""
     visit = postponed_visit()
     retract(visit, 2)
     assert visit.changes[-1].known_moment == on("2023-01-02 12:00")
@@ -197,7 +197,7 @@ def test_the_known_time_of_what_has_no_times_is_its_record_time() -> None:
 
 @pytest.mark.parametrize("known", ["2023-02-03", "2023-02", "2023"])
 def test_a_typing_error_of_a_period_that_went_on_was_never_known(known: str) -> None:
-    """The retraction stands where the error stands, though the period ended later."""
+    """The retraction takes the known time of the error, though the period ended later."""
     visit = scheduled_visit()
     error = enter(visit, "postpone", "2023-02-03 10:00", effective=known)
     retract(visit, 2, "2024-01-10 09:00")
@@ -206,7 +206,7 @@ def test_a_typing_error_of_a_period_that_went_on_was_never_known(known: str) -> 
 
 
 def test_the_known_time_of_a_retraction_is_later_where_the_world_was_misled() -> None:
-    """It is then given."""
+    """The command then gives that time."""
     visit = scheduled_visit()
     enter(visit, "postpone", effective="2023-02-03")
     retract(visit, 2, known="2023-02-06")
@@ -214,7 +214,7 @@ def test_the_known_time_of_a_retraction_is_later_where_the_world_was_misled() ->
 
 
 def test_a_retraction_with_an_effective_time_alone_is_known_when_its_target_was() -> None:
-    """The default of its known time goes before that of any change."""
+    """This default takes precedence over that of other changes."""
     visit = scheduled_visit()
     enter(visit, "postpone", effective="2023-02-03", known="2023-02-06")
     retract(visit, 2, effective="2023-02-03")

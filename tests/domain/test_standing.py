@@ -1,4 +1,4 @@
-"""How firm a status is, by the words of the two sides."""
+"""How firm a status is, by what the two sides say."""
 
 import pytest
 
@@ -63,7 +63,7 @@ def test_a_change_without_a_basis_is_reported() -> None:
 
 
 def test_the_basis_of_an_amendment_does_not_count() -> None:
-    """It is about facts that are no status."""
+    """It is about facts other than the status."""
     visit = scheduled_visit()
     enter(visit, "amend", basis=[word(GUEST)])
     assert stands(visit) == "reported"
@@ -117,7 +117,7 @@ def test_with_a_claim_the_claim_decides(kind: StatementKind, claimed: str, expec
 @pytest.mark.parametrize("kind", [DECLINE, REPORT])
 @pytest.mark.parametrize("claimed", [None, *Status])
 def test_declining_and_reporting_never_count(kind: StatementKind, claimed: Status | None) -> None:
-    """Whatever they claim, they neither count nor clear."""
+    """Whatever they claim, they neither confirm nor clear a denial."""
     for visit in visit_on_the_word_of(), visit_on_the_word_of(GUEST):
         before = stands(visit)
         say(visit, kind, GUEST, claimed_status=claimed)
@@ -142,7 +142,7 @@ def test_statements_of_others_never_count(side: Side, kind: StatementKind) -> No
 
 @pytest.mark.parametrize("attribution", list(Attribution))
 def test_only_firm_statements_count(attribution: Attribution) -> None:
-    """An anonymous denial is a report that somebody denies."""
+    """An anonymous denial is only a report of a denial."""
     visit = visit_on_the_word_of(GUEST)
     say(visit, DENY, HOST, attribution=attribution)
     assert stands(visit) == ("disputed" if attribution in FIRM else "official")
@@ -152,7 +152,7 @@ def test_only_firm_statements_count(attribution: Attribution) -> None:
     "basis", [(), (word(HOST),), (word(Side.PRESS),), (Basis(Side.DESK),)], ids=str
 )
 def test_a_statement_is_as_firm_as_what_it_rests_on(basis: tuple[Basis, ...]) -> None:
-    """What the guest is said to have said is not the guest's word."""
+    """Hearsay about the guest is not the guest's word."""
     visit = scheduled_visit()
     enter(visit, "record_statement", basis=basis, statement=Statement(ANNOUNCE, GUEST))
     assert stands(visit) == "reported"
@@ -184,7 +184,7 @@ def test_a_side_clears_its_denial_itself() -> None:
 
 
 def test_the_latest_word_is_the_one_said_last() -> None:
-    """Whatever the order in which the two were entered."""
+    """In whichever order the two were entered."""
     visit = visit_on_the_word_of(GUEST)
     say(visit, CONFIRM, HOST, effective="2023-02-04")
     say(visit, DENY, HOST, effective="2023-02-03")
@@ -221,7 +221,7 @@ def test_all_speakers_of_a_side_are_one_side() -> None:
     ],
 )
 def test_statuses_of_one_group_agree(command: str, agreeing: list[str]) -> None:
-    """Whoever says "postponed" does not contradict "when conditions allow"."""
+    """Saying "postponed" does not contradict "when conditions allow"."""
     for claimed in Status:
         visit = scheduled_visit()
         enter(visit, command)

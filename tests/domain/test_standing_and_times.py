@@ -19,7 +19,7 @@ def test_what_was_said_before_the_change_does_not_count() -> None:
 
 @pytest.mark.parametrize("is_entered_first", [True, False])
 def test_what_was_said_at_the_time_of_the_change_counts(is_entered_first: bool) -> None:
-    """Entered before the change or after it, where its basis has no word of that side."""
+    """Entered before or after the change, if its basis has no word of that side."""
     visit = visit_on_the_word_of(GUEST)
     if is_entered_first:
         say(visit, DENY, HOST, effective="2023-02-03")
@@ -47,7 +47,7 @@ def test_a_statement_entered_before_the_change_counts_if_it_was_said_after() -> 
 
 @pytest.mark.parametrize(("basis", "expected"), [((GUEST,), "official"), ((), "reported")])
 def test_a_change_of_status_starts_afresh(basis: tuple[Side, ...], expected: str) -> None:
-    """Words about the status before are no words about this one."""
+    """What was said about the status before does not apply to this one."""
     visit = visit_on_the_word_of(GUEST)
     say(visit, DENY, HOST)
     enter(visit, "postpone", basis=[word(side) for side in basis])
@@ -81,7 +81,7 @@ def test_a_retracted_confirmation_leaves_the_denial() -> None:
 
 
 def test_a_retracted_change_of_status_brings_the_standing_before_it_back() -> None:
-    """With what was said about the status that now stands again."""
+    """With what was said about the status that is now back."""
     visit = visit_on_the_word_of(GUEST)
     say(visit, DENY, HOST, effective="2023-02-03")
     enter(visit, "postpone", basis=[word(GUEST)])

@@ -67,7 +67,7 @@ def test_the_design_has_a_row_for_each_status_and_a_column_for_each_change() -> 
 
 
 def test_the_table_is_that_of_the_design() -> None:
-    """Status by status, the changes and where they lead are those of the design."""
+    """For each status, the changes and the statuses they lead to are those of the design."""
     table = {
         status_named(before): {
             StatusChange(change): Status(to) for row, change, to in CELLS if row == before and to
@@ -95,7 +95,7 @@ def test_an_allowed_change_leads_to_its_status(before: str, change: str, to: str
     [(b, c) for b, c, to in CELLS if not to and b != "(none)" and c not in OPENING],
 )
 def test_an_empty_cell_is_refused_with_its_evidence(before: str, change: str) -> None:
-    """The refusal holds the status as it is, the change asked for, and what is allowed."""
+    """The refusal holds the current status, the change asked for, and the changes allowed."""
     visit = visit_that_is(before)
     version = visit.version
 
@@ -159,7 +159,7 @@ def test_a_withdrawn_visit_takes_no_other_change(command: str) -> None:
 
 
 def test_a_withdrawn_duplicate_says_of_which_visit() -> None:
-    """Whoever looks for a duplicate is told where the visit is."""
+    """The refusal of a duplicate says which visit replaces it."""
     visit = scheduled_visit()
     enter(visit, "retract", merged_into="blinken-beijing")
 
@@ -182,7 +182,7 @@ def test_a_withdrawn_visit_is_opened_again(change: str, status: Status) -> None:
 
 @pytest.mark.parametrize("command", NOT_OPENING)
 def test_a_change_of_another_version_is_refused_with_both_versions(command: str) -> None:
-    """Whoever expects another version is told which it is."""
+    """The refusal gives the actual version."""
     visit = scheduled_visit()
     with pytest.raises(VersionMismatch) as refused:
         enter(visit, command, expected_version=2)

@@ -1,4 +1,4 @@
-"""What a text may hold, in each field that takes one."""
+"""What a text may hold, in each field that takes text."""
 
 import unicodedata
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from domain.visit import Visit
 from tests.domain.builders import DETAILS, FEBRUARY
 from tests.domain.giving import PRESS, REPORT, details, give, problems
 
-# Text: each field that takes some, by its path in a request
+# Fields that take text, by their path in a request
 
 TEXTS: dict[str, tuple[str, Callable[[str], dict[str, Any]]]] = {
     "context.reason": ("cancel", lambda t: {"reason": t}),
@@ -97,7 +97,7 @@ def text_problems(path: str, text: str) -> dict[str, str]:
 
 @ANY_FIELD
 def test_text_has_a_greatest_length(path: str) -> None:
-    """4,000 characters, and names 200: just as many are taken, and one more is refused."""
+    """4,000 characters, and 200 for names: just as many are accepted, and one more is refused."""
     limit = 4000 if path in TEXTS else 200
     give_text(path, "x" * limit)
     found = text_problems(path, "x" * (limit + 1))
@@ -115,7 +115,7 @@ def test_every_text_is_searched_for_what_it_must_not_hold(path: str, character: 
 
 @ANY_FIELD
 def test_text_may_have_several_lines(path: str) -> None:
-    """A newline is no control character that could do harm."""
+    """A newline is a harmless control character."""
     give_text(path, "one\ntwo")
 
 
@@ -179,7 +179,7 @@ def test_text_is_kept_in_one_form(given: str, kept: str) -> None:
 
 
 def test_text_is_measured_in_the_form_in_which_it_is_kept() -> None:
-    """Composing may shorten it, and decomposing what has no composed form may lengthen it."""
+    """Composing may shorten a text, and decomposing what has no composed form may lengthen it."""
     give("schedule", details(purpose="e\u0301" * 4000))
     found = problems("schedule", details(purpose="\u0958" * 2001))
     assert found == {"scheduled.details.purpose": "must have at most 4000 characters, and has 4002"}

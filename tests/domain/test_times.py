@@ -35,7 +35,7 @@ from tests.domain.moments import refused_fields, stands
     ],
 )
 def test_a_period_has_a_first_and_a_last_instant(text: str, first: str, last: str) -> None:
-    """Whatever instant of it is given, a period runs from its first day to its last."""
+    """A period runs from its first day to its last, whichever instant of it is given."""
     begin, end = at(first), end_of_day(last)
     precision = on(text).precision
     for instant in begin, begin + (end - begin) / 2, end:
@@ -45,12 +45,12 @@ def test_a_period_has_a_first_and_a_last_instant(text: str, first: str, last: st
 
 @pytest.mark.parametrize("instant", [at("2023-02-03 18:00"), LAST_INSTANT, at("0001-01-01")])
 def test_an_instant_is_a_period_of_its_own(instant: datetime) -> None:
-    """It begins and ends where it is."""
+    """It is its own beginning and end."""
     assert start_of(instant, Precision.INSTANT) == instant
     assert end_of(instant, Precision.INSTANT) == instant
 
 
-# Where a time stands
+# How a time resolves
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_change_without_times_has_those_of_its_record() -> None:
 
 
 def test_a_record_time_leaves_given_times_alone() -> None:
-    """Times of its own do not move with the record time."""
+    """Given times do not move with the record time."""
     event = enter(blank_visit(), "schedule", "2023-06-10 09:00", effective="2023-05")
     event.stamp(at("2023-06-10 09:01"))
     assert event.has_own_times
@@ -164,7 +164,7 @@ def test_no_change_takes_effect_after_it_is_known(
     ],
 )
 def test_an_effective_time_after_the_known_one_is_refused(effective: str, known: str) -> None:
-    """What was not so yet cannot have been known."""
+    """Nothing can be known before it is so."""
     fields = refused_fields(blank_visit(), "schedule", effective=effective, known=known)
     assert fields == ["context.effective_time"]
 
@@ -175,7 +175,7 @@ def test_an_effective_time_after_the_known_one_is_refused(effective: str, known:
 @pytest.mark.parametrize("told", ["2023-06-10 09:00", "2023-12-31 23:59:59.999999"])
 @pytest.mark.parametrize("name", ["effective", "known"])
 def test_a_time_in_the_future_is_refused(name: str, told: str) -> None:
-    """A period is in the future where all of it is."""
+    """A period is in the future if all of it is."""
     after = at(told) + TICK
     next_year = f"{at(told).year + 1}"
     for text in after.isoformat(" ").removesuffix("+00:00"), next_year, f"{next_year}-01":
@@ -184,7 +184,7 @@ def test_a_time_in_the_future_is_refused(name: str, told: str) -> None:
 
 
 def test_tomorrow_is_the_future_and_today_is_not() -> None:
-    """Today stands at the time of the command."""
+    """Today resolves to the time of the command."""
     last_minute = "2023-06-10 23:59"
     assert refused_fields(blank_visit(), "schedule", last_minute, known="2023-06-11")
     event = enter(blank_visit(), "schedule", last_minute, known="2023-06-10")

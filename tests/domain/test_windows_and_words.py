@@ -109,7 +109,7 @@ def test_a_visit_may_be_held_on_other_days() -> None:
 
 @pytest.mark.parametrize("held", [None, JUNE])
 def test_a_visit_without_a_date_may_take_place(held: Window | None) -> None:
-    """Nobody has to announce a new date first; where no days are given none are known."""
+    """Nobody has to announce a new date first. If no days are given, none are known."""
     visit = postponed_visit()
     enter(visit, "complete", held_window=held)
     assert (visit.state.window, visit.state.held_window) == (None, held)
@@ -133,7 +133,7 @@ def test_a_visit_that_is_opened_again_begins_without_the_windows_it_had() -> Non
 
 
 def test_a_visit_is_left_open_under_a_condition() -> None:
-    """The words of the side that said them."""
+    """The condition is kept with the side that named it."""
     assert visit_left_open().state.conditions == {Side.GUEST: condition()}
 
 
@@ -146,7 +146,7 @@ def test_each_side_has_its_own_condition() -> None:
 
 
 def test_the_latest_condition_of_a_side_counts() -> None:
-    """Deferring again is for a condition that changed; the one that changed last is last."""
+    """A visit is deferred again for a changed condition; the last one to change comes last."""
     visit = visit_left_open()
     enter(visit, "defer", condition=condition("when invited", Side.HOST))
     enter(visit, "defer", condition=condition("once the matter is settled"))
@@ -234,7 +234,7 @@ def test_speakers_of_one_side_from_several_countries_each_have_their_word() -> N
 
 
 def test_the_last_word_is_the_one_that_was_said_last() -> None:
-    """Whatever the order in which the two were entered."""
+    """In whichever order the two were entered."""
     visit = blank_visit()
     enter(visit, "schedule", effective="2022-11-14")
     say(visit, StatementKind.DENY, Side.HOST, effective="2023-02-04", text="later")
@@ -243,7 +243,7 @@ def test_the_last_word_is_the_one_that_was_said_last() -> None:
 
 
 def test_statements_outlast_a_change_of_status() -> None:
-    """They say what was said, not how the visit stands."""
+    """They record what was said, not the status."""
     visit = scheduled_visit()
     say(visit, StatementKind.CONFIRM, Side.HOST)
     enter(visit, "postpone", NOW)

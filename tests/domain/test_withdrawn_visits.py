@@ -19,7 +19,7 @@ from tests.domain.retracting import problems, retract
 
 
 def test_a_visit_whose_first_change_is_retracted_is_withdrawn() -> None:
-    """It has no status; its history stays and its id is taken by it."""
+    """It has no status, but it keeps its history and its id."""
     visit = rescheduled_visit()
     retract(visit, 1)
     assert visit.state.status is None
@@ -28,14 +28,14 @@ def test_a_visit_whose_first_change_is_retracted_is_withdrawn() -> None:
 
 
 def test_a_duplicate_is_merged_into_the_visit_that_stays() -> None:
-    """Whoever looks for it can be led there."""
+    """The refusal can point there."""
     visit = scheduled_visit()
     retract(visit, 1, merged_into="blinken-beijing")
     assert visit.state.merged_into == "blinken-beijing"
 
 
 def test_a_visit_is_no_duplicate_of_itself() -> None:
-    """The other visit must be another one."""
+    """It must be merged into another one."""
     visit = scheduled_visit()
     with pytest.raises(InvalidValue, match="another visit") as refused:
         retract(visit, 1, merged_into=visit.id)
@@ -43,7 +43,7 @@ def test_a_visit_is_no_duplicate_of_itself() -> None:
 
 
 def test_only_a_visit_that_is_withdrawn_is_merged() -> None:
-    """Where any other change is retracted, the visit stays."""
+    """If any other change is retracted, the visit stays."""
     visit = postponed_visit()
     with pytest.raises(InvalidValue, match="the change that opened the visit") as refused:
         retract(visit, 2, merged_into="blinken-beijing")
@@ -51,7 +51,7 @@ def test_only_a_visit_that_is_withdrawn_is_merged() -> None:
 
 
 def test_a_visit_that_is_opened_again_is_no_duplicate_any_more() -> None:
-    """It stands for itself, in the state as it is and in the fold of its history."""
+    """Neither its state nor the fold of its history says so."""
     visit = scheduled_visit()
     retract(visit, 1, merged_into="blinken-beijing")
     enter(visit, "schedule")
@@ -60,7 +60,7 @@ def test_a_visit_that_is_opened_again_is_no_duplicate_any_more() -> None:
 
 
 def test_a_visit_may_be_withdrawn_again() -> None:
-    """The opening that stands is retracted, and says anew whether it was a duplicate."""
+    """The retraction of the new opening says whether it was a duplicate."""
     visit = scheduled_visit()
     retract(visit, 1, merged_into="blinken-beijing")
     enter(visit, "schedule")
@@ -88,7 +88,7 @@ def test_a_retraction_known_before_its_target_withdraws_and_merges_nothing() -> 
 
 
 def test_only_the_opening_that_stands_is_the_first_change() -> None:
-    """The one retracted before cannot be retracted again, to merge the visit."""
+    """One that was already retracted cannot be retracted again to merge the visit."""
     visit = withdrawn_visit()
     enter(visit, "schedule")
     with pytest.raises(Refusal):
@@ -106,7 +106,7 @@ def test_a_reopened_visit_keeps_the_statements_made_about_it() -> None:
 
 
 def test_nothing_else_of_a_withdrawn_visit_is_retracted() -> None:
-    """There is no visit of which it could be a change."""
+    """There is no visit any more that it could belong to."""
     visit = scheduled_visit()
     say(visit, StatementKind.CONFIRM, Side.HOST)
     retract(visit, 1)

@@ -141,6 +141,23 @@ def test_every_flipped_bit_of_an_entry_is_found_at_its_position() -> None:
         at += len(bytes(each))
 
 
+@pytest.mark.parametrize("position", range(1, SIZE))
+def test_an_entry_that_was_left_out_is_missed_at_its_position(position: int) -> None:
+    """The next entry is sound, but it is not the one that has to follow."""
+    error = refused(made(Contents(), *map(bytes, ENTRIES[: position - 1] + ENTRIES[position:])))
+    assert isinstance(error, InvalidBundle)
+    assert error.position == position
+    assert "is missing" in error.problem
+
+
+def test_an_entry_is_read_again_where_it_was_found() -> None:
+    """In any order, whatever was read in between."""
+    for data, held in (WHOLE, ENTRIES), (RANGE, ENTRIES[2:4]):
+        bundle = Bundle(io.BytesIO(data))
+        offsets = [offset for offset, _ in bundle.entries()]
+        assert [bundle.entry_at(offset) for offset in reversed(offsets)] == held[::-1]
+
+
 class Counting(io.BytesIO):
     """A file that knows how much was asked of it at once."""
 

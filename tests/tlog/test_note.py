@@ -94,6 +94,7 @@ def test_no_altered_text_and_no_altered_signature_is_verified(key: VerifierKey) 
         GO_NOTE.replace("AM=\n", "AM\n"),
         GO_NOTE.replace("AM=\n", "AN=\n"),
         f"{GO_TEXT}\n\u2014 PeterNeumann x08goA\n",
+        f"{GO_TEXT}\n\u2014 PeterNeumann x08goA==\n",
     ],
 )
 def test_what_is_no_note_is_refused(text: str) -> None:

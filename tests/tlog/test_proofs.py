@@ -126,6 +126,13 @@ def test_every_malformed_proof_of_consistency_is_refused() -> None:
     refused(verify_consistency, 0, 5, [bytes(32)], ROOTS[0], ROOTS[5])
 
 
+def test_an_empty_proof_of_consistency_is_refused_between_any_two_sizes() -> None:
+    """Only the empty tree, and a tree and itself, need no hashes."""
+    for second in range(2, 20):
+        for first in range(1, second):
+            refused(verify_consistency, first, second, [], ROOTS[first], ROOTS[second])
+
+
 def test_no_single_flipped_bit_of_a_proof_is_overlooked() -> None:
     chance = random.Random(1)
     for _ in range(300):
