@@ -25,9 +25,23 @@ print("\n".join(line for line in needed if not line.startswith("chancery")))
 endef
 export requirements
 
+# Reports each set of files that pyproject.toml has a floor for, without those of the sets before.
+define floors
+import subprocess, sys, tomllib
+floors = tomllib.load(open("pyproject.toml", "rb"))["tool"]["chancery"]["coverage"]
+before, failed = [], False
+for files, percent in floors.items():
+    options = ["--include=" + files, "--omit=" + ",".join(before), f"--fail-under={percent}"]
+    failed |= 0 != subprocess.call([sys.executable, "-m", "coverage", "report", *options])
+    before.append(files)
+sys.exit(failed)
+endef
+export floors
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv check contract test soak bench bench-quick demo run proto image wheel release releasable lock clean
+.PHONY: help venv check contract test coverage mutants soak bench bench-quick demo run proto image wheel \
+	release releasable lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +76,16 @@ contract: venv ## lint the contract, compare it with its image and its generated
 test: venv ## run the tests, with SQLite and then PostgreSQL, in processes (ARGS="-n 0": in one)
 	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 	$(BIN)/pytest -n 3 --dist loadfile --engine postgresql $(ARGS) || test $$? -eq 5
+
+coverage: venv ## measure what the tests run, in servers and commands too, against the floors
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/coverage combine --quiet
+	@$(BIN)/python -c "$$floors"
+
+mutants: venv ## change domain/ and service/tlog/ in small ways, and list what no test notices
+	nice $(BIN)/mutmut run $(ARGS)
+	$(BIN)/mutmut results
 
 soak: venv ## follow 100,000 positions over cuts and crashes, as the tests do a tenth of it
 	CHANCERY_SOAK_POSITIONS=100000 $(BIN)/pytest -s --timeout 1800 tests/durability/test_followers.py
@@ -116,4 +140,4 @@ lock: venv ## bring the lock up to both pyproject.toml files (ARGS=--upgrade: ne
 	--no-header --no-annotate --output-file requirements.lock $(ARGS) -
 
 clean: ## remove what was made, except data/
-	rm -rf .venv .venv-bench dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .coverage .venv .venv-bench dist mutants .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
