@@ -6,6 +6,7 @@ status 1 where a figure is not reached.
 
 import asyncio
 import multiprocessing
+import os
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,8 +21,9 @@ from unittest.mock import patch
 import grpc
 
 from benchmarks.big_log import make_log
+from benchmarks.in_process import change, serving
 from benchmarks.load import Calls, by_callers, quantile, resident_bytes, run
-from benchmarks.processes import chancery
+from benchmarks.processes import chancery, sqlite
 from benchmarks.results import report
 from chancery.v1.audit_service_pb2 import ExportBundleRequest, GetInclusionProofRequest
 from chancery.v1.audit_service_pb2_grpc import AuditServiceStub
@@ -32,7 +34,6 @@ from service.store.log import batch
 from service.tlog.note import SignerKey, VerifierKey
 from service.tlog.tiles import WIDTH, Edge
 from service.verify import verify_bundle, verify_database
-from tests.store.builders import serving, url
 
 CHANGES = 1_000_000
 PROOF = "/chancery.v1.AuditService/GetInclusionProof"
@@ -149,7 +150,7 @@ def export_and_verify(file: Path) -> dict[str, Any]:
 
 def self_check(file: Path) -> dict[str, Any]:
     """All of the database, verified."""
-    seconds, held = in_a_process(verify_database, url(file), [])
+    seconds, held = in_a_process(verify_database, sqlite(file).url, [])
     return {"s": round(seconds, 1), "memory, MiB": round(held / MIB)}
 
 
@@ -206,7 +207,7 @@ def _writes(number: int) -> float:
 
             async def caller() -> None:
                 for each in numbers:
-                    await service.record(f"visit-{each}", "scheduled")
+                    await service.commands.record([change(f"visit-{each}", "scheduled")])
 
             began = time.perf_counter()
             await asyncio.gather(*(caller() for _ in range(64)))
@@ -228,7 +229,7 @@ def without_tree() -> Iterator[None]:
 
     with (
         patch.object(batch, "tree", NoTree),
-        patch.object(batch.os, "urandom", bytes),
+        patch.object(os, "urandom", bytes),
         patch.object(Edge, "grown", not_grown),
     ):
         yield

@@ -42,7 +42,7 @@ async def serve() -> None:
         finally:
             readers.discard(published)
 
-    handlers = {
+    handlers: dict[str, grpc.RpcMethodHandler[bytes, bytes]] = {
         "Get": grpc.unary_unary_rpc_method_handler(get),
         "Set": grpc.unary_unary_rpc_method_handler(set_answer),
         "Answer": grpc.unary_unary_rpc_method_handler(answer),

@@ -14,18 +14,20 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
+from benchmarks.in_process import change, serving
+from benchmarks.processes import sqlite
 from domain.terms import Attribution, Side, StatementKind
 from domain.values import Basis, Host, Place, Principal, Statement, VisitDetails, Window
 from service.store.engines.opening import open_database
 from service.store.log.appends import Append, Entry
 from service.store.log.writer import BATCH_ENTRIES, Writer
-from tests.store.builders import change, serving, url
 
 TEMPLATE = "v00000000"
 CHANGES = 10
 FEW = 20
 # Visits whose changes are recorded in turn.
 AT_A_TIME = 100
+BASIS = (Basis(Side.HOST, attribution=Attribution.ON_THE_RECORD),)
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def make_log(file: Path, changes: int) -> None:
     visits = changes // CHANGES
     recorded = {story: asyncio.run(_recorded(story)) for story in STORIES}
     entries = _told([recorded[_story_of(number, visits)] for number in range(visits)])
-    database = open_database(url(file))
+    database = open_database(sqlite(file).url)
     writer = Writer(database)
     try:
         while some := list(islice(entries, BATCH_ENTRIES)):
@@ -131,9 +133,8 @@ async def _recorded(story: Story) -> list[Entry]:
     with TemporaryDirectory() as folder, patch.object(Writer, "submit", noted):
         async with serving(Path(folder) / "chancery.db") as service:
             for version, topic in enumerate(story.topics, start=1):
-                asked = change(TEMPLATE, topic, f"{TEMPLATE}-{version:02}", **story.values(topic))
-                basis = (Basis(Side.HOST, attribution=Attribution.ON_THE_RECORD),)
-                asked = replace(asked, context=replace(asked.context, basis=basis))
+                request_id = f"{TEMPLATE}-{version:02}"
+                asked = change(TEMPLATE, topic, request_id, BASIS, **story.values(topic))
                 await service.commands.record([asked])
     return entries
 

@@ -7,12 +7,12 @@ from itertools import islice
 
 import grpc
 
+from benchmarks import messages
 from benchmarks.desk import STORY
 from benchmarks.measuring import Aim, Bench, Part, Sample, compare, cpu_seconds
 from benchmarks.processes import chancery, printed, umadb
 from chancery.v1.desk_service_pb2 import Change, ImportChangesRequest
 from chancery.v1.desk_service_pb2_grpc import DeskServiceStub
-from tests.support import messages
 
 AT_A_TIME = 1000
 # About so many a second are expected, to choose how many make a round.
@@ -38,7 +38,7 @@ def bulk_load(bench: Bench) -> Part:
 
         def appended() -> Sample:
             events = batches * AT_A_TIME
-            (seconds,) = printed("uma.py", "fill", other.address, events, BODY_BYTES)
+            (seconds,) = printed("uma", "fill", other.address, events, BODY_BYTES)
             return Sample(events, seconds)
 
         return compare(aim, bench.rounds, imported, appended)
@@ -54,5 +54,5 @@ def _requests() -> Iterator[ImportChangesRequest]:
 def _changes() -> Iterator[Change]:
     for number in itertools.count(1):
         name = f"visits/v{number:07}"
-        for version, change in enumerate(STORY, start=1):
-            yield messages.change(name, change, request_id=f"{number}-{version}")
+        for version, fact in enumerate(STORY, start=1):
+            yield messages.change(name, fact, f"{number}-{version}")

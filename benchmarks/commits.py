@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from benchmarks.processes import sqlite
 from service.store.engines.opening import open_database
-from tests.support.place import SqliteFile
 
 
 class Commits:
@@ -46,7 +46,7 @@ class Commits:
 @contextmanager
 def commits(recorded: Path, copy: Path) -> Iterator[Commits]:
     """Commits of what a server records in one file from now on, with its tables, in another."""
-    open_database(SqliteFile(copy).url).close()
+    open_database(sqlite(copy).url).close()
     with (
         closing(sqlite3.connect(recorded)) as reading,
         closing(sqlite3.connect(copy, isolation_level=None)) as writing,

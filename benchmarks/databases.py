@@ -11,29 +11,42 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
+from benchmarks.cluster import cluster
 from benchmarks.desk import CALLERS, Callers, changes, to_plain
 from benchmarks.measuring import Aim, Bench, Part, Sample, compare
-from benchmarks.processes import chancery, plain
-from tests.support.place import PostgresDatabase, PostgresDatabases
-from tests.support.postgresql import Cluster
+from benchmarks.processes import Location, chancery, plain
+from service.store.engines.opening import upgrade
 
-# With which the library is fastest.
+# The library is fastest with so many.
 THREADS = 4
 
 
+class Databases:
+    """Databases of one PostgreSQL server."""
+
+    def __init__(self, address: str, keys: Path) -> None:
+        self._server = f"postgres@{address}"
+        self._keys = keys
+        self._numbers = itertools.count(1)
+
+    def new(self) -> Location:
+        """An empty log in a database of its own."""
+        name = f"log_{next(self._numbers)}"
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name))
+        with psycopg.connect(f"postgresql://{self._server}/postgres", autocommit=True) as server:
+            server.execute(create)
+        url = f"postgresql+psycopg://{self._server}/{name}"
+        upgrade(url)
+        return Location(url, ("--key-file", str(self._keys / f"{name}.key")))
+
+
 @contextmanager
-def postgresql() -> Iterator[PostgresDatabases]:
+def postgresql() -> Iterator[Databases]:
     """Databases of a server of its own, on the disk."""
-    with TemporaryDirectory(prefix="chancery-benchmark-") as folder, Cluster() as cluster:
-        numbers = itertools.count(1)
-
-        def new_folder() -> Path:
-            path = Path(folder) / str(next(numbers))
-            path.mkdir()
-            return path
-
-        yield PostgresDatabases(cluster, new_folder)
+    with TemporaryDirectory(prefix="chancery-benchmark-") as folder, cluster() as address:
+        yield Databases(address, Path(folder))
 
 
 def on_postgresql(bench: Bench) -> list[Part]:
@@ -46,11 +59,11 @@ def on_postgresql(bench: Bench) -> list[Part]:
     library = Aim(name, "plain eventsourcing.postgres", 4.0, "changes")
     driver = Aim(name, "psycopg, the same batches", 0.5, "changes")
     with postgresql() as databases:
-        place, copy = databases.new(), databases.new()
+        log, copy = databases.new(), databases.new()
         with (
-            chancery(place) as ours,
+            chancery(log) as ours,
             plain(databases.new(), THREADS) as reference,
-            closing(_Batches(place, copy)) as batches,
+            closing(_Batches(log, copy)) as batches,
         ):
             changing = Callers(ours, changes(), CALLERS, bench.seconds)
             recording = Callers(reference, to_plain(), CALLERS, bench.seconds)
@@ -65,9 +78,9 @@ def on_postgresql(bench: Bench) -> list[Part]:
 class _Batches:
     """Commits again what a server has recorded, in the batches that it gathered."""
 
-    def __init__(self, place: PostgresDatabase, copy: PostgresDatabase) -> None:
+    def __init__(self, recorded: Location, copy: Location) -> None:
         self._recorded, self._copy = (
-            psycopg.connect(each.url.replace("+psycopg", "")) for each in (place, copy)
+            psycopg.connect(each.url.replace("+psycopg", "")) for each in (recorded, copy)
         )
         self._recorded.autocommit = self._copy.autocommit = True
         self._position = 0

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 import grpc
-from google.protobuf.message import Message
 
+from benchmarks import messages
 from benchmarks.load import GET, SCHEDULE, run
 from benchmarks.measuring import Sample, cpu_seconds
+from benchmarks.messages import Fact
 from benchmarks.processes import Running
+from chancery.v1.event_pb2 import Postponed
 from chancery.v1.visit_service_pb2 import GetVisitRequest
-from tests.support import messages
 
 # A method and the bytes that it is called with.
 Call = tuple[str, bytes]
@@ -25,12 +26,8 @@ CALLERS = 64
 # number of them, so that one caller alone changes a visit.
 CHANGES = 20
 AT_A_TIME = 3 * CALLERS
-LATER = [
-    messages.postponed(),
-    messages.rescheduled(),
-    messages.stated(text="We have no information"),
-]
-STORY = [messages.scheduled(), *islice(itertools.cycle(LATER), CHANGES - 1)]
+LATER: list[Fact] = [Postponed(), messages.rescheduled(), messages.stated()]
+STORY: list[Fact] = [messages.scheduled(), *islice(itertools.cycle(LATER), CHANGES - 1)]
 
 
 def desk() -> Iterator[tuple[str, Call]]:
@@ -38,21 +35,21 @@ def desk() -> Iterator[tuple[str, Call]]:
     numbers = itertools.count(1)
     visits = [_visits(numbers, slot % CHANGES + 1) for slot in range(AT_A_TIME)]
     for asked, changed in enumerate(itertools.cycle(visits), start=1):
-        name, change = next(changed)
-        request = messages.request(name, change, request_id=f"request-{asked:08}")
-        method = f"/chancery.v1.DeskService/{messages.method_of(change)}"
+        name, fact = next(changed)
+        request = messages.request(name, fact, f"request-{asked:08}")
+        method = f"/chancery.v1.DeskService/{messages.METHODS[type(fact)].name}"
         yield name, (method, request.SerializeToString())
 
 
-def _visits(numbers: Iterator[int], first: int) -> Iterator[tuple[str, Message]]:
+def _visits(numbers: Iterator[int], first: int) -> Iterator[tuple[str, Fact]]:
     """One visit after the other, change by change. The first has ``first`` changes only.
 
     So of the visits that are changed in turn some are new at any time, and others are not.
     """
     for changes in itertools.chain([first], itertools.repeat(CHANGES)):
         name = f"visits/v{next(numbers):07}"
-        for change in STORY[:changes]:
-            yield name, change
+        for fact in STORY[:changes]:
+            yield name, fact
 
 
 def changes() -> Iterator[Call]:
@@ -107,13 +104,15 @@ class Callers:
 
 def call_all(server: Running, calls: Sequence[Call], callers: int) -> float:
     """Make all calls, and give the seconds that they took."""
-    return float(run(_call_all(server.address, calls, callers)))
+    return run(_call_all(server.address, calls, callers))
 
 
 async def _call_all(address: str, calls: Sequence[Call], callers: int) -> float:
     async with grpc.aio.insecure_channel(address) as channel:
         await channel.channel_ready()
-        methods = {method: channel.unary_unary(method) for method in {m for m, _ in calls}}
+        methods: dict[str, grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]] = {
+            method: channel.unary_unary(method) for method in {m for m, _ in calls}
+        }
 
         async def caller(number: int) -> None:
             for method, request in calls[number::callers]:
@@ -128,4 +127,5 @@ def answer_to(server: Running, call: Call) -> bytes:
     """What a server answers."""
     method, request = call
     with grpc.insecure_channel(server.address) as channel:
-        return bytes(channel.unary_unary(method)(request))
+        asked: grpc.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(method)
+        return asked(request)

@@ -53,10 +53,11 @@ def main() -> None:
             name: [median(of_log) for of_log in zip(*rounds, strict=True)]
             for name, rounds in found.items()
         }
+        measured_on = machine(folder)
     missed = [name for name, figure in figures.items() if not _is_reached(name, figure)]
     console.print(_table(figures, missed))
-    found_of = {"machine": machine(folder), "sizes": SIZES, "aim": RATIO}
-    write(found_of | {"medians": figures, "missed": missed}, "growth")
+    of_run = {"machine": measured_on, "sizes": SIZES, "aim": RATIO}
+    write(of_run | {"medians": figures, "missed": missed}, "growth")
     if missed:
         sys.exit(f"Not reached: {'; '.join(missed)}")
 
@@ -85,7 +86,7 @@ def _round(logs: Sequence[Log], number: int) -> Iterator[tuple[str, list[float]]
         yield HELD, [held for _, held in started]
         asked = [questions(log, Random(number), CALLS) for log in logs]
         for of_logs in zip(*asked, strict=True):
-            methods = [
+            methods: list[grpc.UnaryUnaryMultiCallable[bytes, bytes]] = [
                 channel.unary_unary(method)
                 for channel, (_, method, _) in zip(channels, of_logs, strict=True)
             ]

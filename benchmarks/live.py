@@ -6,13 +6,16 @@ grpc.aio server takes in the same run.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from google.protobuf.empty_pb2 import Empty
+
+from benchmarks import messages
 from benchmarks.desk import answer_to
 from benchmarks.load import (
     GET,
@@ -33,14 +36,13 @@ from benchmarks.processes import Running, bare, chancery
 from benchmarks.results import report
 from chancery.v1.history_service_pb2 import WatchEventsRequest, WatchEventsResponse
 from chancery.v1.visit_service_pb2 import GetVisitRequest
-from tests.support import messages
 
 SUBSCRIBERS = 100
 AIMS = {"median": 1.0, "p99": 5.0}
 RATE = 200
 SECONDS = 15.0
 VISIT = "visits/measured"
-NOW = WatchEventsRequest(now={}).SerializeToString()
+NOW = WatchEventsRequest(now=Empty()).SerializeToString()
 KIB, MIB = 1 << 10, 1 << 20
 
 
@@ -52,16 +54,19 @@ def main() -> None:
 
 def statement(number: int) -> bytes:
     """A request that records a statement about the measured visit."""
-    return messages.request(
-        VISIT, messages.stated(text="We have no information"), request_id=f"measured-{number}"
-    ).SerializeToString()
+    request = messages.request(VISIT, messages.stated(), f"measured-{number}")
+    return request.SerializeToString()
+
+
+def statements(first: int) -> Callable[[int], bytes]:
+    """Gives the requests of :func:`statement`, numbered from ``first`` on."""
+    return lambda number: statement(first + number)
 
 
 def opening(number: int) -> bytes:
     """A request that plans a visit of its own."""
-    return messages.request(
-        f"visits/planned-{number}", messages.scheduled(), request_id=f"planned-{number}"
-    ).SerializeToString()
+    name = f"planned-{number}"
+    return messages.request(f"visits/{name}", messages.scheduled(), name).SerializeToString()
 
 
 @contextmanager
@@ -91,7 +96,7 @@ def arrivals(bench: Bench) -> list[Part]:
     with server() as running:
         for number in range(rounds):
             watches = Watches(running.address, WATCH, NOW, SUBSCRIBERS)
-            changes = Calls(running.address, STATE, lambda n, i=number: statement(n + i * 10**6))
+            changes = Calls(running.address, STATE, statements(number * 10**6))
             found.append(arrivals_after(watches, changes, request_numbers, seconds))
     return [_arrival(which, [each[which] for each in found], aim) for which, aim in AIMS.items()]
 
@@ -116,7 +121,7 @@ def latency() -> dict[str, Any]:
     with server() as running, bare() as reference:
         for number in (1, SUBSCRIBERS):
             ours = Watches(running.address, WATCH, NOW, number)
-            changes = Calls(running.address, STATE, lambda n, i=number: statement(n + i * 10**6))
+            changes = Calls(running.address, STATE, statements(number * 10**6))
             found[f"{number} subscribers"] = arrivals_after(ours, changes, request_numbers)
             echo = Watches(reference.address, "/Echo/Watch", b"", number)
             published = Calls(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import grpc
 import uvloop
@@ -18,6 +18,7 @@ STATE = "/chancery.v1.DeskService/RecordStatement"
 SCHEDULE = "/chancery.v1.DeskService/ScheduleVisit"
 GET = "/chancery.v1.VisitService/GetVisit"
 
+Result = TypeVar("Result")
 _spawn = multiprocessing.get_context("spawn")
 
 
@@ -96,9 +97,11 @@ async def _watch_all(watches: Watches, ready: Any, stop: Any, out: Any) -> None:
 
     async def one(number: int) -> None:
         channel = channels[number % len(channels)]
-        stream = channel.unary_stream(watches.method)(watches.request)
+        watch: grpc.aio.UnaryStreamMultiCallable[bytes, bytes] = channel.unary_stream(
+            watches.method
+        )
         is_first = True
-        async for frame in stream:
+        async for frame in watch(watches.request):
             if not is_first:
                 arrivals.append((number, time.monotonic_ns(), frame))
             elif next(opened) == watches.number:
@@ -127,7 +130,7 @@ class Calls:
 async def at_a_rate(calls: Calls, rate: float, seconds: float) -> dict[int, tuple[int, int]]:
     """Call at a steady rate, however long answers take: when each began and ended, in ns."""
     channel = grpc.aio.insecure_channel(calls.address)
-    call = channel.unary_unary(calls.method)
+    call: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(calls.method)
     times: dict[int, tuple[int, int]] = {}
 
     async def one(number: int) -> None:
@@ -149,7 +152,7 @@ async def by_callers(
 ) -> tuple[list[float], float]:
     """So many calls by so many callers, each waiting for its answer: seconds each, and in all."""
     channel = grpc.aio.insecure_channel(calls.address)
-    call = channel.unary_unary(calls.method)
+    call: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(calls.method)
     numbers = iter(range(first, first + number))
     taken: list[float] = []
 
@@ -166,6 +169,6 @@ async def by_callers(
     return taken, seconds
 
 
-def run(work: Coroutine[Any, Any, Any]) -> Any:
-    """What the work gives."""
+def run(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run the work to its end, and return its result."""
     return uvloop.run(work)

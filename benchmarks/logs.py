@@ -11,15 +11,14 @@ from statistics import mean
 
 import grpc
 
+from benchmarks.in_process import change, serving
 from benchmarks.measuring import Aim, Bench, Part, Sample, compare, cpu_seconds
-from benchmarks.processes import Running, chancery, printed, umadb
+from benchmarks.processes import Running, chancery, printed, sqlite, umadb
 from chancery.v1.history_service_pb2 import ReadEventsRequest
 from chancery.v1.history_service_pb2_grpc import HistoryServiceStub
 from service.projections.loading import visit_of
 from service.store.engines.opening import open_database
 from service.store.log.reader import Reader
-from tests.store.builders import change, serving
-from tests.support.place import SqliteFile
 
 VISIT = "measured"
 VISIT_CHANGES = 1000
@@ -42,10 +41,10 @@ def replay_and_umadb(bench: Bench) -> Part:
     with ExitStack() as running:
         ours = running.enter_context(chancery(file))
         reference = running.enter_context(umadb(bench.folder / "uma.db")).address
-        printed("uma.py", "fill", reference, bench.events, size)
+        printed("uma", "fill", reference, bench.events, size)
 
         def read() -> Sample:
-            number, seconds = printed("uma.py", "read", reference)
+            number, seconds = printed("uma", "read", reference)
             assert number == bench.events
             return Sample(bench.events, seconds)
 
@@ -84,13 +83,13 @@ def load_visit(bench: Bench) -> Part:
     aim = Aim(f"Loading a visit of {VISIT_CHANGES:,} changes", "plain eventsourcing", 2.5, "visits")
     file, plain_file = bench.folder / "visit.db", bench.folder / "plain-visit.db"
     asyncio.run(_record_visit(file))
-    database = open_database(SqliteFile(file).url)
+    database = open_database(sqlite(file).url)
     reader = Reader(database)
     size = round(mean(len(row.body) for row in reader.history(VISIT)))
-    printed("loading.py", "fill", plain_file, VISIT_CHANGES, size)
+    printed("loading", "fill", plain_file, VISIT_CHANGES, size)
 
     def plain() -> Sample:
-        number, seconds, version = printed("loading.py", "load", plain_file, bench.seconds)
+        number, seconds, version = printed("loading", "load", plain_file, bench.seconds)
         assert version == VISIT_CHANGES
         return Sample(int(number), seconds)
 
@@ -103,7 +102,7 @@ def load_visit(bench: Bench) -> Part:
 async def _record_visit(file: Path) -> None:
     later = ["postponed", "rescheduled", "statement_recorded"]
     async with serving(file) as service:
-        await service.record(VISIT, "scheduled")
+        await service.commands.record([change(VISIT, "scheduled")])
         topics = islice(cycle(later), VISIT_CHANGES - 1)
         await service.commands.record([change(VISIT, topic) for topic in topics])
 

@@ -5,9 +5,13 @@ It needs matplotlib, which the service does not, and so runs where the reference
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from matplotlib import pyplot
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 LEAST = 0.01
 
@@ -21,7 +25,7 @@ def main() -> None:
     drawing.savefig(sys.argv[2], dpi=120)
 
 
-def draw_growth(figures):
+def draw_growth(figures: dict[str, Any]) -> tuple[Figure, Axes]:
     """A row for each question, with a dot for what it takes of each log beside the shortest."""
     shortest, *longer = figures["sizes"]
     questions = list(figures["medians"])
@@ -38,7 +42,7 @@ def draw_growth(figures):
     return drawing, axes
 
 
-def draw_parts(parts):
+def draw_parts(parts: Sequence[dict[str, Any]]) -> tuple[Figure, Axes]:
     """A bar for each part."""
     drawing, axes = pyplot.subplots(figsize=(10, 1 + 0.6 * len(parts)), layout="constrained")
     for row, part in enumerate(parts):

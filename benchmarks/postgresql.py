@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from benchmarks import messages
 from benchmarks.databases import postgresql
 from benchmarks.live import (
     NOW,
@@ -31,7 +32,6 @@ from benchmarks.results import report
 from service.store.engines.opening import open_database
 from service.store.log.appends import Append, Entry
 from service.store.log.writer import Writer
-from tests.support import messages
 
 ROUNDS = 3
 CALLERS = (1, 16, 64)

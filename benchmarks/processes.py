@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from tests.support.place import Place, place_of
-
 SECONDS = 20.0
 HERE = Path(__file__).parent
 # Python with the libraries that we are compared with, which the service does not need.
@@ -31,9 +29,22 @@ class Running:
     pid: int
 
 
+@dataclass(frozen=True)
+class Location:
+    """Where a database is: its URL, and the options that a server of ours needs with it."""
+
+    url: str
+    options: tuple[str, ...] = ()
+
+
+def sqlite(file: Path) -> Location:
+    """A SQLite file, which the first server makes."""
+    return Location(f"sqlite:///{file}")
+
+
 @contextmanager
 def started(command: Sequence[str | Path], listening: str) -> Iterator[Running]:
-    """A server, once it has said what matches ``listening``, a pattern with the port in it."""
+    """A server, once it has printed what matches ``listening``, a pattern with the port in it."""
     with NamedTemporaryFile("r") as said:
         process = subprocess.Popen(command, stdout=said.fileno(), stderr=subprocess.STDOUT)
         try:
@@ -57,11 +68,11 @@ def _port(process: "subprocess.Popen[bytes]", said: Path, listening: str) -> str
 
 
 @contextmanager
-def chancery(where: Path | Place) -> Iterator[Running]:
-    """Our server on a SQLite file, or another place."""
-    place = place_of(where)
+def chancery(where: Path | Location) -> Iterator[Running]:
+    """Our server on a SQLite file or another database."""
+    location = sqlite(where) if isinstance(where, Path) else where
     command = [sys.executable, "-m", "service.cli", "serve", "--listen", f"{HOST}:0"]
-    command += ["--database", place.url, *place.options]
+    command += ["--database", location.url, *location.options]
     with started(command, rf'"address": ?"{HOST}:(\d+)"') as running:
         yield running
 
@@ -74,10 +85,11 @@ def bare() -> Iterator[Running]:
 
 
 @contextmanager
-def plain(where: Path | Place, threads: int = 1) -> Iterator[Running]:
-    """A server on the eventsourcing library as it comes, on a SQLite file or another place."""
-    target = where.url if isinstance(where, Place) else where
-    command = [PLAIN_PYTHON, HERE / "plain/server.py", target, str(threads)]
+def plain(where: Path | Location, threads: int = 1) -> Iterator[Running]:
+    """A server on the eventsourcing library as it comes, on a SQLite file or another database."""
+    target = where if isinstance(where, Path) else where.url
+    command: list[str | Path] = [PLAIN_PYTHON, "-m", "benchmarks.plain.server"]
+    command += [target, str(threads)]
     with started(command, r"^(\d+)\n") as running:
         yield running
 
@@ -86,7 +98,8 @@ def plain(where: Path | Place, threads: int = 1) -> Iterator[Running]:
 def umadb(folder: Path) -> Iterator[Running]:
     """A server of UmaDB with its settings as they come."""
     port = _free_port()
-    command = [PLAIN_PYTHON.with_name("umadb"), "--listen", f"{HOST}:{port}", "--db-path", folder]
+    program = PLAIN_PYTHON.with_name("umadb")
+    command: list[str | Path] = [program, "--listen", f"{HOST}:{port}", "--db-path", folder]
     with started(command, rf"{HOST}:({port})") as running:
         yield running
 
@@ -99,7 +112,7 @@ def _free_port() -> int:
 
 def printed(program: str, *arguments: object) -> list[float]:
     """The numbers that a program of ``benchmarks/plain`` prints."""
-    command = [str(PLAIN_PYTHON), str(HERE / "plain" / program), *map(str, arguments)]
+    command = [str(PLAIN_PYTHON), "-m", f"benchmarks.plain.{program}", *map(str, arguments)]
     ended = subprocess.run(command, capture_output=True, text=True)
     if ended.returncode != 0:
         raise RuntimeError(f"{command} failed: {ended.stderr}")

@@ -11,7 +11,9 @@ from typing import Any
 from uuid import uuid4
 
 from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
 
+from benchmarks import messages
 from benchmarks.big_log import CHANGES, id_of
 from benchmarks.load import GET, STATE
 from chancery.v1.audit_service_pb2 import GetInclusionProofRequest
@@ -31,7 +33,6 @@ from chancery.v1.visit_service_pb2 import (
 from service.codec.clock import from_microseconds
 from service.rpc import page_tokens
 from service.tlog.tiles import WIDTH
-from tests.support import messages
 
 LIST = "/chancery.v1.VisitService/ListVisits"
 PROOF = "/chancery.v1.AuditService/GetInclusionProof"
@@ -87,8 +88,7 @@ def questions(log: Log, random: Random, calls: int) -> Iterator[tuple[str, str, 
 
 
 def _statement(visit: str) -> Message:
-    said = messages.stated(text="We have no information")
-    return messages.request(f"visits/{visit}", said, request_id=str(uuid4()))
+    return messages.request(f"visits/{visit}", messages.stated(), str(uuid4()))
 
 
 def _lists(log: Log) -> Iterator[tuple[str, ListVisitsRequest]]:
@@ -116,7 +116,9 @@ def _lists(log: Log) -> Iterator[tuple[str, ListVisitsRequest]]:
 def _filters(log: Log) -> list[tuple[str, VisitFilter | None, VisitFilter | None]]:
     """The name of each filter, one that few visits meet, and one that many do."""
     first, last = map(from_microseconds, log.record_times)
-    began, ended = messages.instant(first), messages.instant(last)
+    began, ended = Timestamp(), Timestamp()
+    began.FromDatetime(first)
+    ended.FromDatetime(last)
     return [
         (
             "statuses",

@@ -1,15 +1,15 @@
 """Loading one visit with the eventsourcing library.
 
-``python loading.py fill FILE EVENTS SIZE`` records a visit with so many events of so many bytes
-of text. ``python loading.py load FILE SECONDS`` loads it again and again for about so many
-seconds, and prints how often it did, how long that took, and the version.
+``fill FILE EVENTS SIZE`` records a visit with so many events, each with so many bytes of text.
+``load FILE SECONDS`` loads it again and again for about so many seconds, and prints how often
+it did, how long that took, and the version.
 """
 
 import sys
 import time
 from itertools import cycle, islice
 
-from visits import CHANGES, Visit, visits
+from benchmarks.plain.visits import CHANGES, Visit, visits
 
 NAME = "visits/measured"
 
@@ -26,7 +26,8 @@ def fill(file: str, events: int, size: int) -> None:
 def load(file: str, seconds: float) -> None:
     """Load the visit, and tell how often."""
     repository, visit_id = visits(file).repository, Visit.create_id(NAME)
-    visit, number = repository.get(visit_id), 0
+    visit: Visit = repository.get(visit_id)
+    number = 0
     began = time.perf_counter()
     while (taken := time.perf_counter() - began) < seconds:
         visit = repository.get(visit_id)

@@ -1,9 +1,9 @@
 """A gRPC server on the eventsourcing library: it prints its port.
 
-``python server.py FILE`` records in a file, ``python server.py URL THREADS`` on PostgreSQL.
-``Plain/Record`` takes the kind of a change, the name of the visit and a text, with blanks
-between them, and answers the visit's version after the commit. With a file one thread records:
-with more, or with grpcio's own threads, it is slower.
+Given FILE it records in a file, given URL THREADS on PostgreSQL. ``Plain/Record`` takes the kind
+of a change, the name of the visit and a text, with blanks between them, and answers the visit's
+version after the commit. A file has one thread that records: with more, or with grpcio's own
+threads, it is slower.
 """
 
 import asyncio
@@ -12,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 import uvloop
-from visits import visits
+
+from benchmarks.plain.visits import visits
 
 
 async def serve(where: str, threads: int) -> None:
@@ -21,10 +22,12 @@ async def serve(where: str, threads: int) -> None:
     loop = asyncio.get_running_loop()
 
     async def record(request: bytes, _context: object) -> bytes:
-        words = request.decode().split(" ", 2)
-        return b"%d" % await loop.run_in_executor(pool, application.record, *words)
+        kind, name, text = request.decode().split(" ", 2)
+        return b"%d" % await loop.run_in_executor(pool, application.record, kind, name, text)
 
-    handlers = {"Record": grpc.unary_unary_rpc_method_handler(record)}
+    handlers: dict[str, grpc.RpcMethodHandler[bytes, bytes]] = {
+        "Record": grpc.unary_unary_rpc_method_handler(record)
+    }
     server = grpc.aio.server()
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("Plain", handlers),))
     port = server.add_insecure_port("127.0.0.1:0")

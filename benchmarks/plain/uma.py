@@ -1,8 +1,8 @@
 """Events in UmaDB.
 
-``python uma.py fill ADDRESS EVENTS SIZE`` appends so many events of so many bytes, ten for each
-tag, 1000 at a time, and prints how many seconds that took. ``python uma.py read ADDRESS`` reads
-all of them, looks at the position of each, and prints how many there are and the seconds.
+``fill ADDRESS EVENTS SIZE`` appends so many events of so many bytes, ten for each tag, 1000 at a
+time, and prints how many seconds that took. ``read ADDRESS`` reads all of them, looks at the
+position of each, and prints how many there are and the seconds.
 """
 
 import sys

@@ -4,6 +4,7 @@ The journal of a file is write-ahead and each commit is synced, as ours is. Apar
 settings are the library's own: no snapshots, and no cache of aggregates.
 """
 
+from sqlite3 import Connection
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -52,7 +53,7 @@ CHANGES = {
 }
 
 
-class Visits(Application):
+class Visits(Application[UUID]):
     """Records one event for each call."""
 
     def record(self, kind: str, name: str, text: str) -> int:
@@ -76,16 +77,16 @@ def visits(where: str) -> Visits:
         env={
             "PERSISTENCE_MODULE": "eventsourcing.postgres",
             "POSTGRES_DBNAME": url.path.removeprefix("/"),
-            "POSTGRES_HOST": url.hostname,
+            "POSTGRES_HOST": url.hostname or "",
             "POSTGRES_PORT": str(url.port),
-            "POSTGRES_USER": url.username,
+            "POSTGRES_USER": url.username or "",
             "POSTGRES_PASSWORD": "",
         }
     )
 
 
 @listens_for(Engine, "connect")
-def _make_durable(connection, _record) -> None:
+def _make_durable(connection: Connection, _record: object) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA busy_timeout=10000")

@@ -1,0 +1,78 @@
+"""The service in this process, without its gRPC edge, and changes for its commands."""
+
+import itertools
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from benchmarks.processes import sqlite
+from domain.checks import Context
+from domain.values import (
+    Basis,
+    Condition,
+    Host,
+    Place,
+    Principal,
+    Side,
+    Statement,
+    StatementKind,
+    VisitDetails,
+    VisitKind,
+    Window,
+)
+from service.codec.clock import EPOCH
+from service.commands.change import Change
+from service.main import Service
+from service.store.engines.opening import open_database
+
+DETAILS = VisitDetails(
+    title="The secretary of state to Beijing",
+    principal=Principal("Antony Blinken", office="Secretary of State", country="US"),
+    host=Host(country="CN"),
+    destinations=(Place("Beijing", "CN"),),
+    kind=VisitKind.WORKING,
+    purpose="To keep lines of communication open",
+    aliases=("blinken-china",),
+)
+# The values of each kind of change, unless a benchmark gives others.
+VALUES: Mapping[str, dict[str, Any]] = {
+    "scheduled": {"details": DETAILS, "window": Window(date(2023, 2, 5), date(2023, 2, 6))},
+    "postponed": {"condition": None},
+    "deferred": {"condition": Condition("when conditions allow", Side.GUEST)},
+    "rescheduled": {"window": Window(date(2023, 6, 18), date(2023, 6, 19))},
+    "completed": {"held_window": None},
+    "amended": {
+        "details": VisitDetails(title="Another title"),
+        "window": None,
+        "update_mask": ("title",),
+        "correction": False,
+    },
+    "statement_recorded": {"statement": Statement(StatementKind.REPORT, Side.PRESS)},
+}
+_numbers = itertools.count(1)
+
+
+@asynccontextmanager
+async def serving(file: Path) -> AsyncIterator[Service]:
+    """The service on a SQLite file; it is closed at the end."""
+    service = Service(open_database(sqlite(file).url))
+    service.visits.listen()
+    try:
+        yield service
+    finally:
+        service.close()
+
+
+def change(
+    visit_id: str, topic: str, request_id: str = "", basis: tuple[Basis, ...] = (), **values: Any
+) -> Change:
+    """A change to record; without a request id it gets one of its own."""
+    context = Context(
+        now=EPOCH,
+        actor="desk",
+        request_id=request_id or f"request-{next(_numbers)}",
+        basis=basis,
+    )
+    return Change(visit_id, topic, VALUES[topic] | values, context, b"digest")
