@@ -168,7 +168,9 @@ def is_taken(client: Client, name: str, step: Step) -> bool:
 def change_of(step: Step) -> Any:
     """The change as the contract has it."""
     topic = COMMANDS[step.command]
-    message = GetMessageClass(Change.DESCRIPTOR.fields_by_name[topic].message_type)()
+    message_type = Change.DESCRIPTOR.fields_by_name[topic].message_type
+    assert message_type is not None
+    message = GetMessageClass(message_type)()
     values = {"merged_into": ""} | step.values
     write_fields(FIELDS[EVENT_TYPES[topic]], SimpleNamespace(**values), message)
     return message
@@ -205,12 +207,14 @@ class Asked:
     @property
     def message(self) -> AsOf:
         """As the contract has it."""
-        times = {
+        fields: dict[str, Any] = {
             field: instant(time)
             for field in ("known_at", "valid_at", "recorded_at")
             if (time := getattr(self, field)) is not None
         }
-        return AsOf(position=self.position, **times)
+        if self.position is not None:
+            fields["position"] = self.position
+        return AsOf(**fields)
 
 
 def around(times: Sequence[datetime]) -> list[datetime | None]:
@@ -330,6 +334,7 @@ def single_answers(client: Client, name: str, asked: Sequence[Asked]) -> Iterato
         if error is None:
             yield call.result().visit.SerializeToString(deterministic=True)
         else:
+            assert isinstance(error, grpc.RpcError)
             assert error.code() == grpc.StatusCode.NOT_FOUND, error
             yield failure(error).reason
 

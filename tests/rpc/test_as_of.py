@@ -129,7 +129,7 @@ def shifted(stamp: Timestamp, microseconds: int) -> Timestamp:
     ],
 )
 def test_what_was_known_on_a_day_is_one_call(
-    client: Client, beijing: list[Any], known_at: str, status: int
+    client: Client, beijing: list[Any], known_at: str, status: Status.ValueType
 ) -> None:
     """A day stands at its last instant: it does not claim to have been known before."""
     assert Status.Name(client.visit(BEIJING, known_at=known_at).status) == Status.Name(status)

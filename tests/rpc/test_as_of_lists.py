@@ -74,7 +74,10 @@ from tests.support.place import Places
 from tests.support.server import Client, Failure, Server, refusal
 
 GUEST, HOST = [basis(SIDE_GUEST)], [basis(SIDE_HOST)]
-YELLEN = {"principal": Principal(name="Janet Yellen", country="US"), "trip": "summer"}
+YELLEN: dict[str, Any] = {
+    "principal": Principal(name="Janet Yellen", country="US"),
+    "trip": "summer",
+}
 
 Step = tuple[str, Any, dict[str, Any]]
 
@@ -551,7 +554,7 @@ def test_a_retraction_is_listed_as_soon_as_it_is_known_whenever_it_took_effect(
     other.record(name, postponed(), effective="2023-02-01")
     other.record(name, retracted(2), effective="2023-04-01", known="2023-04-02")
 
-    def versions(**times: str) -> list[int]:
+    def versions(**times: Any) -> list[int]:
         return [event.event.version for event in changes(other, as_of(**times), visit=name)]
 
     assert versions(valid_at="2023-02-02") == [1, 2, 3]
@@ -704,11 +707,13 @@ def test_a_token_that_was_tampered_with_is_refused(
         assert refused(client, method, bad).reason == "INVALID_PAGE_TOKEN"
 
 
+WRONG_KEYS: list[Any] = [True, 1.5, [], {}, ["beijing", "beijing"], 10**30, -1]
+WRONG_POSITIONS: list[Any] = [None, True, "14", 14.0, -1, 15, 10**30, []]
 WRONG_TOKENS: list[Any] = [
-    *(forged for forged in FORGED if forged is not None),  # behind nothing is at the beginning
-    *([14, key] for key in (True, 1.5, [], {}, ["beijing", "beijing"], 10**30, -1)),
-    *([position, "beijing"] for position in (None, True, "14", 14.0, -1, 15, 10**30, [])),
-    *([position, 3] for position in (None, True, "14", 14.0, -1, 15, 10**30, [])),
+    *(forged for forged in FORGED if forged is not None),  # None is the beginning
+    *([14, key] for key in WRONG_KEYS),
+    *([position, "beijing"] for position in WRONG_POSITIONS),
+    *([position, 3] for position in WRONG_POSITIONS),
     [14],
     [14, "beijing", 3],
 ]
@@ -772,14 +777,14 @@ def test_a_page_that_would_cost_too_much_is_short_or_empty_and_has_a_token(
 ) -> None:
     """What is asked for stands behind much that is not; it comes at last."""
     then = as_of(known_at="2023-03-01")
-    for by_pages, found in (
-        (list(visit_pages(long_server, then, page_size=1000)), lambda page: page.visits),
-        (list(event_pages(long_server, then, page_size=1000)), lambda page: page.events),
+    for by_pages, field in (
+        (list(visit_pages(long_server, then, page_size=1000)), "visits"),
+        (list(event_pages(long_server, then, page_size=1000)), "events"),
     ):
         assert len(by_pages) > 1
         assert all(page.next_page_token for page in by_pages[:-1])
-        assert [len(found(page)) for page in by_pages][-2:] in ([0, 1], [1, 0])
-        assert sum(len(found(page)) for page in by_pages) == 1
+        assert [len(getattr(page, field)) for page in by_pages][-2:] in ([0, 1], [1, 0])
+        assert sum(len(getattr(page, field)) for page in by_pages) == 1
 
 
 def test_paging_through_long_histories_gives_each_visit_once(long_server: Client) -> None:

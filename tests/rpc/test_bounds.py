@@ -163,7 +163,9 @@ def test_health_says_that_a_server_drains(start_server: Callable[..., Server]) -
     server = start_server("--shutdown-seconds", "0.5")
     client = server.client()
     health = health_pb2_grpc.HealthStub(client.channel)
-    watch = health.Watch(health_pb2.HealthCheckRequest(service="chancery.v1.DeskService"))
+    watch = health.Watch(  # type: ignore[attr-defined]
+        health_pb2.HealthCheckRequest(service="chancery.v1.DeskService")
+    )
     states = [next(watch).status]
 
     server.terminate()
@@ -180,7 +182,7 @@ def write_until_the_end(server: Server) -> list[tuple[list[int], str]]:
     clients = [server.client() for _ in range(8)]
 
     def write(client: Client) -> tuple[list[int], str]:
-        positions = []
+        positions: list[int] = []
         while True:
             try:
                 answer = client.record("visits/a", amended(purpose="Talks"))

@@ -27,13 +27,17 @@ CONTRACT = (
     info_service_pb2,
     visit_service_pb2,
 )
-METHODS = [
-    pytest.param(method, id=f"{method.containing_service.name}/{method.name}")
+EVERY_METHOD = [
+    method
     for module in CONTRACT
     for service in module.DESCRIPTOR.services_by_name.values()
     for method in service.methods
 ]
-BY_NAME = {param.values[0].name: param.values[0] for param in METHODS}
+METHODS = [
+    pytest.param(method, id=f"{method.containing_service.name}/{method.name}")
+    for method in EVERY_METHOD
+]
+BY_NAME = {method.name: method for method in EVERY_METHOD}
 
 NEVER = (grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN)
 
@@ -56,8 +60,10 @@ def raw(client: Client, method: Any) -> Callable[[bytes], Any]:
     """The call that takes bytes as they are."""
     path = f"/{method.containing_service.full_name}/{method.name}"
     if method.server_streaming:
-        return client.channel.unary_stream(path)
-    return client.channel.unary_unary(path)
+        stream: grpc.UnaryStreamMultiCallable[bytes, bytes] = client.channel.unary_stream(path)
+        return stream
+    call: grpc.UnaryUnaryMultiCallable[bytes, bytes] = client.channel.unary_unary(path)
+    return call
 
 
 def refused(client: Client, method: Any, data: bytes) -> Failure:
@@ -219,7 +225,8 @@ def test_a_huge_field_makes_a_small_error(client: Client) -> None:
 
 def test_a_method_that_is_not_there_is_unimplemented(client: Client) -> None:
     for path in ("/chancery.v1.DeskService/EraseVisit", "/chancery.v1.Nobody/GetVisit"):
+        call: grpc.UnaryUnaryMultiCallable[bytes, bytes] = client.channel.unary_unary(path)
         with pytest.raises(grpc.RpcError) as caught:
-            client.channel.unary_unary(path)(b"")
+            call(b"")
 
         assert caught.value.code() == grpc.StatusCode.UNIMPLEMENTED

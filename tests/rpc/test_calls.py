@@ -141,7 +141,9 @@ def start_calls(client: Client) -> Client:
 
 
 def test_malformed_bytes_are_logged_with_the_actor(server: Server, client: Client) -> None:
-    call = client.channel.unary_unary("/chancery.v1.VisitService/GetVisit")
+    call: grpc.UnaryUnaryMultiCallable[bytes, bytes] = client.channel.unary_unary(
+        "/chancery.v1.VisitService/GetVisit"
+    )
 
     refusal(call, b"\xff", metadata=((ACTOR, "mallory"),))
 

@@ -2,6 +2,7 @@
 
 import grpc
 import pytest
+from google.protobuf.message import Message
 
 from chancery.v1 import visit_pb2
 from tests.support.messages import (
@@ -27,7 +28,7 @@ TABLE = """
 """
 
 # How a visit comes to be in each status; "disclosed" is another way to be completed.
-STORIES = {
+STORIES: dict[str, list[Message]] = {
     "scheduled": [scheduled()],
     "postponed": [scheduled(), postponed()],
     "when conditions allow": [scheduled(), deferred()],
@@ -36,7 +37,7 @@ STORIES = {
     "cancelled": [scheduled(), cancelled()],
 }
 
-CHANGES = {
+CHANGES: dict[str, Message] = {
     "schedule": scheduled(),
     "disclose": disclosed(),
     "postpone": postponed(),

@@ -1,7 +1,10 @@
 """What each change does to a visit beside its status."""
 
+from typing import Any
+
 import grpc
 import pytest
+from google.protobuf.message import Message
 
 from chancery.v1 import event_pb2
 from chancery.v1.history_service_pb2 import ListEventsRequest
@@ -188,7 +191,7 @@ def test_a_more_exact_window_for_the_same_plan_is_an_amendment(client: Client, n
 
 @pytest.mark.parametrize("opened", [deferred(), postponed()], ids=["deferred", "postponed"])
 def test_a_visit_that_is_left_open_has_no_window_to_amend(
-    client: Client, name: str, opened: object
+    client: Client, name: str, opened: Message
 ) -> None:
     client.record(name, scheduled())
     client.record(name, opened)
@@ -288,8 +291,8 @@ def test_the_standing_follows_the_firm_words_of_both_sides(client: Client, name:
     anonymous = [basis(SIDE_PRESS, ATTRIBUTION_ANONYMOUS, source_count=3)]
     firm_host = [basis(SIDE_HOST, ATTRIBUTION_ON_THE_RECORD)]
 
-    def standing(change: object, **context: object) -> int:
-        return client.record(name, change, **context).visit.standing
+    def standing(change: Message, **context: Any) -> int:
+        return int(client.record(name, change, **context).visit.standing)
 
     assert standing(scheduled(), basis=anonymous) == STANDING_REPORTED
     said = stated(STATEMENT_KIND_CONFIRM, SIDE_GUEST)
@@ -439,7 +442,7 @@ def test_a_withdrawn_visit_is_found_in_the_past_and_the_history_alone(
     ids=lambda change: change.DESCRIPTOR.name,
 )
 def test_a_withdrawn_visit_takes_no_change_but_an_opening(
-    client: Client, withdrawn: str, change: object
+    client: Client, withdrawn: str, change: Message
 ) -> None:
     refused = refusal(client.record, withdrawn, change)
 
@@ -451,7 +454,7 @@ def test_a_withdrawn_visit_takes_no_change_but_an_opening(
     ("opening", "status"), [(scheduled(), STATUS_SCHEDULED), (disclosed(), STATUS_COMPLETED)]
 )
 def test_a_withdrawn_visit_can_be_opened_again(
-    client: Client, withdrawn: str, opening: object, status: int
+    client: Client, withdrawn: str, opening: Message, status: int
 ) -> None:
     answer = client.record(withdrawn, opening)
 

@@ -1,7 +1,8 @@
 """What a log says twice is held against each other before it is told."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import grpc
 import pytest
@@ -12,7 +13,7 @@ from chancery.v1.visit_pb2 import AsOf
 from tests.support.messages import amended, at, postponed, rescheduled, scheduled
 from tests.support.server import Client, Server, refusal
 
-ASKING = {
+ASKING: dict[str, Callable[[Client], Any]] = {
     "GetVisit": lambda client: client.visit("visits/a", position=5),
     "ListEvents": lambda client: client.history.ListEvents(
         ListEventsRequest(as_of=AsOf(known_at=at("2023-03-01")))

@@ -4,7 +4,16 @@ import unicodedata
 
 import pytest
 
-from chancery.v1.visit_pb2 import SIDE_GUEST, Counterpart, Host, Place, Principal
+from chancery.v1.visit_pb2 import (
+    ATTRIBUTION_UNSPECIFIED,
+    SIDE_DESK,
+    SIDE_GUEST,
+    Counterpart,
+    Host,
+    Place,
+    Principal,
+    Window,
+)
 from chancery.v1.visit_service_pb2 import GetVisitRequest, ListVisitsRequest
 from tests.support.messages import (
     amended,
@@ -36,7 +45,7 @@ BIRD = "\U0001f54a"
     ],
     ids=range(5),
 )
-def test_a_window_lies_in_the_years_1_to_9999(client: Client, name: str, planned: object) -> None:
+def test_a_window_lies_in_the_years_1_to_9999(client: Client, name: str, planned: Window) -> None:
     for change in (scheduled(planned), rescheduled(planned), completed(planned)):
         client.record(name, change)
 
@@ -132,7 +141,7 @@ def test_an_id_has_1_to_63_characters(client: Client, visit_id: str) -> None:
 
 
 def test_the_desk_may_speak_without_an_attribution(client: Client, name: str) -> None:
-    word = basis(side=5, attribution=0, speaker="The night desk")
+    word = basis(SIDE_DESK, ATTRIBUTION_UNSPECIFIED, speaker="The night desk")
 
     assert list(client.record(name, scheduled(), basis=[word]).event.event.basis) == [word]
 

@@ -151,7 +151,7 @@ TYPES = [
 @pytest.mark.parametrize("types", TYPES, ids=lambda types: "-".join(map(str, types)))
 @pytest.mark.parametrize("visit", ["", "visits/a"])
 def test_only_changes_of_the_types_asked_for_are_replayed_and_listed(
-    client: Client, log: list[RecordedEvent], types: list[ChangeType], visit: str
+    client: Client, log: list[RecordedEvent], types: list[ChangeType.ValueType], visit: str
 ) -> None:
     expected = bytes_of(
         [e for e in log if type_of(e) in types and (not visit or e.event.visit == visit)]

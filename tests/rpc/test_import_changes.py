@@ -4,11 +4,12 @@ import itertools
 import queue
 import random
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import grpc
 import pytest
+from google.protobuf.message import Message
 from google.rpc.error_details_pb2 import ErrorInfo
 
 from chancery.v1.desk_service_pb2 import Change, ImportChangesRequest, ImportResult
@@ -32,7 +33,15 @@ from tests.support.messages import (
 from tests.support.server import ACTOR, Client, refusal
 
 _numbers = itertools.count(1)
-CHANGES = [scheduled, disclosed, postponed, deferred, rescheduled, completed, cancelled]
+CHANGES: list[Callable[[], Message]] = [
+    scheduled,
+    disclosed,
+    postponed,
+    deferred,
+    rescheduled,
+    completed,
+    cancelled,
+]
 CHANGES += [amended, stated, retracted]
 
 
@@ -54,7 +63,7 @@ def reason(result: ImportResult) -> str:
         return ""
     info = ErrorInfo()
     assert result.error.details[0].Unpack(info)
-    return info.reason
+    return str(info.reason)
 
 
 def log(client: Client, after: int) -> list[RecordedEvent]:
@@ -79,9 +88,9 @@ def test_each_change_is_recorded_and_told_in_its_order(client: Client, name: str
     assert [reason(result) for result in results] == [""] * 120
     told = sorted((result.event for result in results), key=lambda event: event.position)
     assert bytes_of(told) == bytes_of(log(client, head))
-    for number, each in enumerate(batch for sent in batches for batch in sent):
-        assert results[number].event.event.visit == each.name
-        assert results[number].event.event.request_id == each.context.request_id
+    for number, sent in enumerate(itertools.chain(*batches)):
+        assert results[number].event.event.visit == sent.name
+        assert results[number].event.event.request_id == sent.context.request_id
         assert results[number].event.event.actor == "unverified:anna"
     for each in names:
         versions = [r.event.event.version for r in results if r.event.event.visit == each]
@@ -181,7 +190,16 @@ def test_a_request_id_twice_in_a_message_is_recorded_once(client: Client, name: 
 def test_changes_that_name_their_times_may_follow_each_other(client: Client, name: str) -> None:
     """The record time of one is known before the next is held against it."""
     days = [at(f"2023-02-{day:02}") for day in range(1, 9)]
-    kinds = [scheduled, postponed, rescheduled, stated, deferred, stated, rescheduled, completed]
+    kinds: list[Callable[[], Message]] = [
+        scheduled,
+        postponed,
+        rescheduled,
+        stated,
+        deferred,
+        stated,
+        rescheduled,
+        completed,
+    ]
     results = imported(
         client,
         [asked(name, kind(), effective_time=day) for kind, day in zip(kinds, days, strict=True)]
@@ -228,7 +246,9 @@ def test_a_stream_of_nothing_is_answered_with_nothing(client: Client) -> None:
 
 
 def test_malformed_bytes_are_refused(client: Client) -> None:
-    call = client.channel.stream_stream("/chancery.v1.DeskService/ImportChanges")
+    call: grpc.StreamStreamMultiCallable[bytes, bytes] = client.channel.stream_stream(
+        "/chancery.v1.DeskService/ImportChanges"
+    )
     with pytest.raises(grpc.RpcError) as caught:
         list(call(iter([b"\xff"])))
     assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT

@@ -112,7 +112,9 @@ def test_a_log_keeps_its_origin_and_every_log_has_its_own(
 def test_every_service_is_serving(client: Client, service: str) -> None:
     health = health_pb2_grpc.HealthStub(client.channel)
 
-    answer = health.Check(health_pb2.HealthCheckRequest(service=service))
+    answer = health.Check(  # type: ignore[attr-defined]
+        health_pb2.HealthCheckRequest(service=service)
+    )
 
     assert answer.status == health_pb2.HealthCheckResponse.SERVING
 
@@ -121,7 +123,9 @@ def test_the_health_of_an_unknown_service_is_not_found(client: Client) -> None:
     health = health_pb2_grpc.HealthStub(client.channel)
 
     with pytest.raises(grpc.RpcError) as caught:
-        health.Check(health_pb2.HealthCheckRequest(service="chancery.v1.Nobody"))
+        health.Check(  # type: ignore[attr-defined]
+            health_pb2.HealthCheckRequest(service="chancery.v1.Nobody")
+        )
 
     assert caught.value.code() == grpc.StatusCode.NOT_FOUND
 
@@ -139,7 +143,7 @@ class Reflection:
             response_deserializer=reflection_pb2.ServerReflectionResponse.FromString,
         )
 
-    def ask(self, **question: str) -> Any:
+    def ask(self, **question: Any) -> Any:
         """The answer to one question."""
         (answer,) = self._call(iter([reflection_pb2.ServerReflectionRequest(**question)]))
         return answer

@@ -98,7 +98,7 @@ def test_a_change_is_told_as_it_stands_in_the_log(client: Client, story: str) ->
 
     assert [change.event for change in told] == events(client, None, visit=story)
     for change in told:
-        name = f"CHANGE_TYPE_{change.event.event.WhichOneof('change').upper()}"
+        name = f"CHANGE_TYPE_{str(change.event.event.WhichOneof('change')).upper()}"
         assert ChangeType.Name(change.change_type) == name
 
 
@@ -184,10 +184,10 @@ def test_filters_let_through_what_meets_all_of_them(own_server: Server) -> None:
                         and (not types or type_of(event) in types)
                         and first <= event.position <= (last or 8)
                     ]
-                    part = {"visit": visit, "actor": actor, "change_types": types}
-                    by_position = {"first_position": first, "last_position": last}
+                    part: dict[str, Any] = {"visit": visit, "actor": actor, "change_types": types}
+                    by_position: dict[str, Any] = {"first_position": first, "last_position": last}
                     assert positions(client, **part, **by_position) == expected
-                    by_time = {
+                    by_time: dict[str, Any] = {
                         "recorded_from": times[first] if first else None,
                         "recorded_until": times[last] if last else None,
                     }

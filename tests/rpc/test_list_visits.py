@@ -411,7 +411,7 @@ def test_a_token_survives_a_restart(own_server: Server) -> None:
     client = own_server.client()
     for letter in "abcd":
         client.record(f"visits/{letter}", scheduled())
-    request = {"order_by": "update_time desc", "query": "beijing", "page_size": 3}
+    request: dict[str, Any] = {"order_by": "update_time desc", "query": "beijing", "page_size": 3}
     first = client.visits.ListVisits(ListVisitsRequest(**request))
     own_server.stop()
     client = own_server.start().client()
@@ -424,7 +424,7 @@ def test_a_token_survives_a_restart(own_server: Server) -> None:
 def test_large_visits_make_short_pages(own_server: Server) -> None:
     """A page stays small enough for a client of any language to receive."""
     client = own_server.client()
-    facts = {
+    facts: dict[str, Any] = {
         "purpose": "\U0001f54a" * 4000,
         "aliases": [f"{i} " + "\U0001f54a" * 190 for i in range(50)],
         "destinations": [Place(city="\U0001f54a" * 200)] * 50,

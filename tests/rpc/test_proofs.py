@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -228,7 +229,7 @@ def test_a_bundle_of_an_unknown_visit_is_not_found(client: Client) -> None:
     ids=str,
 )
 def test_a_bundle_proves_what_it_holds(
-    client: Client, tmp_path: Path, contents: dict[str, object], changes: int
+    client: Client, tmp_path: Path, contents: dict[str, Any], changes: int
 ) -> None:
     key = VerifierKey.parse(client.info.GetServerInfo(GetServerInfoRequest()).public_key)
     kept = client.audit.GetConsistencyProof(

@@ -2,12 +2,14 @@
 
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import grpc
 import pytest
 from google.protobuf.empty_pb2 import Empty
+from google.protobuf.message import Message
 
 from chancery.v1 import (
     audit_service_pb2,
@@ -246,13 +248,14 @@ def test_an_empty_moment_is_now(client: Client, name: str, other_name: str) -> N
     client.record(other_name, retracted(1))
     names = [other_name, f"visits/alias of {name}", name]
 
-    for call, request in (
+    calls: list[tuple[Callable[..., Message], Any]] = [
         (client.visits.GetVisit, GetVisitRequest(name=name)),
         (client.visits.BatchGetVisits, BatchGetVisitsRequest(names=names)),
         (client.visits.ListVisits, ListVisitsRequest(page_size=1000)),
         (client.history.ListEvents, ListEventsRequest(page_size=1000)),
         (client.history.ListEvents, ListEventsRequest(visit=other_name)),
-    ):
+    ]
+    for call, request in calls:
         now = call(request)
         request.as_of.SetInParent()
 
@@ -273,7 +276,7 @@ def watched(client: Client, request: WatchEventsRequest, **call: Any) -> list[Wa
 
 
 NOW = AsOf()
-READS = {
+READS: dict[str, Callable[..., Any]] = {
     "GetVisit": lambda client, name, least, **call: client.visits.GetVisit(
         GetVisitRequest(name=name, min_position=least), **call
     ),

@@ -55,6 +55,7 @@ def test_whoever_watches_while_others_write_gets_each_change_once(client: Client
     starts: list[Mapping[str, Any]] = [BEGINNING, NOW, {"after_position": 3}]
     early = [(start, part) for start in starts for part in PARTS.values()]
     watches = [(Watch(client, **start, **part), start, part) for start, part in early]
+    start: Mapping[str, Any]
 
     with ThreadPoolExecutor(1) as pool:
         writing = pool.submit(write, client)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +27,7 @@ from chancery.v1.audit_service_pb2 import (
     PositionRange,
 )
 from chancery.v1.desk_service_pb2 import ApplyChangesRequest
-from chancery.v1.event_pb2 import CHANGE_TYPE_SCHEDULED, Amended
+from chancery.v1.event_pb2 import CHANGE_TYPE_SCHEDULED, Amended, Disclosed, Scheduled
 from chancery.v1.history_service_pb2 import (
     CompareVisitRequest,
     ListEventsRequest,
@@ -160,9 +161,8 @@ def changes() -> list[Message]:
         about_version=1,
         country="CN",
     )
-    others = [opened, revealed, everything]
-    for other in [type(each)() for each in others]:
-        other.CopyFrom(others[len(others) - 3])
+    others: list[Scheduled | Disclosed | Amended] = [opened, revealed, everything]
+    for other in deepcopy(others):
         other.details.CopyFrom(of_an_organisation())
         others.append(other)
     return [
@@ -280,9 +280,9 @@ def _audits() -> Iterator[Template]:
 
 
 TYPES = [CHANGE_TYPE_SCHEDULED]
-KNOWN = {"known_at": at("2023-02-10"), "valid_at": at("2023-02-10")}
-THEN = AsOf(position=2, **KNOWN)
-LONG_AGO = AsOf(recorded_at=at("2023-02-10"), **KNOWN)
+DAY = at("2023-02-10")
+THEN = AsOf(position=2, known_at=DAY, valid_at=DAY)
+LONG_AGO = AsOf(recorded_at=DAY, known_at=DAY, valid_at=DAY)
 
 TEMPLATES = list(_templates())
 # Right in form: nothing was recorded then.
