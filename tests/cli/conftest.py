@@ -18,7 +18,7 @@ def desk(server: Server) -> Desk:
 @pytest.fixture
 def scheduled(desk: Desk, request: pytest.FixtureRequest) -> str:
     """The id of a visit of this test alone, scheduled for June 2027."""
-    name = request.node.name.replace("_", "-")[:60].strip("-")
+    name = str(request.node.name).replace("_", "-")[:60].strip("-")
     desk.does(
         f"schedule {name} --title 'A visit' --principal 'Ana Example (Minister), country=PT' "
         "--host FR --destination 'Paris, FR' --from 2027-06-01 --to 2027-06-02"

@@ -118,11 +118,11 @@ def test_a_database_that_is_damaged_is_neither_backed_up_nor_restored(
             database.commit()
     before = names(tmp_path)
 
-    for command, file, database in (
+    for command, source, target in (
         ("backup", tmp_path / "again.db", recorded.file),
         ("restore", kept, tmp_path / "restored.db"),
     ):
-        status, answer, complaint = run(command, file, database)
+        status, answer, complaint = run(command, source, target)
         assert (status, answer) == (1, "")
         assert "position 7" in complaint
         assert "nothing was written" in complaint

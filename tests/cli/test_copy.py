@@ -153,7 +153,8 @@ def test_a_copy_that_is_killed_again_and_again_goes_on_and_ends_the_same(
     """Until the end the source is open, unless the copy is complete and verified."""
     stood, cuts = rows(file), 0
     with databases.new() as database:
-        source, target = file, database
+        source: Place = file
+        target: Place = database
         if not to_postgresql:
             assert copy(file, database).status == 0
             source, target = database, SqliteFile(tmp_path / "back.db")
@@ -174,8 +175,16 @@ def copied(source: Place, target: Place, steps: int) -> int:
         "moving.move(*sys.argv[1:], lambda *_: (print(flush=True), sys.stdin.readline()))"
     )
     command = [sys.executable, "-c", code, source.url, target.url]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, text=True, bufsize=1, **pipes) as process:
+    with subprocess.Popen(
+        command,
+        text=True,
+        bufsize=1,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
         while steps and process.stdout.readline():
             steps -= 1
             if steps:

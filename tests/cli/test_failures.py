@@ -29,7 +29,10 @@ class FailedCall(grpc.RpcError):
     def details(self) -> str:
         return self._message
 
-    def trailing_metadata(self) -> tuple[tuple[str, bytes], ...]:
+    # The stubs of grpcio name a class here that it does not have.
+    def trailing_metadata(  # type: ignore[override]
+        self,
+    ) -> tuple[tuple[str, bytes], ...]:
         return ((DETAILS_KEY, self._trailer),) if self._trailer is not None else ()
 
 

@@ -18,8 +18,12 @@ def line(name: str, request_id: str = "", **change: Any) -> str:
 def scheduled() -> dict[str, Any]:
     """A visit is planned."""
     principal = {"name": "Ana Example", "office": "Minister", "country": "PT"}
-    details = {"title": "A visit", "principal": principal, "host": {"country": "FR"}}
-    details["destinations"] = [{"city": "Paris", "country": "FR"}]
+    details = {
+        "title": "A visit",
+        "principal": principal,
+        "host": {"country": "FR"},
+        "destinations": [{"city": "Paris", "country": "FR"}],
+    }
     day = {"year": 2027, "month": 6, "day": 1}
     return {"scheduled": {"details": details, "window": {"start": day, "end": day}}}
 
