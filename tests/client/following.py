@@ -27,7 +27,7 @@ class Following:
     @property
     def codes(self) -> list[grpc.StatusCode | None]:
         """How it was cut, each time: with None for an orderly end."""
-        return [error and error.code() for error in self.cuts]
+        return [error.code() if error else None for error in self.cuts]
 
     def handed_back(self, number: int) -> list[RecordedEvent]:
         """The changes so far, as soon as there are so many."""

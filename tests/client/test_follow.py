@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -247,11 +248,13 @@ def test_a_watch_is_asked_for_anew_after_a_while(
     def watches_over() -> int:
         return sum(line.get("actor") == f"unverified:{actor}" for line in server.log)
 
+    def more_are_over_than(number: int) -> bool:
+        return watches_over() > number
+
     for number in range(1, 5):
         write(client, name, 1)
         following.handed_back(number)
-        before = watches_over()
-        wait_until(lambda before=before: watches_over() > before)
+        wait_until(partial(more_are_over_than, watches_over()))
 
     assert bytes_of(following.events) == log(client, after_position=start)
     assert following.cuts == []

@@ -4,6 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import grpc
@@ -80,9 +81,12 @@ def test_over_a_restart_of_the_server_each_change_is_recorded_once(
     with Server(tmp_path / "chancery.db") as server:
         address = server.address
 
+        def more_came_than(number: int) -> bool:
+            return len(results) > number
+
         def kill_twice() -> None:
             for number in (40, 200):
-                wait_until(lambda number=number: len(results) > number)
+                wait_until(partial(more_came_than, number))
                 server.kill()
                 server.start(address)
 

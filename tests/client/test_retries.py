@@ -86,7 +86,9 @@ class Unable(grpc.GenericRpcHandler):
         self._server = grpc.server(ThreadPoolExecutor(1), handlers=[self])
         self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
 
-    def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler:
+    def service(
+        self, handler_call_details: grpc.HandlerCallDetails
+    ) -> "grpc.RpcMethodHandler[bytes, bytes]":
         """The same for every method."""
         return grpc.unary_unary_rpc_method_handler(self._answer)
 
