@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
@@ -56,7 +56,8 @@ OF_ANY_EVENT = {f.name for f in dataclasses.fields(events.Event)}
 
 def fill(message: Message, chance: random.Random, without: str = "") -> None:
     """Set every field, and in each one every field of its own; of a oneof, none."""
-    for field in message.DESCRIPTOR.fields:
+    descriptor = cast(Descriptor, message.DESCRIPTOR)
+    for field in descriptor.fields:
         if field.containing_oneof is None and field.full_name != without:
             fill_field(message, field, chance, without)
 
@@ -182,7 +183,8 @@ def test_an_unset_field_of_an_event_stays_unset(path: str) -> None:
     """Where one field is not set, reading and writing sets none in its place."""
     first = path.partition(".")[0]
     field = dict(paths(VisitEvent.DESCRIPTOR))[path]
-    message = filled_event(first if first in TOPICS else "postponed", without=field.full_name)
+    topic = first if first in TOPICS else "postponed"
+    message: Message = filled_event(topic, without=field.full_name)
     if path.endswith("_time"):
         message.ClearField(path.replace("_time", "_precision"))
     elif path.endswith("_precision"):

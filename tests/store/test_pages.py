@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -16,7 +17,6 @@ from service.store.log.writer import Writer
 from service.store.states import pages
 from service.store.states.filters import VisitQuery, matches
 from service.store.states.rows import LONG_WINDOW, Facets
-from tests.domain.builders import days
 from tests.store.builders import entry
 from tests.support.place import Place, SqliteFile
 
@@ -31,8 +31,10 @@ def some_facets(chance: random.Random) -> Facets:
     status = chance.choice(STATUSES)
     if not status:
         return Facets()
-    start, end = sorted(chance.choices(DAYS, k=2)) if chance.random() < 0.8 else (None, None)
-    is_long = start and end and days(start, end).end - days(start, end).start > LONG_WINDOW
+    start, end, is_long = None, None, None
+    if chance.random() < 0.8:
+        start, end = sorted(chance.choices(DAYS, k=2))
+        is_long = date.fromisoformat(end) - date.fromisoformat(start) > LONG_WINDOW
     return Facets(
         status=status,
         standing=chance.choice(["official", "disputed"]),

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, event, text
@@ -399,7 +400,7 @@ def test_of_two_keys_that_are_made_at_the_same_time_one_counts(
             opened = [open_database(place.url) for _ in paths]
             begin = threading.Barrier(len(paths))
 
-            def make(of: tuple[Database, object], begin: threading.Barrier = begin) -> object:
+            def make(of: tuple[Database, Path], begin: threading.Barrier = begin) -> object:
                 begin.wait(SECONDS)
                 try:
                     return str(open_key(*of).signer.verifier)

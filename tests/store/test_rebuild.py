@@ -96,7 +96,7 @@ def random_change(chance: random.Random, service: Service, clock: Clock) -> Chan
     return change(visit_id, topic, **random_times(chance, clock), **values(chance, topic, version))
 
 
-def random_times(chance: random.Random, clock: Clock) -> dict[str, Moment]:
+def random_times(chance: random.Random, clock: Clock) -> dict[str, Any]:
     """No times, or times at most some days ago."""
     return {
         name: Moment(

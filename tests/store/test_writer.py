@@ -8,6 +8,7 @@ from sqlalchemy import event
 
 from service.store.engines.database import Database
 from service.store.errors import RequestIdTaken, StoreUnavailable, VersionConflict
+from service.store.log.entries import Entry
 from service.store.log.reader import Reader
 from service.store.log.writer import Writer
 from service.store.states.rows import Facets
@@ -224,7 +225,7 @@ def test_those_decided_on_a_failed_append_fail_in_a_later_batch_too(
     ids=["taken version", "missing version", "taken request id", "same request id twice"],
 )
 def test_an_append_is_recorded_as_a_whole_or_not_at_all(
-    database: Database, writer: Writer, place: Place, second: object, reason: type
+    database: Database, writer: Writer, place: Place, second: Entry, reason: type
 ) -> None:
     """One bad change of several records none, and the next append finds the visit as it was."""
     writer.append([entry("beijing", 1, "taken")])
