@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 from io import BytesIO
+from typing import Any
 
 from chancery.v1.event_pb2 import VisitEvent
 from service.tlog import tree
@@ -84,7 +85,8 @@ def parts_of(kept: Kept, kind: BundleKind) -> Parts:
     head = header(bundle.contents, kept.checkpoint(ENTRIES))
     records, at, size = list[BundleEntry | Gap](), len(head), 0
     while at < len(data):
-        if (record := found.get(at)) is None:
+        record: Entry | Gap | None = found.get(at)
+        if record is None:
             last = int.from_bytes(data[at + 1 : at + 9], "big")
             end = at + 9 + tree.HASH_SIZE * len(list(cover(size, last)))
             record = Gap(last, data[at + 9 : end])
@@ -142,7 +144,7 @@ def a_bit_of_an_entry(parts: Parts, chance: random.Random) -> Edit:
 def a_field_of_an_entry(parts: Parts, chance: random.Random) -> Edit:
     """No field is the more often hit the longer it is."""
     i, entry = parts.chosen(chance)
-    altered = chance.choice(
+    altered: dict[str, Any] = chance.choice(
         [
             {"position": entry.position ^ 1 << chance.randrange(64)},
             {"record_time": entry.record_time ^ 1 << chance.randrange(64)},

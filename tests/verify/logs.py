@@ -5,6 +5,7 @@ import random
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from io import BytesIO
+from typing import Any
 from unittest.mock import patch
 
 from domain.errors import Refusal
@@ -90,7 +91,7 @@ async def _record_all(service: Service, chance: random.Random) -> None:
     while service.log_view.head.position < ENTRIES:
         number, topic = chance.randrange(VISITS), chance.choice(CHANGES)
         aliases = (f"trip-{number // 2}", f"other-{number}")
-        values = {
+        values: dict[str, dict[str, Any]] = {
             "scheduled": {"details": replace(DETAILS, aliases=aliases)},
             "retracted": {"retracted_version": chance.randrange(1, 5)},
         }
