@@ -39,13 +39,16 @@ from chancery.v1.visit_pb2 import (
     STATEMENT_KIND_CONFIRM,
     VISIT_KIND_OFFICIAL,
     AsOf,
+    Attribution,
     Basis,
     Condition,
     Date,
     Host,
     Place,
     Principal,
+    Side,
     Statement,
+    StatementKind,
     VisitDetails,
     Window,
 )
@@ -53,7 +56,11 @@ from chancery.v1.visit_service_pb2 import GetVisitRequest
 
 METHODS = DESK.services_by_name["DeskService"].methods_by_name
 # The name under which each change stands in the event, in Change, and in its own request.
-TOPICS = {f.message_type.name: f.name for f in Change.DESCRIPTOR.oneofs_by_name["change"].fields}
+TOPICS = {
+    field.message_type.name: field.name
+    for field in Change.DESCRIPTOR.oneofs_by_name["change"].fields
+    if field.message_type is not None
+}
 METHOD_OF = {m.input_type.fields[-1].name: m.name for m in METHODS.values()}
 
 PRECISIONS = {4: PRECISION_YEAR, 7: PRECISION_MONTH, 10: PRECISION_DAY}
@@ -91,7 +98,7 @@ def window(start: str = "2023-02-05", end: str = "", **fields: Any) -> Window:
 
 def details(**fields: Any) -> VisitDetails:
     """The secretary of state's visit to Beijing."""
-    defaults = {
+    defaults: dict[str, Any] = {
         "title": "The secretary of state to Beijing",
         "principal": Principal(name="Antony Blinken", office="Secretary of State", country="US"),
         "host": Host(country="CN"),
@@ -101,13 +108,15 @@ def details(**fields: Any) -> VisitDetails:
     return VisitDetails(**(defaults | fields))
 
 
-def condition(text: str = "when conditions allow", side: int = SIDE_GUEST) -> Condition:
+def condition(text: str = "when conditions allow", side: Side.ValueType = SIDE_GUEST) -> Condition:
     """The words under which a side leaves a visit open."""
     return Condition(text=text, side=side)
 
 
 def basis(
-    side: int = SIDE_GUEST, attribution: int = ATTRIBUTION_ON_THE_RECORD, **fields: Any
+    side: Side.ValueType = SIDE_GUEST,
+    attribution: Attribution.ValueType = ATTRIBUTION_ON_THE_RECORD,
+    **fields: Any,
 ) -> Basis:
     """The word of a side, on the record if nothing else is said."""
     return Basis(side=side, attribution=attribution, **fields)
@@ -181,7 +190,9 @@ def amended(
 
 
 def stated(
-    kind: int = STATEMENT_KIND_CONFIRM, side: int = SIDE_GUEST, **fields: Any
+    kind: StatementKind.ValueType = STATEMENT_KIND_CONFIRM,
+    side: Side.ValueType = SIDE_GUEST,
+    **fields: Any,
 ) -> StatementRecorded:
     """Somebody says something."""
     return StatementRecorded(statement=Statement(kind=kind, side=side, **fields))
@@ -213,7 +224,8 @@ def request(name: str, message: Message, **fields: Any) -> Any:
 
 def change(name: str, message: Message, **fields: Any) -> Change:
     """The change as ApplyChanges takes it."""
-    return Change(context=context(**fields), name=name, **{topic_of(message): message})
+    content: dict[str, Any] = {topic_of(message): message}
+    return Change(context=context(**fields), name=name, **content)
 
 
 def apply(*changes: Change) -> ApplyChangesRequest:
@@ -229,12 +241,14 @@ def as_of(
     valid_at: str = "",
 ) -> AsOf:
     """The moment of the times that are given; what is not given is now."""
-    return AsOf(
-        position=position,
+    moment = AsOf(
         recorded_at=recorded_at,
         known_at=at(known_at) if known_at else None,
         valid_at=at(valid_at) if valid_at else None,
     )
+    if position is not None:
+        moment.position = position
+    return moment
 
 
 def get_visit(name: str, **times: Any) -> GetVisitRequest:

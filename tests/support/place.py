@@ -24,15 +24,17 @@ Rows = list[tuple[Any, ...]]
 class Hand(ABC):
     """A connection past the service.
 
-    ``row`` is a column that tells a row from all others, until it is changed. ``exactly``
-    gives the SQL of the type and the bytes of a column's value.
+    ``row`` is a column that tells a row from all others, until it is changed.
     """
 
     row: ClassVar[str]
-    exactly: ClassVar[Callable[[str], str]]
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
+
+    @abstractmethod
+    def exactly(self, column: str) -> str:
+        """The SQL of the type and the bytes of a column's value."""
 
     @abstractmethod
     def execute(self, sql: str, values: Sequence[Any] = ()) -> Any:
@@ -110,7 +112,10 @@ class SqliteHand(Hand):
     """A connection of SQLite's own."""
 
     row = "rowid"
-    exactly = "typeof({0}), CAST({0} AS BLOB)".format
+
+    def exactly(self, column: str) -> str:
+        """Its type, and its bytes."""
+        return f"typeof({column}), CAST({column} AS BLOB)"
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> Any:
         """The cursor that has the rows."""
@@ -173,7 +178,10 @@ class PostgresHand(Hand):
     """A connection of psycopg's own."""
 
     row = "ctid"
-    exactly = "{0}".format
+
+    def exactly(self, column: str) -> str:
+        """Its value: the column has the type."""
+        return column
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> Any:
         """The cursor that has the rows."""

@@ -91,7 +91,8 @@ class Cluster:
     def start(self) -> Self:
         """Start, and wait until statements are answered."""
         assert not self.running
-        command = [self.programs / "postgres", "-D", self.data, "-k", self.folder]
+        command: list[str | Path] = [self.programs / "postgres", "-D", self.data]
+        command += ["-k", self.folder]
         command += ["-p", str(self.port), "-c", f"cluster_name={self.name}"]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, **self._surroundings(log))
@@ -192,7 +193,7 @@ class Cluster:
         self._resources.enter_context(contextlib.closing(copy))
         copy._make_folder()
         source = f"host={HOST} port={self.port} user=postgres"
-        backup = [self.programs / "pg_basebackup", "-D", copy.data, "-d", source]
+        backup: list[str | Path] = [self.programs / "pg_basebackup", "-D", copy.data, "-d", source]
         copy._run(*backup, *options, "-X", "stream", "-c", "fast", "-N")
         return copy
 
@@ -229,7 +230,7 @@ class Cluster:
     def __enter__(self) -> Self:
         try:
             self._make_folder()
-            initdb = [self.programs / "initdb", "-D", self.data, "-U", "postgres", "-A", "trust"]
+            initdb = (self.programs / "initdb", "-D", self.data, "-U", "postgres", "-A", "trust")
             self._run(*initdb, "-E", "UTF8", "--locale=C", "-N", "--no-instructions")
             with (self.data / "postgresql.conf").open("a") as file:
                 file.write(SETTINGS)

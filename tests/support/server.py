@@ -123,7 +123,7 @@ class Server:
         """The last log line of that event with these fields, waiting for it a little."""
         until = time.monotonic() + SECONDS
         while time.monotonic() < until:
-            for line in reversed(self.log):
+            for line in self.log[::-1]:
                 if line["event"] == event and fields.items() <= line.items():
                     return line
             time.sleep(0.01)
@@ -227,7 +227,7 @@ class Failure:
 
 def failure(error: grpc.RpcError) -> Failure:
     """What the error says; each detail type comes at most once."""
-    trailers = dict(error.trailing_metadata() or ())
+    trailers = {each.key: each.value for each in error.trailing_metadata() or ()}
     raw = trailers.get("grpc-status-details-bin", b"")
     details = {}
     for packed in Status.FromString(raw).details:
