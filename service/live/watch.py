@@ -1,7 +1,7 @@
 """One watch: it reads the log until it reaches the ring, and the log again if it falls behind."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from enum import Enum
 from typing import NamedTuple
 
@@ -36,7 +36,7 @@ class Frame(NamedTuple):
 
 async def watch(
     ring: Ring, read_log: ReadLog, selection: Selection, position: int
-) -> AsyncIterator[Frame]:
+) -> AsyncGenerator[Frame, None]:
     """The changes after a position that a reader wants, until the ring is closed.
 
     Requires a position up to the head.

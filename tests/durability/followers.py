@@ -131,7 +131,7 @@ class Careful(threading.Thread):
         return follower.position
 
     def _cut(self, error: grpc.RpcError | None) -> None:
-        self.cuts[error and error.code()] += 1
+        self.cuts[error.code() if error else None] += 1
 
 
 class Hasty(Careful):

@@ -166,6 +166,10 @@ class Load:
         """What all were told."""
         return [each for writer in self.writers for each in list(writer.told)]
 
+    def told_more_than(self, number: int) -> bool:
+        """Whether they were told of more changes than that."""
+        return len(self.told) > number
+
     @property
     def asked(self) -> set[str]:
         """The request ids under which all asked."""

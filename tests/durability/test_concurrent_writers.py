@@ -54,13 +54,12 @@ class Impatient(threading.Thread):
         version = 1
         for i in range(CHANGES):
             is_stale = i % 5 == 4
-            asked = {"expected_version": version - 1} if is_stale else {}
             try:
                 answer = self._client.record(
                     "visits/beijing",
                     messages.stated(text=f"{self._number} says the {i}th thing"),
                     request_id=f"{self._number}-{i}",
-                    **asked,
+                    expected_version=version - 1 if is_stale else None,
                 )
             except grpc.RpcError as error:
                 self.ended[is_stale, error.code()] += 1

@@ -2,6 +2,7 @@
 
 import time
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import grpc
@@ -38,14 +39,14 @@ def test_no_acknowledged_change_is_lost_when_five_primaries_are_killed(tmp_path:
         load.start(client)
         for number in range(FAILOVERS):
             before = len(load.told)
-            wait_until(lambda so_far=before: len(load.told) > so_far + 20)
+            wait_until(partial(load.told_more_than, before + 20))
             primary.kill()
             before, began = len(load.told), time.monotonic()
             standby.promote()
-            wait_until(lambda so_far=before: len(load.told) > so_far)
+            wait_until(partial(load.told_more_than, before))
             gaps.append(time.monotonic() - began)
             position = max(each.position for each in load.told)
-            wait_until(lambda last=position: watcher.has(last))
+            wait_until(partial(watcher.has, position))
             primary, standby = standby, standby.standby(synchronous=True)
             ways[number % 2].target = standby.address
         load.stop()

@@ -141,7 +141,7 @@ def test_calls_end_in_time_while_nothing_comes_from_the_database(
 
 def needing_no_database(client: Client) -> list[Ended]:
     """What a server answers of itself: its health, what it is, and a visit that it knows."""
-    health = HealthStub(client.channel).Check
+    health = HealthStub(client.channel).Check  # type: ignore[attr-defined]
     assert health(HealthCheckRequest()).status == HealthCheckResponse.SERVING
     return [
         ended(health, HealthCheckRequest()),

@@ -5,12 +5,13 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
 import pytest
+from google.protobuf.message import Message
 
 from chancery.v1.history_service_pb2 import ReadEventsRequest
 from chancery.v1.visit_service_pb2 import GetVisitRequest
@@ -130,7 +131,12 @@ def test_a_visit_that_is_changed_on_one_server_after_the_other_has_dense_version
 ) -> None:
     """Each change is decided on the one before, wherever that was recorded."""
     clients = [server.client() for server in servers]
-    steps = [messages.postponed, messages.rescheduled, messages.amended, messages.stated]
+    steps: list[Callable[[], Message]] = [
+        messages.postponed,
+        messages.rescheduled,
+        messages.amended,
+        messages.stated,
+    ]
     version = clients[0].record("visits/moving", messages.scheduled()).visit.version
     for number in range(CHANGES * SERVERS):
         client, step = clients[number % 2], steps[number % len(steps)]

@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import grpc
@@ -37,12 +38,12 @@ def test_no_acknowledged_change_is_lost_when_postgresql_ends_twenty_times(
             load.start(client)
             for _ in range(ENDS):
                 before = len(load.told)
-                wait_until(lambda so_far=before: len(load.told) > so_far + 10)
+                wait_until(partial(load.told_more_than, before + 10))
                 time.sleep(chance.uniform(0, 0.1))
                 end(cluster)
                 cluster.start()
                 before, began = len(load.told), time.monotonic()
-                wait_until(lambda so_far=before: len(load.told) > so_far)
+                wait_until(partial(load.told_more_than, before))
                 gaps.append(time.monotonic() - began)
             load.stop()
             told += load.told

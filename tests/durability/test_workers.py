@@ -1,7 +1,7 @@
 """Several processes that serve on one port: started, spread over, killed and ended together."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,7 @@ class Workers(Service):
         return int(self.address.rpartition(":")[2])
 
 
-def connections(process: psutil.Process) -> list[Any]:
+def connections(process: psutil.Process) -> Sequence[Any]:
     """Its sockets; none where it has ended meanwhile."""
     try:
         return process.net_connections("tcp")
