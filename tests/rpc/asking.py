@@ -1,4 +1,4 @@
-"""Whole lists, asked for page by page, and the rule by which a change counts as of a moment."""
+"""Whole lists, fetched page by page, and the rule for what counts as of a moment."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +14,7 @@ from tests.support.server import Client
 def visit_pages(
     client: Client, moment: AsOf | None, **request: Any
 ) -> Iterator[ListVisitsResponse]:
-    """All pages of visits, one after the other; each is asked for when it is taken."""
+    """All pages of visits, one after the other; each is fetched when it is needed."""
     token = ""
     for _ in range(1000):
         asked = ListVisitsRequest(as_of=moment, page_token=token, **request)
@@ -26,14 +26,14 @@ def visit_pages(
 
 
 def listed(client: Client, moment: AsOf | None, **request: Any) -> list[Visit]:
-    """All visits of all pages."""
+    """All visits on all pages."""
     return [visit for page in visit_pages(client, moment, **request) for visit in page.visits]
 
 
 def event_pages(
     client: Client, moment: AsOf | None, **request: Any
 ) -> Iterator[ListEventsResponse]:
-    """All pages of changes, likewise."""
+    """All pages of changes, in the same way."""
     token = ""
     for _ in range(1000):
         asked = ListEventsRequest(as_of=moment, page_token=token, **request)
@@ -45,14 +45,14 @@ def event_pages(
 
 
 def changes(client: Client, moment: AsOf | None, **request: Any) -> list[RecordedEvent]:
-    """All changes of all pages."""
+    """All changes on all pages."""
     return [event for page in event_pages(client, moment, **request) for event in page.events]
 
 
 def counts(event: RecordedEvent, position: int, known_at: str, valid_at: str) -> bool:
-    """Recorded by then, known by then, and in effect by then; a retraction once it is known.
+    """Whether a change counts: recorded, known and in effect by then; a retraction once known.
 
-    Where a change has no times of its own, both are the record time.
+    If a change has no times of its own, both are the record time.
     """
     change = event.event
     has_times = change.HasField("known_time")

@@ -1,7 +1,7 @@
-"""Any story as of any moment, through the server: what the plain fold of the domain gives.
+"""Any story as of any moment: the server answers what the domain's plain fold gives.
 
-A story is told to a server as a client tells it; the domain and its naive transcription
-then fold the changes that the server's log holds.
+A client records the story on a server; the domain and its naive transcription then fold the
+changes in the server's log.
 """
 
 import random
@@ -46,7 +46,7 @@ from tests.rpc.watching import log
 from tests.support.messages import bytes_of, instant, scheduled
 from tests.support.server import Client, failure
 
-# When what is told was so, and became known. It is told, and recorded, long after.
+# When the changes took effect and became known. They are recorded long after.
 TIMES = [
     at("2023-01-10 09:00"),
     at("2023-01-10 15:00"),
@@ -81,7 +81,7 @@ PRECISIONS = st.sampled_from([Precision.INSTANT, Precision.INSTANT, Precision.DA
 
 @st.composite
 def told_stories(draw: st.DrawFn, length: int) -> list[Step]:
-    """Steps for one visit, each in view of what those before it left."""
+    """Steps for one visit, each chosen for the state that the steps before it leave."""
     visit, now = blank_visit(), TOLD
     story: list[Step] = []
     for _ in range(draw(st.integers(length // 2, length))):
@@ -111,10 +111,9 @@ def told_steps(draw: st.DrawFn, visit: DomainVisit, now: datetime) -> Step:
 def told_times(
     draw: st.DrawFn, visit: DomainVisit, is_status_change: bool
 ) -> tuple[Moment | None, Moment | None]:
-    """When a change took effect and when it became known, or nothing: it is told as it happens.
+    """When a change took effect and when it became known; None if it is recorded as it happens.
 
-    In any order with other changes, but that a change of status takes effect no earlier
-    than the one that stands.
+    Changes take effect in any order, but a change of status no earlier than the one before it.
     """
     stands = visit.state.status_change
     first = 0
@@ -130,7 +129,7 @@ def told_times(
     )
 
 
-# Telling them to a server
+# Recording them on a server
 
 _numbers = count(1)
 
@@ -142,7 +141,7 @@ def _another_visit(client: Client) -> None:
 
 
 def tell(client: Client, steps: Sequence[Step]) -> str:
-    """Tell the steps about a new visit, and give its name.
+    """Record the steps of a new visit, and return its name.
 
     The server takes what the domain takes, and refuses what it refuses.
     """
@@ -177,7 +176,7 @@ def change_of(step: Step) -> Any:
 
 
 def context_of(step: Step) -> dict[str, Any]:
-    """The times and the basis, likewise; the request id is the server's."""
+    """The same for the times and the basis; the server makes the request id."""
     fields: dict[str, Any] = {}
     for which in ("effective", "known"):
         moment = getattr(step.context, which)
@@ -197,7 +196,7 @@ BASIS = {"basis": many(Basis)}
 
 @dataclass(frozen=True)
 class Asked:
-    """A moment; what is None is now. Of ``position`` and ``recorded_at`` one at most is set."""
+    """A moment; None means now. At most one of ``position`` and ``recorded_at`` is set."""
 
     known_at: datetime | None
     valid_at: datetime | None
@@ -218,7 +217,7 @@ class Asked:
 
 
 def around(times: Sequence[datetime]) -> list[datetime | None]:
-    """Now, each of the times, one microsecond before it, and between it and the next."""
+    """Now, each of the times, the microsecond before it, and the middle between it and the next."""
     distinct = sorted(set(times))
     between = [one + (other - one) / 2 for one, other in pairwise(distinct)]
     return [None, *distinct, *(time - TICK for time in distinct), *between]
@@ -227,7 +226,7 @@ def around(times: Sequence[datetime]) -> list[datetime | None]:
 def moments(
     recorded: Sequence[RecordedEvent], events: Sequence[Event], seed: int, number: int
 ) -> list[Asked]:
-    """So many moments at which an answer may change, of all that there are."""
+    """A sample of the moments at which an answer may change."""
     positions = [event.position for event in recorded]
     known = around([event.known_moment.instant for event in events])
     valid = around([event.effective_moment.instant for event in events])
@@ -246,7 +245,7 @@ def moments(
 
 @dataclass(frozen=True)
 class Told:
-    """A visit whose story was told, and its changes as the server's log holds them."""
+    """A visit whose story was recorded, and its changes as they are in the server's log."""
 
     name: str
     recorded: Sequence[RecordedEvent]
@@ -254,7 +253,7 @@ class Told:
 
     @classmethod
     def to(cls, client: Client, steps: Sequence[Step]) -> "Told":
-        """The visit about which these steps were told to the server."""
+        """The visit, with these steps recorded on the server."""
         name = tell(client, steps)
         recorded = log(client, visit=name)
         events = [
@@ -276,7 +275,7 @@ class Told:
         ]
 
     def expected(self, asked: Asked) -> bytes | str:
-        """The visit that the domain gives, as bytes of the contract; or why there is none."""
+        """The visit as the domain folds it, in the contract's bytes; or why there is none."""
         known_at, valid_at = asked.known_at or LAST_INSTANT, asked.valid_at or LAST_INSTANT
         by_then = self.by_then(asked)
         events = [event for _, event in by_then]
@@ -309,7 +308,7 @@ class Told:
 
 
 def why(events: Sequence[Event], known_at: datetime) -> str:
-    """Why a visit has no status as of a moment, of the changes recorded by then."""
+    """Why a visit has no status as of a moment, given the changes recorded by then."""
     if not events:
         return "NOT_RECORDED_BY_THEN"
     known = [event for event in events if naive.known_time(event) <= known_at]
@@ -324,7 +323,7 @@ def why(events: Sequence[Event], known_at: datetime) -> str:
 
 
 def single_answers(client: Client, name: str, asked: Sequence[Asked]) -> Iterator[bytes | str]:
-    """What GetVisit says as of each moment: the bytes of the visit, or why there is none."""
+    """What GetVisit answers as of each moment: the visit's bytes, or why there is none."""
     calls = [
         client.visits.GetVisit.future(GetVisitRequest(name=name, as_of=each.message))
         for each in asked
@@ -339,13 +338,13 @@ def single_answers(client: Client, name: str, asked: Sequence[Asked]) -> Iterato
             yield failure(error).reason
 
 
-@pytest.mark.timeout(600)  # where it fails, hypothesis takes its time to find the shortest story
+@pytest.mark.timeout(600)  # if it fails, hypothesis takes its time to find the shortest story
 def test_every_moment_of_every_story_is_what_the_plain_fold_of_the_domain_gives(
     client: Client,
 ) -> None:
     """Any of known_at, valid_at, and position or recorded_at, alone and together.
 
-    One visit, several, listed ones and their changes: all say the same.
+    GetVisit, BatchGetVisits, ListVisits and ListEvents all agree.
     """
     seen: Counter[str] = Counter()
 

@@ -31,7 +31,7 @@ def applied(client: Client, *changes: Change) -> list[AppliedChange]:
 
 
 def test_several_visits_change_together(client: Client, name: str, other_name: str) -> None:
-    """One announcement: the positions follow each other, and the record time is one."""
+    """One announcement: the positions are consecutive, and the record time is the same."""
     client.record(name, scheduled())
     head = client.head
 
@@ -120,7 +120,7 @@ BAD = {
 def test_one_bad_change_records_none(
     client: Client, name: str, other_name: str, reason: str, place: int
 ) -> None:
-    """Wherever it stands; the refusal is that of the single call."""
+    """Wherever it is in the request; it is refused as a call of its own would be."""
     actor = ((ACTOR, name[7:]),)
     client.record(name, scheduled(), actor=name[7:], request_id="used")
     client.record(name, postponed(), actor=name[7:])
@@ -224,7 +224,7 @@ def test_a_retry_of_several_changes_gets_all_first_answers_again(own_server: Ser
 def test_of_changes_of_which_some_were_recorded_the_others_are(
     client: Client, name: str, other_name: str
 ) -> None:
-    """The answers come in the order asked, and say which were recorded before."""
+    """The answers come in the order of the request, and say which were recorded before."""
     first = applied(
         client,
         change(name, scheduled(), request_id=f"{name} 1"),

@@ -1,7 +1,7 @@
 """GetVisit as of another moment: what was recorded, known and in force.
 
-The story is that of the visit to Beijing that was planned for February 2023; beside it
-stand a secret trip of May 2023 and a postponement that was entered in error.
+The story is the visit to Beijing that was planned for February 2023. There is also a secret
+trip of May 2023, and a postponement that was entered in error.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -131,14 +131,14 @@ def shifted(stamp: Timestamp, microseconds: int) -> Timestamp:
 def test_what_was_known_on_a_day_is_one_call(
     client: Client, beijing: list[Any], known_at: str, status: Status.ValueType
 ) -> None:
-    """A day stands at its last instant: it does not claim to have been known before."""
+    """A day means its last instant: the change does not claim to have been known earlier."""
     assert Status.Name(client.visit(BEIJING, known_at=known_at).status) == Status.Name(status)
 
 
 def test_the_answer_as_of_a_day_has_no_fact_of_a_later_one(
     client: Client, beijing: list[Any]
 ) -> None:
-    """On 1 March: left open by the guest, disputed by nobody's claim but the host's denial."""
+    """On 1 March the guest has left the visit open, and only the host's denial disputes it."""
     visit = client.visit(BEIJING, known_at="2023-03-01")
     last = beijing[-1]
 
@@ -223,7 +223,7 @@ def test_before_its_first_change_took_effect_nothing_was_in_force(
 def test_a_secret_trip_is_in_force_before_it_is_known(
     client: Client, secret: Any, as_of: dict[str, str], found: str
 ) -> None:
-    """In May it took place; on 2 June it became known; it was recorded long after."""
+    """It took place in May, became known on 2 June, and was recorded long after."""
     if found == "COMPLETED":
         assert client.visit(SECRET, **as_of).status == STATUS_COMPLETED
     else:
@@ -262,7 +262,7 @@ def test_each_step_can_be_asked_for_by_its_position(
 def test_each_step_can_be_asked_for_by_its_record_time(
     client: Client, beijing: list[Any], step: int
 ) -> None:
-    """From the very microsecond on, and up to that of the next one."""
+    """From its microsecond until the next step's."""
     answer = beijing[step]
     recorded_at = answer.event.record_time
 
@@ -275,7 +275,7 @@ def test_each_step_can_be_asked_for_by_its_record_time(
 def test_before_its_first_change_was_recorded_there_is_no_visit(
     client: Client, beijing: list[Any]
 ) -> None:
-    """Whatever was known in the world: a story that was loaded later was not recorded then."""
+    """Whatever the world knew: a story that was loaded later was not yet recorded then."""
     first = beijing[0].event
 
     assert reason(client, BEIJING, position=0) == "NOT_RECORDED_BY_THEN"
@@ -299,7 +299,7 @@ def test_nothing_recorded_later_has_influence(client: Client, beijing: list[Any]
 def test_version_and_position_are_of_the_last_change_recorded_by_then(
     client: Client, beijing: list[Any]
 ) -> None:
-    """Whatever the other two times say."""
+    """Whatever the other two times are."""
     visit = client.visit(BEIJING, position=beijing[3].event.position, known_at="2023-01-20")
 
     assert visit.status == STATUS_SCHEDULED
@@ -365,7 +365,7 @@ def test_a_typing_error_was_never_known(client: Client, name: str) -> None:
 
 
 def test_what_misled_the_world_is_known_until_it_is_set_right(client: Client, name: str) -> None:
-    """A retraction with a known time of its own applies from then on, whatever is asked about."""
+    """A retraction with its own known time applies from then on, whatever time is asked about."""
     client.record(name, scheduled(FEBRUARY), effective="2023-01-17")
     client.record(name, postponed(), effective="2023-01-20")
     client.record(name, retracted(2), known="2023-01-25")

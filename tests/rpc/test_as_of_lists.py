@@ -1,7 +1,7 @@
 """BatchGetVisits, ListVisits and ListEvents as of another moment.
 
-What they give of a visit is what GetVisit gives as of the same moment, byte for byte; what
-GetVisit gives is the matter of ``test_as_of`` and of ``test_any_story_as_of``.
+They answer the same bytes for a visit as GetVisit as of the same moment. ``test_as_of`` and
+``test_any_story_as_of`` test GetVisit itself.
 """
 
 import base64
@@ -81,7 +81,7 @@ YELLEN: dict[str, Any] = {
 
 Step = tuple[str, Any, dict[str, Any]]
 
-# In the order in which it was recorded: which visit, what, and its times.
+# In the order of recording: the visit, the change, and its times.
 STORY: list[Step] = [
     ("beijing", scheduled(window("2023-02-05", "2023-02-06")), {"effective": "2023-01-17"}),
     ("secret", disclosed(window("2023-05-10")), {"effective": "2023-05", "known": "2023-06-02"}),
@@ -114,7 +114,7 @@ DAYS = ["2023-01-18", "2023-02-10", "2023-03-25", "2023-05-15", "2023-06-20", ""
 
 @pytest.fixture(scope="module")
 def recorded(client: Client) -> list[RecordedEvent]:
-    """The log of the story; the server records nothing else."""
+    """The log of the story; nothing else is recorded on the server."""
     return [
         client.record(f"visits/{visit_id}", step, **context).event
         for visit_id, step, context in STORY
@@ -123,7 +123,7 @@ def recorded(client: Client) -> list[RecordedEvent]:
 
 @pytest.fixture(scope="module")
 def other(places: Places) -> Iterator[Client]:
-    """Another server, with the visits that ``test_list_visits`` filters; it may get more."""
+    """Another server, with the visits that ``test_list_visits`` filters; tests may add to it."""
     with places.new() as place, Server(place) as server:
         client = server.client()
         for visit_id, steps in VISITS.items():
@@ -141,7 +141,7 @@ MOMENTS: list[dict[str, Any]] = [
 
 
 def got(client: Client, moment: AsOf, ids: Sequence[str] = IDS) -> dict[str, Visit]:
-    """The visits that GetVisit finds as of a moment, by their ids."""
+    """The visits that GetVisit finds as of a moment, by id."""
     found = {}
     for visit_id in ids:
         try:
@@ -155,7 +155,7 @@ def got(client: Client, moment: AsOf, ids: Sequence[str] = IDS) -> dict[str, Vis
 
 @pytest.fixture(scope="module")
 def expected_at(client: Client, recorded: list[RecordedEvent]) -> Callable[..., dict[str, Visit]]:
-    """The visits of the story that GetVisit finds as of these times; each is asked once."""
+    """The visits of the story that GetVisit finds as of these times; each is asked for once."""
     found: dict[str, dict[str, Visit]] = {}
 
     def at_these(times: dict[str, Any]) -> dict[str, Visit]:
@@ -178,7 +178,7 @@ def batch(client: Client, moment: AsOf, *ids: str) -> Any:
 def test_several_visits_are_each_as_it_was_then(
     client: Client, expected_at: Callable[..., dict[str, Visit]], times: dict[str, Any]
 ) -> None:
-    """In the order asked; those that were not there are named in their own order."""
+    """In the order of the request; the missing ones are named, in the same order."""
     expected = expected_at(times)
     asked = [*reversed(IDS), "nobody", *IDS[:3]]
 
@@ -194,7 +194,7 @@ def test_several_visits_are_each_as_it_was_then(
 def test_the_moments_of_these_tests_tell_the_visits_apart(
     client: Client, recorded: list[RecordedEvent]
 ) -> None:
-    """Some are there then and some are not, and they have several statuses."""
+    """Some exist then and some do not, and their statuses differ."""
     answers = [batch(client, as_of(**moment), *IDS) for moment in MOMENTS]
 
     assert {len(answer.visits) for answer in answers} == {2, 3, 4, 5, 6, 7}
@@ -242,7 +242,7 @@ def test_a_visit_that_was_not_there_then_is_missing_for_whatever_reason(
 
 
 def test_several_visits_are_found_by_their_aliases(other: Client) -> None:
-    """Each with its true name; an alias of several is missing."""
+    """Each is named by its id; an alias of several visits counts as missing."""
     first = other.record("visits/a", scheduled(aliases=["The One", "both"]))
     other.record("visits/b", scheduled(aliases=["both"]))
     other.record("visits/a", postponed())
@@ -317,7 +317,7 @@ def day(message: Any) -> tuple[int, int, int]:
 def test_a_filter_asks_what_the_visit_was_then(
     client: Client, expected_at: Callable[..., dict[str, Visit]], i: int
 ) -> None:
-    """Not what it is now; whatever the size of the page."""
+    """Not what it is now; with pages of any size."""
     filter, meets = THEN_FILTERS[i]
     found = 0
     for times in MOMENTS[::4]:
@@ -372,7 +372,7 @@ def test_a_query_looks_for_the_words_of_then(
 def test_a_visit_was_overdue_by_the_time_asked_about(
     client: Client, recorded: list[RecordedEvent], then: dict[str, Any], expected: list[str]
 ) -> None:
-    """By the day of valid_at: it was still planned then, and its last day had passed."""
+    """On the day of valid_at it was still planned, and its last day had passed."""
     visits = listed(client, as_of(**then), filter=VisitFilter(overdue=True))
 
     assert [visit.name for visit in visits] == [f"visits/{v}" for v in expected]
@@ -434,7 +434,7 @@ NOW_REQUESTS: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("i", range(len(NOW_REQUESTS)))
 def test_a_filter_means_the_same_as_of_now_as_without_a_moment(other: Client, i: int) -> None:
-    """Also as of times that are past by a moment, and of the head's position."""
+    """The same as of times just past, and as of the head's position."""
     request = NOW_REQUESTS[i]
     now = datetime.now(UTC)
     expected = bytes_of(listed(other, None, **request))
@@ -459,7 +459,7 @@ def test_a_filter_means_the_same_as_of_now_as_without_a_moment(other: Client, i:
 def test_all_pages_are_of_the_moment_of_the_first(
     own_server: Server, times: dict[str, Any]
 ) -> None:
-    """Whatever is recorded between them, also about the time that is asked about."""
+    """Whatever is recorded in between, even about the time that is asked about."""
     client = own_server.client()
     for letter in "bdfhj":
         client.record(f"visits/{letter}", scheduled(), effective="2023-01-17")
@@ -487,7 +487,7 @@ def test_all_pages_are_of_the_moment_of_the_first(
 
 
 def test_the_pages_go_on_after_a_restart(own_server: Server) -> None:
-    """As of the moment of the first one, although there is more in the log by then."""
+    """As of the first page's moment, although the log has grown since."""
     client = own_server.client()
     for letter in "abcd":
         client.record(f"visits/{letter}", scheduled(), effective="2023-01-17")
@@ -522,7 +522,7 @@ def test_the_pages_go_on_after_a_restart(own_server: Server) -> None:
 def test_changes_are_listed_that_count_as_of_the_moment(
     client: Client, recorded: list[RecordedEvent], size: int, visit_id: str, types: list[Any]
 ) -> None:
-    """Those that were retracted are among them; all, of a visit, of some types; page by page."""
+    """Retracted ones included; all changes, those of a visit, those of some types; page by page."""
     visit = f"visits/{visit_id}" if visit_id else ""
     found = 0
     for times in MOMENTS[:: 2 if size > 3 else 7]:
@@ -549,7 +549,7 @@ def test_changes_are_listed_that_count_as_of_the_moment(
 def test_a_retraction_is_listed_as_soon_as_it_is_known_whenever_it_took_effect(
     other: Client, name: str
 ) -> None:
-    """The mistake stood from February on; that it was one took effect in April."""
+    """The mistake took effect in February, and its retraction in April."""
     other.record(name, scheduled(), effective="2023-01-17")
     other.record(name, postponed(), effective="2023-02-01")
     other.record(name, retracted(2), effective="2023-04-01", known="2023-04-02")
@@ -591,7 +591,7 @@ def test_the_changes_of_an_unknown_visit_are_not_found(
 def test_what_was_recorded_by_a_time_is_what_was_recorded_by_its_position(
     client: Client, recorded: list[RecordedEvent]
 ) -> None:
-    """From the very microsecond of a change on."""
+    """From the change's microsecond on."""
     for event in recorded[::3]:
         by_time = AsOf(recorded_at=event.record_time)
         by_position = AsOf(position=event.position)
@@ -688,7 +688,7 @@ def refused(client: Client, method: str, token: str, moment: AsOf | None = THEN)
 def test_a_token_goes_with_its_moment(
     client: Client, recorded: list[RecordedEvent], method: str, other: AsOf | None
 ) -> None:
-    """And with no moment it goes without."""
+    """A token made without a moment is taken only without one."""
     assert refused(client, method, token_of(client, method), other).reason == "INVALID_PAGE_TOKEN"
     without = PAGED[method](client, None, page_size=1).next_page_token
     assert refused(client, method, without).reason == "INVALID_PAGE_TOKEN"
@@ -698,7 +698,7 @@ def test_a_token_goes_with_its_moment(
 def test_a_token_that_was_tampered_with_is_refused(
     client: Client, recorded: list[RecordedEvent], method: str
 ) -> None:
-    """Cut, prolonged, of the other list, or with one character changed."""
+    """Cut, lengthened, made for the other list, or with one character changed."""
     token = token_of(client, method)
     (other,) = PAGED.keys() - {method}
     changed = [f"{token[:i]}{'A' if token[i] != 'A' else 'B'}{token[i + 1 :]}" for i in range(20)]
@@ -723,7 +723,7 @@ WRONG_TOKENS: list[Any] = [
 def test_a_token_that_was_taken_apart_and_forged_is_refused(
     client: Client, recorded: list[RecordedEvent], method: str
 ) -> None:
-    """A position behind the moment, another key, another shape."""
+    """A position after the moment, another key, another shape."""
     digest, good = json.loads(base64.urlsafe_b64decode(token_of(client, method)))
     own_type = type(good[1])
 
@@ -731,7 +731,7 @@ def test_a_token_that_was_taken_apart_and_forged_is_refused(
         token = base64.urlsafe_b64encode(json.dumps([digest, forged]).encode()).decode()
         is_right = isinstance(forged, list) and len(forged) == 2 and type(forged[0]) is int
         if is_right and 0 <= forged[0] <= 14 and type(forged[1]) is own_type:
-            continue  # such a one this server may have given
+            continue  # this server may have given such a token
         assert refused(client, method, token).reason == "INVALID_PAGE_TOKEN", forged
 
 
@@ -760,7 +760,7 @@ def test_the_size_of_the_page_may_change_on_the_way(
 
 @pytest.fixture(scope="module")
 def long_server(places: Places) -> Iterator[Client]:
-    """A log of 5,100 changes, all but one of 2024: 51 visits of 100, and one called zero."""
+    """A log of 51 visits with 100 changes each, all of 2024, and of one visit of 2023, zero."""
     with places.new() as place, Server(place) as server:
         client = server.client()
         for i in range(51):
@@ -775,7 +775,7 @@ def long_server(places: Places) -> Iterator[Client]:
 def test_a_page_that_would_cost_too_much_is_short_or_empty_and_has_a_token(
     long_server: Client,
 ) -> None:
-    """What is asked for stands behind much that is not; it comes at last."""
+    """The one that matches comes after many that do not; it is found in the end."""
     then = as_of(known_at="2023-03-01")
     for by_pages, field in (
         (list(visit_pages(long_server, then, page_size=1000)), "visits"),

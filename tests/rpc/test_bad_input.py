@@ -1,4 +1,4 @@
-"""Bad values in every field of every request: a clear error that names it, nothing recorded."""
+"""Bad values in every field of every request: an error names the field; nothing is recorded."""
 
 import re
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ from tests.support.server import Client, Failure, refusal
 
 @pytest.fixture(scope="module", autouse=True)
 def _standing_visits(client: Client) -> None:
-    """The visits that requests are about."""
+    """The visits that the requests name."""
     client.record(STANDING, scheduled(), effective="2023-01-17")
     client.record(OTHER, scheduled(), effective="2023-01-17")
 
@@ -53,7 +53,7 @@ def _nothing_is_recorded(_standing_visits: None, client: Client) -> Iterator[Non
 
 
 def refused(client: Client, spot: Spot, value: Any) -> Failure:
-    """How the request with this value in that field fails."""
+    """How a request with this value in that field fails."""
     told = refusal(spot.template.call(client), spot.holding(value))
     assert told.code == grpc.StatusCode.INVALID_ARGUMENT, (value, told)
     return told
@@ -82,7 +82,7 @@ def spots_of(wanted: str) -> list[Any]:
 
 
 def test_the_walk_comes_to_every_field_of_every_request() -> None:
-    """By the descriptors of the contract: a new field has to be set in a template."""
+    """According to the contract's descriptors: a new field has to be set in a template."""
     assert {str(spot) for spot in SPOTS} == described()
     assert {t.method for t in TEMPLATES} == {
         method.name
@@ -94,7 +94,7 @@ def test_the_walk_comes_to_every_field_of_every_request() -> None:
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=map(str, range(len(TEMPLATES))))
 def test_the_templates_are_right_as_they_stand(client: Client, template: Template) -> None:
-    """So that what is refused below is refused for its one bad value."""
+    """So a refusal below is due to the one bad value."""
     answer = template.call(client)(template.message)
 
     assert answer is not None
@@ -128,7 +128,7 @@ def test_no_text_holds_control_characters_or_bidirectional_overrides(
 
 @pytest.mark.parametrize("code", [*CONTROL, *BIDIRECTIONAL], ids="{:04X}".format)
 def test_each_of_these_characters_is_refused_wherever_it_stands(client: Client, code: int) -> None:
-    """And the error says which one it is."""
+    """The error says which one it is."""
     for text in (f"{chr(code)}a", f"a{chr(code)}b", f"a{chr(code)}", chr(code)):
         told = refusal(client.record, STANDING, stated(text=text), reason=text)
 
@@ -173,7 +173,7 @@ NO_IDS = ["A", "a_b", "-a", "a-", "a" * 64, "a b", "a/b", "ä", "a.b", "²", "a\
 
 @pytest.mark.parametrize("spot", DESK_NAMES, ids=str)
 def test_an_id_has_small_letters_digits_and_hyphens(client: Client, spot: Spot) -> None:
-    """1 to 63 of them, of which neither the first nor the last is a hyphen."""
+    """1 to 63 of them; neither the first nor the last is a hyphen."""
     for bad in NO_IDS:
         assert refused(client, spot, f"visits/{bad}").fields == [spot.path]
 
@@ -360,7 +360,7 @@ def test_no_window_ends_before_it_starts(client: Client, spot: Spot) -> None:
 def test_a_change_that_says_nothing_is_refused(
     client: Client, step: Message, fields: list[str]
 ) -> None:
-    """All that it lacks is named at once."""
+    """Everything that is missing is named at once."""
     name = "visits/new" if "details" in fields[0] else STANDING
 
     assert refusal(client.record, name, type(step)()).fields == fields
@@ -466,7 +466,7 @@ def test_what_a_visit_requires_is_not_amended_away(client: Client, required: str
 
 
 def test_several_bad_fields_are_all_named(client: Client) -> None:
-    """As far as there is room: the details of an error are small."""
+    """As many as fit: the details of an error are small."""
     told = refusal(
         client.record,
         "visits/new",

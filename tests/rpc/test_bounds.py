@@ -1,4 +1,4 @@
-"""Too many calls, a server that ends, a store that fails: what a client is told then."""
+"""Too many calls, a server that stops, a store that fails: what the client is told."""
 
 import resource
 import time
@@ -23,7 +23,7 @@ FAR = 2**60
 
 
 def waiting_call(client: Client) -> Any:
-    """A call that the server holds, since it waits for what never comes."""
+    """A call that stays open, because it waits for a change that never comes."""
     return client.visits.GetVisit.future(GetVisitRequest(name="visits/a", min_position=FAR))
 
 
@@ -44,7 +44,7 @@ def until_refused(client: Client) -> None:
 def test_more_calls_than_allowed_are_refused_and_the_others_are_served(
     start_server: Callable[..., Server],
 ) -> None:
-    """The bound is named; when the slow call has ended, there is room again."""
+    """The error names the bound; once the slow call has ended, there is room again."""
     server = start_server("--max-calls", "1")
     client = server.client()
     client.record("visits/a", scheduled())
@@ -70,7 +70,7 @@ def test_more_calls_than_allowed_are_refused_and_the_others_are_served(
 
 
 def test_a_refused_call_makes_no_room_and_takes_none(start_server: Callable[..., Server]) -> None:
-    """However many are refused, the count comes back to where it was."""
+    """However many are refused, the count returns to what it was."""
     server = start_server("--max-calls", "2")
     client = server.client()
     client.record("visits/a", scheduled())
@@ -92,7 +92,7 @@ def test_a_refused_call_makes_no_room_and_takes_none(start_server: Callable[...,
 def test_a_call_that_waits_when_the_server_ends_is_told_to_come_again(
     start_server: Callable[..., Server],
 ) -> None:
-    """What it waits for comes no more. The server ends with status 0 within 10 seconds."""
+    """What it waits for will not come. The server ends with status 0 within 10 seconds."""
     server = start_server("--shutdown-seconds", "1")
     client = server.client()
     client.record("visits/a", scheduled())
@@ -113,7 +113,7 @@ def test_a_call_that_waits_when_the_server_ends_is_told_to_come_again(
 def test_a_call_that_a_draining_server_ends_is_told_when_to_try_again(
     start_server: Callable[..., Server],
 ) -> None:
-    """A replay that is under way ends with a reason, behind a whole frame."""
+    """A replay in progress ends with a reason, after a whole frame."""
     server = start_server("--shutdown-seconds", "3")
     client = server.client()
     client.record("visits/a", scheduled())
@@ -159,7 +159,7 @@ def test_a_new_call_to_a_draining_server_is_unavailable(
 
 
 def test_health_says_that_a_server_drains(start_server: Callable[..., Server]) -> None:
-    """Whoever watches is told before the connection closes."""
+    """Health watchers are told before the connection closes."""
     server = start_server("--shutdown-seconds", "0.5")
     client = server.client()
     health = health_pb2_grpc.HealthStub(client.channel)
@@ -178,7 +178,7 @@ def test_health_says_that_a_server_drains(start_server: Callable[..., Server]) -
 
 
 def write_until_the_end(server: Server) -> list[tuple[list[int], str]]:
-    """What eight clients that write without a pause were acknowledged, and told at last."""
+    """What eight clients that write without pause get acknowledged, and how each fails at last."""
     clients = [server.client() for _ in range(8)]
 
     def write(client: Client) -> tuple[list[int], str]:
@@ -198,7 +198,7 @@ def write_until_the_end(server: Server) -> list[tuple[list[int], str]]:
 
 
 def test_what_was_acknowledged_before_the_end_is_there_after_it(own_server: Server) -> None:
-    """No position is given twice, and the log holds them all."""
+    """No position is given twice, and the log has them all."""
     own_server.client().record("visits/a", scheduled())
 
     acknowledged = sorted(p for positions, _ in write_until_the_end(own_server) for p in positions)
@@ -212,7 +212,7 @@ def test_what_was_acknowledged_before_the_end_is_there_after_it(own_server: Serv
 def test_whoever_writes_while_a_server_ends_is_told_that_it_is_unavailable(
     own_server: Server,
 ) -> None:
-    """And never that the call was cancelled, which nobody did: that would not be tried again."""
+    """Never that the call was cancelled: nobody did that, and clients would not retry it."""
     own_server.client().record("visits/a", scheduled())
     codes = [code for _, code in write_until_the_end(own_server)]
     own_server.start()
@@ -225,9 +225,9 @@ def test_whoever_writes_while_a_server_ends_is_told_that_it_is_unavailable(
 
 
 def test_a_file_that_cannot_be_written_is_unavailable(tmp_path: Path) -> None:
-    """A change is refused with when to try again; reads go on; later the retry is recorded.
+    """A change is refused with a time to retry; reads go on; the retry is recorded later.
 
-    No file of the server may grow any more, as on a full or a broken disk.
+    No file of the server can grow, as on a full or broken disk.
     """
     with Server(tmp_path / "chancery.db") as server:
         client = server.client()
@@ -279,7 +279,7 @@ def test_a_defect_is_told_without_its_cause_and_found_in_the_log_by_its_id(
 def test_each_call_of_a_burst_is_answered_or_told_that_it_is_too_many(
     own_server: Server,
 ) -> None:
-    """None is cut off by the transport without a reason."""
+    """The transport cuts none off without a reason."""
     client = own_server.client()
     client.record("visits/a", scheduled())
     request = GetVisitRequest(name="visits/a")

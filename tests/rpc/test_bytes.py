@@ -1,4 +1,4 @@
-"""What is no message, or not wholly one: refused, whatever the bytes are."""
+"""Bytes that are not a valid message are refused, whatever they are."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -44,7 +44,7 @@ NEVER = (grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN)
 
 @pytest.fixture(scope="module", autouse=True)
 def _standing_visits(client: Client) -> None:
-    """The visits that requests are about."""
+    """The visits that the requests name."""
     client.record(STANDING, scheduled(), effective="2023-01-17")
     client.record(OTHER, scheduled(), effective="2023-01-17")
 
@@ -57,7 +57,7 @@ def _nothing_is_recorded(_standing_visits: None, client: Client) -> Iterator[Non
 
 
 def raw(client: Client, method: Any) -> Callable[[bytes], Any]:
-    """The call that takes bytes as they are."""
+    """The call, taking raw bytes."""
     path = f"/{method.containing_service.full_name}/{method.name}"
     if method.server_streaming:
         stream: grpc.UnaryStreamMultiCallable[bytes, bytes] = client.channel.unary_stream(path)
@@ -106,7 +106,7 @@ def test_text_that_is_not_utf_8_is_malformed(client: Client, data: bytes) -> Non
     assert told.reason == "MALFORMED_REQUEST"
 
 
-# A varint, 64 bits, a length, a group, and 32 bits: of field 2000, and of the last there can be.
+# A varint, 64 bits, a length, a group and 32 bits, for field 2000 and for the highest number.
 UNKNOWN = [
     (b"\x80\x7d\x01", "2000"),
     (b"\x81\x7d" + b"\x00" * 8, "2000"),
@@ -121,7 +121,7 @@ UNKNOWN = [
 def test_a_field_that_is_not_in_the_contract_is_refused_by_its_number(
     client: Client, method: Any
 ) -> None:
-    """To leave it out would be to do another thing than was asked."""
+    """To ignore it would be to do something other than what was asked."""
     for extra, number in UNKNOWN:
         told = refused(client, method, extra)
 
@@ -131,7 +131,7 @@ def test_a_field_that_is_not_in_the_contract_is_refused_by_its_number(
 
 
 def _nested(message: Message, path: str = "") -> Iterator[tuple[str, Message]]:
-    """Every message inside, and its path."""
+    """Every message inside it, with its path."""
     for field, value in message.ListFields():
         if field.message_type is not None:
             for item in value if field.is_repeated else [value]:
@@ -169,7 +169,7 @@ def test_a_request_cut_short_anywhere_is_refused(client: Client) -> None:
 
 @pytest.mark.parametrize("index", range(len(TEMPLATES)))
 def test_a_request_with_a_wrong_byte_is_never_a_defect(client: Client, index: int) -> None:
-    """It is answered or refused like any other; the seed makes the same ones each time."""
+    """It is answered or refused like any other; the seed makes the same requests each time."""
     template = TEMPLATES[index]
     method = BY_NAME[template.method]
     good = template.message.SerializeToString()
@@ -192,7 +192,7 @@ def outcome(call: Callable[..., Any], data: bytes) -> grpc.StatusCode:
 
 
 def _is_to_be_recorded(method: Any, data: bytes) -> bool:
-    """Whether the bytes ask to record something: the wrong byte fell on validate_only."""
+    """Whether the bytes ask to record something, because the wrong byte hit validate_only."""
     try:
         message: Any = GetMessageClass(method.input_type).FromString(data)
     except DecodeError:
@@ -211,7 +211,7 @@ def test_a_request_over_four_mebibytes_is_refused_unread(client: Client) -> None
 
 
 def test_a_huge_field_makes_a_small_error(client: Client) -> None:
-    """Also where the error would repeat what was sent."""
+    """Even if the error would quote what was sent."""
     long = "x" * 3_900_000
     for told in (
         refusal(client.record, f"visits/{long}", scheduled()),

@@ -36,7 +36,7 @@ def test_who_does_not_say_who_calls_is_unknown(client: Client, name: str) -> Non
     "actor", ["anna@example.org", "Anna B.", "unverified:anna", "a" * 189, "x/y", "'; --"]
 )
 def test_an_actor_is_any_name(client: Client, name: str, actor: str) -> None:
-    """What it claims to be stays behind the prefix."""
+    """Whatever it claims to be comes after the prefix."""
     event = client.record(name, scheduled(), actor=actor).event.event
 
     assert event.actor == f"unverified:{actor}"
@@ -117,7 +117,7 @@ CALLS: dict[str, tuple[Any, Any]] = {
 
 @pytest.mark.parametrize("method", CALLS)
 def test_every_call_is_logged_once(start_calls: Client, server: Server, method: str) -> None:
-    """With an id of its own where no change gives one."""
+    """With an id of its own if no change gives one."""
     service, request = CALLS[method]
     call = getattr(getattr(start_calls, service), method.rpartition("/")[2])
     actor = method.replace("/", "-")
@@ -135,7 +135,7 @@ def test_every_call_is_logged_once(start_calls: Client, server: Server, method: 
 
 @pytest.fixture(scope="module")
 def start_calls(client: Client) -> Client:
-    """A client, and the visit that the calls are about."""
+    """A client, with the visit that the calls name recorded."""
     client.record("visits/logged", scheduled())
     return client
 
@@ -165,7 +165,7 @@ def test_a_call_that_its_client_gave_up_is_logged_as_cancelled(
 
 
 def test_the_log_has_one_json_object_a_line(server: Server, client: Client, name: str) -> None:
-    """Whatever clients send: a newline in a request id breaks no line."""
+    """Whatever clients send: a newline in a request id does not break a line."""
     client.record(name, scheduled(), request_id=f"{name}\nbroken")
     refusal(client.record, name, completed(), reason="\x00", request_id=f"{name}\nrefused")
 

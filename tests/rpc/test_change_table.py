@@ -27,7 +27,7 @@ TABLE = """
 | cancelled | | | | when conditions allow | rescheduled | | |
 """
 
-# How a visit comes to be in each status; "disclosed" is another way to be completed.
+# How a visit gets into each status; a disclosed visit is completed as well.
 STORIES: dict[str, list[Message]] = {
     "scheduled": [scheduled()],
     "postponed": [scheduled(), postponed()],
@@ -73,7 +73,7 @@ def number_of(status: str) -> int:
 def test_an_allowed_change_leads_to_the_status_of_its_cell(
     client: Client, name: str, before: str, change: str
 ) -> None:
-    """The answer, the current status and the log agree about what the change did."""
+    """The answer, the current status and the log agree on what the change did."""
     tell(client, name, before)
     head = client.head
 
@@ -93,7 +93,7 @@ def test_an_allowed_change_leads_to_the_status_of_its_cell(
 def test_a_change_of_an_empty_cell_is_refused_with_what_is_allowed(
     client: Client, name: str, before: str, change: str
 ) -> None:
-    """A refused change tells the status, the change and the changes allowed."""
+    """The refusal gives the status, the change and the changes that are allowed."""
     tell(client, name, before)
     head = client.head
 
@@ -119,7 +119,7 @@ def test_a_change_of_an_empty_cell_is_refused_with_what_is_allowed(
 def test_the_id_of_a_visit_is_taken_whatever_its_status(
     client: Client, name: str, before: str, change: str
 ) -> None:
-    """To open a visit again that stands is refused with the visit's name."""
+    """Opening an existing visit again is refused with the visit's name."""
     tell(client, name, before)
     head = client.head
 
@@ -150,7 +150,7 @@ def test_a_visit_begins_by_being_scheduled_or_disclosed(
 
 @pytest.mark.parametrize("change", [c for c in CHANGES if c not in OPENINGS])
 def test_no_other_change_begins_a_visit(client: Client, name: str, change: str) -> None:
-    """A change of a visit that is not there is refused with the name that was asked for."""
+    """A change of an unknown visit is refused with the name that was asked for."""
     head = client.head
 
     refused = refusal(client.record, name, CHANGES[change])
@@ -165,7 +165,7 @@ def test_no_other_change_begins_a_visit(client: Client, name: str, change: str) 
 def test_a_disclosed_visit_has_taken_place_and_changes_no_more(
     client: Client, name: str, change: str
 ) -> None:
-    """Disclosed is completed: the table allows nothing from there."""
+    """A disclosed visit is completed: the table allows nothing after that."""
     client.record(name, disclosed())
 
     refused = refusal(client.record, name, CHANGES[change])

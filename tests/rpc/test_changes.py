@@ -1,4 +1,4 @@
-"""What each change does to a visit beside its status."""
+"""What each change does to a visit, apart from its status."""
 
 from typing import Any
 
@@ -206,7 +206,7 @@ def test_a_visit_that_is_left_open_has_no_window_to_amend(
 
 
 def test_a_correction_holds_from_the_opening_of_the_visit(client: Client, name: str) -> None:
-    """Asked as of a day long before it was entered, the corrected fact is the answer."""
+    """As of a day long before it was entered, the answer has the corrected fact."""
     client.record(name, scheduled(title="To Pekin"), effective="2023-01-17")
     client.record(name, amended(title="To Beijing", correction=True))
 
@@ -287,7 +287,7 @@ def test_a_statement_can_only_be_about_a_change_that_there_is(client: Client, na
 
 
 def test_the_standing_follows_the_firm_words_of_both_sides(client: Client, name: str) -> None:
-    """Reported, then official by the guest's word, disputed by the host's, and afresh."""
+    """Reported, then official by the guest's word, then disputed by the host's, then afresh."""
     anonymous = [basis(SIDE_PRESS, ATTRIBUTION_ANONYMOUS, source_count=3)]
     firm_host = [basis(SIDE_HOST, ATTRIBUTION_ON_THE_RECORD)]
 
@@ -321,7 +321,7 @@ def test_a_retracted_amendment_is_undone_alone(client: Client, name: str) -> Non
 
 
 def test_a_retracted_status_change_takes_all_later_ones_with_it(client: Client, name: str) -> None:
-    """What is no status change, such as the statement, stays."""
+    """Anything that is not a status change stays, such as the statement."""
     first = client.record(name, scheduled(FEBRUARY)).visit
     client.record(name, postponed())
     client.record(name, stated(text="We regret it"))
@@ -337,7 +337,7 @@ def test_a_retracted_status_change_takes_all_later_ones_with_it(client: Client, 
 
 
 def test_what_was_retracted_can_be_entered_again(client: Client, name: str) -> None:
-    """An earlier change that was found late is inserted by retracting back to it."""
+    """To insert an earlier change that was found late, retract back to it."""
     client.record(name, scheduled(), effective="2023-01-17")
     client.record(name, cancelled(), effective="2023-02-10")
     client.record(name, retracted(2))
@@ -481,7 +481,7 @@ def test_a_duplicate_names_the_visit_that_stays(client: Client, name: str, other
 def test_a_duplicate_is_of_another_visit_that_stands(
     client: Client, withdrawn: str, other_name: str
 ) -> None:
-    """Neither an unknown visit, nor a withdrawn one, nor the visit itself is taken."""
+    """An unknown visit, a withdrawn one and the visit itself are all refused."""
     client.record(other_name, scheduled())
     client.record(other_name, postponed())
 
@@ -493,7 +493,7 @@ def test_a_duplicate_is_of_another_visit_that_stands(
 
 
 def test_every_event_carries_what_its_request_said(client: Client, name: str) -> None:
-    """Reason, basis, times, actor, request id and the very message of the change."""
+    """Reason, basis, times, actor, request id and exactly the change's message."""
     change = scheduled(FEBRUARY, purpose="Talks\nin private")
 
     event = client.record(
@@ -518,7 +518,7 @@ def test_every_event_carries_what_its_request_said(client: Client, name: str) ->
 
 
 def test_a_change_without_times_is_stored_without_them(client: Client, name: str) -> None:
-    """They are the record time, which the visit shows."""
+    """The visit then shows the record time."""
     answer = client.record(name, scheduled())
 
     assert not answer.event.event.HasField("effective_time")

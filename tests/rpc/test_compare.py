@@ -44,7 +44,7 @@ from tests.support.messages import (
 )
 from tests.support.server import Client, Failure, refusal
 
-# What numbers and dates the record itself.
+# The fields that number and date the record itself.
 OF_THE_RECORD = {"name", "version", "position", "create_time", "update_time"}
 
 
@@ -60,7 +60,7 @@ def refused(client: Client, **request: Any) -> Failure:
 
 
 def differences(answer: CompareVisitResponse) -> dict[str, tuple[Any, Any]]:
-    """By the path of each field, its old and its new value as JSON; None is not set."""
+    """The old and the new value of each field as JSON, by its path; None if it is not set."""
     told = {}
     for difference in answer.differences:
         values = MessageToDict(difference, preserving_proto_field_name=True)
@@ -70,7 +70,7 @@ def differences(answer: CompareVisitResponse) -> dict[str, tuple[Any, Any]]:
 
 
 def between(client: Client, name: str, *steps: Any) -> dict[str, tuple[Any, Any]]:
-    """What differs between before and behind the last of these steps."""
+    """What differs between before and after the last of these steps."""
     for step in steps:
         last = client.record(name, step).event
     return differences(compare(client, name, AsOf(position=last.position - 1)))
@@ -199,9 +199,9 @@ NO_TIMES = {"effective_time", "known_time"}
 def test_a_change_is_told_field_by_field(
     client: Client, name: str, step: Any, expected: dict[str, tuple[Any, Any]]
 ) -> None:
-    """In the order of Visit, as protobuf's JSON mapping has the values; what is whole is whole.
+    """In the order of Visit's fields, with values in protobuf's JSON mapping.
 
-    A repeated field, a day, and a message that one of them does not have.
+    A repeated field, a day, and a message that only one of them has are reported as a whole.
     """
     client.record(name, scheduled())
 
@@ -289,7 +289,7 @@ def story(client: Client) -> list[RecordedEvent]:
 
 @pytest.fixture(scope="module")
 def answers(client: Client, story: list[RecordedEvent]) -> dict[tuple[int, int], Any]:
-    """What CompareVisit says of any two of the moments in which the visit was in one at least."""
+    """What CompareVisit answers for every two moments, unless the visit exists in neither."""
     first = story[0].position - 1
     moments = [
         as_of(**times | {"position": first + times["position"] if times["position"] else None})
@@ -303,13 +303,13 @@ def answers(client: Client, story: list[RecordedEvent]) -> dict[tuple[int, int],
 
 
 def as_json(visit: Any) -> dict[str, Any]:
-    """The fields of a visit that can differ; none of a visit that is not there."""
+    """The fields of a visit that can differ; none if the visit does not exist."""
     fields = MessageToDict(visit, preserving_proto_field_name=True)
     return {field: value for field, value in fields.items() if field not in OF_THE_RECORD}
 
 
 def put(fields: dict[str, Any], path: str, value: Any) -> None:
-    """Set, or clear, the field at a path."""
+    """Set or clear the field at a path."""
     *within, last = path.split(".")
     holders = [fields]
     for step in within:
@@ -324,7 +324,7 @@ def put(fields: dict[str, Any], path: str, value: Any) -> None:
 def test_the_differences_lead_from_one_moment_to_the_other(
     answers: dict[tuple[int, int], Any],
 ) -> None:
-    """Whoever puts the new values where the old ones stood has the visit as of the other."""
+    """Replace the old values by the new ones, and you have the visit as of the other moment."""
     for pair, answer in answers.items():
         fields = as_json(answer.before)
         for path, (old, new) in differences(answer).items():
@@ -336,7 +336,7 @@ def test_the_differences_lead_from_one_moment_to_the_other(
 def test_the_visits_are_those_of_each_moment(
     client: Client, answers: dict[tuple[int, int], Any], story: list[RecordedEvent]
 ) -> None:
-    """As GetVisit gives them, byte for byte."""
+    """Byte for byte as GetVisit answers them."""
     first = story[0].position - 1
     visits = []
     for times in MOMENTS[:-1]:
@@ -353,7 +353,7 @@ def test_the_visits_are_those_of_each_moment(
 def test_the_changes_are_those_that_count_for_one_of_the_moments_alone(
     answers: dict[tuple[int, int], Any], story: list[RecordedEvent]
 ) -> None:
-    """Retractions among them, the oldest first."""
+    """Retractions included, the oldest first."""
     first = story[0].position - 1
     retractions = 0
     for (i, j), answer in answers.items():
@@ -396,7 +396,7 @@ def test_between_a_moment_and_itself_nothing_differs(
 def test_the_version_and_the_times_of_the_record_are_never_told(
     client: Client, answers: dict[tuple[int, int], Any]
 ) -> None:
-    """They differ wherever something was recorded; a person's name is no such thing."""
+    """They differ whenever something was recorded; a person's name does not."""
     paths = {path for answer in answers.values() for path in differences(answer)}
 
     assert not paths & OF_THE_RECORD
@@ -405,7 +405,7 @@ def test_the_version_and_the_times_of_the_record_are_never_told(
 
 
 def test_a_change_that_was_taken_back_leaves_no_difference(client: Client, name: str) -> None:
-    """The changes between say that something happened."""
+    """The changes in between show that something happened."""
     client.record(name, scheduled())
     before = client.record(name, stated()).event
     client.record(name, amended(title="Another"))
@@ -456,7 +456,7 @@ def secret(client: Client) -> RecordedEvent:
 def test_a_visit_that_was_not_there_in_one_moment_is_unset_and_it_is_said_why(
     client: Client, secret: RecordedEvent, times: dict[str, Any], reason: str
 ) -> None:
-    """Either way round; all fields of the other moment differ."""
+    """In both directions; all fields of the other moment differ."""
     now = client.visit("visits/secret")
     answer = compare(client, "visits/secret", as_of(**times))
     back = compare(client, "visits/secret", AsOf(), as_of(**times))
@@ -475,7 +475,7 @@ def test_a_visit_that_was_not_there_in_one_moment_is_unset_and_it_is_said_why(
 
 
 def test_a_visit_that_was_withdrawn_in_between_is_unset(client: Client, name: str) -> None:
-    """The retraction is among the changes; opened again, the visit is there again."""
+    """The retraction is among the changes; if the visit is opened again, it exists again."""
     first = client.record(name, scheduled(), effective="2023-01-17")
     retraction = client.record(name, retracted(1)).event
 
@@ -505,7 +505,7 @@ def test_a_visit_that_was_withdrawn_in_between_is_unset(client: Client, name: st
 def test_a_visit_that_was_there_in_neither_moment_is_not_found(
     client: Client, secret: RecordedEvent, before: Any, after: Any, reason: str
 ) -> None:
-    """The reason is that of the other moment."""
+    """The reason is the second moment's."""
     told = refused(client, name="visits/secret", before=as_of(**before), after=as_of(**after))
 
     assert told.code == grpc.StatusCode.NOT_FOUND
@@ -599,7 +599,7 @@ def test_a_position_beyond_the_head_is_out_of_range_and_named(
 
 
 def test_many_changes_are_cut_and_it_is_said_so(client: Client, name: str) -> None:
-    """The first ones, up to a mebibyte; ListEvents gives them all."""
+    """The first ones are given, up to a mebibyte; ListEvents gives them all."""
     before = AsOf(position=client.record(name, scheduled()).event.position)
     for i in range(4):
         client.record(name, stated(text=f"{i}"))

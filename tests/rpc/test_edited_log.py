@@ -1,4 +1,4 @@
-"""What a log says twice is held against each other before it is told."""
+"""What a log stores twice is compared before it is served."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ ASKING: dict[str, Callable[[Client], Any]] = {
         ListChangesRequest(filter=ChangeFilter(first_position=2))
     ),
 }
-# Of each column of the second entry, another value.
+# Another value for each column of the second entry.
 OTHERS = {
     "visit_id": "'other'",
     "version": "9",
@@ -33,7 +33,7 @@ OTHERS = {
     "record_time": "record_time + 1",
     "body": "(SELECT body FROM log WHERE position = 3)",
 }
-# What the error says of it, where it is not the column itself.
+# What the error names, if it is not the column itself.
 SAID = {
     "record_time": "frame_prefix",
     "body": "version, topic, request_id, frame_prefix",
@@ -42,7 +42,7 @@ SAID = {
 
 @pytest.fixture(scope="module")
 def recorded(server: Server) -> Client:
-    """A client of a server that has four changes of one visit, and one of another."""
+    """A client of a server with four changes of one visit, and one of another."""
     client = server.client()
     for step in (scheduled(), postponed(), rescheduled()):
         client.record("visits/a", step, actor="anna", known="2023-02-01")
@@ -53,7 +53,7 @@ def recorded(server: Server) -> Client:
 
 @contextmanager
 def edited(server: Server, edit: str) -> Iterator[None]:
-    """Meanwhile the second entry is as somebody made it behind the server's back."""
+    """In this context the second entry is edited behind the server's back."""
     (row,) = server.place.rows("SELECT * FROM log WHERE position = 2")
     server.place.run(edit)
     yield
@@ -71,7 +71,7 @@ def test_an_entry_of_which_one_column_was_edited_is_told_as_damaged(
 
     for asking, told in refusals.items():
         assert (told.code, told.reason) == (grpc.StatusCode.DATA_LOSS, "LOG_DAMAGED")
-        if column == "visit_id" and asking == "GetVisit":  # what is left has a gap
+        if column == "visit_id" and asking == "GetVisit":  # it leaves a gap
             assert told.metadata == {"position": "3"}
             continue
         assert told.metadata == {"position": "2"}
@@ -93,7 +93,7 @@ def test_an_entry_that_was_taken_out_is_missed_by_those_behind_it(
 
 
 def test_what_was_not_edited_is_told(server: Server, recorded: Client) -> None:
-    """Here what an edit writes is what stood there before."""
+    """The edit writes the value that was there before."""
     before = [ask(recorded) for ask in ASKING.values()]
 
     with edited(server, "UPDATE log SET version = version WHERE position = 2"):

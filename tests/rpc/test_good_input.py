@@ -1,4 +1,4 @@
-"""What looks odd and is allowed: every language, newlines, the year 9999, and all bounds."""
+"""Input that looks odd and is allowed: every language, newlines, the year 9999, and all bounds."""
 
 import unicodedata
 
@@ -57,7 +57,7 @@ def test_a_window_lies_in_the_years_1_to_9999(client: Client, name: str, planned
 
 
 def test_text_holds_newlines_and_every_language(client: Client, name: str) -> None:
-    """Zero-width joiners and right-to-left letters are no overrides."""
+    """Zero-width joiners and right-to-left letters are not overrides."""
     text = (
         "First line\nSecond line\n\n" + "布林肯 بلينكن בלינקן Блинкен 👩\u200d⚖️ \u200e\u200f\u061c"
     )
@@ -75,7 +75,7 @@ def test_text_holds_newlines_and_every_language(client: Client, name: str) -> No
 
 
 def test_text_is_kept_in_its_composed_form(client: Client, name: str) -> None:
-    """Decomposed letters come back composed, and find what was recorded either way."""
+    """Decomposed letters come back composed; either form finds the visit."""
     composed = "Ségolène à Pékin, Ṩ"
     decomposed = unicodedata.normalize("NFD", composed)
     assert composed != decomposed
@@ -102,7 +102,7 @@ def test_text_is_kept_in_its_composed_form(client: Client, name: str) -> None:
 
 
 def test_a_text_may_be_as_long_as_its_bound(client: Client, name: str) -> None:
-    """4,000 characters of text and 200 of a name, counted as characters and not as bytes."""
+    """4,000 characters for a text and 200 for a name: characters, not bytes."""
     facts = {
         "title": BIRD * 200,
         "principal": Principal(name=BIRD * 200, office=BIRD * 200, organisation=BIRD * 200),
@@ -160,7 +160,7 @@ def test_the_desk_may_speak_without_an_attribution(client: Client, name: str) ->
 def test_a_time_stands_at_the_last_instant_of_its_period(
     client: Client, name: str, effective: str, stands_at: str
 ) -> None:
-    """Also long before 1970; the known time takes its value."""
+    """Even long before 1970; the known time takes the same value."""
     answer = client.record(name, disclosed(), effective=effective)
 
     assert answer.event.event.effective_time.ToJsonString() == stands_at
@@ -172,7 +172,7 @@ def test_a_time_stands_at_the_last_instant_of_its_period(
 def test_a_period_that_is_not_over_stands_at_the_time_of_the_command(
     client: Client, name: str
 ) -> None:
-    """This very year does not claim more than is known."""
+    """The current year does not claim more than is known."""
     first = client.record(name, scheduled())
     year = f"{first.event.record_time.ToDatetime().year}"
 
@@ -183,7 +183,7 @@ def test_a_period_that_is_not_over_stands_at_the_time_of_the_command(
 
 
 def test_a_day_known_within_itself_is_lowered_to_what_was_known(client: Client, name: str) -> None:
-    """Effective on 3 February, known at 18:00 that day."""
+    """It took effect on 3 February, and was known at 18:00 that day."""
     event = client.record(
         name, scheduled(), effective="2023-02-03", known="2023-02-03 18:00"
     ).event.event

@@ -67,7 +67,7 @@ STEPS = [
 
 @pytest.fixture(scope="module")
 def log(client: Client) -> list[RecordedEvent]:
-    """The events as DeskService answered them; the server records nothing else."""
+    """The events as DeskService answered them; nothing else is recorded on the server."""
     return [client.record(visit, step).event for visit, step in STEPS]
 
 
@@ -105,7 +105,7 @@ def type_of(event: RecordedEvent) -> int:
 def test_the_replay_holds_the_very_bytes_that_were_answered(
     client: Client, log: list[RecordedEvent]
 ) -> None:
-    """In commit order, with dense positions and record times that never go back."""
+    """In commit order, with consecutive positions and record times that never go back."""
     events = replay(client)
 
     assert bytes_of(events) == bytes_of(log)
@@ -121,7 +121,7 @@ def test_the_replay_holds_the_very_bytes_that_were_answered(
 def test_a_replay_is_a_part_of_the_log(
     client: Client, log: list[RecordedEvent], after: int, limit: int, backwards: bool, visit: str
 ) -> None:
-    """Behind the position; backwards strictly below it, where 0 is the head."""
+    """After the position; backwards, strictly before it, with 0 for the head."""
     if backwards:
         expected = [e for e in reversed(log) if not after or e.position < after]
     else:
@@ -272,7 +272,7 @@ SMALL = 3000
 
 @pytest.fixture(scope="module")
 def large_server(places: Places) -> Iterator[Server]:
-    """A server with a log of more than 5 MB: large changes, and behind them many small ones."""
+    """A server with a log of more than 5 MB: large changes, then many small ones."""
     quotes = [basis(SIDE_GUEST, quote="\U0001f54a" * 4000, outlet="\u00e9" * 200)] * 50
     with places.new() as place, Server(place) as server:
         client = server.client()
@@ -287,7 +287,7 @@ def large_server(places: Places) -> Iterator[Server]:
 
 @pytest.mark.parametrize("backwards", [False, True])
 def test_no_frame_is_over_a_mebibyte(large_server: Server, backwards: bool) -> None:
-    """Frames are filled: two that follow each other would not fit into one."""
+    """Frames are filled: no two consecutive ones would fit into one."""
     client = large_server.client()
 
     stream = frames(client, backwards=backwards)
@@ -303,7 +303,7 @@ def test_no_frame_is_over_a_mebibyte(large_server: Server, backwards: bool) -> N
 
 
 def test_no_page_of_events_is_too_large_to_be_received(large_server: Server) -> None:
-    """A page is cut short, has a token, and the next goes on behind it."""
+    """A page is cut short and has a token, and the next one goes on after it."""
     client = large_server.client()
 
     by_pages = list(pages(client, page_size=1000))
@@ -324,7 +324,7 @@ def test_a_limit_counts_changes_and_not_frames(large_server: Server, limit: int)
 
 
 def test_a_replay_ends_at_the_head_as_it_was_when_the_call_came(own_server: Server) -> None:
-    """What is recorded while the replay runs is not in it; the next one goes on from there."""
+    """Changes recorded while the replay runs are not in it; the next replay starts with them."""
     client = own_server.client()
     quotes = [basis(SIDE_GUEST, quote="\U0001f54a" * 4000)] * 50
     client.record("visits/a", scheduled())
@@ -342,7 +342,7 @@ def test_a_replay_ends_at_the_head_as_it_was_when_the_call_came(own_server: Serv
 
 
 def test_a_change_that_would_not_fit_into_a_frame_is_refused(own_server: Server) -> None:
-    """Its fields are all within their bounds, and it is over 1,000,000 bytes."""
+    """All its fields are within their bounds, but together they exceed 1,000,000 bytes."""
     client = own_server.client()
     client.record("visits/too-large", scheduled())
     head = client.head

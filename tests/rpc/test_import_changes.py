@@ -1,4 +1,4 @@
-"""ImportChanges: many changes, each for itself, in the order sent."""
+"""ImportChanges: many changes, each recorded on its own, in the order sent."""
 
 import itertools
 import queue
@@ -51,7 +51,7 @@ def asked(name: str, message: Any, **context: Any) -> Change:
 
 
 def imported(client: Client, *batches: Sequence[Change], actor: str = "anna") -> list[ImportResult]:
-    """What became of the changes, of which each batch is a message."""
+    """The results of the changes; each batch is sent as one message."""
     requests = (ImportChangesRequest(changes=batch) for batch in batches)
     answers = client.desk.ImportChanges(requests, metadata=((ACTOR, actor),))
     return [result for answer in answers for result in answer.results]
@@ -67,13 +67,13 @@ def reason(result: ImportResult) -> str:
 
 
 def log(client: Client, after: int) -> list[RecordedEvent]:
-    """The changes behind a position."""
+    """The changes after a position."""
     frames = client.history.ReadEvents(ReadEventsRequest(after_position=after))
     return [event for frame in frames for event in frame.events]
 
 
 def test_each_change_is_recorded_and_told_in_its_order(client: Client, name: str) -> None:
-    """Over several messages; the results are numbered through, and are what the log has."""
+    """Over several messages; the results are numbered throughout, and match the log."""
     head = client.head
     names = [f"{name}-{number}" for number in range(30)]
     batches = [
@@ -98,7 +98,7 @@ def test_each_change_is_recorded_and_told_in_its_order(client: Client, name: str
 
 
 def test_a_refusal_stops_only_its_own_change(client: Client, name: str) -> None:
-    """Those behind it, also of the same visit, are recorded."""
+    """The changes after it are recorded, even those of the same visit."""
     results = imported(
         client,
         [
@@ -127,7 +127,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize("bad", BAD)
 def test_bad_input_is_told_of_its_own_change(client: Client, name: str, bad: str) -> None:
-    """As a call of its own is refused, with the field by its name."""
+    """As a call of its own would be refused, with the field's name."""
     context, expected = BAD[bad]
     client.record(name, scheduled())
     results = imported(
@@ -154,7 +154,7 @@ def test_a_change_of_no_kind_is_refused(client: Client, name: str) -> None:
 
 
 def test_an_id_is_made_for_a_visit_that_has_none(client: Client) -> None:
-    """For each of them another one."""
+    """A different one for each."""
     results = imported(client, [asked("", scheduled()), asked("", disclosed())])
     names = {result.event.event.visit for result in results}
     assert len(names) == 2
@@ -162,7 +162,7 @@ def test_an_id_is_made_for_a_visit_that_has_none(client: Client) -> None:
 
 
 def test_what_was_imported_is_answered_again(client: Client, name: str) -> None:
-    """With the same events, and nothing is recorded twice; another content is refused."""
+    """With the same events, and nothing is recorded twice; different content is refused."""
     batch = [asked(name, kind()) for kind in (scheduled, postponed, stated)]
     first = imported(client, batch)
     head = client.head
@@ -188,7 +188,7 @@ def test_a_request_id_twice_in_a_message_is_recorded_once(client: Client, name: 
 
 
 def test_changes_that_name_their_times_may_follow_each_other(client: Client, name: str) -> None:
-    """The record time of one is known before the next is held against it."""
+    """The record time of one is known before the next is checked against it."""
     days = [at(f"2023-02-{day:02}") for day in range(1, 9)]
     kinds: list[Callable[[], Message]] = [
         scheduled,
@@ -228,7 +228,7 @@ def test_a_visit_is_merged_into_one_that_the_same_message_opens(client: Client, 
 def test_a_message_of_no_changes_or_too_many_ends_the_stream(
     client: Client, name: str, number: int
 ) -> None:
-    """What was answered before stands."""
+    """What was answered before stays recorded."""
     wrong = [asked(f"{name}-{n}", scheduled()) for n in range(number)]
     sent = iter([[asked(name, scheduled())], wrong])
     requests = (ImportChangesRequest(changes=batch) for batch in sent)
@@ -255,7 +255,7 @@ def test_malformed_bytes_are_refused(client: Client) -> None:
 
 
 def test_a_message_is_answered_before_the_next_is_sent(client: Client, name: str) -> None:
-    """Whoever waits for each answer gets it."""
+    """A client may wait for each answer before it sends more."""
     to_send: queue.SimpleQueue[ImportChangesRequest | None] = queue.SimpleQueue()
     answers = client.desk.ImportChanges(iter(to_send.get, None))
     for number in range(3):
@@ -268,7 +268,7 @@ def test_a_message_is_answered_before_the_next_is_sent(client: Client, name: str
 
 
 def told_one_by_one(client: Client, changes: Iterable[Change]) -> list[str]:
-    """Why each change is refused as a call of its own."""
+    """Why each change is refused as a call of its own; empty if it is recorded."""
     told = []
     for each in changes:
         message = getattr(each, str(each.WhichOneof("change")))
@@ -284,7 +284,7 @@ def told_one_by_one(client: Client, changes: Iterable[Change]) -> list[str]:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_it_is_the_same_as_call_after_call(client: Client, name: str, seed: int) -> None:
-    """Stories of chance, cut into messages of chance: the same is recorded and refused."""
+    """Random stories, cut into random messages: the same changes are recorded and refused."""
     chance = random.Random(seed)
     story = [(chance.randrange(4), chance.choice(CHANGES)()) for _ in range(120)]
     one_by_one = [asked(f"{name}-a{visit}", message) for visit, message in story]
@@ -310,7 +310,7 @@ def test_it_is_the_same_as_call_after_call(client: Client, name: str, seed: int)
 def test_beside_others_who_change_the_same_visits_nothing_is_lost(
     client: Client, name: str
 ) -> None:
-    """Each change that was told as recorded stands once, in the order it was sent."""
+    """Each change that was reported as recorded is in the log once, in the order it was sent."""
     names = [f"{name}-{number}" for number in range(5)]
     imported(client, [asked(each, scheduled()) for each in names])
     head = client.head

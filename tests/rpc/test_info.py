@@ -57,7 +57,7 @@ def test_a_server_says_what_it_is(server: Server, client: Client) -> None:
 
 
 def test_a_server_says_what_it_allows(client: Client) -> None:
-    """The very bounds that the other tests run into."""
+    """The same bounds that the other tests hit."""
     assert info(client).limits == Limits(
         text_length=4000,
         name_length=200,
@@ -73,7 +73,7 @@ def test_a_server_says_what_it_allows(client: Client) -> None:
 
 
 def test_a_server_says_what_it_can_do(client: Client) -> None:
-    """In the words that the contract documents."""
+    """In the words of the contract."""
     assert list(info(client).capabilities) == [
         "get_visit.as_of",
         "batch_get_visits.as_of",
@@ -134,7 +134,7 @@ def test_the_health_of_an_unknown_service_is_not_found(client: Client) -> None:
 
 
 class Reflection:
-    """A client of one version of reflection: both have the same messages on the wire."""
+    """A client of one version of reflection; both versions have the same messages on the wire."""
 
     def __init__(self, client: Client, version: str) -> None:
         self._call = client.channel.stream_stream(
@@ -149,7 +149,7 @@ class Reflection:
         return answer
 
     def files(self, **question: str) -> list[FileDescriptorProto]:
-        """The files that the answer holds."""
+        """The files in the answer."""
         answer = self.ask(**question)
         assert answer.WhichOneof("message_response") == "file_descriptor_response", answer
         raw = answer.file_descriptor_response.file_descriptor_proto
@@ -172,7 +172,7 @@ def test_reflection_lists_every_service(reflection: Reflection) -> None:
 def test_a_client_that_has_no_files_can_resolve_every_service(
     reflection: Reflection, service: str
 ) -> None:
-    """With all that its file imports, down to what imports nothing."""
+    """With every file that its file imports, directly or indirectly."""
     wanted = reflection.files(file_containing_symbol=service)
     files: dict[str, FileDescriptorProto] = {}
     while wanted:
@@ -264,7 +264,7 @@ def test_every_reason_that_is_told_is_one_of_the_contract() -> None:
 def test_a_second_server_on_the_same_port_is_refused(
     server: Server, client: Client, place: Place
 ) -> None:
-    """It says so in one line and ends with status 1; the first one serves on."""
+    """It says so in one line and ends with status 1; the first one goes on serving."""
     second = Server(place)
 
     with pytest.raises(DidNotStart) as caught:
@@ -277,7 +277,7 @@ def test_a_second_server_on_the_same_port_is_refused(
 
 
 def test_a_second_server_on_the_same_file_is_refused(tmp_path: Path) -> None:
-    """So it is with SQLite; a database of PostgreSQL has as many servers as are started."""
+    """This holds for SQLite; a PostgreSQL database may have any number of servers."""
     with Server(tmp_path / "chancery.db") as server:
         with pytest.raises(DidNotStart) as caught:
             Server(server.file).start()

@@ -1,4 +1,4 @@
-"""ListChanges: who changed what, when, why and on whose word, as an auditor asks for it."""
+"""ListChanges: who changed what, when, why and on whose word, for auditors."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -39,7 +39,7 @@ from tests.support.server import Client, Failure, Server, refusal
 
 
 def pages(client: Client, size: int = 50, **wanted: Any) -> Iterator[ListChangesResponse]:
-    """All pages, one after the other; each is asked for when it is taken."""
+    """All pages, one after the other; each is fetched when it is needed."""
     request = ListChangesRequest(filter=ChangeFilter(**wanted), page_size=size)
     for _ in range(1000):
         yield (page := client.audit.ListChanges(request))
@@ -50,7 +50,7 @@ def pages(client: Client, size: int = 50, **wanted: Any) -> Iterator[ListChanges
 
 
 def listed(client: Client, size: int = 50, **wanted: Any) -> list[RecordedChange]:
-    """All changes of all pages."""
+    """All changes on all pages."""
     return [change for page in pages(client, size, **wanted) for change in page.changes]
 
 
@@ -90,7 +90,7 @@ def story(client: Client) -> str:
     return name
 
 
-# What is told of a change
+# What is listed of a change
 
 
 def test_a_change_is_told_as_it_stands_in_the_log(client: Client, story: str) -> None:
@@ -117,7 +117,7 @@ def test_a_change_took_effect_and_became_known_when_it_says_or_when_it_was_recor
 def test_what_a_change_changed_is_what_differs_between_before_and_behind_it(
     client: Client, story: str
 ) -> None:
-    """As CompareVisit tells it, which folds the visit anew; both ask what was recorded."""
+    """As CompareVisit reports it, which folds the visit anew."""
     for before, change in pairwise(listed(client, visit=story)):
         moments = [AsOf(position=each.event.position) for each in (before, change)]
         request = CompareVisitRequest(name=story, before=moments[0], after=moments[1])
@@ -158,7 +158,7 @@ def test_a_change_that_alters_no_field_is_listed_without_any(client: Client, nam
 
 
 def test_filters_let_through_what_meets_all_of_them(own_server: Server) -> None:
-    """Times and positions with both ends, held against all changes of a log."""
+    """Times and positions include both ends; checked against all changes of a log."""
     client = own_server.client()
     for number in range(4):
         for visit in ("visits/a", "visits/b"):
@@ -199,7 +199,7 @@ def type_of(event: Any) -> int:
 
 
 def test_a_time_between_two_changes_parts_them(client: Client, name: str) -> None:
-    """A microsecond behind the one and before the other."""
+    """A microsecond after the first, and before the second."""
     first = client.record(name, scheduled()).event
     last = client.record(name, postponed()).event
     behind, before = type(first.record_time)(), type(first.record_time)()
@@ -300,7 +300,7 @@ def test_a_log_without_changes_has_one_page(own_server: Server) -> None:
 
 
 def test_an_answer_has_about_a_mebibyte_unless_it_is_one_change(own_server: Server) -> None:
-    """Both of large changes, and of small ones to fields that hold much."""
+    """With large changes, and with small changes to large fields."""
     client = own_server.client()
     client.record("visits/a", scheduled())
     for _ in range(3):

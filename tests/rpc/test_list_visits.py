@@ -77,7 +77,7 @@ GUTERRES = {
     "destinations": [Place(city="Addis Ababa", country="ET")],
 }
 
-# Visits by their id: how each came to be what it is.
+# By a visit's id, how it got to be what it is.
 VISITS: dict[str, list[tuple[Any, dict[str, Any]]]] = {
     "blinken": [
         (scheduled(window("2023-02-05", "2023-02-06")), {}),
@@ -141,7 +141,7 @@ def names(client: Client, **request: Any) -> list[str]:
 def test_without_a_filter_all_visits_that_stand_are_listed(
     client: Client, visits: dict[str, Visit]
 ) -> None:
-    """By name, each as GetVisit has it; a withdrawn one is not among them."""
+    """By name, each as GetVisit answers it; withdrawn ones are left out."""
     (page,) = pages(client)
 
     assert [v.name for v in page.visits] == [f"visits/{v}" for v in sorted(ALL)]
@@ -196,7 +196,7 @@ FILTERS: list[tuple[VisitFilter, set[str]]] = [
 def test_a_filter_lets_through_what_meets_all_of_it(
     client: Client, visits: dict[str, Visit], i: int
 ) -> None:
-    """Also page by page, with one visit in each."""
+    """Page by page as well, with one visit on each."""
     wanted, expected = FILTERS[i]
 
     assert names(client, filter=wanted) == sorted(expected)
@@ -219,7 +219,7 @@ def test_a_filter_lets_through_what_meets_all_of_it(
 def test_a_planned_window_overlaps_a_range_that_has_one_of_its_days(
     client: Client, visits: dict[str, Visit], start: str, end: str, expected: set[str]
 ) -> None:
-    """Visits that are left open have none; either end of the range may be open."""
+    """Visits that are left open have no window; either end of the range may be open."""
     days = DateRange(start=date(start) if start else None, end=date(end) if end else None)
 
     assert set(names(client, filter=VisitFilter(window_overlap=days))) == expected
@@ -228,7 +228,7 @@ def test_a_planned_window_overlaps_a_range_that_has_one_of_its_days(
 def test_updated_and_quiet_since_a_record_time_part_the_visits(
     client: Client, visits: dict[str, Visit]
 ) -> None:
-    """What was recorded at that very microsecond was updated since, and not quiet."""
+    """A visit changed in exactly that microsecond counts as updated since, not as quiet."""
     for visit_id in ALL:
         since = visits[visit_id].update_time
         updated = set(names(client, filter=VisitFilter(updated_since=since)))
@@ -269,7 +269,7 @@ def test_updated_and_quiet_since_a_record_time_part_the_visits(
 def test_a_query_finds_what_has_each_of_its_words_at_the_beginning_of_one(
     client: Client, visits: dict[str, Visit], query: str, expected: set[str]
 ) -> None:
-    """In capitals or not, with accents or without; _ and % stand for themselves."""
+    """In capitals or not, with or without accents; _ and % stand for themselves."""
     assert set(names(client, query=query)) == expected
 
 
@@ -311,7 +311,7 @@ ORDERS: dict[str, Callable[[Visit], Any]] = {
 def test_visits_are_listed_in_the_order_asked_for(
     client: Client, visits: dict[str, Visit], order: str, descending: bool
 ) -> None:
-    """Each way; visits without a window come last both ways."""
+    """In both directions; visits without a window always come last."""
     order_by = f"{order} desc" if descending else order
     (page,) = pages(client, order_by=order_by)
     listed = list(page.visits)
@@ -339,7 +339,7 @@ def test_another_order_is_refused(client: Client, order_by: str) -> None:
 
 @pytest.fixture(scope="module")
 def many(places: Places) -> Iterator[Client]:
-    """A server with 60 visits of which many share a record time, a first day, or have none."""
+    """A server with 60 visits; many share a record time or a first day, or have no window."""
     with places.new() as place, Server(place) as server:
         client = server.client()
         for ten in range(6):
@@ -364,7 +364,7 @@ def many(places: Places) -> Iterator[Client]:
 def test_paging_to_the_end_misses_nothing_and_repeats_nothing(
     many: Client, size: int, order_by: str
 ) -> None:
-    """Whatever the size of the page, the visits come in the same order."""
+    """The visits come in the same order whatever the page size."""
     whole = names(many, order_by=order_by, page_size=1000)
     by_pages = list(pages(many, order_by=order_by, page_size=size))
 
@@ -389,7 +389,7 @@ def test_the_size_of_the_page_may_change_on_the_way(many: Client) -> None:
 
 
 def test_a_page_that_was_passed_is_not_read_again(own_server: Server) -> None:
-    """Visits recorded on the way come where their name stands, and nothing is repeated."""
+    """Visits recorded meanwhile come where their names belong, and nothing is repeated."""
     client = own_server.client()
     for letter in "bdfh":
         client.record(f"visits/{letter}", scheduled())
@@ -460,7 +460,7 @@ def test_a_bad_filter_is_refused_by_name(client: Client, field: str, filter: Vis
 
 
 def test_a_visit_is_overdue_from_the_day_after_its_last(own_server: Server) -> None:
-    """In UTC; a window that ends today is not."""
+    """In UTC; a window that ends today is not overdue."""
     client = own_server.client()
     today = datetime.now(UTC).date()
     for days in (-1, 0, 1):

@@ -1,4 +1,4 @@
-"""Log lines on their way to the stream: all of them, and those of one turn together."""
+"""Log lines are all written, and those of one turn of the loop together."""
 
 import asyncio
 import io

@@ -1,4 +1,4 @@
-"""Page tokens are opaque: only the server's own are taken, and only with their arguments."""
+"""Page tokens are opaque: only the server's own are accepted, and only with their arguments."""
 
 import base64
 import json
@@ -85,7 +85,7 @@ def refused(client: Client, method: str, token: str) -> Failure:
     ids=range(13),
 )
 def test_a_token_of_somebody_else_is_refused(client: Client, method: str, garbage: str) -> None:
-    """Some of these are base64 of a JSON value: [], null, {}, "" and [1, 2]."""
+    """Some of these are JSON values in base64: [], null, {}, "" and [1, 2]."""
     told = refused(client, method, garbage)
 
     assert told.code == grpc.StatusCode.INVALID_ARGUMENT
@@ -196,14 +196,14 @@ FORGED: list[Any] = [
 def test_a_token_that_was_taken_apart_and_forged_is_never_a_defect(
     client: Client, method: str, forged: Any
 ) -> None:
-    """Whoever guesses what a token holds gets a page, or is refused like anybody else."""
+    """If you guess what a token holds, you get a page or a refusal, never a defect."""
     call, arguments = LISTS[method]
     token = made(token_of(client, method), forged)
 
     assert code_of(call, client, page_token=token, **arguments) in TAKEN_OR_REFUSED
 
 
-# Text that no database holds, where each order has text.
+# Text that no database can hold, for each order by text.
 UNHEARD_OF = [["\x00", "a"], ["a", "\x00"], [1, "a\x00"], [None, "\x00"]]
 UNHEARD_OF += [["\ud800", "\ud800"], [1, "\ud800"]]
 
@@ -235,13 +235,13 @@ TAKEN_OR_REFUSED = (grpc.StatusCode.OK, grpc.StatusCode.INVALID_ARGUMENT)
 
 
 def made(token: str, behind: Any) -> str:
-    """A token for the same arguments that begins behind something else."""
+    """A token for the same arguments, but starting after something else."""
     digest, _ = json.loads(base64.urlsafe_b64decode(token))
     return base64.urlsafe_b64encode(json.dumps([digest, behind]).encode()).decode()
 
 
 def code_of(call: Callable[..., Any], *args: Any, **kwargs: Any) -> grpc.StatusCode:
-    """With which code a call ends."""
+    """The code that a call ends with."""
     try:
         call(*args, **kwargs)
     except grpc.RpcError as error:

@@ -45,7 +45,7 @@ def client(audited: Server) -> Client:
 
 
 def fill(client: Client, changes: int = CHANGES) -> None:
-    """Record so many changes, of seven visits in turn."""
+    """Record so many changes, on seven visits in turn."""
     for number in range(VISITS):
         client.record(f"visits/v{number}", scheduled())
     for begin in range(VISITS, changes, 100):
@@ -60,7 +60,7 @@ def fill(client: Client, changes: int = CHANGES) -> None:
 
 
 def verified(client: Client, note: str) -> Checkpoint:
-    """The checkpoint that a note is, of which the server's key is the signer's."""
+    """The checkpoint in a note, once the server's key has verified it."""
     key = VerifierKey.parse(client.info.GetServerInfo(GetServerInfoRequest()).public_key)
     parsed = Note.parse(note)
     assert parsed.verified_by([key]) == {key: None}
@@ -70,7 +70,7 @@ def verified(client: Client, note: str) -> Checkpoint:
 
 
 def exported(client: Client, path: Path, request: ExportBundleRequest) -> Path:
-    """The file of a bundle."""
+    """The bundle, written to a file."""
     path.write_bytes(b"".join(part.data for part in client.audit.ExportBundle(request)))
     return path
 
@@ -97,7 +97,7 @@ def test_the_checkpoint_of_an_empty_log_has_the_root_of_nothing(own_server: Serv
 
 @pytest.mark.parametrize("size", [1, 2, 255, 256, 257, 512, 599, 600])
 def test_a_log_is_proved_to_go_on_from_any_earlier_size(client: Client, size: int) -> None:
-    """By GetCheckpoint from the size that was kept, and by GetConsistencyProof alike."""
+    """Both by GetCheckpoint, given the earlier size, and by GetConsistencyProof."""
     first = client.audit.GetConsistencyProof(
         GetConsistencyProofRequest(first_size=1, second_size=size)
     )
@@ -129,7 +129,7 @@ def test_from_nothing_there_is_nothing_to_prove(client: Client) -> None:
 def test_every_change_is_proved_to_stand_where_it_does(
     client: Client, position: int, size: int
 ) -> None:
-    """The leaf holds its position, its record time, and the commitment to its body."""
+    """The leaf holds its position, its record time and the commitment to its body."""
     if 0 < size < position:
         size = position
     request = GetInclusionProofRequest(position=position, tree_size=size)
@@ -150,7 +150,7 @@ def test_every_change_is_proved_to_stand_where_it_does(
 
 
 def test_a_proof_proves_no_other_change(client: Client) -> None:
-    """It is the control of the test above."""
+    """The counterpart of the test above."""
     answer = client.audit.GetInclusionProof(GetInclusionProofRequest(position=77))
     other = client.audit.GetInclusionProof(GetInclusionProofRequest(position=78))
     checkpoint = verified(client, answer.checkpoint)
@@ -246,7 +246,7 @@ def test_a_bundle_proves_what_it_holds(
 
 
 def test_parts_say_how_far_the_bundle_is(own_server: Server) -> None:
-    """The last part has all changes, and no part more than 1 MiB."""
+    """The last part counts all changes, and no part is over 1 MiB."""
     client = own_server.client()
     fill(client, 50)
     for number in range(80):
@@ -268,7 +268,7 @@ def test_parts_say_how_far_the_bundle_is(own_server: Server) -> None:
 
 @pytest.fixture(scope="module")
 def kept(places: Places) -> Iterator[Place]:
-    """Where a log of 300 changes is that nobody serves."""
+    """A log of 300 changes that no server has open."""
     with places.new() as place:
         with Server(place) as server:
             fill(server.client(), 300)
@@ -277,7 +277,7 @@ def kept(places: Places) -> Iterator[Place]:
 
 @pytest.fixture
 def altered(kept: Place) -> Iterator[Callable[..., Client]]:
-    """A client of a server of a copy of it, in which a statement was executed."""
+    """A client of a server on a copy of the log, after executing a statement in it."""
     with kept.copy() as copy, ExitStack() as running:
 
         def serve(statement: str, *values: bytes) -> Client:
@@ -299,7 +299,7 @@ def altered(kept: Place) -> Iterator[Callable[..., Client]]:
 def test_a_proof_of_an_entry_that_was_altered_is_data_loss(
     altered: Callable[..., Client], statement: str, values: list[bytes]
 ) -> None:
-    """Neither is it exported; the proof of another tile's entry is given."""
+    """It is not exported either; entries of other tiles still get their proofs."""
     client = altered(statement, *values)
 
     for call, request in (
@@ -327,7 +327,7 @@ def test_a_proof_of_an_entry_that_was_altered_is_data_loss(
 def test_a_complete_tile_that_is_not_there_as_a_whole_is_data_loss(
     altered: Callable[..., Client], statement: str
 ) -> None:
-    """It is not made anew in silence, from entries that nothing vouches for."""
+    """It is not silently rebuilt from entries that nothing vouches for."""
     client = altered(statement)
 
     refused = refusal(client.audit.GetInclusionProof, GetInclusionProofRequest(position=20))

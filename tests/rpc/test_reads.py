@@ -1,4 +1,4 @@
-"""GetVisit and BatchGetVisits: ids, aliases, other moments, and how fresh an answer is."""
+"""GetVisit and BatchGetVisits: ids, aliases, other moments, and fresh answers."""
 
 import threading
 import time
@@ -61,7 +61,7 @@ def batch(client: Client, *names: str) -> Any:
 
 @pytest.mark.parametrize("spelling", ["visits/Blinken à Pékin", "visits/BLINKEN À PÉKIN"])
 def test_an_alias_finds_the_visit_in_capitals_or_not(own_server: Server, spelling: str) -> None:
-    """The answer has the true name."""
+    """The answer has the visit's real name."""
     client = own_server.client()
     visit = client.record("visits/b", scheduled(aliases=["Blinken à Pékin", "b2"])).visit
 
@@ -142,7 +142,7 @@ def test_an_unknown_visit_is_not_found_by_name(client: Client, unknown: str) -> 
 
 
 def test_a_visit_is_the_same_after_a_restart(own_server: Server) -> None:
-    """Byte for byte as the last change left it, with the times of its first and last change."""
+    """Byte for byte as the last change left it, with the times of the first and the last change."""
     client = own_server.client()
     client.record("visits/a", scheduled(aliases=["b"]))
     client.record("visits/a", stated(text="We look forward to it"))
@@ -159,7 +159,7 @@ def test_a_visit_is_the_same_after_a_restart(own_server: Server) -> None:
 
 
 def test_several_visits_come_in_the_order_asked(client: Client) -> None:
-    """What is missing is named in its own order; what is asked for twice comes twice."""
+    """Missing names keep their order too; a name that is asked for twice is answered twice."""
     for letter in "abc":
         client.record(f"visits/batch-{letter}", scheduled(aliases=[f"batch alias {letter}"]))
     client.record("visits/batch-w", scheduled())
@@ -221,7 +221,7 @@ def test_a_bad_name_is_named_with_its_place(client: Client, name: str, bad: str)
 
 
 def test_every_question_can_be_asked_as_of_another_moment(client: Client, name: str) -> None:
-    """The answer is of then, and says of which position it is."""
+    """The answer is as of then, and gives its position."""
     first = client.record(name, scheduled())
     client.record(name, postponed())
     then = AsOf(position=first.event.position)
@@ -266,7 +266,7 @@ def test_an_empty_moment_is_now(client: Client, name: str, other_name: str) -> N
 
 
 def watched(client: Client, request: WatchEventsRequest, **call: Any) -> list[WatchEventsResponse]:
-    """The frames of a watch up to where it is caught up."""
+    """The frames of a watch until it has caught up."""
     stream = client.history.WatchEvents(request, **call)
     frames = [next(stream)]
     while not frames[-1].HasField("caught_up"):
@@ -332,7 +332,7 @@ READS: dict[str, Callable[..., Any]] = {
 
 
 def test_every_read_of_the_contract_is_among_these() -> None:
-    """By the descriptors: each request that has a min_position is of a call above."""
+    """According to the descriptors: each request with a min_position belongs to a call above."""
     files = (visit_service_pb2, history_service_pb2, audit_service_pb2, info_service_pb2)
     methods = [
         method
@@ -346,7 +346,7 @@ def test_every_read_of_the_contract_is_among_these() -> None:
 
 
 def position_of(answer: Any) -> int:
-    """The log position that the answer reflects."""
+    """The log position of the answer."""
     if not isinstance(answer, list):
         is_info = isinstance(answer, GetServerInfoResponse)
         return int(answer.head_position if is_info else answer.view_position)
@@ -357,8 +357,8 @@ def position_of(answer: Any) -> int:
 
 
 def versions_in(frames: list[Any]) -> list[int]:
-    """The versions of the changes that a stream gave."""
-    changes = (frame.events for frame in frames)  # of a watch, a message that holds them
+    """The versions of the changes in a stream."""
+    changes = (frame.events for frame in frames)  # a watch wraps them in a message
     return [e.event.version for each in changes for e in getattr(each, "events", each)]
 
 
@@ -376,7 +376,7 @@ def test_a_read_that_asks_for_what_is_there_is_answered(
 def test_a_read_waits_until_the_view_is_as_fresh_as_it_asks(
     client: Client, name: str, read: str
 ) -> None:
-    """Asked for two positions ahead, it is answered when both changes are recorded."""
+    """A read of two positions ahead is answered once both changes are recorded."""
     position = client.record(name, scheduled()).event.position
     asked = threading.Event()
 
@@ -404,7 +404,7 @@ def test_a_read_waits_until_the_view_is_as_fresh_as_it_asks(
 def test_a_read_that_cannot_be_as_fresh_as_it_asks_says_when_to_try_again(
     client: Client, name: str, read: str
 ) -> None:
-    """Before the caller's deadline, so that the caller hears it."""
+    """Before the caller's deadline, so that the caller still gets the answer."""
     client.record(name, scheduled())
     began = time.monotonic()
 
@@ -424,7 +424,7 @@ def test_a_position_is_not_negative(client: Client, name: str, read: str) -> Non
 
 
 def test_what_was_recorded_is_read_at_once(client: Client, name: str) -> None:
-    """A client that goes by the positions it was given always sees its own changes."""
+    """A client that passes on the positions it was given always sees its own changes."""
     client.record(name, scheduled())
     for version in range(2, 30):
         position = client.record(name, amended(purpose=f"Talks {version}")).event.position

@@ -29,7 +29,7 @@ from tests.support.messages import (
 )
 from tests.support.server import Client, Server, refusal
 
-# Every type of change, with what makes it possible.
+# Every type of change, after the changes that make it possible.
 STORIES: dict[str, list[Message]] = {
     "scheduled": [scheduled(aliases=["a", "b"])],
     "disclosed": [disclosed()],
@@ -47,7 +47,7 @@ STORIES: dict[str, list[Message]] = {
 
 
 def first_answer_again(answer: Any) -> bytes:
-    """The answer as it has to come the second time."""
+    """The answer as it must come the second time."""
     again = type(answer)()
     again.CopyFrom(answer)
     again.replayed = True
@@ -74,7 +74,7 @@ def test_a_retry_gets_the_same_visit_and_event(client: Client, name: str, story:
 def test_a_retry_gets_the_first_answer_after_later_changes_and_restarts(
     own_server: Server,
 ) -> None:
-    """The visit is answered as the change left it then, not as it is now."""
+    """The answer has the visit as the change left it, not as it is now."""
     client = own_server.client()
     answers = []
     for story, changes in STORIES.items():
@@ -105,7 +105,7 @@ def test_a_retry_gets_the_name_that_the_server_made_the_first_time(client: Clien
 
 
 def test_a_retry_is_answered_before_the_version_is_looked_at(client: Client, name: str) -> None:
-    """The version that it expects was left behind by the change itself."""
+    """The change itself moved the visit past the version that it expects."""
     client.record(name, scheduled(), request_id=f"{name} 1", expected_version=0)
     first = client.record(name, postponed(), request_id=f"{name} 2", expected_version=1)
     client.record(name, rescheduled())
@@ -132,7 +132,7 @@ def test_a_retry_is_answered_before_the_version_is_looked_at(client: Client, nam
 def test_a_request_id_with_another_content_is_refused(
     client: Client, name: str, what: str, context: dict[str, Any], step: Message
 ) -> None:
-    """Whatever is different; the change that was recorded under it is named."""
+    """Whatever the difference is; the error names the change recorded under that id."""
     client.record(name, scheduled())
     client.record(name, postponed(), request_id=name)
     head = client.head
@@ -197,7 +197,7 @@ def test_requests_without_an_id_are_never_the_same(client: Client, name: str) ->
 
 
 def test_equal_requests_at_the_same_time_are_recorded_once(client: Client, name: str) -> None:
-    """Of sixteen callers one records, and all get the same event."""
+    """One of sixteen callers records, and all get the same event."""
     client.record(name, scheduled())
     head = client.head
 
@@ -231,7 +231,7 @@ def test_of_different_requests_with_one_id_at_the_same_time_one_is_recorded(
 
 
 def test_a_change_is_the_same_alone_and_among_several(client: Client, name: str) -> None:
-    """A retry through ApplyChanges gets the answer of the single call."""
+    """A retry through ApplyChanges gets the single call's answer."""
     first = client.record(name, scheduled(), request_id=name)
 
     (again,) = client.desk.ApplyChanges(apply(change(name, scheduled(), request_id=name))).changes
@@ -262,7 +262,7 @@ def test_the_log_holds_a_replayed_change_once(client: Client, name: str) -> None
 
 
 def together(callers: int, ask: Callable[[int], Any]) -> list[Any]:
-    """What each of several callers gets who ask at the same moment."""
+    """What each of several callers gets when all call at the same moment."""
     barrier = threading.Barrier(callers)
 
     def call(number: int) -> Any:

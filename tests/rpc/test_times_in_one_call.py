@@ -1,4 +1,4 @@
-"""Changes of one call keep their order, though their record time is later than all of them."""
+"""Changes of one call keep their order, although they are recorded after the times they name."""
 
 import time
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""expected_version and validate_only: changes that depend on what stands, or only ask."""
+"""expected_version and validate_only: changes that depend on the current version, or only ask."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -87,7 +87,7 @@ def test_a_visit_that_must_not_exist_and_does_is_told_so(client: Client, name: s
 
 
 def test_of_two_clients_with_the_same_expected_version_one_wins(server: Server, name: str) -> None:
-    """Twenty times over: the other is aborted, and is told both versions."""
+    """Twenty times over: the other one is aborted, and gets both versions."""
     clients = [server.client(), server.client()]
     clients[0].record(name, scheduled())
     barrier = threading.Barrier(2)
@@ -134,7 +134,7 @@ def test_clients_that_expect_no_version_all_win(server: Server, name: str) -> No
 def test_validating_records_nothing_and_shows_what_would_be(
     client: Client, name: str, step: Message
 ) -> None:
-    """The answer is that of the change itself, but for position and record times."""
+    """The answer is the change's own, except for the position and the record times."""
     if not isinstance(step, Scheduled) and topic(step) != "Disclosed":
         client.record(name, scheduled(), effective="2023-01-17")
     head = client.head
@@ -198,7 +198,7 @@ def test_validating_refuses_what_recording_refuses(
 def test_validating_a_retry_gives_the_answer_that_the_retry_would_get(
     client: Client, name: str
 ) -> None:
-    """To send the request again would succeed, although its change is no longer possible."""
+    """Sending the request again would succeed, although its change is no longer possible."""
     first = client.record(name, scheduled(), request_id=name)
     client.record(name, postponed())
     head = client.head

@@ -1,4 +1,4 @@
-"""WatchEvents: where a watch begins, what it gives, and what its frames are."""
+"""WatchEvents: where a watch starts, what it delivers, and what its frames are."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -42,7 +42,7 @@ from tests.support.server import Client, Failure, Server, refusal
 
 @pytest.fixture(scope="module", autouse=True)
 def story(client: Client) -> list[Any]:
-    """The changes that stand in the log before a test; some have more of their own visits."""
+    """The changes in the log before a test; some tests add changes to visits of their own."""
     return [client.record(visit, step).event for visit, step in STEPS]
 
 
@@ -50,11 +50,11 @@ def refused(client: Client, **request: Any) -> Failure:
     return refusal(client.history.WatchEvents, WatchEventsRequest(**request))
 
 
-# Where it begins
+# Where it starts
 
 
 def test_a_watch_from_the_beginning_gives_the_very_bytes_of_the_log(client: Client) -> None:
-    """Each change once, in order; then it says that it is caught up, and where."""
+    """Each change once, in order; then a frame says that it has caught up, and where."""
     watch = caught_up(client, **BEGINNING)
 
     assert bytes_of(watch.events) == bytes_of(log(client))
@@ -64,7 +64,7 @@ def test_a_watch_from_the_beginning_gives_the_very_bytes_of_the_log(client: Clie
 
 @pytest.mark.parametrize("after", range(len(STEPS) + 1))
 def test_a_watch_after_a_position_gives_what_stands_behind_it(client: Client, after: int) -> None:
-    """After 0 it is all, and after the head nothing."""
+    """After 0 that is everything, and after the head nothing."""
     watch = caught_up(client, after_position=after)
 
     assert bytes_of(watch.events) == bytes_of(log(client, after_position=after))
@@ -72,7 +72,7 @@ def test_a_watch_after_a_position_gives_what_stands_behind_it(client: Client, af
 
 
 def test_a_watch_that_starts_now_gets_no_old_change(client: Client, name: str) -> None:
-    """It says at once from where on it gives all."""
+    """It says at once after which position it delivers everything."""
     head = client.head
     watch = Watch(client, **NOW)
 
@@ -88,7 +88,7 @@ def test_a_watch_that_starts_now_gets_no_old_change(client: Client, name: str) -
 def test_a_watch_goes_on_with_what_is_committed(
     client: Client, name: str, start: dict[str, Any]
 ) -> None:
-    """Each change as soon as it was answered, without another change behind it."""
+    """Each change as soon as it is answered, without waiting for another."""
     watch = caught_up(client, **start)
     for step in (scheduled(), postponed(), rescheduled(), stated(), cancelled()):
         answer = client.record(name, step)
@@ -105,7 +105,7 @@ def test_a_watch_goes_on_with_what_is_committed(
     ids=str,
 )
 def test_a_watch_has_to_say_where_it_starts(client: Client, asked: dict[str, Any]) -> None:
-    """To begin at one end or the other would be a guess."""
+    """Starting at either end would be a guess."""
     told = refused(client, **asked)
 
     assert told.code == grpc.StatusCode.INVALID_ARGUMENT
@@ -145,7 +145,7 @@ def test_a_bad_field_of_a_watch_is_named(client: Client, field: str, asked: dict
     assert told.fields == [field]
 
 
-# Which changes it gives
+# Which changes it delivers
 
 
 @pytest.mark.parametrize("start", [BEGINNING, {"after_position": 4}], ids=str)
@@ -153,7 +153,7 @@ def test_a_bad_field_of_a_watch_is_named(client: Client, field: str, asked: dict
 def test_a_watch_of_a_visit_gives_its_changes_alone(
     client: Client, name: str, visit: str, start: dict[str, Any]
 ) -> None:
-    """Those that stand, and those that come; of the others not even a sign."""
+    """Past ones and new ones; there is no sign of any others."""
     after = start.get("after_position", 0)
     watch = caught_up(client, visit=visit, **start)
     assert watch.position == client.head
@@ -165,12 +165,12 @@ def test_a_watch_of_a_visit_gives_its_changes_alone(
 
     assert bytes_of(watch.events) == bytes_of(log(client, visit=visit, after_position=after))
     assert watch.kinds == ["events", "caught_up", "events"]
-    if visit == "visits/c":  # as it was before: withdrawn
+    if visit == "visits/c":  # withdrawn again, as before
         client.record(visit, retracted(last.event.version))
 
 
 def test_a_withdrawn_visit_can_be_watched(client: Client, name: str) -> None:
-    """Its history is there, and it may be opened again."""
+    """It has a history, and may be opened again."""
     client.record(name, scheduled())
     client.record(name, retracted(1))
     watch = caught_up(client, visit=name, **BEGINNING)
@@ -181,7 +181,7 @@ def test_a_withdrawn_visit_can_be_watched(client: Client, name: str) -> None:
 
 
 def test_a_visit_can_be_watched_by_an_alias(client: Client, name: str) -> None:
-    """In capitals or not; the changes have the true name."""
+    """In capitals or not; the changes have the visit's real name."""
     client.record(name, scheduled(aliases=[f"Alias of {name}"]))
     watch = caught_up(client, visit=f"visits/ALIAS OF {name}", **BEGINNING)
 
@@ -195,7 +195,7 @@ def test_a_visit_can_be_watched_by_an_alias(client: Client, name: str) -> None:
 def test_an_alias_of_several_visits_is_not_watched(
     client: Client, name: str, other_name: str
 ) -> None:
-    """It is said which they are."""
+    """The error lists them."""
     for each in (name, other_name):
         client.record(each, scheduled(aliases=[f"both {name}"]))
 
@@ -211,7 +211,7 @@ def test_an_alias_of_several_visits_is_not_watched(
 def test_a_visit_that_is_not_recorded_yet_is_waited_for(
     client: Client, name: str, other_name: str, start: dict[str, Any]
 ) -> None:
-    """Its first change comes, and those behind it; what others do meanwhile does not."""
+    """Its first change is delivered, and those after it; other visits' changes are not."""
     watch = caught_up(client, visit=name, **start)
     assert watch.position == client.head
     client.record(other_name, scheduled())
@@ -232,7 +232,7 @@ def test_a_visit_that_is_not_recorded_yet_is_waited_for(
 def test_a_name_that_no_visit_can_get_is_not_waited_for(
     client: Client, name: str, visit_id: str
 ) -> None:
-    """Unless it is an alias: it would be waited for in vain."""
+    """Unless it is an alias; otherwise the watch would wait in vain."""
     told = refused(client, visit=f"visits/{visit_id}", **NOW)
 
     assert told.code == grpc.StatusCode.INVALID_ARGUMENT
@@ -256,7 +256,7 @@ def test_only_changes_of_the_types_asked_for_are_given(
 
 
 def test_only_changes_of_the_types_asked_for_come_later(client: Client, name: str) -> None:
-    """Also where they come in one commit with others of the visit."""
+    """Even if they are committed together with others of the visit."""
     types = [CHANGE_TYPE_POSTPONED, CHANGE_TYPE_CANCELLED]
     of_all = caught_up(client, change_types=types, **NOW)
     of_one = caught_up(client, change_types=types, visit=name, **NOW)
@@ -273,7 +273,7 @@ def test_only_changes_of_the_types_asked_for_come_later(client: Client, name: st
 
 
 def test_an_empty_log_is_caught_up_at_once(own_server: Server) -> None:
-    """At position 0, behind which the first change comes."""
+    """At position 0; the first change comes after it."""
     client = own_server.client()
     watches = [
         Watch(client, **start, **part)
@@ -302,7 +302,7 @@ def test_an_empty_log_is_caught_up_at_once(own_server: Server) -> None:
 def test_a_watch_that_nothing_is_for_is_caught_up_at_once(
     client: Client, part: dict[str, Any]
 ) -> None:
-    """With the head to resume after, so that what is not wanted is not read again."""
+    """With the head as the position to resume after, so unwanted changes are not read again."""
     watch = Watch(client, **BEGINNING, **part)
 
     assert kind_of(watch.next()) == "caught_up"
@@ -322,9 +322,9 @@ def test_it_is_caught_up_once(client: Client, name: str) -> None:
 def test_a_watch_on_which_nothing_happens_tells_how_far_it_is(
     client: Client, name: str, other_name: str, own_server: Server
 ) -> None:
-    """At least every 15 seconds, also where others are busy all the while.
+    """At least every 15 seconds, even while others write.
 
-    Who resumes after the position told gets what is committed then, and nothing before it.
+    A watch that resumes after that position gets what is committed later, and nothing earlier.
     """
     parts: dict[str, dict[str, Any]] = {
         "all": {},

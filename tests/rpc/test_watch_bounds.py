@@ -1,4 +1,4 @@
-"""WatchEvents: how many there may be, and how each ends."""
+"""WatchEvents: how many watches there may be, and how each ends."""
 
 import time
 from collections.abc import Callable
@@ -31,7 +31,7 @@ def refused_watch(client: Client) -> Any:
 def test_more_watches_than_allowed_are_refused_until_one_ends(
     start_server: Callable[..., Server],
 ) -> None:
-    """The bound is named. However many are refused, the count comes back to where it was."""
+    """The error names the bound. However many are refused, the count returns to what it was."""
     server = start_server("--max-watches", "2")
     client = server.client()
     client.record("visits/a", scheduled())
@@ -57,7 +57,7 @@ def test_more_watches_than_allowed_are_refused_until_one_ends(
 
 
 def test_watches_and_calls_are_counted_apart(start_server: Callable[..., Server]) -> None:
-    """With all the watches that may be, calls are served; with all the calls, watches are."""
+    """Calls are served beside the most watches allowed, and watches beside the most calls."""
     server = start_server("--max-calls", "1", "--max-watches", "2")
     client = server.client()
     client.record("visits/a", scheduled())
@@ -101,7 +101,7 @@ def test_a_watch_that_is_refused_takes_no_place(start_server: Callable[..., Serv
 def test_a_watch_that_its_client_left_is_logged_as_cancelled(
     server: Server, client: Client
 ) -> None:
-    """Once, with who it was and how long it took."""
+    """Once, with who called and how long it lasted."""
     watch = client.history.WatchEvents(WatchEventsRequest(**NOW), metadata=((ACTOR, "anna"),))
     assert kind_of(next(watch)) == "caught_up"
 
@@ -116,7 +116,7 @@ def test_a_watch_that_its_client_left_is_logged_as_cancelled(
 def test_readers_who_vanish_while_frames_are_on_their_way_are_no_defect(
     start_server: Callable[..., Server],
 ) -> None:
-    """A network that breaks under frames that nobody reads ends their watches as cancelled."""
+    """If the network breaks while frames are unread, the watches end as cancelled."""
     server = start_server()
     client = server.client()
     client.record("visits/a", scheduled())
@@ -144,7 +144,7 @@ def test_readers_who_vanish_while_frames_are_on_their_way_are_no_defect(
 
 
 def test_a_watch_whose_time_is_over_ends_with_that(server: Server, client: Client) -> None:
-    """A client may set a deadline, and watch again from where it was."""
+    """A client may set a deadline, and resume from where it was."""
     started = client.record("visits/timed", scheduled()).event
     watch = Watch(client, seconds=0.5, after_position=started.position - 1)
 
@@ -158,7 +158,7 @@ def test_a_watch_whose_time_is_over_ends_with_that(server: Server, client: Clien
     assert bytes_of(watch.events + again.events) == bytes_of([started, later])
 
 
-# A server that ends
+# A server that stops
 
 PARTS: list[dict[str, Any]] = [
     {},
@@ -170,7 +170,7 @@ PARTS: list[dict[str, Any]] = [
 
 
 def write_until_the_end(client: Client, visit: str) -> grpc.StatusCode:
-    """Write for as long as the server takes it, and give what it says at last."""
+    """Write for as long as the server accepts it, and return its last answer."""
     while True:
         try:
             client.record(visit, stated())
@@ -182,9 +182,9 @@ def write_until_the_end(client: Client, visit: str) -> grpc.StatusCode:
 def test_a_watch_is_told_where_a_server_ends_it_and_goes_on_from_there(
     own_server: Server,
 ) -> None:
-    """Under load: each is told with which position, then it ends with OK.
+    """Under load: each watch gets its last position, then ends with OK.
 
-    Whoever watches again behind that, when the server is back, misses nothing.
+    A watch that resumes after it, once the server is back, misses nothing.
     """
     client = own_server.client()
     visits = ["visits/a", "visits/b"]
@@ -236,7 +236,7 @@ def test_a_watch_is_told_where_a_server_ends_it_and_goes_on_from_there(
 
 
 def test_a_watch_of_an_empty_log_is_told_that_the_server_ends(own_server: Server) -> None:
-    """Behind position 0 it goes on after the restart."""
+    """It resumes after position 0 once the server is back."""
     watches = [caught_up(own_server.client(), **start) for start in (BEGINNING, NOW)]
 
     assert own_server.stop() == 0
@@ -251,7 +251,7 @@ def test_a_watch_of_an_empty_log_is_told_that_the_server_ends(own_server: Server
 
 
 def test_a_watch_that_is_behind_is_told_where_a_server_ends_it(own_server: Server) -> None:
-    """It is read on while the server ends: it has not got all, and goes on after the restart."""
+    """It reads on while the server stops, misses the rest, and resumes after the restart."""
     client = own_server.client()
     client.record("visits/a", scheduled())
     for _ in range(6):
@@ -260,7 +260,7 @@ def test_a_watch_that_is_behind_is_told_where_a_server_ends_it(own_server: Serve
     watch.next()
     own_server.terminate()
     own_server.logged("stopping")
-    time.sleep(0.1)  # that is logged before the watches are told
+    time.sleep(0.1)  # this is logged before the watches are told
 
     watch.rest()
 
@@ -276,7 +276,7 @@ def test_a_watch_that_is_behind_is_told_where_a_server_ends_it(own_server: Serve
 def test_a_watch_that_is_not_read_does_not_hold_up_the_end(
     start_server: Callable[..., Server],
 ) -> None:
-    """The server ends in time; the watch is cut off, and what it got is without a gap."""
+    """The server stops in time; the watch is cut off, and what it received has no gap."""
     server = start_server("--shutdown-seconds", "0.5")
     client = server.client()
     client.record("visits/a", scheduled())

@@ -1,4 +1,4 @@
-"""WatchEvents: nothing is missed and nothing comes twice, whoever writes and however one reads."""
+"""WatchEvents: nothing is missed and nothing comes twice, whoever writes and however it is read."""
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +21,7 @@ PARTS: dict[str, dict[str, Any]] = {
 
 
 def write(client: Client, writers: int = 8, changes: int = 25) -> None:
-    """Let several write at the same time: statements and amendments, alone and together."""
+    """Let several clients write at once: statements and amendments, singly and together."""
 
     def one(writer: int) -> None:
         visit = f"visits/{'abcd'[writer % 4]}"
@@ -36,13 +36,13 @@ def write(client: Client, writers: int = 8, changes: int = 25) -> None:
 
 
 def mark(client: Client) -> int:
-    """A change that every part of the log has, and its position."""
+    """Record a change that is in every part of the log, and return its position."""
     return int(client.record("visits/a", amended(purpose="The last one")).event.position)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _visits(client: Client) -> None:
-    """The visits that are written on: a to d."""
+    """The visits that writers change: a to d."""
     for letter in "abcd":
         client.record(f"visits/{letter}", scheduled())
 
@@ -51,7 +51,7 @@ def _visits(client: Client) -> None:
 
 
 def test_whoever_watches_while_others_write_gets_each_change_once(client: Client) -> None:
-    """From the beginning, from a position and from now; all, or a part; byte for byte."""
+    """From the beginning, from a position and from now; all changes or a part; byte for byte."""
     starts: list[Mapping[str, Any]] = [BEGINNING, NOW, {"after_position": 3}]
     early = [(start, part) for start in starts for part in PARTS.values()]
     watches = [(Watch(client, **start, **part), start, part) for start, part in early]
@@ -81,9 +81,9 @@ def test_whoever_watches_while_others_write_gets_each_change_once(client: Client
 def test_listing_visits_and_then_watching_from_there_misses_nothing(
     client: Client,
 ) -> None:
-    """After the first page's position; what is known of each visit has no gap.
+    """Watching starts after the first page's position; no visit has a gap in its versions.
 
-    Meanwhile others write, and new visits come.
+    Meanwhile others write, and new visits are opened.
     """
 
     def open_visits() -> None:
@@ -122,7 +122,7 @@ def test_listing_visits_and_then_watching_from_there_misses_nothing(
 
 
 def test_a_change_comes_to_every_watch(client: Client) -> None:
-    """To three hundred of them, on one connection."""
+    """To three hundred of them on one connection."""
     watches = [caught_up(client, **NOW) for _ in range(200)]
     of_one = [caught_up(client, visit="visits/a", **NOW) for _ in range(50)]
     of_another = [caught_up(client, visit="visits/b", **NOW) for _ in range(50)]
@@ -146,13 +146,13 @@ def test_a_change_comes_to_every_watch(client: Client) -> None:
 def test_whoever_resumes_after_any_position_misses_nothing_and_gets_nothing_twice(
     client: Client,
 ) -> None:
-    """Whatever the frame was that gave it."""
+    """Whatever frame had the position."""
     write(client, writers=2, changes=10)
     watches = {called: caught_up(client, **BEGINNING, **part) for called, part in PARTS.items()}
     watches |= {
         f"{called} from now on": caught_up(client, **NOW, **part) for called, part in PARTS.items()
     }
-    for _ in range(3):  # one by one, so that each has a frame of its own
+    for _ in range(3):  # one by one, so that each gets a frame of its own
         for letter in "abc":
             for step in (stated(), amended()):
                 client.record(f"visits/{letter}", step)
@@ -180,16 +180,16 @@ def test_whoever_resumes_after_any_position_misses_nothing_and_gets_nothing_twic
 
 
 def write_much(client: Client, changes: int) -> list[RecordedEvent]:
-    """So many changes of almost a mebibyte."""
+    """Record so many changes of almost a mebibyte each."""
     return [client.record("visits/a", stated(), basis=much_said()).event for _ in range(changes)]
 
 
 def test_a_reader_that_is_too_slow_is_told_and_misses_nothing(
     server: Server, client: Client
 ) -> None:
-    """What is no longer at hand when it reads on is read from the log: at last it is caught up.
+    """When it reads on, it gets the rest from the log, and catches up in the end.
 
-    Whoever reads in time is not told anything, and waits for nobody.
+    A reader that keeps up is told nothing, and waits for nobody.
     """
     before = client.head
     slow = caught_up(server.client(UNREAD), after_position=before - 1)
@@ -212,14 +212,14 @@ def test_a_reader_that_is_too_slow_is_told_and_misses_nothing(
         expected = log(client, after_position=after, **PARTS[part])
         assert bytes_of(watch.events) == bytes_of(expected)
         assert len(watch.events) > 12
-    # From here on they are like any other.
+    # From here on they are like any other watch.
     later = client.record("visits/a", stated()).event
     for watch in (slow, slow_of_one, fast):
         assert bytes_of(watch.next().events.events) == bytes_of([later])
 
 
 def test_a_large_change_has_a_frame_of_its_own(client: Client) -> None:
-    """As it comes, and when it is read from the log; no frame is over a mebibyte."""
+    """Both when it is new and when it is read from the log; no frame is over a mebibyte."""
     head = client.head
     as_it_comes = caught_up(client, **NOW)
     write_much(client, 2)

@@ -1,4 +1,4 @@
-"""Requests with every field set, and the paths of their fields by the contract's descriptors."""
+"""Requests with every field set, and the paths of all fields in the contract's descriptors."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -77,7 +77,7 @@ from tests.support.messages import (
 )
 from tests.support.server import Client
 
-# Two visits that have to stand for the requests below to be right.
+# Two visits that must exist for the requests below to be right.
 STANDING = "visits/standing"
 OTHER = "visits/other"
 
@@ -119,7 +119,7 @@ def days() -> Window:
 
 
 def facts(**fields: Any) -> VisitDetails:
-    """Every fact of a visit; an organisation instead of the country, if it is given."""
+    """Every fact of a visit."""
     return details(
         destinations=[Place(city="Beijing", country="CN")],
         host=Host(
@@ -213,7 +213,7 @@ def _templates() -> Iterator[Template]:
 
 
 def _reads(as_of: AsOf | None) -> Iterator[Template]:
-    """The reads that can be asked as of another moment, with all their other fields."""
+    """The reads that take another moment, with all their other fields."""
     if as_of is not LONG_AGO:  # nothing was recorded then: see WAS_NOT_THERE
         get = GetVisitRequest(name=STANDING, as_of=as_of, min_position=1)
         yield Template("visits", "GetVisit", get)
@@ -256,7 +256,7 @@ def _streams() -> Iterator[Template]:
 
 
 def _audits() -> Iterator[Template]:
-    """What auditors ask, with all its fields."""
+    """The requests of AuditService, with all their fields."""
     which = ChangeFilter(
         visit=STANDING,
         actor="unverified:unknown",
@@ -285,19 +285,19 @@ THEN = AsOf(position=2, known_at=DAY, valid_at=DAY)
 LONG_AGO = AsOf(recorded_at=DAY, known_at=DAY, valid_at=DAY)
 
 TEMPLATES = list(_templates())
-# Right in form: nothing was recorded then.
+# Valid, but nothing was recorded then.
 WAS_NOT_THERE = Template("visits", "GetVisit", GetVisitRequest(name=STANDING, as_of=LONG_AGO))
 
-# Messages that have a value of their own and no fields to walk through.
+# Messages that count as one value: their fields are not walked through.
 LEAVES = ("google.protobuf.Timestamp", "google.protobuf.FieldMask", "chancery.v1.Date")
 
-# What no client makes up.
+# Fields that no client makes up.
 NOT_WALKED = re.compile(r": page_token")
 
 
 @dataclass(frozen=True)
 class Spot:
-    """A field of a request, by the steps that lead to it; of a repeated one, its first value."""
+    """A field of a request, as the steps to it; a repeated field stands for its first value."""
 
     template: Template
     steps: tuple[FieldDescriptor, ...]
@@ -309,7 +309,7 @@ class Spot:
 
     @property
     def path(self) -> str:
-        """As errors name it: ``changes[0].context.basis[0].speaker``."""
+        """The path as errors name it: ``changes[0].context.basis[0].speaker``."""
         return ".".join(f"{step.name}[0]" if step.is_repeated else step.name for step in self.steps)
 
     def __str__(self) -> str:
@@ -340,7 +340,7 @@ class Spot:
         return getattr(holder, self.field.name)[0]
 
     def _to_be_recorded(self) -> tuple[Message, Any]:
-        """The request, and in it the message that has the field."""
+        """The request, and the message in it that has the field."""
         request = type(self.template.message)()
         request.CopyFrom(self.template.message)
         for each in getattr(request, "changes", [request]):
@@ -374,17 +374,17 @@ def _described(method: str, message: Descriptor, before: str = "") -> Iterator[s
 
 
 def described() -> set[str]:
-    """Every field of every request, by the contract's descriptors."""
+    """Every field of every request in the contract's descriptors."""
     return {
         spot
         for service in SERVICES.values()
         for method in service.methods
-        if not method.client_streaming  # a change of a bulk load is read as one of ApplyChanges
+        if not method.client_streaming  # a change in a bulk load is read like one of ApplyChanges
         for spot in _described(method.name, method.input_type)
     }
 
 
-# Each field once, although several templates set it.
+# Each field once, even if several templates set it.
 SPOTS = list(
     {
         str(spot): spot for t in (*TEMPLATES, WAS_NOT_THERE) for spot in _set_fields(t, t.message)

@@ -1,4 +1,4 @@
-"""A watch that is read frame by frame, each held against what is promised of all of them."""
+"""A watch that is read frame by frame; each is checked against what holds for all frames."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,12 +19,12 @@ MIB = 1 << 20
 BEGINNING: Mapping[str, Any] = {"beginning": Empty()}
 NOW: Mapping[str, Any] = {"now": Empty()}
 
-# Of a client that takes no more than it reads: no estimate of the network widens its window.
+# A client that takes no more than it reads: gRPC does not widen its window by an estimate.
 UNREAD = ("grpc.http2.bdp_probe", 0)
 
 
 class Watch:
-    """An open watch, the frames that were read of it, and their changes."""
+    """An open watch, the frames read so far, and their changes."""
 
     def __init__(self, client: Client, *, seconds: float = SECONDS, **request: Any) -> None:
         self.frames: list[WatchEventsResponse] = []
@@ -39,7 +39,7 @@ class Watch:
 
     @property
     def code(self) -> grpc.StatusCode:
-        """With which code it ended, once it has."""
+        """The code that it ended with, once it has."""
         code: grpc.StatusCode = self._call.code()
         return code
 
@@ -58,13 +58,13 @@ class Watch:
         return frame
 
     def until(self, kind: str) -> "Watch":
-        """Read up to a frame of that kind, and with it."""
+        """Read up to and including a frame of that kind."""
         while kind_of(self.next()) != kind:
             pass
         return self
 
     def to(self, position: int) -> "Watch":
-        """Read until all up to a position was delivered."""
+        """Read until everything up to a position was delivered."""
         while self.position < position:
             self.next()
         return self
@@ -83,23 +83,23 @@ class Watch:
 
 
 def kind_of(frame: WatchEventsResponse) -> str:
-    """What a frame is: "events", "caught_up" and so on."""
+    """The kind of a frame: "events", "caught_up" and so on."""
     kind = frame.WhichOneof("frame")
     assert kind is not None
     return kind
 
 
 def position_of(frame: WatchEventsResponse) -> int:
-    """The position to resume after, whatever the frame is."""
+    """The position to resume after, whatever the frame's kind."""
     return int(getattr(frame, kind_of(frame)).position)
 
 
 def caught_up(client: Client, **request: Any) -> Watch:
-    """A watch that was read up to where it is caught up."""
+    """A watch, read until it has caught up."""
     return Watch(client, **request).until("caught_up")
 
 
 def log(client: Client, **request: Any) -> list[RecordedEvent]:
-    """The log, or a part of it, as ReadEvents gives it."""
+    """The log, or a part of it, as ReadEvents replays it."""
     frames = client.history.ReadEvents(ReadEventsRequest(**request))
     return [event for frame in frames for event in frame.events]
