@@ -1,4 +1,4 @@
-"""Changes to hand to the writer and to the desk, and ways to hold the writer or to let it fail."""
+"""Changes for the writer and for the commands, and ways to hold the writer up or make it fail."""
 
 import itertools
 import sqlite3
@@ -32,7 +32,7 @@ _numbers = itertools.count(1)
 
 
 def url(file: Path) -> str:
-    """The address of a file as a database."""
+    """The database URL of a file."""
     return SqliteFile(file).url
 
 
@@ -40,7 +40,7 @@ def url(file: Path) -> str:
 
 
 def body(visit_id: str, version: int, **fields: Any) -> bytes:
-    """The serialized event of a visit that is put off."""
+    """The serialized event of a postponement."""
     message = VisitEvent(
         visit=f"visits/{visit_id}", version=version, postponed=Postponed(), **fields
     )
@@ -73,11 +73,11 @@ def entry(
 
 
 def append(*entries: Entry) -> Append:
-    """Entries to be recorded together, that can be waited for."""
+    """Entries to record together; the append can be waited for."""
     return Append(entries, done=threading.Event())
 
 
-# For the desk
+# For the commands
 
 VALUES: dict[str, dict[str, Any]] = {
     "scheduled": {"details": DETAILS, "window": FEBRUARY},
@@ -109,7 +109,7 @@ def change(
     known: Moment | None = None,
     **values: Any,
 ) -> Change:
-    """A change to ask for, with the least values that it takes and a request id of its own."""
+    """A change to record, with the minimum of values and a request id of its own."""
     context = Context(
         now=EPOCH,
         actor=actor,
@@ -122,7 +122,7 @@ def change(
 
 
 class Service(main.Service):
-    """All of the service but its edge, on one log."""
+    """The whole service on one log, without its edge."""
 
     async def record(
         self, visit_id: str, topic: str, request_id: str = "", **asked: Any
@@ -148,11 +148,11 @@ async def serving(
         service.close()
 
 
-# What stands in the database, read past the service
+# The database, read past the service
 
 
 def stored(where: Place | Path, statement: str) -> list[Any]:
-    """The rows that the engine itself gives."""
+    """The rows, straight from the engine."""
     return place_of(where).rows(statement)
 
 
@@ -161,13 +161,13 @@ def logged(where: Place | Path) -> list[tuple[str, int]]:
     return stored(where, "SELECT visit_id, version FROM log ORDER BY position")
 
 
-# What becomes of appends that wait for each other
+# Appends that are committed together
 
 
 def together(database: Database, writer: Writer, *appends: Append) -> list[Exception | None]:
-    """Let the writer gather these appends in one batch, and give what became of each.
+    """Let the writer gather these appends in one batch, and return each one's error, or None.
 
-    An empty append goes before them, so that all wait while it is written.
+    An empty append goes first, so that all the others wait while it is written.
     """
     with Held(database) as held:
         writer.submit(append())
@@ -185,11 +185,11 @@ def errors(found: Sequence[Exception | None]) -> list[type | None]:
     return [None if error is None else type(error) for error in found]
 
 
-# Faults. A listener is never removed, since the writer may be in the midst of calling it.
+# Faults. Listeners are never removed, since the writer may be calling them.
 
 
 class Held:
-    """Holds the writer at the begin of its next transactions until it is let go."""
+    """Holds the writer at the beginning of its next transactions until it is let go."""
 
     def __init__(self, database: Database) -> None:
         self._arrived = threading.Event()
@@ -201,7 +201,7 @@ class Held:
         self._open.wait(SECONDS)
 
     def wait(self) -> None:
-        """Wait until the writer has come."""
+        """Wait until the writer is held."""
         assert self._arrived.wait(SECONDS), "the writer did not come"
 
     def let_go(self) -> None:
@@ -216,7 +216,7 @@ class Held:
 
 
 class Commits:
-    """Counts the writer's commits; one for which ``fails`` says so fails, as of a broken disk."""
+    """Counts the writer's commits; those for which ``fails`` is true fail, as on a broken disk."""
 
     def __init__(self, database: Database, fails: Callable[[int], bool] = lambda _: False) -> None:
         self.number = 0

@@ -14,14 +14,14 @@ from tests.support.place import Place
 
 @pytest.fixture(autouse=True)
 def _empty_caches() -> None:
-    """A test that alters how values are read and written is not answered from memory."""
+    """Caches do not answer a test that changes how values are read or written."""
     fields._serialized.cache_clear()
     messages._read_basis.cache_clear()
 
 
 @pytest.fixture(autouse=True)
 def log_lines() -> Iterator[list[structlog.typing.EventDict]]:
-    """What the service logs: faults that are made on purpose fill no screen."""
+    """The service's log lines; faults made on purpose do not fill the screen."""
     with structlog.testing.capture_logs() as lines:
         yield lines
 

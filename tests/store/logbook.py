@@ -1,9 +1,9 @@
-"""The log format, checked from its description alone, over the rows that stand there.
+"""The log format, checked against the stored rows from its description alone.
 
-Position 1, 2, 3 ... dense; record time in microseconds, never decreasing; body the
+Position 1, 2, 3 ... without gaps; record time in microseconds, never decreasing; body the
 serialized VisitEvent; nonce 32 random bytes; commitment = HMAC-SHA256(nonce, body); leaf =
 position (8 bytes, big endian) || record time (8 bytes, big endian) || commitment; the tree
-is RFC 6962's; the frame prefix is all of a frame's member that comes before the body.
+is RFC 6962's; the frame prefix is the part of a frame's member that comes before the body.
 """
 
 from collections import defaultdict
@@ -26,7 +26,7 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class LogRow:
-    """A row of the log as the engine gives it."""
+    """A row of the log, straight from the engine."""
 
     position: int
     visit_id: str
@@ -41,7 +41,7 @@ class LogRow:
 
     @property
     def leaf(self) -> bytes:
-        """What the tree holds of it."""
+        """Its leaf in the tree."""
         numbers = b"".join(
             bytes((number >> shift) & 0xFF for shift in range(56, -8, -8))
             for number in (self.position, self.record_time)
@@ -50,12 +50,12 @@ class LogRow:
 
     @property
     def event(self) -> VisitEvent:
-        """The message that the body is."""
+        """The body as a message."""
         return VisitEvent.FromString(self.body)
 
     @property
     def recorded(self) -> RecordedEvent:
-        """The message that a reader is to get, built field by field."""
+        """The message that readers must get, built field by field."""
         seconds, microseconds = self.record_time // 10**6, self.record_time % 10**6
         return RecordedEvent(
             position=self.position,
@@ -65,12 +65,12 @@ class LogRow:
 
 
 def read(where: Place | Path) -> list[LogRow]:
-    """The log, in the order of its positions."""
+    """The log, in order of position."""
     return [LogRow(*row) for row in stored(where, f"SELECT {COLUMNS} FROM log ORDER BY position")]
 
 
 def problems(where: Place | Path) -> list[str]:
-    """What is not as the format says; empty for a log that is sound."""
+    """Everything that breaks the format; empty for a sound log."""
     rows = read(where)
     return [*_order(rows), *_rows(rows), *_versions(rows), *_head(where, rows)]
 

@@ -1,4 +1,4 @@
-"""The application as eventsourcing knows it: saving, getting, the notification log."""
+"""The application as eventsourcing knows it: saving, loading, the notification log."""
 
 import threading
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ BEGAN = to_microseconds(at("2023-06-06 12:00:01"))
 
 @pytest.fixture
 def application(place: Place) -> Iterator[VisitApplication]:
-    """An application whose clock goes on by 100 seconds with each commit."""
+    """An application whose clock advances by 100 seconds with each commit."""
     ticks = iter(range(BEGAN, BEGAN + 10**11, 10**8))
     application = VisitApplication(open_database(place.url), clock=lambda: next(ticks))
     yield application
@@ -57,7 +57,7 @@ def test_a_visit_that_was_saved_is_got_again_with_its_record_times(
 
 
 def test_a_visit_that_was_got_takes_further_changes(application: VisitApplication) -> None:
-    """Get, change and save again is the usual round of an application."""
+    """Get, change and save again: the usual cycle of an application."""
     application.save(another_visit("beijing"))
     visit: Visit = application.repository.get("beijing")
     assert list(visit.pending_events) == []
@@ -68,7 +68,7 @@ def test_a_visit_that_was_got_takes_further_changes(application: VisitApplicatio
 
 
 def test_a_visit_is_got_as_it_was_at_a_version(application: VisitApplication) -> None:
-    """The first two of three changes give the visit as the second left it."""
+    """The first two of three changes make the visit as the second left it."""
     visit = another_visit("beijing")
     enter(visit, "postpone", request_id="2")
     enter(visit, "cancel", request_id="3")
@@ -83,7 +83,7 @@ def test_an_unknown_visit_is_not_found(application: VisitApplication) -> None:
 
 
 def rebuilt(application: VisitApplication, place: Place) -> list[object]:
-    """The state rows that the log gives."""
+    """The state rows that rebuilding makes from the log."""
     application.close()
     database = open_database(place.url)
     rebuild_visits(database.writer)
@@ -92,7 +92,7 @@ def rebuilt(application: VisitApplication, place: Place) -> list[object]:
 
 
 def test_saving_keeps_the_state_row(application: VisitApplication, place: Place) -> None:
-    """The rows that a save leaves are those that rebuilding gives."""
+    """A save leaves the same rows as rebuilding."""
     application.save(another_visit("beijing"), another_visit("kyiv"))
     visit: Visit = application.repository.get("beijing")
     enter(visit, "postpone", "2023-06-06 12:01", request_id="2")
@@ -110,7 +110,7 @@ def test_saving_keeps_the_state_row(application: VisitApplication, place: Place)
 def test_a_visit_that_was_saved_takes_further_changes(
     application: VisitApplication, place: Place
 ) -> None:
-    """It has its record times once it is saved, and need not be got again."""
+    """It has its record times once it is saved; there is no need to load it again."""
     visit = another_visit("beijing")
     application.save(visit)
     assert [e.timestamp for e in visit.changes] == [from_microseconds(BEGAN)]
@@ -125,7 +125,7 @@ def test_a_visit_that_was_saved_takes_further_changes(
 def test_several_visits_are_saved_together_or_not_at_all(
     application: VisitApplication, place: Place
 ) -> None:
-    """One visit in conflict keeps the other out of the log."""
+    """A conflict in one visit keeps the other out of the log."""
     application.save(another_visit("beijing"))
     with pytest.raises(IntegrityError):
         application.save(another_visit("kyiv"), another_visit("beijing"))
@@ -137,7 +137,7 @@ def test_several_visits_are_saved_together_or_not_at_all(
 def test_two_who_change_the_same_version_do_not_both_save(
     application: VisitApplication, place: Place
 ) -> None:
-    """The second one is told by an IntegrityError, and the log has the first alone."""
+    """The second one gets an IntegrityError, and the log has only the first."""
     application.save(another_visit("beijing"))
     one: Visit = application.repository.get("beijing")
     two: Visit = application.repository.get("beijing")
@@ -150,7 +150,7 @@ def test_two_who_change_the_same_version_do_not_both_save(
 
 
 def test_the_notification_log_has_every_change_in_order(application: VisitApplication) -> None:
-    """Whoever brings other parts of eventsourcing reads the log as usual."""
+    """Other parts of eventsourcing can read the log as usual."""
     first, second = postponed_visit(), another_visit("kyiv")
     for number, event in enumerate(first.changes):
         object.__setattr__(event, "request_id", f"beijing {number}")
@@ -171,7 +171,7 @@ def test_the_notification_log_has_every_change_in_order(application: VisitApplic
 def test_a_subscription_delivers_what_is_there_and_what_is_to_come(
     application: VisitApplication,
 ) -> None:
-    """A subscriber that waits is woken by the commit, and gets every change once, in order."""
+    """The commit wakes a waiting subscriber, which gets every change once, in order."""
     application.save(another_visit("beijing"))
     found: list[Notification] = []
     arrived = threading.Semaphore(0)
@@ -200,7 +200,7 @@ def test_a_subscription_delivers_what_is_there_and_what_is_to_come(
 def test_what_a_visit_was_saved_with_is_in_the_log(
     application: VisitApplication, place: Place
 ) -> None:
-    """Actor and request id of a command reach the columns that make a retry harmless."""
+    """A command's actor and request id reach the columns that make a retry harmless."""
     visit = blank_visit("beijing")
     enter(visit, "schedule", actor="ann", request_id="key")
     application.save(visit)
@@ -210,7 +210,7 @@ def test_what_a_visit_was_saved_with_is_in_the_log(
 def test_saving_a_visit_without_changes_records_nothing(
     application: VisitApplication, place: Place
 ) -> None:
-    """There is nothing to append, and that is no error."""
+    """There is nothing to append, and that is not an error."""
     visit = scheduled_visit()
     application.save(visit)
     assert application.save(visit) == []

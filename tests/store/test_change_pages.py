@@ -1,4 +1,4 @@
-"""How much is looked at and folded for one page of changes is bounded."""
+"""One page of changes looks at and folds a bounded part of the log."""
 
 from collections.abc import AsyncIterator
 
@@ -37,7 +37,7 @@ async def pages(service: Service, query: ChangeQuery, size: int = 10) -> list[li
 async def test_an_actor_is_looked_for_in_a_bounded_part_of_the_log(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Pages may be empty although more follow."""
+    """Pages may be empty even if more follow."""
     monkeypatch.setattr(changes, "PAGE_POSITIONS", 6)
 
     assert await pages(service, ChangeQuery(actor="anna")) == [[], [], [16]]
@@ -48,7 +48,7 @@ async def test_an_actor_is_looked_for_in_a_bounded_part_of_the_log(
 async def test_the_changes_that_are_folded_for_a_page_are_bounded(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each change counts with all those before it in its visit, but once for a visit."""
+    """Each change counts with those before it in its visit, but each visit only once."""
     monkeypatch.setattr(changes, "PAGE_CHANGES", 5)
 
     assert await pages(service, ChangeQuery()) == [

@@ -42,20 +42,20 @@ reproducible = settings(
 RECORDED = datetime(2023, 6, 1, 12, 30, 0, 123456, tzinfo=UTC)
 TOPICS = [f.name for f in VisitEvent.DESCRIPTOR.oneofs_by_name["change"].fields]
 
-# The message of each class whose fields the codec names.
+# The message of each class whose fields the codec lists.
 MESSAGES: dict[type[Any], Any] = {
     cls: getattr(visit_pb2, cls.__name__, None) or getattr(event_pb2, cls.__name__)
     for cls in fields.FIELDS
 }
-# Fields that an event has of its own, whatever it changes.
+# Fields that every event has, whatever it changes.
 OF_ANY_EVENT = {f.name for f in dataclasses.fields(events.Event)}
 
 
-# Messages with a value in every field, made from the contract alone
+# Messages with every field set, made from the contract alone
 
 
 def fill(message: Message, chance: random.Random, without: str = "") -> None:
-    """Set every field, and in each one every field of its own; of a oneof, none."""
+    """Set every field, and every field inside it; none of a oneof."""
     descriptor = cast(Descriptor, message.DESCRIPTOR)
     for field in descriptor.fields:
         if field.containing_oneof is None and field.full_name != without:
@@ -114,7 +114,7 @@ def bytes_of(message: Message) -> bytes:
 
 
 def paths(descriptor: Descriptor, before: str = "") -> Iterator[tuple[str, FieldDescriptor]]:
-    """The fields of a message, and of the contract's messages in it, by their paths."""
+    """The fields of a message, and of the contract's messages inside it, by path."""
     for field in descriptor.fields:
         path = f"{before}{field.name}"
         yield path, field
@@ -124,7 +124,7 @@ def paths(descriptor: Descriptor, before: str = "") -> Iterator[tuple[str, Field
 
 
 def present(message: Any, path: str) -> bool:
-    """Whether a field is set, in any member of those that are repeated."""
+    """Whether a field is set, in any element of a repeated one."""
     name, _, rest = path.partition(".")
     field = message.DESCRIPTOR.fields_by_name[name]
     members = getattr(message, name) if field.is_repeated else [getattr(message, name)]
@@ -139,7 +139,7 @@ def present(message: Any, path: str) -> bool:
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("topic", TOPICS)
 def test_every_field_of_an_event_is_read_and_written(topic: str, seed: int) -> None:
-    """A message with every field of the contract set comes back byte by byte."""
+    """A message with every field of the contract set comes back byte for byte."""
     message = filled_event(topic, seed)
     for path, field in paths(VisitEvent.DESCRIPTOR):
         if path.partition(".")[0] not in TOPICS or f"{path}.".startswith(f"{topic}."):
@@ -156,7 +156,7 @@ def test_every_field_of_an_event_is_read_and_written(topic: str, seed: int) -> N
 def test_a_field_that_were_forgotten_would_be_noticed(
     monkeypatch: pytest.MonkeyPatch, cls: type[Any], field: str
 ) -> None:
-    """The messages with every field set tell when any one of them is left out."""
+    """The messages with every field set show if any one of them is left out."""
     no_conversion = fields.Conversion(lambda *_: None, lambda *_: None)
     monkeypatch.setitem(fields.FIELDS, cls, {**fields.FIELDS[cls], field: no_conversion})
 
@@ -170,7 +170,7 @@ def test_a_field_that_were_forgotten_would_be_noticed(
     assert not all(comes_back(topic) for topic in TOPICS)
 
 
-# A date without a day is none.
+# A date without a day is not a date.
 MAY_BE_UNSET = [
     path
     for path, field in paths(VisitEvent.DESCRIPTOR)
@@ -180,7 +180,7 @@ MAY_BE_UNSET = [
 
 @pytest.mark.parametrize("path", MAY_BE_UNSET)
 def test_an_unset_field_of_an_event_stays_unset(path: str) -> None:
-    """Where one field is not set, reading and writing sets none in its place."""
+    """If one field is unset, reading and writing does not set it."""
     first = path.partition(".")[0]
     field = dict(paths(VisitEvent.DESCRIPTOR))[path]
     topic = first if first in TOPICS else "postponed"
@@ -188,7 +188,7 @@ def test_an_unset_field_of_an_event_stays_unset(path: str) -> None:
     if path.endswith("_time"):
         message.ClearField(path.replace("_time", "_precision"))
     elif path.endswith("_precision"):
-        setattr(message, path, visit_pb2.PRECISION_INSTANT)  # what an unset one is taken for
+        setattr(message, path, visit_pb2.PRECISION_INSTANT)  # what an unset one counts as
     event = codec.event_from_bytes(bytes_of(message), RECORDED)
     assert codec.event_to_bytes(event) == bytes_of(message)
 
@@ -334,13 +334,13 @@ def test_every_event_comes_back_from_its_bytes(
 
 
 def test_the_tests_build_every_class_that_the_codec_knows() -> None:
-    """No value object and no event is left out above."""
+    """The tests above leave out no value object and no event."""
     assert {*BUILT, *CHANGES} == set(fields.FIELDS)
 
 
 @pytest.mark.parametrize("cls", list(fields.FIELDS))
 def test_class_table_and_message_have_the_same_fields(cls: type[Any]) -> None:
-    """Each field of the class has a conversion and a field of the contract, and the reverse."""
+    """Each field of the class has a conversion and a field in the contract, and vice versa."""
     of_class = {f.name for f in dataclasses.fields(cls)}
     if issubclass(cls, events.Event):
         of_class -= OF_ANY_EVENT
@@ -359,7 +359,7 @@ def test_there_is_an_event_class_for_each_change_of_the_contract() -> None:
 
 @pytest.mark.parametrize("topic", TOPICS)
 def test_a_topic_is_a_short_name_and_no_python_path(topic: str) -> None:
-    """What is stored names no module, so that files can move and no path is imported."""
+    """Stored topics name no module, so files can move and no path is imported."""
     event = codec.event_from_bytes(bytes_of(filled_event(topic)), RECORDED)
     stored = VisitMapper().to_stored_event(event)
     assert stored.topic == topic
@@ -368,7 +368,7 @@ def test_a_topic_is_a_short_name_and_no_python_path(topic: str) -> None:
 
 
 def test_the_topics_are_those_of_the_first_log() -> None:
-    """The names stand in logs: they never change."""
+    """The names are stored in logs, so they never change."""
     assert TOPICS == [
         "scheduled",
         "disclosed",
@@ -403,7 +403,7 @@ ENUMS: dict[type[Enum], Any] = {
 
 
 def test_every_enum_of_events_and_visits_is_known() -> None:
-    """There is no enum in a stored message that the codec does not convert."""
+    """The codec converts every enum of a stored message."""
     in_messages = {**enums(VisitEvent.DESCRIPTOR), **enums(VisitMessage.DESCRIPTOR)}
     assert {e.DESCRIPTOR.full_name for e in ENUMS.values()} == set(in_messages)
     assert set(fields.NUMBERS) == set(ENUMS)
@@ -411,7 +411,7 @@ def test_every_enum_of_events_and_visits_is_known() -> None:
 
 @pytest.mark.parametrize("cls", list(ENUMS))
 def test_every_member_of_an_enum_has_a_number_and_every_number_a_member(cls: type[Enum]) -> None:
-    """Names agree, 0 is unspecified, and no member is left out on either side."""
+    """The names agree, 0 is unspecified, and neither side leaves a member out."""
     wire_enum = ENUMS[cls].DESCRIPTOR
     unspecified, *others = wire_enum.values
     assert unspecified.number == 0
@@ -433,7 +433,7 @@ def test_a_number_that_no_member_has_is_refused_with_the_field(cls: type[Enum]) 
     ("year", "month", "day"), [(0, 1, 1), (2023, 0, 1), (2023, 2, 29), (10_000, 1, 1), (-1, 1, 1)]
 )
 def test_a_date_that_does_not_exist_is_refused(year: int, month: int, day: int) -> None:
-    """A day that no calendar has is refused by its path."""
+    """The refusal names the field's path."""
     message = visit_pb2.Window(start=visit_pb2.Date(year=year, month=month, day=day))
     with pytest.raises(InvalidValue) as refused:
         fields.read_value(values.Window, message, "window")
@@ -444,7 +444,7 @@ def test_a_date_that_does_not_exist_is_refused(year: int, month: int, day: int) 
 
 
 def visit_message(visit: Visit, position: int = 5) -> bytes:
-    """The serialized Visit, its tail included."""
+    """The serialized Visit, including its tail."""
     state = codec.visit_to_bytes(visit.id, visit.version, visit.state)
     return state + wire.visit_tail(1, 2, position, 3, 4)
 
@@ -452,7 +452,7 @@ def visit_message(visit: Visit, position: int = 5) -> bytes:
 @reproducible
 @given(stories(12))
 def test_a_visit_with_its_tail_is_as_protobuf_writes_it(steps: list[Step]) -> None:
-    """After any story, the joined bytes are protobuf's own for the message that they are."""
+    """After any story, the joined bytes are what protobuf itself writes for that message."""
     visit = visit_after(steps)
     for state in (visit.state, fold(visit.changes)):
         joined = codec.visit_to_bytes(visit.id, visit.version, state)
@@ -461,7 +461,7 @@ def test_a_visit_with_its_tail_is_as_protobuf_writes_it(steps: list[Step]) -> No
 
 
 def full_state() -> State:
-    """A state with a value in everything that a Visit shows."""
+    """A state with a value for everything that a Visit shows."""
     chance = random.Random(1)
 
     def value(cls: type[Any]) -> Any:
@@ -486,7 +486,7 @@ def full_state() -> State:
 
 
 def test_every_field_of_a_visit_is_written() -> None:
-    """From a state in which nothing is unset, every field of the contract's Visit is set."""
+    """If nothing in the state is unset, every field of the contract's Visit is set."""
     state = codec.visit_to_bytes("beijing", 7, full_state())
     message = VisitMessage.FromString(state + wire.visit_tail(1, 2, 5, 3, 4))
     assert [p for p, _ in paths(VisitMessage.DESCRIPTOR) if not present(message, p)] == []
@@ -494,7 +494,7 @@ def test_every_field_of_a_visit_is_written() -> None:
 
 
 def test_a_visit_shows_the_values_of_its_view() -> None:
-    """What is written of each value is what its own message holds."""
+    """Each value is written as in its own message."""
     state = full_state()
     message = VisitMessage.FromString(codec.visit_to_bytes("beijing", 7, state))
     assert message.name == "visits/beijing"
@@ -516,7 +516,7 @@ def test_a_visit_shows_the_values_of_its_view() -> None:
 
 
 def test_a_withdrawn_visit_names_the_one_that_stays_and_no_status() -> None:
-    """Its state tells where it was merged into, and nothing that is gone."""
+    """Its state says which visit it was merged into, and nothing that is gone."""
     state = codec.visit_to_bytes("beijing", 2, State(merged_into="kyiv"))
     message = VisitMessage.FromString(state)
     assert [field.name for field, _ in message.ListFields()] == ["name", "merged_into", "version"]
@@ -524,7 +524,7 @@ def test_a_withdrawn_visit_names_the_one_that_stays_and_no_status() -> None:
 
 
 def test_a_stored_event_without_its_record_time_is_of_1970() -> None:
-    """eventsourcing's stored events carry no record time; the log's own reading does."""
+    """eventsourcing's stored events have no record time; reading the log gives it."""
     mapper = VisitMapper()
     event = codec.event_from_bytes(bytes_of(filled_event("cancelled")), RECORDED)
     again = mapper.to_domain_event(mapper.to_stored_event(event))

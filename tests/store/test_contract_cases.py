@@ -1,8 +1,8 @@
 """The contract cases that eventsourcing ships for recorders, run on ours.
 
-Those that do not apply: the cases of tracking and process recorders, and the factory's
-two that construct them (consumers of this service keep their own positions, so there is
-nothing to track); transcoder cases (what is stored is protobuf, by the codec).
+These do not apply: the cases of tracking and process recorders, and the factory's two that
+construct them (consumers of this service keep their own positions, so there is nothing to
+track); the transcoder cases (the codec stores protobuf).
 """
 
 import threading
@@ -25,7 +25,7 @@ from tests.support.place import Places
 
 
 class AtPlaces(TestCase):
-    """A place of its own for each log that a test wants."""
+    """A place of its own for each log that a test opens."""
 
     @pytest.fixture(autouse=True)
     def _places(self, places: Places) -> None:
@@ -49,7 +49,7 @@ class OnOurStore(AtPlaces):
         return factory
 
     def wait_for_readers(self) -> None:
-        """One case stops threads that read, and does not wait until they have ended."""
+        """One case stops reading threads and does not wait until they have ended."""
         for thread in threading.enumerate():
             if "read_continuously" in thread.name:
                 thread.join(SECONDS)
@@ -76,7 +76,7 @@ class TestApplicationRecorder(OnOurStore, contract.ApplicationRecorderTestCase):
 
 
 class TestNonInterleaving(OnOurStore, contract.NonInterleavingNotificationIDsBaseCase):
-    """Events that are inserted together get positions that follow each other."""
+    """Events that are inserted together get consecutive positions."""
 
     def create_recorder(self) -> ApplicationRecorder:
         return self.new_factory().application_recorder()
@@ -120,5 +120,5 @@ class TestFactory(AtPlaces, contract.InfrastructureFactoryTestCase[Factory]):
             self.factory.process_recorder()
 
 
-# The cases are abstract: pytest is not to collect them from this module's namespace.
+# The cases are abstract: pytest must not collect them from this module.
 del AtPlaces, OnOurStore

@@ -18,7 +18,7 @@ from tests.support.place import Place
 
 
 def test_the_writer_writes_and_readers_only_read(database: Database) -> None:
-    """A statement that would write is refused on a reader's connection."""
+    """A reader's connection refuses statements that write."""
     with (
         pytest.raises(DBAPIError, match=r"read-?only"),
         database.readers.begin() as connection,
@@ -28,7 +28,7 @@ def test_the_writer_writes_and_readers_only_read(database: Database) -> None:
 
 
 def test_readers_read_while_a_transaction_is_open(database: Database) -> None:
-    """A reader does not wait for the writer, and sees what was committed before."""
+    """A reader does not wait for the writer, and sees what is already committed."""
     with database.writer.begin() as connection:
         connection.execute(tables.head.update().values(size=7))
         assert Reader(database).head().position == 0
@@ -47,7 +47,7 @@ def test_there_is_one_connection_for_writing(database: Database) -> None:
 
 
 def test_the_migrations_make_the_tables(database: Database) -> None:
-    """Nothing differs between their tables and those that the code has."""
+    """Their tables are the same as those in the code."""
     with database.writer.connect() as connection:
         context = MigrationContext.configure(
             connection, opts={"compare_type": True, "compare_server_default": True}
@@ -56,7 +56,7 @@ def test_the_migrations_make_the_tables(database: Database) -> None:
 
 
 def test_the_migrations_make_keys_and_uniqueness(database: Database) -> None:
-    """What guards the log is in the database: its primary key and its two unique constraints."""
+    """The database itself guards the log, with a primary key and two unique constraints."""
     inspector = inspect(database.writer)
     for table in tables.metadata.sorted_tables:
         found = inspector.get_pk_constraint(table.name)["constrained_columns"]
@@ -68,7 +68,7 @@ def test_the_migrations_make_keys_and_uniqueness(database: Database) -> None:
 
 
 def test_a_comparison_notices_a_difference(database: Database) -> None:
-    """The check above is not empty for want of looking."""
+    """So the test above really compares."""
     with database.writer.begin() as connection:
         connection.exec_driver_sql("DROP INDEX alias_visit")
         connection.exec_driver_sql("ALTER TABLE visit ADD COLUMN further TEXT")
@@ -89,7 +89,7 @@ def test_a_log_keeps_its_name(place: Place) -> None:
 
 
 def test_a_schema_of_a_later_version_is_refused(place: Place) -> None:
-    """The message names the revision; a database of this version's is opened as before."""
+    """The message names the revision; a database with this version's schema opens as before."""
     upgrade(place.url)
     place.run("UPDATE alembic_version SET version_num = '9999'")
     for refused in (open_database, upgrade, differences):

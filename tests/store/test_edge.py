@@ -1,4 +1,4 @@
-"""The tree in the database: made with each batch, and held against the entries."""
+"""The tree in the database: extended with each batch, and checked against the entries."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -23,11 +23,11 @@ ENTRIES = 700  # two tiles of leaves, and a part of one
 
 
 def cleared(value: bytes) -> bytes:
-    """The value with other first bytes."""
+    """The value with different first bytes."""
     return bytes(32) + value[32:]
 
 
-# Each in one row.
+# Each changes one row.
 DAMAGE: dict[str, Callable[[Place], None]] = {
     "a body": lambda place: place.alter("log", "body", "position = 690", lambda b: b + b"\x00"),
     "a body that is text": lambda place: place.run(
@@ -78,7 +78,7 @@ def place(place: Place) -> Place:
 
 @contextlib.contextmanager
 def writing(place: Place) -> Iterator[Callable[[int, int], object]]:
-    """Appends the versions from one up to, and without, another."""
+    """Appends the versions from the first up to but not including the last."""
     database = open_database(place.url)
     writer = Writer(database)
     try:
@@ -89,20 +89,20 @@ def writing(place: Place) -> Iterator[Callable[[int, int], object]]:
 
 
 def whole(place: Place) -> tuple[Edge, dict[tuple[int, int], bytes]]:
-    """The edge of the tree of all entries, and the tiles to keep of it."""
+    """The edge of the tree over all entries, and the tiles to store."""
     rows = place.rows("SELECT position, record_time, nonce, body FROM log ORDER BY position")
     edge, tiles = Edge().grown([leaf_hash(Row(*row)) for row in rows])
     return edge, {(tile.level, tile.index): tile.hashes for tile in tiles}
 
 
 def kept(place: Place) -> dict[tuple[int, int], bytes]:
-    """The tiles that stand in the database."""
+    """The tiles in the database."""
     rows = place.rows("SELECT level, number, hashes FROM tile")
     return {(level, number): hashes for level, number, hashes in rows}
 
 
 def test_the_tiles_are_those_of_the_entries_over_a_restart(place: Place) -> None:
-    """A writer goes on in the middle of a tile where another one stopped."""
+    """A writer continues a tile in the middle, where another one stopped."""
     with writing(place) as append:
         append(701, 1100)
         append(1100, 1101)
@@ -121,7 +121,7 @@ def test_the_tiles_are_those_of_the_entries_over_a_restart(place: Place) -> None
 def test_nothing_is_appended_to_a_log_whose_head_does_not_match(
     place: Place, damage: Callable[[Place], None]
 ) -> None:
-    """The caller is told, and the log stays as it is."""
+    """The caller gets an error, and the log stays as it is."""
     damage(place)
     with writing(place) as append, pytest.raises(LogDamaged):
         append(1001, 1002)
@@ -129,7 +129,7 @@ def test_nothing_is_appended_to_a_log_whose_head_does_not_match(
 
 
 def test_a_head_that_is_replaced_under_a_running_server_is_noticed(place: Place) -> None:
-    """The tree that the writer has in memory is held against the head row at each batch."""
+    """With each batch the writer compares its tree in memory with the head row."""
     with writing(place) as append:
         append(701, 702)
         DAMAGE["a peak"](place)
@@ -138,7 +138,7 @@ def test_a_head_that_is_replaced_under_a_running_server_is_noticed(place: Place)
 
 
 def test_a_log_of_the_first_version_gets_its_tiles(place: Place) -> None:
-    """They are made from the entries that stand there."""
+    """They are made from the stored entries."""
     before = kept(place)
     with place.edit() as hand:
         for statement in TO_0001:

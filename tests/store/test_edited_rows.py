@@ -1,4 +1,4 @@
-"""A column with another type of value than was stored is a damaged entry, and no defect."""
+"""A value of another type than was stored is a damaged entry, not a defect."""
 
 import sqlite3
 from contextlib import closing
@@ -15,7 +15,7 @@ from service.store.log.reader import LAST, EventQuery
 from service.store.states.filters import VisitQuery
 from tests.store.builders import Service, serving
 
-# SQLite keeps a value as its column's type where it can: these it cannot.
+# SQLite converts values to the column's type if it can; it cannot convert these.
 OF_ANOTHER_TYPE = {
     "visit_id": ["x'61'"],
     "version": ["'two'", "x'02'"],
@@ -30,7 +30,7 @@ EDITS = [(column, value) for column, values in OF_ANOTHER_TYPE.items() for value
 
 
 async def answers(service: Service) -> list[Any]:
-    """The answers to all that folds changes, or what they end with."""
+    """The answers of everything that folds changes, or the errors they end with."""
     past, changes = service.past, service.changes
     moment = await past.cutoff(AsOf(position=3))
     dated = await past.cutoff(AsOf(position=3, known_at=from_microseconds(4 * 10**15)))

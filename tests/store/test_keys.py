@@ -1,4 +1,4 @@
-"""The key of a log: made once, kept tight, and never taken for another's."""
+"""The key of a log: made once, kept private, and never confused with another log's."""
 
 from pathlib import Path
 
@@ -14,14 +14,14 @@ from service.tlog.note import SignerKey
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Where its key is to be."""
+    """The file for its key."""
     return tmp_path / "log.key"
 
 
 def test_a_key_is_made_at_the_first_start_and_found_at_the_next(
     database: Database, path: Path
 ) -> None:
-    """Nobody else may read it, and it has the name of the log."""
+    """Nobody else may read it, and it carries the log's name."""
     key = open_key(database, path)
 
     assert path.stat().st_mode & 0o777 == 0o600
@@ -42,7 +42,7 @@ def test_a_rotated_key_is_another_and_knows_those_before_it(database: Database, 
 
 
 def test_a_lost_key_is_asked_for_and_can_be_replaced(database: Database, path: Path) -> None:
-    """A new one is never made in silence."""
+    """A new one is never made silently."""
     lost = open_key(database, path)
     path.unlink()
 
@@ -58,7 +58,7 @@ def test_a_lost_key_is_asked_for_and_can_be_replaced(database: Database, path: P
 def test_a_rotation_that_the_database_does_not_know_of_yet_is_taken_up(
     database: Database, path: Path
 ) -> None:
-    """The file is written first: whoever rotated may have been cut off behind it."""
+    """The file is written first, and the rotation may have been interrupted after that."""
     before = open_key(database, path)
     rotated = rotate_key(database, path)
     with database.writer.begin() as connection:
@@ -69,7 +69,7 @@ def test_a_rotation_that_the_database_does_not_know_of_yet_is_taken_up(
 
 
 def test_the_key_of_another_log_is_refused(database: Database, path: Path) -> None:
-    """Whether it has another name, or the same name and was never this log's."""
+    """Whether it has another name, or the same name but never belonged to this log."""
     key = open_key(database, path)
     for name in ("chancery.invalid/another", key.signer.name):
         path.write_text(str(LogKey(SignerKey.new(name))))

@@ -1,4 +1,4 @@
-"""Every byte of the log is as the format says, whatever was written together."""
+"""Every byte of the log follows the format, whatever was written together."""
 
 import random
 from collections.abc import Iterator
@@ -58,7 +58,7 @@ def random_appends(chance: random.Random, versions: dict[str, int]) -> list[list
 def test_the_log_is_sound_after_every_batch_of_any_size(
     database: Database, timed: Writer, clock: Clock, place: Place, seed: int
 ) -> None:
-    """Whatever is gathered in a commit, rows, head and peaks are as the format says."""
+    """Whatever is gathered in a commit, rows, head and peaks follow the format."""
     chance = random.Random(seed)
     versions: dict[str, int] = {}
     for _ in range(12):
@@ -74,7 +74,7 @@ def test_the_log_is_sound_after_every_batch_of_any_size(
 
 
 def test_what_is_recorded_is_what_was_handed_over(place: Place, writer: Writer) -> None:
-    """Each row holds its entry as it was given, at the position that was answered."""
+    """Each row holds its entry as given, at the position that was returned."""
     entries = [entry("beijing", 1), entry("kyiv", 1, actor="other"), entry("beijing", 2)]
     positions = writer.append(entries)
     columns = "position, visit_id, version, topic, body, request_id, actor, request_digest"
@@ -87,7 +87,7 @@ def test_what_is_recorded_is_what_was_handed_over(place: Place, writer: Writer) 
 def test_the_record_time_is_the_clock_in_microseconds(
     timed: Writer, clock: Clock, place: Place
 ) -> None:
-    """A change is recorded at the time that the clock shows when it is written."""
+    """A change is dated by the clock when it is written."""
     timed.append([entry("beijing", 1)])
     clock.now += 1
     timed.append([entry("beijing", 2)])
@@ -97,7 +97,7 @@ def test_the_record_time_is_the_clock_in_microseconds(
 def test_the_record_time_stands_still_while_the_clock_goes_back(
     timed: Writer, clock: Clock, place: Place
 ) -> None:
-    """After the clock was set back, changes have the last record time until it is reached."""
+    """After the clock is set back, changes get the last record time until the clock reaches it."""
     began = clock.now
     for number, now in enumerate([began, began - 3_600_000_000, 0, -1, began + 5], start=1):
         clock.now = now
@@ -107,7 +107,7 @@ def test_the_record_time_stands_still_while_the_clock_goes_back(
 
 
 def test_the_record_time_does_not_go_back_over_a_restart(place: Place, clock: Clock) -> None:
-    """A server that starts with a clock that is behind goes on at the last record time."""
+    """A server that starts with a slow clock continues at the last record time."""
     for version in (1, 2):
         database = open_database(place.url)
         writer = Writer(database, clock)
@@ -120,7 +120,7 @@ def test_the_record_time_does_not_go_back_over_a_restart(place: Place, clock: Cl
 
 
 def test_the_rows_joined_are_one_frame_with_all_events(writer: Writer, place: Place) -> None:
-    """Prefixes and bodies behind each other, and the head, are the message of a whole page."""
+    """Prefixes and bodies in turn, then the head, are the message of a whole page."""
     for version in range(1, 40):
         writer.append([entry("beijing", version, reason="y" * version * 7)])
     rows = logbook.read(place)
@@ -133,14 +133,14 @@ def test_the_rows_joined_are_one_frame_with_all_events(writer: Writer, place: Pl
 
 @pytest.mark.parametrize("length", [0, 100, 110, 127, 128, 16_200, 16_384, 999_000])
 def test_a_body_of_any_length_makes_a_sound_row(writer: Writer, place: Place, length: int) -> None:
-    """Where a length takes another byte, prefix and body are still protobuf's own."""
+    """If a length takes another byte, prefix and body are still what protobuf writes."""
     for version in range(1, 30):
         writer.append([entry("beijing", version, reason="z" * (length + version))])
     assert logbook.problems(place) == []
 
 
 def test_a_body_that_is_empty_makes_a_sound_frame(writer: Writer, place: Place) -> None:
-    """A member with nothing in its event is still a member."""
+    """A member with an empty event is still a member."""
     writer.append([replace(entry("beijing", 1), body=b"")])
     (row,) = logbook.read(place)
     built = ReadEventsResponse(events=[row.recorded])
@@ -148,7 +148,7 @@ def test_a_body_that_is_empty_makes_a_sound_frame(writer: Writer, place: Place) 
 
 
 async def test_what_the_desk_records_is_sound(place: Place) -> None:
-    """Changes of every kind leave the log as the format says."""
+    """Changes of every kind leave a log that follows the format."""
     async with serving(place) as service:
         for topic in ("scheduled", "amended", "statement_recorded", "postponed", "deferred"):
             await service.record("beijing", topic)
@@ -190,7 +190,7 @@ CORRUPTIONS: list[tuple[str, tuple[bytes, ...], str]] = [
 def test_a_log_that_was_tampered_with_is_not_sound(
     place: Place, writer: Writer, corruption: str, values: tuple[bytes, ...], found: str
 ) -> None:
-    """The check that the other tests rest on finds what is wrong."""
+    """The check behind the other tests does find what is wrong."""
     for version in range(1, 6):
         writer.append([entry("beijing", version)])
     assert logbook.problems(place) == []

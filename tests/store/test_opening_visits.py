@@ -1,4 +1,4 @@
-"""A visit that is opened is taken to be new until the log says that it stands."""
+"""A visit that is opened counts as new until the log says that it exists."""
 
 import asyncio
 from typing import Any
@@ -14,7 +14,7 @@ from tests.support.place import Place
 
 @pytest.fixture
 async def standing(place: Place) -> Place:
-    """A log with one visit, which nobody has at hand."""
+    """A log with one visit, which is in no cache."""
     async with serving(place) as service:
         await service.record("beijing", "scheduled")
     return place
@@ -24,7 +24,7 @@ async def standing(place: Place) -> Place:
 async def test_a_visit_that_stands_is_not_opened_again(
     standing: Place, asked: dict[str, Any]
 ) -> None:
-    """Whatever else would be wrong with the change if it were new."""
+    """Whatever else would be wrong with the change, if the visit were new."""
     async with serving(standing) as service:
         with pytest.raises(VisitExists):
             await service.record("beijing", "scheduled", **asked)
@@ -32,7 +32,7 @@ async def test_a_visit_that_stands_is_not_opened_again(
 
 
 async def test_those_beside_one_that_stands_are_recorded(standing: Place) -> None:
-    """A batch with a visit that stands fails that one change, and no other."""
+    """An existing visit in a batch fails that one change and no other."""
     visit_ids = [f"visit-{number}" for number in range(20)]
     async with serving(standing) as service:
         outcomes = await asyncio.gather(
@@ -50,7 +50,7 @@ async def test_those_beside_one_that_stands_are_recorded(standing: Place) -> Non
 async def test_a_change_of_a_visit_that_somebody_opens_again_is_recorded(
     standing: Place, first: str
 ) -> None:
-    """It is not refused for a visit that was taken to be new."""
+    """It is not refused because the visit was taken for new."""
     async with serving(standing) as service:
         refused, postponed = await asyncio.gather(
             service.record("beijing", first),
@@ -65,7 +65,7 @@ async def test_a_change_of_a_visit_that_somebody_opens_again_is_recorded(
 async def test_one_call_with_a_visit_that_stands_and_a_new_one_records_neither(
     standing: Place,
 ) -> None:
-    """All or none, also where that comes out only in the log."""
+    """All or none, even if only the log shows the conflict."""
     async with serving(standing) as service:
         changes = [change("hanoi", "scheduled"), change("beijing", "scheduled")]
         with pytest.raises(Refusal):
@@ -75,7 +75,7 @@ async def test_one_call_with_a_visit_that_stands_and_a_new_one_records_neither(
 
 
 async def test_a_new_visit_is_not_looked_for_in_the_log(place: Place) -> None:
-    """Its first change is one commit, and no read before it."""
+    """Its first change takes one commit, and no read before it."""
     async with serving(place) as service:
         read = service.reads.reader.history
         asked: list[str] = []
@@ -91,7 +91,7 @@ async def test_a_new_visit_is_not_looked_for_in_the_log(place: Place) -> None:
 
 
 async def test_a_bulk_load_hides_no_visit_from_those_beside_it(standing: Place) -> None:
-    """A visit that it will open is not taken to be new by others, long before that."""
+    """Others do not take a visit for new because a bulk load will open it later."""
     async with serving(standing) as service:
         visit_ids = [*(f"visit-{number}" for number in range(100)), "beijing"]
         changes = [change(visit_id, "scheduled") for visit_id in visit_ids]

@@ -1,4 +1,4 @@
-"""Pages of visits: whichever way they are read, and however many visits there are."""
+"""Pages of visits, read in any way, with any number of visits."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ TIMES = [1_000, 1_001, 2_000]
 
 
 def some_facets(chance: random.Random) -> Facets:
-    """Those of some visit; withdrawn ones have none."""
+    """The facets of some visit; a withdrawn one has none."""
     status = chance.choice(STATUSES)
     if not status:
         return Facets()
@@ -51,7 +51,7 @@ def some_facets(chance: random.Random) -> Facets:
 
 
 def some_query(chance: random.Random) -> VisitQuery:
-    """One that asks for one thing or several."""
+    """A query for one thing or several."""
     each: list[tuple[str, Any]] = [
         ("statuses", chance.sample(STATUSES[:-1], chance.choice([1, 2]))),
         ("standings", chance.sample(["official", "disputed"], chance.choice([1, 2]))),
@@ -79,7 +79,7 @@ def opened(visit_id: str, facets: Facets) -> Entry:
 
 
 def expected(query: VisitQuery, visits: Sequence[tuple[str, Facets, int]]) -> list[str]:
-    """The ids of those that match, in the order asked for."""
+    """The ids of the visits that match, in the order asked for."""
     listed = [v for v in visits if v[1].status and matches(query, v[1], v[2])]
     listed.sort(key=lambda visit: visit[0], reverse=query.descending and query.order == "visit_id")
     if query.order == "update_time":
@@ -91,7 +91,7 @@ def expected(query: VisitQuery, visits: Sequence[tuple[str, Facets, int]]) -> li
 
 
 def page_by_page(reader: Reader, query: VisitQuery, size: int) -> Iterator[str]:
-    """The ids of all pages."""
+    """The ids on all pages."""
     while True:
         _, rows = reader.list_visits(query, size)
         yield from (row.visit_id for row in rows)
@@ -104,7 +104,7 @@ def page_by_page(reader: Reader, query: VisitQuery, size: int) -> Iterator[str]:
 def test_pages_have_what_matches_in_its_order(
     place: Place, monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
-    """Also where what is asked for is met by more visits than are few."""
+    """Also if more visits match than count as few."""
     monkeypatch.setattr(pages, "FEW", few)
     chance, times = random.Random(few), iter(sorted(TIMES * 20))
     database = open_database(place.url)
@@ -181,7 +181,7 @@ SIZES = (3000, 12_000)
 
 @pytest.fixture(scope="module")
 def logs(tmp_path_factory: pytest.TempPathFactory) -> list[SqliteFile]:
-    """Of as many visits as ``SIZES`` says, ten of them rare."""
+    """Logs of as many visits as ``SIZES`` says, ten of them rare."""
     made = []
     for size in SIZES:
         place = SqliteFile(tmp_path_factory.mktemp("long") / f"{size}.db")
@@ -197,7 +197,7 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> list[SqliteFile]:
 
 
 def steps(place: SqliteFile, query: VisitQuery) -> int:
-    """What SQLite does to read a page, in hundreds of steps of its machine."""
+    """How much SQLite does to read a page, in hundreds of its virtual machine's steps."""
     database = open_database(place.url)
     counted = 0
 
@@ -223,7 +223,7 @@ def steps(place: SqliteFile, query: VisitQuery) -> int:
 def test_a_page_of_a_log_four_times_as_long_takes_no_more_steps(
     logs: list[SqliteFile], name: str, order: str
 ) -> None:
-    """Each filter, met by few visits or by many, in each order, both ways."""
+    """Each filter, matching few visits or many, in each order, both ways."""
     for descending in (False, True):
         query = replace((ASKED | MANY)[name], order=order, descending=descending)
         short, long = (steps(place, query) for place in logs)

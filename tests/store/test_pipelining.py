@@ -1,4 +1,4 @@
-"""Changes are decided on what is not committed yet, and none is lost or made up for it."""
+"""Changes are decided on uncommitted ones, and none is lost or made up for that."""
 
 import asyncio
 import random
@@ -30,7 +30,7 @@ Tasks = Sequence["asyncio.Task[Outcome]"]
 
 
 async def ask(service: Service, *changes: tuple[str, str]) -> list["asyncio.Task[Outcome]"]:
-    """Ask for changes one after the other, and wait for none of them."""
+    """Ask for changes one after the other, without waiting."""
     tasks = []
     for visit_id, topic in changes:
         tasks.append(asyncio.create_task(service.record(visit_id, topic)))
@@ -42,7 +42,7 @@ async def ask(service: Service, *changes: tuple[str, str]) -> list["asyncio.Task
 async def held_with(
     service: Service, held: Held, visit_id: str, topic: str, **asked: Any
 ) -> "asyncio.Task[Outcome]":
-    """Ask for a change, and wait until the writer has it in its hands and goes no further."""
+    """Ask for a change, and wait until the writer has it and is held."""
     task = asyncio.create_task(service.record(visit_id, topic, **asked))
     await asyncio.to_thread(held.wait)
     return task
@@ -57,7 +57,7 @@ async def outcomes(tasks: Tasks) -> list[Any]:
 
 
 def unsound(place: Place, acknowledged: Sequence[Outcome]) -> list[str]:
-    """What was acknowledged and is not in the log as it was, or is there and was not."""
+    """Changes that were acknowledged but are not in the log as such, and the reverse."""
     found = logbook.problems(place)
     log = {row.position: row.recorded for row in logbook.read(place)}
     told = {outcome.position: event_of(outcome) for outcome in acknowledged}
@@ -69,7 +69,7 @@ def unsound(place: Place, acknowledged: Sequence[Outcome]) -> list[str]:
 
 
 async def test_changes_that_do_not_wait_for_each_other_have_dense_versions(place: Place) -> None:
-    """Two hundred changes of one visit, asked for at once, are one history in few commits."""
+    """Two hundred changes of one visit, asked for at once, make one history in few commits."""
     async with serving(place) as service:
         first = await service.record("beijing", "scheduled")
         with Commits(service.database) as commits:
@@ -108,7 +108,7 @@ async def test_nothing_is_answered_and_nothing_is_read_before_the_commit(place: 
 
 
 async def test_those_on_top_of_a_failed_change_are_tried_again(place: Place) -> None:
-    """The failed change is told so; the three that were decided on it are recorded without it."""
+    """The failed change gets its error; the three decided on it are recorded without it."""
     async with serving(place) as service:
         first = await service.record("beijing", "scheduled")
         with Commits(service.database, lambda number: number == 1), Held(service.database) as held:
@@ -122,7 +122,7 @@ async def test_those_on_top_of_a_failed_change_are_tried_again(place: Place) -> 
 
 
 async def test_those_on_top_of_a_lost_race_are_tried_again(place: Place) -> None:
-    """Where another writer took the version, every change is recorded behind it."""
+    """If another writer took the version, every change is recorded after it."""
     async with serving(place) as service:
         await service.record("beijing", "scheduled")
         application = service.application
@@ -146,7 +146,7 @@ async def test_those_on_top_of_a_lost_race_are_tried_again(place: Place) -> None
 async def test_no_change_stands_that_was_decided_on_one_which_does_not(
     place: Place, foreign_is_in_the_same_batch: bool
 ) -> None:
-    """The version of a lost race is the next one's, which is decided anew all the same."""
+    """The next change gets the version that lost the race, but is decided anew all the same."""
     async with serving(place) as service:
         await service.record("beijing", "scheduled")
         with Held(service.database) as held:
@@ -165,7 +165,7 @@ async def test_no_change_stands_that_was_decided_on_one_which_does_not(
 
 
 async def test_several_visits_at_once_are_tried_again_together(place: Place) -> None:
-    """A call with changes of two visits stays all or none when the ground of one is lost."""
+    """A call that changes two visits stays all or none if the basis of one is lost."""
     async with serving(place) as service:
         first = [await service.record(v, "scheduled") for v in ("beijing", "kyiv")]
         with Commits(service.database, lambda number: number == 1), Held(service.database) as held:
@@ -189,7 +189,7 @@ async def test_several_visits_at_once_are_tried_again_together(place: Place) -> 
 async def test_a_refusal_waits_for_the_change_that_it_rests_on(
     place: Place, is_committed: bool
 ) -> None:
-    """Completing a visit whose cancelling is not committed is refused only if it then is."""
+    """Completing a visit that is being cancelled is refused only if the cancelling is committed."""
     async with serving(place) as service:
         await service.record("beijing", "scheduled")
         with (
@@ -213,7 +213,7 @@ async def test_a_refusal_waits_for_the_change_that_it_rests_on(
 
 
 async def test_an_expected_version_is_compared_with_what_is_committed(place: Place) -> None:
-    """Who expects version 1 is not told of a version 2 that never came about."""
+    """A caller that expects version 1 never hears of a version 2 that was not recorded."""
     async with serving(place) as service:
         await service.record("beijing", "scheduled")
         with Commits(service.database, lambda number: number == 1), Held(service.database) as held:
@@ -228,7 +228,7 @@ async def test_an_expected_version_is_compared_with_what_is_committed(place: Pla
 
 
 async def test_an_expected_version_that_is_not_committed_yet_is_waited_for(place: Place) -> None:
-    """Who expects version 1, while 2 is on its way, is refused once 2 stands, with both."""
+    """A caller that expects version 1 while 2 is under way is refused once 2 is committed."""
     async with serving(place) as service:
         await service.record("beijing", "scheduled")
         with Held(service.database) as held:
@@ -242,7 +242,7 @@ async def test_an_expected_version_that_is_not_committed_yet_is_waited_for(place
 
 
 async def test_merging_is_not_refused_for_a_withdrawal_that_failed(place: Place) -> None:
-    """The visit that stays is looked at as it is committed, too."""
+    """The visit that stays counts as it is committed, too."""
     async with serving(place) as service:
         for visit_id in ("beijing", "kyiv"):
             await service.record(visit_id, "scheduled")
@@ -260,7 +260,7 @@ async def test_merging_is_not_refused_for_a_withdrawal_that_failed(place: Place)
 
 
 async def test_no_visit_is_merged_into_one_that_was_never_recorded(place: Place) -> None:
-    """Where the schedule of the visit that stays fails, so does the merge that rests on it."""
+    """If scheduling the visit that stays fails, so does the merge that rests on it."""
     async with serving(place) as service:
         await service.record("beijing", "scheduled")
         with Commits(service.database, lambda number: number == 1), Held(service.database) as held:
@@ -276,11 +276,11 @@ async def test_no_visit_is_merged_into_one_that_was_never_recorded(place: Place)
     assert logged(place) == [("beijing", 1)]
 
 
-# What is at hand is never older than what was acknowledged
+# The cache is never older than what was acknowledged
 
 
 async def test_a_change_that_was_acknowledged_counts_for_the_next_call(place: Place) -> None:
-    """A visit that left the cache while its change was being written is not taken as before it."""
+    """A visit that leaves the cache while its change is written is not read as it was before."""
     async with serving(place, cached_visits=1) as service:
         for visit_id in ("beijing", "kyiv"):
             await service.record(visit_id, "scheduled")
@@ -300,7 +300,7 @@ async def test_a_change_that_was_acknowledged_counts_for_the_next_call(place: Pl
 
 
 async def test_a_change_whose_caller_went_away_counts_for_the_next_call(place: Place) -> None:
-    """A visit is kept at hand until its change is settled, also when nobody waits for it."""
+    """A visit stays in the cache until its change is settled, even if nobody waits for it."""
     async with serving(place, cached_visits=1) as service:
         for visit_id in ("beijing", "kyiv"):
             await service.record(visit_id, "scheduled")
@@ -324,7 +324,7 @@ async def test_a_change_whose_caller_went_away_counts_for_the_next_call(place: P
 async def test_with_few_visits_at_hand_nobody_is_refused_for_a_version_that_stands(
     place: Place,
 ) -> None:
-    """While others push visits out of the cache, each expects what was acknowledged last."""
+    """While others push visits out of the cache, callers expect the last acknowledged version."""
     ended = False
     async with serving(place, cached_visits=1) as service:
         for visit_id in ("beijing", "kyiv", "seoul"):
@@ -350,7 +350,7 @@ async def test_with_few_visits_at_hand_nobody_is_refused_for_a_version_that_stan
 
 
 async def test_a_call_may_name_more_visits_than_are_kept_at_hand(place: Place) -> None:
-    """A hundred visits in one call are recorded, however small the cache is."""
+    """A hundred visits in one call are recorded however small the cache is."""
     async with serving(place, cached_visits=1) as service:
         visits = [f"visit-{i}" for i in range(100)]
         for topic in ("scheduled", "amended"):
@@ -366,7 +366,7 @@ async def test_a_call_may_name_more_visits_than_are_kept_at_hand(place: Place) -
 async def test_with_commits_that_fail_the_log_holds_what_was_acknowledged(
     place: Place, seed: int
 ) -> None:
-    """Eight callers on three visits, every third commit failing: acknowledged is recorded."""
+    """Eight callers on three visits, and every third commit fails: acknowledged means recorded."""
     chance = random.Random(seed)
     acknowledged: list[Outcome] = []
     failed = 0
@@ -413,7 +413,7 @@ async def test_the_check_of_what_was_acknowledged_can_fail(place: Place) -> None
 
 
 async def test_a_change_whose_caller_went_away_is_recorded_once(place: Place) -> None:
-    """A caller that does not wait any longer, and asks again, gets the first answer."""
+    """A caller that stops waiting and asks again gets the first answer."""
     async with serving(place) as service:
         await service.record("beijing", "scheduled")
         with Held(service.database) as held:
@@ -429,7 +429,7 @@ async def test_a_change_whose_caller_went_away_is_recorded_once(place: Place) ->
 
 
 async def test_a_request_id_asked_for_twice_at_once_is_recorded_once(place: Place) -> None:
-    """Ten calls with the same request id get one answer, nine of them as a repetition."""
+    """Ten calls with the same request id get one answer, nine of them as a replay."""
     async with serving(place) as service:
         await service.record("beijing", "scheduled")
         calls = (service.record("beijing", "amended", "key") for _ in range(10))

@@ -1,4 +1,4 @@
-"""PostgreSQL alone: what of a URL is refused, how the tables come about, connections, faults."""
+"""PostgreSQL alone: which URLs are refused, how tables are made, connections, faults."""
 
 import threading
 import time
@@ -38,7 +38,7 @@ from tests.support.server import DidNotStart, Server
 
 @pytest.fixture
 def place(databases: PostgresDatabases) -> Iterator[Place]:
-    """Where a test's log is."""
+    """The place of a test's log."""
     with databases.new() as place:
         yield place
 
@@ -52,7 +52,7 @@ def bare(cluster: Cluster) -> Iterator[str]:
 
 
 def execute(place: Place, statement: str) -> None:
-    """Change what there is, behind the server's back."""
+    """Change the database, behind the server's back."""
     with place.edit() as hand:
         hand.execute(statement)
 
@@ -114,7 +114,7 @@ def test_a_database_without_tables_is_refused_with_the_command_that_makes_them(
 def test_a_database_of_an_earlier_version_is_refused_with_the_command_that_changes_it(
     place: Place,
 ) -> None:
-    """Nothing is changed on the way: who serves may not be the owner of the tables."""
+    """Serving changes nothing: the server may not be the owner of the tables."""
     place.run("UPDATE alembic_version SET version_num = '0001'")
     with pytest.raises(StartupRefused, match=f"schema 0001, and {NEWEST} is needed: run chancery"):
         open_database(place.url)
@@ -137,7 +137,7 @@ def test_the_database_of_another_program_is_refused_and_left_alone(
 
 
 def test_to_upgrade_twice_is_harmless(place: Place) -> None:
-    """The log and its name stay."""
+    """The log and its name stay the same."""
     with closing(open_database(place.url)) as database, closing(Writer(database)) as writer:
         writer.append([entry("beijing", 1)])
     before = place.rows("SELECT * FROM head"), logbook.read(place)
@@ -149,7 +149,7 @@ def test_to_upgrade_twice_is_harmless(place: Place) -> None:
 def test_several_that_upgrade_at_the_same_time_make_the_tables_once(
     cluster: Cluster, bare: str
 ) -> None:
-    """Each waits for those before it, and there is one head row."""
+    """Each waits for the ones before it, and there is one head row."""
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(upgrade, [bare] * 4)) == [NEWEST] * 4
     assert differences(bare) == []
@@ -165,7 +165,7 @@ def test_every_log_has_a_name_of_its_own(cluster: Cluster) -> None:
 
 
 def test_text_is_ordered_by_its_bytes_whatever_the_database_does(cluster: Cluster) -> None:
-    """The database has an order of people where the server knows one, and of bytes otherwise."""
+    """The database sorts by a human language if the server knows one, else by bytes."""
     knows = cluster.execute("SELECT 1 FROM pg_collation WHERE collprovider = 'i'")
     of_people = "LOCALE_PROVIDER icu ICU_LOCALE 'en-US'" if knows else ""
     cluster.execute(f"CREATE DATABASE people TEMPLATE template0 {of_people}")
@@ -197,7 +197,7 @@ def setting(engine: Engine, name: str) -> object:
 
 
 def test_no_statement_is_waited_for_longer_than_five_seconds(database: Database) -> None:
-    """Neither is a transaction in which nothing is done."""
+    """Nor is an idle transaction."""
     for engine in (database.writer, database.readers):
         assert setting(engine, "statement_timeout") == "5s"
         assert setting(engine, "idle_in_transaction_session_timeout") == "5s"
@@ -205,7 +205,7 @@ def test_no_statement_is_waited_for_longer_than_five_seconds(database: Database)
 
 
 def test_what_a_commit_says_is_on_the_disk(database: Database) -> None:
-    """Nothing is relaxed that the server was set up with."""
+    """The service relaxes none of the server's settings."""
     assert setting(database.writer, "synchronous_commit") == "on"
 
 
@@ -222,7 +222,7 @@ def test_whoever_reads_beside_servers_cannot_write(place: Place) -> None:
 
 
 def test_options_of_the_url_are_kept(place: Place) -> None:
-    """They stand beside those of the service, and win where they are the same."""
+    """They are added to the service's own, and win over them."""
     url = f"{place.url}?options=-c%20work_mem%3D8MB&application_name=mine"
     with closing(open_database(url)) as database:
         assert setting(database.writer, "work_mem") == "8MB"
@@ -243,7 +243,7 @@ def test_what_a_server_says_of_its_database_has_no_password(place: Place) -> Non
 def test_the_record_time_is_that_of_the_databases_clock(
     place: Place, writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However wrong that of the server's machine is."""
+    """However wrong the clock of the server's machine is."""
     monkeypatch.setattr(time, "time_ns", lambda: 0)
     now = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
     times = []
@@ -271,7 +271,7 @@ CREATE TRIGGER fail BEFORE INSERT ON {} FOR EACH STATEMENT EXECUTE FUNCTION fail
 def test_an_error_of_the_database_is_said_and_later_appends_work_again(
     database: Database, writer: Writer, place: Place, sqlstate: str, failure: type, table: str
 ) -> None:
-    """A full disk is told from others; once there is room, the log goes on densely."""
+    """A full disk has an error of its own; once there is room, the log goes on without a gap."""
     writer.append([entry("beijing", 1)])
     execute(place, FAIL.format(sqlstate, table))
     appends = [append(entry(f"visit-{i}", 1, aliases=["a"])) for i in range(3)]
@@ -304,7 +304,7 @@ def test_a_head_row_that_somebody_holds_is_waited_for_and_then_given_up(
 def test_a_commit_whose_answer_is_lost_counts_once(
     cluster: Cluster, place: Place, arrives: bool
 ) -> None:
-    """Whether it arrived or not: the caller is told the positions, and the log has each once."""
+    """Whether it arrived or not: the caller gets the positions, and the log has each once."""
     with Proxy(cluster.address) as proxy:
         url = place.url.replace(cluster.address, proxy.address)
         with closing(open_database(url)) as database, closing(Writer(database)) as writer:
@@ -334,7 +334,7 @@ def test_a_commit_whose_answer_is_lost_counts_once(
 def test_a_conflict_is_told_behind_a_connection_that_was_lost(
     cluster: Cluster, place: Place
 ) -> None:
-    """The one that cannot be recorded fails alone."""
+    """Only the change that cannot be recorded fails."""
     with Proxy(cluster.address) as proxy:
         url = place.url.replace(cluster.address, proxy.address)
         with closing(open_database(url)) as database, closing(Writer(database)) as writer:
@@ -347,7 +347,7 @@ def test_a_conflict_is_told_behind_a_connection_that_was_lost(
 
 
 async def test_a_database_that_is_served_can_be_rebuilt(place: Place) -> None:
-    """It is one transaction: whoever reads sees the rows before it or after it."""
+    """It is one transaction: readers see the rows from before it or from after it."""
     async with serving(place) as service:
         await service.record("beijing", "scheduled")
         before = place.rows("SELECT * FROM visit")
@@ -361,7 +361,7 @@ async def test_a_database_that_is_served_can_be_rebuilt(place: Place) -> None:
 
 
 def test_servers_that_start_at_the_same_time_have_one_key(place: Place) -> None:
-    """With the same file, the first makes it, and the others take it."""
+    """With the same file, the first one makes the key, and the others use it."""
     servers = [Server(place) for _ in range(3)]
     with ThreadPoolExecutor(len(servers)) as pool:
         list(pool.map(Server.start, servers))
@@ -372,7 +372,7 @@ def test_servers_that_start_at_the_same_time_have_one_key(place: Place) -> None:
 
 
 def test_of_two_that_start_with_different_files_one_is_refused(place: Place) -> None:
-    """It says so, and leaves no key behind that is none."""
+    """It says so, and leaves no useless key file behind."""
     other = place.key.with_name("other.key")
     servers = [Server(place), Server(place, "--key-file", str(other))]
 

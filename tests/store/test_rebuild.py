@@ -1,4 +1,4 @@
-"""The current-state table can be made again from the log alone, byte by byte."""
+"""The current-state table can be rebuilt from the log alone, byte for byte."""
 
 import asyncio
 import random
@@ -46,7 +46,7 @@ NOON = 1_685_620_800_000_000
 
 
 class Clock:
-    """A clock that goes on a little whenever it is read, and sometimes a lot; never back."""
+    """A clock that advances a little with each reading, sometimes a lot; never back."""
 
     def __init__(self, chance: random.Random) -> None:
         self.now = NOON
@@ -62,7 +62,7 @@ class Clock:
 
 
 def rows(place: Place) -> dict[str, list[Any]]:
-    """All that is kept beside the log."""
+    """Everything that is stored beside the log."""
     return {
         "visit": stored(place, "SELECT * FROM visit ORDER BY visit_id"),
         "alias": stored(place, "SELECT * FROM alias ORDER BY alias, visit_id"),
@@ -71,7 +71,7 @@ def rows(place: Place) -> dict[str, list[Any]]:
 
 
 def rebuilt(place: Place) -> dict[str, list[Any]]:
-    """What rebuilding makes of the log."""
+    """What rebuilding makes from the log."""
     database = open_database(place.url)
     try:
         rebuild_visits(database.writer)
@@ -84,7 +84,7 @@ def rebuilt(place: Place) -> dict[str, list[Any]]:
 
 
 def random_change(chance: random.Random, service: Service, clock: Clock) -> Change:
-    """A change of some visit; most are such that the visit takes them."""
+    """A change of some visit; the visit accepts most of them."""
     visit_id = chance.choice(VISITS)
     visit = service.visits._visits.get(visit_id)
     status = visit.state.status if visit else None
@@ -97,7 +97,7 @@ def random_change(chance: random.Random, service: Service, clock: Clock) -> Chan
 
 
 def random_times(chance: random.Random, clock: Clock) -> dict[str, Any]:
-    """No times, or times at most some days ago."""
+    """No times, or times a few days ago at most."""
     return {
         name: Moment(
             from_microseconds(clock.now) - timedelta(hours=chance.choice([0, 1, 13, 26, 100])),
@@ -157,7 +157,7 @@ def values(chance: random.Random, topic: str, version: int) -> dict[str, Any]:
 
 
 async def tell(service: Service, chance: random.Random, clock: Clock, told: Counter[str]) -> None:
-    """Ask for a few changes at once, without waiting for one before asking for the next."""
+    """Ask for a few changes at once, without waiting in between."""
     calls = []
     for _ in range(chance.choice([1, 1, 2, 5])):
         changes = [
@@ -178,7 +178,7 @@ async def tell(service: Service, chance: random.Random, clock: Clock, told: Coun
 async def tell_all(
     service: Service, chance: random.Random, clock: Clock, times: int
 ) -> Counter[str]:
-    """Ask for changes so many times, and give what was asked for and what became of it."""
+    """Ask for changes so many times, and return what was asked for and the outcomes."""
     told = Counter[str]()
     for _ in range(times):
         clock.sleep()
@@ -187,7 +187,7 @@ async def tell_all(
 
 
 async def by_row(service: Service, visit_id: str) -> bytes:
-    """The visit as it stands in the cache, or else in its row."""
+    """The visit from the cache, or else from its row."""
     state, _ = await service.queries.visit(visit_id)
     return state
 
@@ -201,7 +201,7 @@ async def by_fold(service: Service, visit_id: str) -> bytes:
 async def answers(
     service: Service, ask: Callable[[Service, str], Awaitable[bytes]] = by_row
 ) -> dict[str, bytes | None]:
-    """What GetVisit says of each visit."""
+    """What GetVisit answers for each visit."""
     found: dict[str, bytes | None] = {}
     for visit_id in VISITS:
         try:
@@ -213,7 +213,7 @@ async def answers(
 
 @pytest.mark.parametrize("seed", range(16))
 async def test_any_story_leaves_what_its_log_gives_again(place: Place, seed: int) -> None:
-    """Rows, aliases, words, cached answers and as-of answers are those that the log alone gives."""
+    """Rows, aliases, words, cached answers and as-of answers follow from the log alone."""
     chance = random.Random(seed)
     clock = Clock(chance)
     async with serving(place, clock=clock) as service:
@@ -231,11 +231,11 @@ async def test_any_story_leaves_what_its_log_gives_again(place: Place, seed: int
     assert logbook.problems(place) == []
 
 
-# What random stories meet seldom
+# Cases that random stories rarely hit
 
 
 async def same_everywhere(place: Place, service: Service, visit_id: str) -> None:
-    """The cached answer is the fold's and the row's, and rebuilding changes nothing."""
+    """The cached answer equals the fold and the row, and rebuilding changes nothing."""
     cached, _ = await service.queries.visit(visit_id)
     folded = await by_fold(service, visit_id)
     service.log_view.current.clear()
@@ -247,7 +247,7 @@ async def same_everywhere(place: Place, service: Service, visit_id: str) -> None
 
 
 async def test_a_visit_that_was_changed_keeps_its_create_time(place: Place) -> None:
-    """A later change leaves the time of the first one alone."""
+    """A later change does not touch the first one's time."""
     async with serving(place) as service:
         for topic in ("scheduled", "postponed", "rescheduled"):
             await service.record("beijing", topic)
@@ -255,7 +255,7 @@ async def test_a_visit_that_was_changed_keeps_its_create_time(place: Place) -> N
 
 
 async def test_a_visit_opened_again_is_no_longer_merged(place: Place) -> None:
-    """A duplicate that turns out to be none names no visit that stays."""
+    """If it turns out not to be a duplicate, it names no visit that stays."""
     async with serving(place) as service:
         await service.record("kyiv", "scheduled")
         await service.record("beijing", "scheduled")
@@ -285,7 +285,7 @@ today = Moment(at("2023-06-01"), Precision.DAY)
 async def test_changes_that_are_recorded_together_are_folded_in_their_order(
     place: Place, later: dict[str, Any]
 ) -> None:
-    """In one call, a change with times comes behind one without, as it was decided."""
+    """In one call, a change with times comes after one without, as decided."""
     clock = Clock(random.Random(1))
     async with serving(place, clock=clock) as service:
         changes = [change("beijing", "scheduled"), change("beijing", "statement_recorded")]
@@ -297,7 +297,7 @@ async def test_changes_that_are_recorded_together_are_folded_in_their_order(
 async def test_changes_on_top_of_each_other_keep_their_order_when_the_clock_goes_back(
     place: Place,
 ) -> None:
-    """Nobody's change of status is lost to a clock that is set back between two of them."""
+    """No change of status is lost if the clock is set back between two of them."""
     times = [NOON]
     async with serving(place, clock=lambda: times[-1]) as service:
         await service.record("beijing", "scheduled")
@@ -315,7 +315,7 @@ async def test_changes_on_top_of_each_other_keep_their_order_when_the_clock_goes
 
 
 async def test_a_change_told_today_is_not_overtaken_when_the_clock_goes_back(place: Place) -> None:
-    """A later change without times comes behind one that took effect "today"."""
+    """A later change without times comes after one that took effect "today"."""
     times = iter([NOON, NOON - 10_000_000, *[NOON - 5_000_000] * 10])
     async with serving(place, clock=lambda: next(times)) as service:
         await service.record("beijing", "scheduled", effective=today)
@@ -328,7 +328,7 @@ async def test_a_change_told_today_is_not_overtaken_when_the_clock_goes_back(pla
 
 
 async def test_rebuilding_repairs_what_was_lost_or_altered(place: Place) -> None:
-    """Rows that are missing, wrong or too many are those of the log afterwards."""
+    """Afterwards missing, wrong and extra rows match the log again."""
     async with serving(place) as service:
         for visit_id in VISITS:
             await service.record(visit_id, "scheduled")
@@ -371,7 +371,7 @@ def rebuild_command(place: Place) -> "subprocess.CompletedProcess[str]":
 
 
 async def test_a_file_that_is_served_is_not_rebuilt(tmp_path: Path) -> None:
-    """While a process has it open, the command ends with 1 and says why, in one line."""
+    """While a process has it open, the command ends with 1 and says why in one line."""
     place = SqliteFile(tmp_path / "chancery.db")
     async with serving(place) as service:
         await service.record("beijing", "scheduled")
@@ -405,7 +405,7 @@ def test_rebuilding_from_a_damaged_log_says_where_and_changes_nothing(place: Pla
 
 @pytest.mark.parametrize("seed", range(2))
 async def test_an_upgrade_makes_what_filters_look_up(place: Place, seed: int) -> None:
-    """Of a log that an earlier version kept, all is there as if this one had."""
+    """A log that an earlier version kept gets everything that this version would have stored."""
     chance = random.Random(seed)
     clock = Clock(chance)
     async with serving(place, clock=clock) as service:

@@ -1,4 +1,4 @@
-"""Segments: a replay gives the same bytes from them as from the rows of the log."""
+"""Segments: a replay from them has the same bytes as from the rows of the log."""
 
 import asyncio
 import itertools
@@ -25,7 +25,7 @@ LIMITS = [0, 1, 1023, 1024, 1025, 2047]
 
 
 async def record(place: Place, number: int) -> None:
-    """Record so many changes of visits of their own, many at a time."""
+    """Record so many changes, each of a visit of its own, many at a time."""
     async with serving(place) as service:
         first = service.log_view.head.position
         for some in range(first, first + number, 256):
@@ -35,31 +35,31 @@ async def record(place: Place, number: int) -> None:
 
 @pytest.fixture
 async def long(place: Place) -> Place:
-    """A log of two segments, and some changes behind them."""
+    """A log of two segments and some more changes."""
     await record(place, SIZE)
     return place
 
 
 def stored(place: Place) -> dict[int, bytes]:
-    """The segments that are stored."""
+    """The stored segments."""
     with owned(place.url) as engine, engine.connect() as connection:
         return {row.number: row.events for row in connection.execute(select(segment))}
 
 
 def members(place: Place) -> list[bytes]:
-    """The changes as the rows of the log have them."""
+    """The changes, from the rows of the log."""
     rows = select(log.c.frame_prefix, log.c.body).order_by(log.c.position)
     with owned(place.url) as engine, engine.connect() as connection:
         return [row.frame_prefix + row.body for row in connection.execute(rows)]
 
 
 def joined(place: Place, first: int = 1, last: int | None = None) -> bytes:
-    """Those from a position to another."""
+    """The bytes from one position to another."""
     return b"".join(members(place)[first - 1 : last])
 
 
 def expected(place: Place) -> dict[int, bytes]:
-    """The segments that are to be there."""
+    """The segments that must be there."""
     size = segments.EVENTS
     return {n: joined(place, n * size + 1, (n + 1) * size) for n in range(2)}
 
@@ -75,7 +75,7 @@ async def test_each_complete_stretch_is_stored_as_replay_sends_it(long: Place) -
 
 
 async def test_a_replay_is_the_rows_it_asks_for(long: Place) -> None:
-    """Wherever it begins and ends, in frames that are filled."""
+    """Wherever it begins and ends, in filled frames."""
     rows = members(long)
     async with serving(long) as service:
         for after, limit in itertools.product(AFTER, LIMITS):
@@ -87,7 +87,7 @@ async def test_a_replay_is_the_rows_it_asks_for(long: Place) -> None:
 
 
 async def test_a_replay_reads_segments_and_not_their_rows(long: Place) -> None:
-    """The control: what stands in a segment is what is sent."""
+    """The control: what the segment holds is what is sent."""
     with owned(long.url) as engine, engine.begin() as connection:
         connection.execute(segment.update().where(segment.c.number == 1).values(events=b"other"))
     async with serving(long) as service:
@@ -104,14 +104,14 @@ async def test_without_segments_a_replay_is_the_same(long: Place) -> None:
 
 
 async def test_a_segment_goes_on_where_another_process_began_it(place: Place) -> None:
-    """The writer of a process that was started in the middle has all of it."""
+    """A process that started in the middle of a segment stores all of it."""
     for number in (1000, 1000, 100):
         await record(place, number)
     assert stored(place) == expected(place)
 
 
 async def test_a_stretch_that_is_too_large_for_a_frame_has_no_segment(place: Place) -> None:
-    """The one before it, and the one behind it, have theirs."""
+    """The stretches before and after it have theirs."""
     database = open_database(place.url)
     writer = Writer(database)
     for first in range(0, 3 * segments.EVENTS, 256):
@@ -157,7 +157,7 @@ async def test_those_that_are_missing_are_made_from_the_log(long: Place) -> None
 async def test_a_segment_that_is_not_the_rows_of_the_log_is_found(
     long: Place, edit: object
 ) -> None:
-    """By whoever verifies the database; one that is missing is no damage."""
+    """Verifying the database finds it; a missing one is not damage."""
     with owned(long.url) as engine, engine.begin() as connection:
         connection.execute(segment.delete().where(segment.c.number == 0))
     verify_database(long.url, [], None, lambda *_: None)
@@ -168,7 +168,7 @@ async def test_a_segment_that_is_not_the_rows_of_the_log_is_found(
 
 
 async def test_a_log_that_was_moved_has_its_segments(long: Place, places: Places) -> None:
-    """They are made anew, from the rows that are copied."""
+    """They are made anew from the copied rows."""
     before = stored(long)
     with places.new() as target:
         move(long.url, target.url, lambda *_: None)

@@ -1,4 +1,4 @@
-"""SQLite alone: who may open a file, what is refused, how connections are set up, its faults."""
+"""SQLite alone: who may open a file, what is refused, connections, faults."""
 
 import contextlib
 import os
@@ -46,7 +46,7 @@ def another_process(database_url: str) -> Iterator["subprocess.Popen[str]"]:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """Where a test's database is."""
+    """The file of a test's database."""
     return tmp_path / "chancery.db"
 
 
@@ -62,7 +62,7 @@ def database(file: Path) -> Iterator[Database]:
 
 
 def test_a_file_that_another_process_serves_is_refused(file: Path) -> None:
-    """The second one is told why, and can begin as soon as the first is killed."""
+    """The second one is told why, and can start as soon as the first is killed."""
     with another_process(url(file)) as process:
         with pytest.raises(StartupRefused, match=r"another process serves .*chancery.db: one"):
             open_database(url(file))
@@ -72,7 +72,7 @@ def test_a_file_that_another_process_serves_is_refused(file: Path) -> None:
 
 
 def test_a_file_is_recognised_through_links(tmp_path: Path) -> None:
-    """Another name for the file, or for its folder, is no way around the lock."""
+    """Another name for the file or its folder does not get around the lock."""
     folder = tmp_path / "folder"
     folder.mkdir()
     file = folder / "chancery.db"
@@ -112,13 +112,13 @@ def test_a_second_database_on_the_file_in_the_same_process_is_refused(
 
 
 def test_other_files_in_the_same_folder_are_free(tmp_path: Path) -> None:
-    """The lock is of a file, not of its folder."""
+    """The lock is on a file, not on its folder."""
     with another_process(url(tmp_path / "one.db")):
         open_database(url(tmp_path / "two.db")).close()
 
 
 def test_a_lock_file_that_was_left_behind_locks_nothing(file: Path) -> None:
-    """What counts is the lock, which ends with its process, and not that a file is there."""
+    """The lock counts, which ends with its process, not the file."""
     Path(f"{file}.lock").touch()
     open_database(url(file)).close()
     open_database(url(file)).close()
@@ -148,7 +148,7 @@ def test_a_lock_file_that_was_left_behind_locks_nothing(file: Path) -> None:
 def test_what_cannot_be_served_is_refused_with_a_message(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str, message: str
 ) -> None:
-    """In memory, of no engine that is served, no URL, no folder, no database."""
+    """In memory, another engine, not a URL, no such folder, not a database."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder").mkdir()
     (tmp_path / "text.db").write_text("This is no database. " * 100)
@@ -166,7 +166,7 @@ def test_the_database_of_another_program_is_refused_and_left_alone(file: Path) -
 
 
 def test_a_folder_that_cannot_be_written_is_refused(file: Path) -> None:
-    """Where the lock cannot be made, the message names it and says why."""
+    """If the lock file cannot be made, the message names it and says why."""
     Path(f"{file}.lock").mkdir()
     with pytest.raises(StartupRefused, match=r"cannot write .*chancery.db.lock: Is a directory"):
         open_database(url(file))
@@ -189,7 +189,7 @@ def test_a_schema_of_a_later_version_is_refused_and_left_alone(file: Path) -> No
 
 
 def test_after_a_refusal_the_file_is_free_at_once(file: Path) -> None:
-    """Whoever catches the refusal and holds it does not hold the file with it."""
+    """Keeping the exception does not keep the file."""
     file.write_text("This is no database. " * 100)
     with pytest.raises(StartupRefused) as refused:
         open_database(url(file))
@@ -199,7 +199,7 @@ def test_after_a_refusal_the_file_is_free_at_once(file: Path) -> None:
 
 
 def test_after_an_unknown_schema_was_refused_the_file_is_free_at_once(file: Path) -> None:
-    """The lock does not wait for whoever holds the exception."""
+    """Keeping the exception does not keep the lock."""
     open_database(url(file)).close()
     with contextlib.closing(sqlite3.connect(file)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
@@ -221,7 +221,7 @@ def pragma(engine: object, name: str) -> object:
 
 @pytest.mark.parametrize(("name", "value"), [("journal_mode", "wal"), ("synchronous", 2)])
 def test_every_connection_is_durable(database: Database, name: str, value: object) -> None:
-    """The log is written ahead, and each commit is synced."""
+    """The journal is write-ahead, and each commit is synced."""
     assert pragma(database.writer, name) == value
     assert pragma(database.readers, name) == value
 
@@ -232,7 +232,7 @@ def test_readers_are_told_to_write_nothing(database: Database) -> None:
 
 
 def test_a_write_transaction_takes_the_lock_as_it_begins(file: Path, database: Database) -> None:
-    """BEGIN IMMEDIATE: nobody else can begin to write once the writer's transaction has begun."""
+    """BEGIN IMMEDIATE: nobody else can start writing once the writer's transaction has begun."""
     other = sqlite3.connect(file, isolation_level=None, timeout=0)
     with contextlib.closing(other):
         with (
@@ -245,7 +245,7 @@ def test_a_write_transaction_takes_the_lock_as_it_begins(file: Path, database: D
 
 
 def test_the_wal_is_checkpointed_at_the_end(file: Path, database: Database) -> None:
-    """After a clean end all is in the one file, which can be copied as it is."""
+    """After a clean end everything is in one file, which can be copied as it is."""
     writer = Writer(database)
     writer.append([entry("beijing", 1)])
     writer.close()
@@ -261,7 +261,7 @@ def test_the_wal_is_checkpointed_at_the_end(file: Path, database: Database) -> N
 
 @contextlib.contextmanager
 def full_disk(database: Database) -> Iterator[None]:
-    """The file may not grow by a single page."""
+    """The file cannot grow by a single page."""
     with database.writer.connect() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         before = connection.exec_driver_sql("PRAGMA max_page_count").scalar_one()
@@ -276,7 +276,7 @@ def full_disk(database: Database) -> Iterator[None]:
 def test_a_full_disk_is_said_and_later_appends_work_again(
     database: Database, writer: Writer, file: Path
 ) -> None:
-    """What does not fit is refused as DiskFull; once there is room, the log goes on densely."""
+    """What does not fit is refused as DiskFull; once there is room, the log has no gap."""
     writer.append([entry("beijing", 1)])
     large = "x" * 100_000
     with full_disk(database):
@@ -293,7 +293,7 @@ def test_a_full_disk_is_said_and_later_appends_work_again(
 def test_a_database_error_is_said_and_the_writer_goes_on(
     database: Database, writer: Writer, file: Path
 ) -> None:
-    """While another program holds the file, appends are StoreUnavailable, and then no more."""
+    """While another program holds the file, appends raise StoreUnavailable; later they work."""
     with database.writer.connect() as connection:
         connection.exec_driver_sql("PRAGMA busy_timeout = 20")
         connection.rollback()

@@ -1,4 +1,4 @@
-"""What is encoded by hand is what protobuf writes for the messages of the contract."""
+"""What is encoded by hand equals what protobuf writes for the contract's messages."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -45,7 +45,7 @@ bodies = st.sampled_from([0, 1, 100, 120, 126, 127, 128, 300, 16_300, 16_400]).m
 
 
 def stamp(microseconds: int) -> Timestamp:
-    """The timestamp as protobuf itself makes it from a datetime."""
+    """The timestamp that protobuf itself makes from a datetime."""
     made = Timestamp()
     made.FromDatetime(EPOCH + timedelta(microseconds=microseconds))
     return made
@@ -77,7 +77,7 @@ def bytes_of(message: Message) -> bytes:
         (Timestamp, "seconds", 1, FieldDescriptor.TYPE_INT64),
         (Timestamp, "nanos", 2, FieldDescriptor.TYPE_INT32),
     ],
-    # The address of a descriptor would be another in each process.
+    # A descriptor's address would differ in each process.
     ids=lambda value: getattr(value, "full_name", str(value)),
 )
 def test_a_field_that_is_encoded_by_hand_has_the_number_of_the_contract(
@@ -90,7 +90,7 @@ def test_a_field_that_is_encoded_by_hand_has_the_number_of_the_contract(
 
 
 def test_every_answer_about_a_change_has_the_same_three_fields() -> None:
-    """DeskService's answers are all joined in one way."""
+    """DeskService's answers are all joined in the same way."""
     methods = desk_service_pb2.DESCRIPTOR.services_by_name["DeskService"].methods
     of_many = (ApplyChangesResponse.DESCRIPTOR, ImportChangesResponse.DESCRIPTOR)
     answers = [m.output_type for m in methods if m.output_type not in of_many]
@@ -114,7 +114,7 @@ def test_a_result_of_an_import_has_these_fields() -> None:
 
 
 def test_the_fields_known_last_have_the_highest_numbers() -> None:
-    """What the transaction knows of a Visit can be put behind all the rest."""
+    """So what only the transaction knows of a Visit can come after all the rest."""
     assert sorted(Visit.DESCRIPTOR.fields_by_number)[-5:] == [13, 14, 15, 16, 17]
 
 
@@ -141,7 +141,7 @@ def test_a_number_field_is_protobufs(value: int) -> None:
 @reproducible
 @given(st.binary(min_size=1, max_size=20_000))
 def test_a_bytes_field_is_protobufs(value: bytes) -> None:
-    """Bytes of any length have protobuf's tag and length before them."""
+    """Bytes of any length come after protobuf's tag and length."""
     assert wire.bytes_field(1, value) == bytes_of(BytesValue(value=value))
 
 
@@ -165,7 +165,7 @@ def test_a_timestamp_is_protobufs(microseconds: int) -> None:
 def test_a_recorded_event_is_its_head_and_its_body(
     position: int, record_time: int, body: bytes
 ) -> None:
-    """The head and the stored bytes are the serialized RecordedEvent."""
+    """The head and the stored bytes make the serialized RecordedEvent."""
     joined = wire.recorded_event_head(position, record_time, len(body)) + body
     built = RecordedEvent(
         position=position, record_time=stamp(record_time), event=VisitEvent.FromString(body)
@@ -176,7 +176,7 @@ def test_a_recorded_event_is_its_head_and_its_body(
 @reproducible
 @given(st.lists(st.tuples(positions, times, bodies), max_size=5), st.integers(0, 2**63 - 1))
 def test_prefixes_and_bodies_are_a_frame(rows: list[tuple[int, int, bytes]], head: int) -> None:
-    """Joined, they are the answer with all the events, the head behind them."""
+    """Joined, they are the answer with all the events, followed by the head."""
     joined = b"".join(wire.frame_prefix(p, t, len(body)) + body for p, t, body in rows)
     events = [
         RecordedEvent(position=p, record_time=stamp(t), event=VisitEvent.FromString(body))

@@ -1,4 +1,4 @@
-"""The writer: one commit for all that wait, and a failure for nobody but its own caller."""
+"""The writer: one commit for all waiting appends, and a failure only for its own caller."""
 
 import threading
 from dataclasses import replace
@@ -30,7 +30,7 @@ from tests.support.place import Place
 
 
 def test_appends_that_wait_are_committed_together(database: Database, writer: Writer) -> None:
-    """A hundred appends of several visits take one durable commit, in the order of submit."""
+    """A hundred appends of several visits take one durable commit, in the order submitted."""
     appends = [append(entry(f"visit-{i % 7}", i // 7 + 1)) for i in range(100)]
     with Commits(database) as commits:
         assert together(database, writer, *appends) == [None] * 100
@@ -40,7 +40,7 @@ def test_appends_that_wait_are_committed_together(database: Database, writer: Wr
 
 
 def test_an_append_alone_is_committed_alone(database: Database, writer: Writer) -> None:
-    """Nobody waits for others to come: ten appends one after the other are ten commits."""
+    """The writer waits for no more appends: ten, one after the other, are ten commits."""
     with Commits(database) as commits:
         for version in range(1, 11):
             assert list(writer.append([entry("beijing", version)])) == [version]
@@ -48,7 +48,7 @@ def test_an_append_alone_is_committed_alone(database: Database, writer: Writer) 
 
 
 def test_many_threads_share_commits(database: Database, writer: Writer, place: Place) -> None:
-    """Callers in threads of their own are each told the positions where their changes stand."""
+    """Callers in different threads each get the positions of their own changes."""
     told: dict[int, tuple[str, int]] = {}
 
     def write(visit_id: str) -> None:
@@ -70,7 +70,7 @@ def test_many_threads_share_commits(database: Database, writer: Writer, place: P
 def test_nobody_is_answered_before_the_commit(
     database: Database, writer: Writer, place: Place
 ) -> None:
-    """While the commit has not happened, the caller waits and no reader sees the change."""
+    """Until the commit, the caller waits and no reader sees the change."""
     committing, go_on = threading.Event(), threading.Event()
 
     def hold(_connection: object) -> None:
@@ -94,7 +94,7 @@ def test_nobody_is_answered_before_the_commit(
 def test_listeners_are_called_when_the_batch_can_be_read(
     database: Database, writer: Writer
 ) -> None:
-    """Whoever is told of a batch finds it committed, and after it the state of its visit."""
+    """A listener finds the batch committed, and the state of its visit."""
     reader = Reader(database)
     seen = []
     database.listeners.add(
@@ -108,7 +108,7 @@ def test_listeners_are_called_when_the_batch_can_be_read(
 
 
 def test_a_reader_never_sees_a_batch_in_part(database: Database, writer: Writer) -> None:
-    """Head and states are of one moment in every answer; a history has no gaps."""
+    """Head and states in one answer are of the same moment; a history has no gaps."""
     reader = Reader(database)
     ended = threading.Event()
 
@@ -130,7 +130,7 @@ def test_a_reader_never_sees_a_batch_in_part(database: Database, writer: Writer)
 
 
 def test_an_empty_append_is_done_after_those_before_it(database: Database, writer: Writer) -> None:
-    """It records nothing, and says where the log ends and at what time."""
+    """It records nothing, and returns where the log ends and at what time."""
     first, barrier = append(entry("beijing", 1), entry("beijing", 2)), append()
     assert together(database, writer, first, barrier) == [None, None]
     assert list(barrier.wait()) == []
@@ -144,11 +144,11 @@ def test_an_empty_append_is_done_after_those_before_it(database: Database, write
 def test_a_conflict_fails_only_its_own_append(
     database: Database, writer: Writer, place: Place
 ) -> None:
-    """A stale version and a request id that is taken leave their neighbours alone."""
+    """A stale version or a taken request id does not affect the other appends."""
     writer.append([entry("beijing", 1, "taken")])
     appends = [
         append(entry("kyiv", 1)),
-        append(entry("beijing", 1)),  # that version stands
+        append(entry("beijing", 1)),  # that version is taken
         append(entry("beijing", 2)),
         append(entry("beijing", 4)),  # version 3 is missing
         append(entry("seoul", 1, "taken")),
@@ -181,7 +181,7 @@ def test_a_conflict_fails_only_its_own_append(
 def test_those_decided_on_top_of_a_failed_append_fail_too(
     database: Database, writer: Writer, place: Place
 ) -> None:
-    """Changes 3 and 4 of a visit do not stand without its change 2."""
+    """Changes 3 and 4 of a visit are not recorded without its change 2."""
     writer.append([entry("beijing", 1, "taken")])
     appends = [
         append(entry("kyiv", 1)),
@@ -204,7 +204,7 @@ def test_those_decided_on_top_of_a_failed_append_fail_too(
 def test_those_decided_on_a_failed_append_fail_in_a_later_batch_too(
     database: Database, writer: Writer, place: Place
 ) -> None:
-    """A change whose ground was lost a batch ago is a conflict."""
+    """A change whose basis was lost a batch ago is a conflict."""
     writer.append([entry("beijing", 1, "taken")])
     for version in (2, 3):
         (error,) = together(database, writer, append(entry("beijing", version, "taken")))
@@ -237,7 +237,7 @@ def test_an_append_is_recorded_as_a_whole_or_not_at_all(
 
 
 def test_any_number_of_words_is_replaced_at_once(place: Place, writer: Writer) -> None:
-    """More than a statement can have parameters, on either engine."""
+    """More words than a statement can have parameters, on either engine."""
     first, second = entry("beijing", 1), entry("beijing", 2)
     assert first.row is not None
     assert second.row is not None
@@ -261,7 +261,7 @@ def test_the_states_of_a_failed_append_are_not_kept(
 
 
 def test_the_first_change_keeps_its_time_in_the_state(writer: Writer, place: Place) -> None:
-    """Create time and position of a row are those of its first and its last change."""
+    """A row's create time is its first change's; its position is its last change's."""
     for version in range(1, 4):
         writer.append([entry("beijing", version), entry(f"other-{version}", 1)])
     rows = [row for row in logbook.read(place) if row.visit_id == "beijing"]
@@ -277,7 +277,7 @@ def test_the_first_change_keeps_its_time_in_the_state(writer: Writer, place: Pla
 def test_a_commit_that_fails_records_nothing(
     database: Database, writer: Writer, place: Place
 ) -> None:
-    """Every append of the batch is told, none stands, and the next batch takes its positions."""
+    """Every append of the batch fails, none is recorded, and the next batch takes the positions."""
     appends = [append(entry(f"visit-{i}", 1)) for i in range(5)]
     with Commits(database, lambda number: number == 2):
         found = together(database, writer, *appends)
@@ -290,7 +290,7 @@ def test_a_commit_that_fails_records_nothing(
 def test_a_commit_that_fails_after_a_conflict_tells_each_its_own_error(
     database: Database, writer: Writer, place: Place
 ) -> None:
-    """The append in conflict keeps its reason; the others are told that nothing was written."""
+    """The append in conflict keeps its reason; the others get the failed commit."""
     writer.append([entry("beijing", 1)])
     appends = [append(entry("kyiv", 1)), append(entry("beijing", 1)), append(entry("seoul", 1))]
     with Commits(database, lambda number: number == 2):
@@ -304,7 +304,7 @@ def test_a_commit_that_fails_after_a_conflict_tells_each_its_own_error(
 def test_a_change_that_cannot_be_stored_does_not_end_the_writer(
     database: Database, writer: Writer, place: Place
 ) -> None:
-    """An error that comes from the driver and not from the engine is answered like any other."""
+    """An error of the driver is reported like one of the engine."""
     defective = append(replace(entry("beijing", 1), topic=object()))  # type: ignore[arg-type]
     writer.submit(defective)
     assert defective.done is not None
@@ -316,7 +316,7 @@ def test_a_change_that_cannot_be_stored_does_not_end_the_writer(
 def test_what_a_failure_says_holds_no_sql_and_no_path(
     database: Database, writer: Writer, place: Place
 ) -> None:
-    """The message of a StoreUnavailable can be shown to a client."""
+    """A client may see the message of a StoreUnavailable."""
     with Commits(database, lambda number: True), pytest.raises(StoreUnavailable) as failed:
         writer.append([entry("beijing", 1)])
     for secret in (place.url, str(place.key.parent), "COMMIT", "sqlite", "psycopg", "disk I/O"):
@@ -329,7 +329,7 @@ def test_what_a_failure_says_holds_no_sql_and_no_path(
 def test_closing_commits_what_was_submitted(
     database: Database, writer: Writer, place: Place
 ) -> None:
-    """All fifty appends that wait while the writer is asked to end are recorded."""
+    """All fifty appends that wait when the writer is closed are recorded."""
     appends = [append(entry("beijing", version)) for version in range(1, 51)]
     with Held(database) as held:
         writer.submit(append())
@@ -346,7 +346,7 @@ def test_closing_commits_what_was_submitted(
 
 
 def test_a_closed_writer_refuses_to_append(writer: Writer, place: Place) -> None:
-    """Nothing is taken that would never be written, however often the writer is closed."""
+    """It accepts nothing that would never be written, however often it is closed."""
     writer.close()
     writer.close()
     with pytest.raises(StoreUnavailable, match="closed"):
