@@ -1,4 +1,4 @@
-"""Edits of a bundle, and the position that is to be named of each."""
+"""Edits of a bundle, and the position that the verifier must name for each."""
 
 import random
 from collections.abc import Callable, Sequence, Set
@@ -18,9 +18,9 @@ ANY = frozenset({None, *range(ENTRIES + 2)})
 
 @dataclass(frozen=True)
 class Edit:
-    """An edited bundle, and what may be named as the position of the edit: one, or none.
+    """An edited bundle, and the positions that may be named for the edit; None for no position.
 
-    ``since`` is the size of the checkpoint against which it is held, if against any.
+    ``since`` is the size of the checkpoint that it is verified against, if any.
     """
 
     edited: bytes
@@ -44,7 +44,7 @@ Records = Sequence[BundleEntry | Gap]
 
 @dataclass(frozen=True)
 class Parts:
-    """A bundle in parts; ``entries`` are the indexes of those records that are entries."""
+    """A bundle in parts; ``entries`` are the indexes of the records that are entries."""
 
     kept: Kept
     kind: BundleKind
@@ -57,14 +57,14 @@ class Parts:
         return self.records[i - 1].position + 1 if i else 1
 
     def chosen(self, chance: random.Random, behind: int = 0) -> tuple[int, BundleEntry]:
-        """Any entry but the last, and but the first ones if so asked; with its index."""
+        """Any entry but the last (and the first ``behind``), with its index."""
         i = chance.choice(self.entries[behind:-1])
         entry = self.records[i]
         assert isinstance(entry, BundleEntry)
         return i, entry
 
     def without(self, i: int, *instead: BundleEntry | Gap) -> Records:
-        """The records with others in place of one."""
+        """The records, with others in place of one."""
         return [*self.records[:i], *instead, *self.records[i + 1 :]]
 
     def under(self, checkpoint: str, records: Records) -> bytes:
@@ -78,7 +78,7 @@ def joined(records: Sequence[BundleEntry | Gap | bytes]) -> bytes:
 
 
 def parts_of(kept: Kept, kind: BundleKind) -> Parts:
-    """A bundle that was kept, in parts."""
+    """A kept bundle, in parts."""
     data = kept.bundles[kind]
     bundle = Bundle(BytesIO(data))
     found = dict(bundle.entries())
@@ -97,27 +97,27 @@ def parts_of(kept: Kept, kind: BundleKind) -> Parts:
 
 
 def flipped(chance: random.Random, data: bytes) -> bytes:
-    """The same bytes but for one bit."""
+    """The same bytes, with one bit flipped."""
     at = chance.randrange(len(data))
     return data[:at] + bytes([data[at] ^ 1 << chance.randrange(8)]) + data[at + 1 :]
 
 
 def with_its_leaf(entry: BundleEntry) -> BundleEntry:
-    """The entry with the leaf hash of its other fields."""
+    """The entry, with the leaf hash that fits its other fields."""
     commitment = tree.commitment(entry.nonce, entry.body)
     leaf = tree.leaf(entry.position, entry.record_time, commitment)
     return replace(entry, leaf_hash=tree.leaf_hash(leaf))
 
 
 def forged(entry: BundleEntry) -> BundleEntry:
-    """The entry with another reason, and the leaf hash of that."""
+    """The entry with another reason, and the leaf hash that fits."""
     event = VisitEvent.FromString(entry.body)
     event.reason += "forged"
     return with_its_leaf(replace(entry, body=event.SerializeToString(deterministic=True)))
 
 
 def root_of(records: Records) -> bytes:
-    """The root to which records lead."""
+    """The root that the records lead to."""
     peaks, size = list[bytes](), 0
     for record in records:
         if isinstance(record, BundleEntry):
@@ -134,7 +134,7 @@ def root_of(records: Records) -> bytes:
 
 
 def a_bit_of_an_entry(parts: Parts, chance: random.Random) -> Edit:
-    """Of its position, record time, nonce, leaf hash, length or body."""
+    """In its position, record time, nonce, leaf hash, length or body."""
     i, entry = parts.chosen(chance)
     data = bytes(entry)
     edited = joined([*parts.records[:i], data[:1] + flipped(chance, data[1:])])
@@ -142,7 +142,7 @@ def a_bit_of_an_entry(parts: Parts, chance: random.Random) -> Edit:
 
 
 def a_field_of_an_entry(parts: Parts, chance: random.Random) -> Edit:
-    """No field is the more often hit the longer it is."""
+    """Each field is hit equally often, however long it is."""
     i, entry = parts.chosen(chance)
     altered: dict[str, Any] = chance.choice(
         [
@@ -160,27 +160,27 @@ def a_field_of_an_entry(parts: Parts, chance: random.Random) -> Edit:
 
 
 def a_body_with_its_leaf(parts: Parts, chance: random.Random) -> Edit:
-    """The leaf hash is that of the altered body: only the root is another."""
+    """The leaf hash fits the altered body: only the root differs."""
     i, entry = parts.chosen(chance)
     return Edit(parts.head + joined(parts.without(i, forged(entry))), NONE)
 
 
 def an_earlier_time_with_its_leaf(parts: Parts, chance: random.Random) -> Edit:
-    """It is dated back before all others."""
+    """It is dated before all others."""
     i, entry = parts.chosen(chance, behind=1)
     earlier = with_its_leaf(replace(entry, record_time=chance.randrange(entry.record_time // 2)))
     return Edit(parts.head + joined(parts.without(i, earlier)), {entry.position})
 
 
 def an_entry_dropped(parts: Parts, chance: random.Random) -> Edit:
-    """What is behind it is read in its place."""
+    """The next record is read in its place."""
     i, entry = parts.chosen(chance)
     named = ANY if parts.kind is BundleKind.VISIT else {entry.position}
     return Edit(parts.head + joined(parts.without(i)), named)
 
 
 def an_entry_left_out(parts: Parts, chance: random.Random) -> Edit:
-    """In its place is a gap with its leaf hash, which leads to the right root."""
+    """A gap with its leaf hash takes its place, which leads to the right root."""
     i, entry = parts.chosen(chance)
     following = parts.records[parts.entries[parts.entries.index(i) + 1]]
     missed = following if parts.kind is BundleKind.VISIT else entry
@@ -189,13 +189,13 @@ def an_entry_left_out(parts: Parts, chance: random.Random) -> Edit:
 
 
 def an_entry_repeated(parts: Parts, chance: random.Random) -> Edit:
-    """It stands twice, one behind the other."""
+    """It comes twice in a row."""
     i, entry = parts.chosen(chance)
     return Edit(parts.head + joined(parts.without(i, entry, entry)), {entry.position + 1})
 
 
 def an_entry_put_in_elsewhere(parts: Parts, chance: random.Random) -> Edit:
-    """It stands before another record as well."""
+    """It also comes before another record."""
     i, entry = parts.chosen(chance)
     j = chance.choice([each for each in range(len(parts.records)) if each != i])
     records = parts.without(j, entry, parts.records[j])
@@ -204,7 +204,7 @@ def an_entry_put_in_elsewhere(parts: Parts, chance: random.Random) -> Edit:
 
 
 def two_entries_swapped(parts: Parts, chance: random.Random) -> Edit:
-    """Each stands where the other stood."""
+    """Each takes the other's place."""
     i, j = sorted(chance.sample(parts.entries, 2))
     records = list(parts.records)
     records[i], records[j] = records[j], records[i]
@@ -212,7 +212,7 @@ def two_entries_swapped(parts: Parts, chance: random.Random) -> Edit:
 
 
 def the_end_cut_off(parts: Parts, chance: random.Random) -> Edit:
-    """The file ends in or before a record."""
+    """The file ends within or before a record."""
     i = chance.randrange(len(parts.records))
     record = bytes(parts.records[i])
     rest = [*parts.records[:i], record[: chance.randrange(len(record))]]
@@ -227,12 +227,12 @@ def something_appended(parts: Parts, chance: random.Random) -> Edit:
 
 
 def a_bit_anywhere(parts: Parts, chance: random.Random) -> Edit:
-    """Of the head, the checkpoint, an entry or a gap."""
+    """In the head, the checkpoint, an entry or a gap."""
     return Edit(flipped(chance, parts.head + joined(parts.records)), ANY)
 
 
 def a_bit_of_the_head(parts: Parts, chance: random.Random) -> Edit:
-    """Of what the bundle says it holds, or of the checkpoint."""
+    """In what the bundle says it holds, or in the checkpoint."""
     return Edit(flipped(chance, parts.head) + joined(parts.records), ANY)
 
 
@@ -244,13 +244,13 @@ def a_checkpoint_of_another_key(parts: Parts, chance: random.Random) -> Edit:
 
 
 def a_checkpoint_of_another_size(parts: Parts, chance: random.Random) -> Edit:
-    """The log signed it, and all records stay."""
+    """The log signed it, and all records are unchanged."""
     checkpoint = parts.kept.checkpoint(chance.randrange(ENTRIES))
     return Edit(parts.under(checkpoint, parts.records), ANY)
 
 
 def the_log_signed_anew(parts: Parts, chance: random.Random) -> Edit:
-    """An entry is altered, and the log's own key signs for it: an earlier checkpoint tells."""
+    """An entry is altered and signed with the log's own key: an earlier checkpoint shows it."""
     i, entry = parts.chosen(chance)
     while entry.position > EARLIER:
         i, entry = parts.chosen(chance)
@@ -260,7 +260,7 @@ def the_log_signed_anew(parts: Parts, chance: random.Random) -> Edit:
 
 
 def the_log_of_before(parts: Parts, chance: random.Random) -> Edit:
-    """All of a smaller size, under its true checkpoint: a later one tells."""
+    """The whole log at a smaller size, with its true checkpoint: a later checkpoint shows it."""
     i, _ = parts.chosen(chance)
     checkpoint = parts.kept.checkpoint(parts.records[i].position)
     return Edit(parts.under(checkpoint, parts.records[: i + 1]), NONE, since=ENTRIES)

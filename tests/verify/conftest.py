@@ -11,13 +11,13 @@ from tests.verify.logs import Kept, kept_log
 
 @pytest.fixture(scope="package")
 def kept_file(tmp_path_factory: pytest.TempPathFactory) -> Kept:
-    """What was kept of a log of many visits that is in a SQLite file; nothing changes it."""
+    """A log of many visits in a SQLite file, and what was kept of it; nothing changes it."""
     return asyncio.run(kept_log(SqliteFile(tmp_path_factory.mktemp("kept") / "chancery.db")))
 
 
 @pytest.fixture(scope="package")
 def kept(places: Places, request: pytest.FixtureRequest) -> Iterator[Kept]:
-    """What was kept of that log, on the engine that the tests run on."""
+    """The same on the engine that the tests run on."""
     if isinstance(places, SqliteFiles):
         yield request.getfixturevalue("kept_file")
         return

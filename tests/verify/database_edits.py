@@ -1,7 +1,7 @@
-"""Edits of a database, and the positions of which one is to be named of each.
+"""Edits of a database, and the positions of which the verifier must name one.
 
-An edit is given a connection to a copy and a source of chance. It gives None where it
-changed nothing, so that another one is chosen.
+An edit takes a connection to a copy and a random source. It returns None if it changed
+nothing, so that another edit is tried.
 """
 
 import random
@@ -25,7 +25,7 @@ HEAD = ["id", "size", "record_time", "peaks", "origin", "public_key"]
 
 
 def altered(chance: random.Random, value: Any) -> Any:
-    """Another value: often of the same type, sometimes of another one."""
+    """A different value: often of the same type, sometimes of another."""
     if isinstance(value, bytes):
         text = value.decode("latin-1")
         return chance.choice([flipped(chance, value), value[:-1], value + b"\x00", text, 32])
@@ -40,19 +40,19 @@ def altered(chance: random.Random, value: Any) -> Any:
 
 
 def flipped(chance: random.Random, data: bytes) -> bytes:
-    """The same bytes but for one bit."""
+    """The same bytes, with one bit flipped."""
     at = chance.randrange(len(data))
     return data[:at] + bytes([data[at] ^ 1 << chance.randrange(8)]) + data[at + 1 :]
 
 
 def alter(hand: Hand, chance: random.Random, table: str, column: str, where: str) -> bool:
-    """Alter one value, and tell whether it is another one now."""
+    """Alter one value, and return whether it really differs now."""
     exactly = f"SELECT {hand.exactly(column)} FROM {table} WHERE {hand.row} = ?"
     row, value = one(hand, f"SELECT {hand.row}, {column} FROM {table} WHERE {where}")
     before = one(hand, exactly, row)
     given, value = ("?", altered(chance, value))
     if chance.random() < 0.1:
-        given, value = "CAST(? AS TEXT)", b"\xff\xfe"  # no UTF-8
+        given, value = "CAST(? AS TEXT)", b"\xff\xfe"  # not UTF-8
     update = f"UPDATE {table} SET {column} = {given} WHERE {hand.row} = ?"
     now = hand.attempt(f"{update} RETURNING {hand.row}", [value, row])
     return bool(now) and one(hand, exactly, *now[0]) != before
@@ -72,7 +72,7 @@ def peak_over(position: int) -> int:
 
 
 def a_value_of_an_entry(hand: Hand, chance: random.Random) -> Named:
-    """Of its body or nonce, which in the last tile are told from others by the peaks alone."""
+    """Its body or nonce; in the last tile only the peaks show a wrong one."""
     position, column = chance.randint(1, ENTRIES), chance.choice(["body", "nonce"])
     if not alter(hand, chance, "log", column, f"position = {position}"):
         return None
@@ -80,14 +80,14 @@ def a_value_of_an_entry(hand: Hand, chance: random.Random) -> Named:
 
 
 def a_value_that_is_repeated(hand: Hand, chance: random.Random) -> Named:
-    """Of a column that says what the body, the position and the record time say."""
+    """A column that repeats what the body, the position and the record time say."""
     position, column = chance.randint(1, ENTRIES), chance.choice(REPEATED)
     is_altered = alter(hand, chance, "log", column, f"position = {position}")
     return {position} if is_altered else None
 
 
 def a_record_time(hand: Hand, chance: random.Random) -> Named:
-    """In no complete tile, the next one may be the first that is seen to be wrong."""
+    """Outside complete tiles, the next entry may be the first one found wrong."""
     position = chance.randint(1, ENTRIES)
     if not alter(hand, chance, "log", "record_time", f"position = {position}"):
         return None
@@ -97,14 +97,14 @@ def a_record_time(hand: Hand, chance: random.Random) -> Named:
 
 
 def a_forged_body(hand: Hand, chance: random.Random) -> Named:
-    """All columns of its row say the same."""
+    """All columns of its row agree."""
     position = chance.randint(1, ENTRIES)
     forge(hand, position)
     return {position} if position <= COMPLETE else {peak_over(position)}
 
 
 def a_forged_body_with_its_leaf(hand: Hand, chance: random.Random) -> Named:
-    """Its tile has the hash of its leaf, and perhaps the tile above the root of that tile."""
+    """Its tile has its leaf hash, and perhaps the tile above has that tile's root."""
     position = chance.randint(1, COMPLETE)
     hashes = forge(hand, position)
     number, place = divmod(position - 1, WIDTH)
@@ -116,21 +116,21 @@ def a_forged_body_with_its_leaf(hand: Hand, chance: random.Random) -> Named:
 
 
 def an_entry_moved(hand: Hand, chance: random.Random) -> Named:
-    """To a position behind all others."""
+    """To a position after all others."""
     position = chance.randint(1, ENTRIES)
     hand.execute("UPDATE log SET position = position + 1000 WHERE position = ?", [position])
     return {position}
 
 
 def an_entry_dropped(hand: Hand, chance: random.Random) -> Named:
-    """No row is at its position."""
+    """Its position has no row."""
     position = chance.randint(1, ENTRIES)
     hand.execute("DELETE FROM log WHERE position = ?", [position])
     return {position}
 
 
 def two_entries_swapped(hand: Hand, chance: random.Random) -> Named:
-    """Each stands where the other stood, perhaps with the record time of its place."""
+    """Each takes the other's place, perhaps with that place's record time."""
     first, second = sorted(chance.sample(range(1, COMPLETE + 1), 2))
     times = [one(hand, f"{RECORD_TIME} {each}")[0] for each in (first, second)]
     for before, after in ((first, -1), (second, first), (-1, second)):
@@ -149,7 +149,7 @@ def two_entries_swapped(hand: Hand, chance: random.Random) -> Named:
 
 
 def an_entry_repeated(hand: Hand, chance: random.Random) -> Named:
-    """It stands at the end once more, under a number and a request id of its own."""
+    """It comes again at the end, with a version and a request id of its own."""
     hand.execute(
         "INSERT INTO log SELECT ?, visit_id, 1000, topic, record_time, body, nonce, 'again', "
         "actor, request_digest, frame_prefix FROM log WHERE position = ?",
@@ -159,14 +159,14 @@ def an_entry_repeated(hand: Hand, chance: random.Random) -> Named:
 
 
 def the_end_cut_off(hand: Hand, chance: random.Random) -> Named:
-    """The head row stays."""
+    """The head row is unchanged."""
     size = chance.randrange(ENTRIES)
     hand.execute("DELETE FROM log WHERE position > ?", [size])
     return {size + 1}
 
 
 def the_log_of_before(hand: Hand, chance: random.Random) -> Named:
-    """The head row is that of a smaller size: a checkpoint that was kept tells."""
+    """The head row has a smaller size: a kept checkpoint shows it."""
     size = chance.randrange(1, EARLIER)
     rows = hand.execute(f"{LEAVES} WHERE position <= ? ORDER BY position", [size]).fetchall()
     peaks = tree.append([], 0, [leaf_hash(*row) for row in rows])
@@ -182,12 +182,12 @@ def the_log_of_before(hand: Hand, chance: random.Random) -> Named:
 
 
 def a_value_of_the_head(hand: Hand, chance: random.Random) -> Named:
-    """Of any of its columns."""
+    """Any of its columns."""
     return ANY if alter(hand, chance, "head", chance.choice(HEAD), "id = 1") else None
 
 
 def a_bit_of_a_peak(hand: Hand, chance: random.Random) -> Named:
-    """The peak covers a range, whose last position is named."""
+    """The last position that the peak covers is named."""
     (peaks,) = one(hand, "SELECT peaks FROM head")
     at = chance.randrange(len(PEAKS))
     hashes = tree.split(peaks)
@@ -197,14 +197,14 @@ def a_bit_of_a_peak(hand: Hand, chance: random.Random) -> Named:
 
 
 def no_head_or_two(hand: Hand, chance: random.Random) -> Named:
-    """There is one head row otherwise."""
+    """Normally there is exactly one head row."""
     statement = f"INSERT INTO head SELECT 2, {', '.join(HEAD[1:])}, closed FROM head"
     hand.execute(chance.choice(["DELETE FROM head", statement]))
     return {ENTRIES}
 
 
 def a_bit_of_a_tile(hand: Hand, chance: random.Random) -> Named:
-    """A hash of the second level covers a tile of the first, whose last position is named."""
+    """A hash of the second level covers a tile of the first; that tile's last position is named."""
     level, number = chance.choice(TILES)
     place = chance.randrange(2 if level else WIDTH)
     hashes = tree.split(one(hand, HASHES, level, number)[0])
@@ -213,7 +213,7 @@ def a_bit_of_a_tile(hand: Hand, chance: random.Random) -> Named:
 
 
 def a_value_of_a_tile(hand: Hand, chance: random.Random) -> Named:
-    """Of any of its columns."""
+    """Any of its columns."""
     column = chance.choice(["level", "number", "hashes"])
     level, number = chance.choice(TILES)
     where = f"level = {level} AND number = {number}"
@@ -221,7 +221,7 @@ def a_value_of_a_tile(hand: Hand, chance: random.Random) -> Named:
 
 
 def a_tile_gone_or_too_many(hand: Hand, chance: random.Random) -> Named:
-    """There are two tiles of leaves, and one above them."""
+    """Normally there are two tiles of leaves, and one above them."""
     level, number = chance.choice(TILES)
     if chance.random() < 0.5:
         hand.execute("DELETE FROM tile WHERE level = ? AND number = ?", [level, number])
@@ -230,18 +230,18 @@ def a_tile_gone_or_too_many(hand: Hand, chance: random.Random) -> Named:
     return {ENTRIES}
 
 
-# What the log leaves
+# What follows from the log
 
 
 def a_value_of_a_visit(hand: Hand, chance: random.Random) -> Named:
-    """Of any column of the current-state table: the visit's last change is named."""
+    """Any column of the current-state table: the visit's last change is named."""
     visit_id, last = any_visit(hand, chance)
     column = chance.choice(list(tables.visit.columns.keys()))
     return {last} if alter(hand, chance, "visit", column, f"visit_id = '{visit_id}'") else None
 
 
 def a_visit_gone_or_too_many(hand: Hand, chance: random.Random) -> Named:
-    """Each visit of the log has one row."""
+    """Normally each visit of the log has one row."""
     visit_id, last = any_visit(hand, chance)
     if chance.random() < 0.5:
         hand.execute("DELETE FROM visit WHERE visit_id = ?", [visit_id])
@@ -254,7 +254,7 @@ def a_visit_gone_or_too_many(hand: Hand, chance: random.Random) -> Named:
 
 
 def an_alias(hand: Hand, chance: random.Random) -> Named:
-    """Altered, gone, or too many: the last change of its visit is named."""
+    """Altered, missing or extra: the last change of its visit is named."""
     count = one(hand, "SELECT count(*) FROM alias")[0]
     every = "SELECT alias, visit_id FROM alias ORDER BY 1, 2 LIMIT 1 OFFSET ?"
     alias, visit_id = one(hand, every, chance.randrange(count))
@@ -274,7 +274,7 @@ def an_alias(hand: Hand, chance: random.Random) -> Named:
 
 
 def a_word(hand: Hand, chance: random.Random) -> Named:
-    """Altered, gone, or too many: the last change of its visit is named."""
+    """Altered, missing or extra: the last change of its visit is named."""
     count = one(hand, "SELECT count(*) FROM word")[0]
     every = "SELECT word, visit_id FROM word ORDER BY 1, 2 LIMIT 1 OFFSET ?"
     word, visit_id = one(hand, every, chance.randrange(count))
@@ -309,7 +309,7 @@ def leaf_hash(position: int, record_time: int, nonce: bytes, body: bytes) -> byt
 
 
 def forge(hand: Hand, position: int) -> bytes:
-    """Give a change another reason, in all columns of its row, and give its leaf hash."""
+    """Give a change another reason, in all columns of its row, and return its leaf hash."""
     _, time, nonce, body = one(hand, f"{LEAVES} WHERE position = ?", position)
     event = VisitEvent.FromString(body)
     event.reason += "forged"
@@ -322,7 +322,7 @@ def forge(hand: Hand, position: int) -> bytes:
 
 
 def replaced(hand: Hand, level: int, number: int, place: int, node: bytes) -> bytes:
-    """Put a hash into a tile, and give the tile."""
+    """Put a hash into a tile, and return the tile."""
     hashes = tree.split(one(hand, HASHES, level, number)[0])
     hashes[place] = node
     hand.execute(

@@ -1,4 +1,4 @@
-"""A log of many visits, made once through the desk, and what an auditor was given of it."""
+"""A log of many visits, recorded once by the service, and what an auditor got from it."""
 
 import itertools
 import random
@@ -24,7 +24,7 @@ ENTRIES = 700  # two complete tiles of leaves, and a part of one
 COMPLETE = 512  # the last position in a complete tile
 PEAKS = (512, 640, 672, 688, 696, 700)  # the last position under each peak of the tree
 EARLIER = 600  # the size of the checkpoint that an auditor kept
-FIRST, LAST = 300, 340  # of the range
+FIRST, LAST = 300, 340  # of the bundle of a range
 VISITS = 120
 VISIT = "visit-17"
 ORIGIN = "chancery.invalid/kept"
@@ -44,9 +44,9 @@ CHANGES = [
 
 @dataclass(frozen=True)
 class Kept:
-    """Where a log is, three bundles of it by their kind, and its key.
+    """A log's place, three bundles of it by kind, and its key.
 
-    ``hashes`` are the leaf hashes: with them and the key, the log's checkpoint of any size.
+    ``hashes`` are its leaf hashes: with the key they give a checkpoint of any size.
     """
 
     place: Place
@@ -60,12 +60,12 @@ class Kept:
         return Checkpoint(self.key.name, size, root).signed(self.key)
 
     def since(self, size: int = EARLIER) -> Note:
-        """The checkpoint of a size, as an auditor who kept it has it."""
+        """The checkpoint of a size, as an auditor kept it."""
         return Note.parse(self.checkpoint(size))
 
 
 async def kept_log(place: Place) -> Kept:
-    """The same log each time, byte by byte: what is random in it comes from a seed."""
+    """The same log every time, byte for byte: its randomness comes from a seed."""
     upgrade(place.url)
     place.run("UPDATE head SET origin = ?", ORIGIN)
     ticks = itertools.count(4 * 1_700_000_000_000_000)  # several changes have the same time
@@ -86,7 +86,7 @@ def _use_a_known_key(service: Service, place: Place) -> SignerKey:
 
 
 async def _record_all(service: Service, chance: random.Random) -> None:
-    """Record changes of all types on many visits; what the rules refuse is passed over."""
+    """Record changes of all types on many visits; skip what the rules refuse."""
     requests = (f"request-{number}" for number in itertools.count(1))
     while service.log_view.head.position < ENTRIES:
         number, topic = chance.randrange(VISITS), chance.choice(CHANGES)

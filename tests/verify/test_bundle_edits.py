@@ -1,4 +1,4 @@
-"""No edit of a bundle is overlooked, and its position is named where one can be named."""
+"""No edit of a bundle is overlooked, and its position is named if there is one."""
 
 import random
 from collections.abc import Callable
@@ -13,12 +13,12 @@ from tests.verify.bundle_edits import EDITS, Edit, Parts, parts_of
 from tests.verify.logs import ENTRIES, Kept
 from tests.verify.verifying import verified_bundle
 
-# Of each edit of each of the three bundles: 714, and 300 more in test_database_edits.py.
+# Of each edit, for each of the three bundles: 714, and 300 more in test_database_edits.py.
 TIMES = 14
 
 
 def named(kept: Kept, file: Path, since: int) -> int | None:
-    """The position that is named, if one is, of a bundle that is to be refused."""
+    """The position, if any, that the verifier names when it refuses a bundle."""
     try:
         verified_bundle(kept, file, since)
     except InvalidBundle as error:
@@ -29,7 +29,7 @@ def named(kept: Kept, file: Path, since: int) -> int | None:
 
 
 def second(kept: Kept, file: Path, since: int = 0) -> int:
-    """How many changes the second verifier finds proved."""
+    """The number of changes that the second verifier finds proved."""
     note = kept.checkpoint(since) if since else None
     return second_verifier.verify(file.read_bytes(), str(kept.key.verifier), note)
 
@@ -38,7 +38,7 @@ def second(kept: Kept, file: Path, since: int = 0) -> int:
 def test_what_was_exported_is_verified_by_both(
     kept: Kept, tmp_path: Path, kind: BundleKind
 ) -> None:
-    """With an earlier checkpoint, with the same one, and without any."""
+    """With an earlier checkpoint, with the current one, and without one."""
     file = tmp_path / "bundle"
     file.write_bytes(kept.bundles[kind])
     for since in (0, 600, ENTRIES):
@@ -69,7 +69,7 @@ def test_every_edit_is_found_where_it_is(
 def test_every_flipped_bit_of_the_head_of_a_visits_bundle_is_refused(
     kept_file: Kept, tmp_path: Path
 ) -> None:
-    """The visit that it names is not signed: its changes tell."""
+    """The visit's name is not signed, but its changes show which it is."""
     data, file = kept_file.bundles[BundleKind.VISIT], tmp_path / "bundle"
     for at in range(len(parts_of(kept_file, BundleKind.VISIT).head)):
         for bit in range(8):

@@ -1,4 +1,4 @@
-"""No edit of a database is overlooked, and its position is named where one can be named."""
+"""No edit of a database is overlooked, and its position is named if there is one."""
 
 import random
 from collections.abc import Callable
@@ -17,7 +17,7 @@ TIMES = {"SQLite": 15, "PostgreSQL": 5}
 
 @pytest.mark.parametrize("since", [0, EARLIER, ENTRIES])
 def test_what_was_not_edited_is_verified_database(kept: Kept, since: int) -> None:
-    """With an earlier checkpoint, with the same one, and without any."""
+    """With an earlier checkpoint, with the current one, and without one."""
     assert verified_database(kept, kept.place, since).changes == ENTRIES
 
 
@@ -25,7 +25,7 @@ def test_what_was_not_edited_is_verified_database(kept: Kept, since: int) -> Non
 def test_every_edit_is_found_where_it_is(
     kept: Kept, edit: Callable[[Hand, random.Random], Named]
 ) -> None:
-    """Another one is chosen only where nothing was changed."""
+    """Another edit is tried only if the first changed nothing."""
     chance = random.Random(edit.__name__)
     since = EARLIER if edit is the_log_of_before else 0
     for _ in range(TIMES[kept.place.engine]):
@@ -39,7 +39,7 @@ def test_every_edit_is_found_where_it_is(
         assert caught.value.position in named
 
 
-# What no hash tells, each in one row.
+# Edits that no hash shows, each of one row.
 UNHASHED: dict[str, Callable[[Place], None]] = {
     "a nonce with a zero behind it": lambda place: place.alter(
         "log", "nonce", "position = 400", lambda nonce: nonce + b"\x00"
@@ -60,14 +60,14 @@ UNHASHED: dict[str, Callable[[Place], None]] = {
 
 @pytest.mark.parametrize("edit", UNHASHED.values(), ids=UNHASHED)
 def test_what_no_hash_tells_is_found(kept: Kept, edit: Callable[[Place], None]) -> None:
-    """Other lengths of values, and what stands in one place only."""
+    """Values of other lengths, and values that are stored in one place only."""
     with kept.place.copy() as copy:
         edit(copy)
         with pytest.raises(LogDamaged):
             verified_database(kept, copy)
 
 
-# What PostgreSQL would not take.
+# PostgreSQL would refuse these.
 UNTYPED = {
     "a tile that is text": "UPDATE tile SET hashes = CAST(hex(hashes) AS TEXT) WHERE level = 1",
     "peaks that are text": "UPDATE head SET peaks = CAST(hex(peaks) AS TEXT)",

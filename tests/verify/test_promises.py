@@ -1,4 +1,4 @@
-"""What is not found in a file alone, and what does not end a verification in another way."""
+"""What a file alone cannot show, and how a verification may end."""
 
 import random
 from contextlib import closing
@@ -19,12 +19,12 @@ from tests.verify.database_edits import LEAVES, forge, leaf_hash, one
 from tests.verify.logs import EARLIER, ENTRIES, Kept
 from tests.verify.verifying import verified_bundle, verified_database
 
-# In the first bytes of the file the tables are declared.
+# The first bytes of the file declare the tables.
 SCHEMA = 12_288
 
 
 def make_tree_anew(hand: Hand) -> None:
-    """Make the tiles and the peaks of what stands in the log now."""
+    """Rebuild the tiles and the peaks from what the log holds now."""
     rows = hand.execute(f"{LEAVES} ORDER BY position").fetchall()
     edge, tiles = Edge().grown([leaf_hash(*row) for row in rows])
     hand.execute("DELETE FROM tile")
@@ -38,7 +38,7 @@ def make_tree_anew(hand: Hand) -> None:
 
 
 def rebuild(place: Place) -> None:
-    """Make the current states of what stands in the log now."""
+    """Rebuild the current states from what the log holds now."""
     with closing(open_database(place.url)) as database:
         rebuild_visits(database.writer)
 
@@ -72,7 +72,7 @@ def test_a_log_whose_end_is_left_out_is_told_by_a_later_checkpoint_alone(kept: K
 def test_a_visits_bundle_does_not_prove_that_nothing_came_behind(
     kept: Kept, tmp_path: Path
 ) -> None:
-    """Its last change can be taken for one of another visit; one before it can not."""
+    """Its last change can be passed off as another visit's; an earlier one cannot."""
     parts, file = parts_of(kept, BundleKind.VISIT), tmp_path / "bundle"
     last, before = parts.entries[-1], parts.entries[-2]
     for i in (last, before):
@@ -93,7 +93,7 @@ def test_the_digest_of_a_request_is_not_vouched_for(kept: Kept) -> None:
 
 
 def test_a_history_that_no_desk_records_is_damage(kept: Kept) -> None:
-    """A first change becomes the retraction of one that is not there; the tree is made anew."""
+    """A first change becomes the retraction of a missing one; the tree is rebuilt."""
     with kept.place.copy() as copy:
         with copy.edit() as hand:
             first, time, body = one(
@@ -116,7 +116,7 @@ def test_a_history_that_no_desk_records_is_damage(kept: Kept) -> None:
 def test_flipped_bits_of_a_file_end_a_verification_in_no_other_way(
     kept_file: Kept, tmp_path: Path
 ) -> None:
-    """Some stand where nothing is stored, and some in what SQLite says of itself."""
+    """Some bits are in unused space, and some in SQLite's own structures."""
     assert isinstance(kept_file.place, SqliteFile)
     chance, refused = random.Random(0), 0
     for number in range(100):

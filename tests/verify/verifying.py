@@ -1,4 +1,4 @@
-"""What the verifier says of copies of what was kept."""
+"""The verifier's report on copies of the kept log."""
 
 from pathlib import Path
 
@@ -8,12 +8,12 @@ from tests.verify.logs import Kept
 
 
 def verified_bundle(kept: Kept, file: Path, since: int = 0) -> Report:
-    """What the verifier says; with the earlier checkpoint of a size, if one is given."""
+    """The verifier's report; checked against the checkpoint of a size, if one is given."""
     note = kept.since(since) if since else None
     return verify_bundle(file, [kept.key.verifier], note, lambda done, of: None)
 
 
 def verified_database(kept: Kept, place: Place, since: int = 0) -> Report:
-    """What the verifier says; with the earlier checkpoint of a size, if one is given."""
+    """The verifier's report; checked against the checkpoint of a size, if one is given."""
     note = kept.since(since) if since else None
     return verify_database(place.url, [kept.key.verifier], note, lambda done, of: None)
