@@ -1,10 +1,10 @@
 """Followers that are cut off and that crash while others write, and what they missed.
 
-A follower keeps the changes that it was given, and with each of them the position behind
-which it is to go on. In a crash it loses what it had read and not yet kept, and goes on
-behind the position that it kept last. A ``Careful`` one keeps the position of the change
-that it was given; a ``Hasty`` one that of the frame in which it came, up to which it has
-read: the one mistake that there is to make.
+A follower keeps the changes that it is handed, each with the position to resume after. A crash
+loses what it has read but not kept, and it resumes after the position that it kept last. A
+``Careful`` follower keeps the position of the change it was handed. A ``Hasty`` one keeps the
+position of the frame that the change came in, up to which it has read: the one mistake that
+can be made.
 """
 
 import random
@@ -27,21 +27,21 @@ from chancery.v1.history_service_pb2_grpc import HistoryServiceStub
 from tests.support.messages import change, scheduled, stated
 from tests.support.proxy import Proxy
 
-# On average so many bytes come before the network is cut, and so many changes before a
-# follower crashes.
+# On average the network is cut after so many bytes, and a follower crashes after so many
+# changes.
 BYTES_TO_A_CUT = 500_000
 CHANGES_TO_A_CRASH = 400
-# At most so many changes are recorded at once, each with some text: so many characters on
+# At most so many changes are recorded at once, each with a text of so many characters on
 # average.
 BATCH = 40
 TEXT = 1000
-# No writer goes on that is so far ahead of the slowest follower: more than a server keeps at
-# hand, so that some of them read the log while others wait for what comes.
+# A writer waits if it is so far ahead of the slowest follower: more than a server keeps in
+# memory, so that some followers read the log while others wait for new changes.
 AHEAD = 7000
 
 
 class Pace:
-    """Lets those who write and those who follow keep together."""
+    """Keeps writers and followers together."""
 
     def __init__(self) -> None:
         self._written = 0
@@ -49,23 +49,23 @@ class Pace:
         self._moved = threading.Condition()
 
     def wrote(self, changes: int) -> None:
-        """Wait, as a writer that wrote so many changes more, until it may go on."""
+        """Count so many more changes of a writer, and wait until it may go on."""
         with self._moved:
             self._written += changes
             self._moved.wait_for(lambda: self._written < min(self._kept.values()) + AHEAD)
 
     def kept(self, follower: object, position: int) -> None:
-        """Tell how far a follower is."""
+        """Note how far a follower is."""
         with self._moved:
             self._kept[follower] = position
             self._moved.notify_all()
 
 
 class Careful(threading.Thread):
-    """Follows the log from its beginning up to a position, by a way of its own that is cut.
+    """Follows the log from its beginning up to a position, through a proxy that cuts it off.
 
-    The way leads to one of the targets, after a crash to any. ``same`` has each change's bytes
-    once, whoever got them.
+    The proxy leads to one of the targets; a crash picks another at random. ``same`` shares the
+    bytes of each change between followers.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class Careful(threading.Thread):
         pace.kept(self, 0)
 
     def run(self) -> None:
-        """Follow, and start again after each crash, until all is there."""
+        """Follow, and start again after each crash, until everything is there."""
         lives = (1 + int(self._chance.expovariate(1 / BYTES_TO_A_CUT)) for _ in count())
         try:
             with Proxy(self._targets[0], lives) as proxy:
@@ -104,7 +104,7 @@ class Careful(threading.Thread):
             self._pace.kept(self, self._last)
 
     def _keep(self, follower: Follower) -> None:
-        """Keep changes until the last one, or until a crash, which is anywhere in a frame."""
+        """Keep changes until the last one, or until a crash, which may be anywhere in a frame."""
         until_crash = 1 + int(self._chance.expovariate(1 / CHANGES_TO_A_CRASH))
         for event in islice(follower, until_crash):
             body = event.SerializeToString(deterministic=True)
@@ -117,7 +117,7 @@ class Careful(threading.Thread):
         self.crashes += 1
 
     def _following(self, address: str) -> AbstractContextManager[Follower]:
-        """The changes behind the position that was kept; nothing of them outlives a crash."""
+        """The changes after the position that was kept; none of this survives a crash."""
         return self._with_connection(address)
 
     @contextmanager
@@ -126,7 +126,7 @@ class Careful(threading.Thread):
             yield connection.follow(after=self.position, on_cut=self._cut)
 
     def _behind(self, follower: Follower) -> int:
-        """Behind which position to go on after a crash."""
+        """The position to resume after, should it crash now."""
         assert follower.position is not None
         return follower.position
 
@@ -135,7 +135,7 @@ class Careful(threading.Thread):
 
 
 class Hasty(Careful):
-    """Goes on behind the position that it has read, not that of what it has kept."""
+    """Resumes after the position that it has read, not the one that it has kept."""
 
     _read = 0
 
@@ -153,7 +153,7 @@ class Hasty(Careful):
 
 
 class _Noting:
-    """A watch of which each frame is noted as it is read."""
+    """A watch that notes each frame as it is read."""
 
     def __init__(self, watch: Any, note: Any, request: WatchEventsRequest, timeout: float) -> None:
         self._stream = watch(request, timeout=timeout)
@@ -171,7 +171,7 @@ class _Noting:
 
 @dataclass(frozen=True)
 class Faults:
-    """What is wrong with the changes that a follower kept; how many of each kind."""
+    """What is wrong with the changes that a follower kept: how many faults of each kind."""
 
     missed: int = 0
     duplicated: int = 0
@@ -180,7 +180,7 @@ class Faults:
 
 
 def faults(kept: Sequence[tuple[int, bytes]], log: Mapping[int, bytes]) -> Faults:
-    """Hold what a follower kept against the log."""
+    """Compare what a follower kept with the log."""
     positions = [position for position, _ in kept]
     return Faults(
         missed=len(log.keys() - set(positions)),
@@ -193,7 +193,7 @@ def faults(kept: Sequence[tuple[int, bytes]], log: Mapping[int, bytes]) -> Fault
 def write_together(
     addresses: Sequence[str], writers: int, changes: int, seed: int, pace: Pace
 ) -> None:
-    """Let writers, spread over servers of one log, fill it: two on each visit."""
+    """Let writers fill a log through several servers, two on each visit."""
     visits = [f"visits/visit-{i}" for i in range(writers // 2)]
     with Connection(addresses[0]) as connection:
         for visit in visits:
@@ -216,7 +216,7 @@ def write_together(
 
 
 def write(address: str, visit: str, changes: int, chance: random.Random, pace: Pace) -> None:
-    """Record so many changes on a visit: some alone, and most together with others."""
+    """Record so many changes on a visit: some singly, most in groups."""
     with Connection(address) as connection:
         while changes > 0:
             number = min(changes, chance.randint(1, BATCH))

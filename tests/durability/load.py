@@ -1,4 +1,4 @@
-"""Writers at work on a server, what they were told, and the check that it is true."""
+"""Writers at work on a server, what it acknowledged, and the check that this is true."""
 
 import threading
 import time
@@ -20,7 +20,7 @@ SECONDS = 20.0
 
 @dataclass(frozen=True)
 class Acknowledged:
-    """A change that a caller was told of: where it stands, its bytes, and when that was."""
+    """A change that was acknowledged: its position, its bytes, and when that was."""
 
     request_id: str
     position: int
@@ -30,7 +30,7 @@ class Acknowledged:
 
 
 def wait_until(holds: Callable[[], bool], seconds: float = SECONDS) -> None:
-    """Wait until that holds; it is an error where it does not in so many seconds."""
+    """Wait until that holds; fail if it does not within so many seconds."""
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline
@@ -38,7 +38,7 @@ def wait_until(holds: Callable[[], bool], seconds: float = SECONDS) -> None:
 
 
 def acknowledged(answer: Any) -> Acknowledged:
-    """What an answer of DeskService tells."""
+    """The change that an answer of DeskService acknowledges."""
     recorded = answer.event
     return Acknowledged(
         recorded.event.request_id,
@@ -57,7 +57,7 @@ def log_of(client: Client, after: int = 0, min_position: int = 0) -> dict[int, b
 
 
 def log_in(file: Path) -> dict[int, bytes]:
-    """The log as it stands in the file, of which no server is needed."""
+    """The log as it is in the file; no server is needed."""
     return {
         row.position: row.recorded.SerializeToString(deterministic=True)
         for row in logbook.read(file)
@@ -65,7 +65,7 @@ def log_in(file: Path) -> dict[int, bytes]:
 
 
 def differences(told: Iterable[Acknowledged], log: dict[int, bytes]) -> list[str]:
-    """Where what callers were told is not what the log holds; empty if all is true."""
+    """Where the acknowledgements and the log differ; empty if they agree."""
     found = []
     positions: dict[int, str] = {}
     for each in told:
@@ -79,7 +79,7 @@ def differences(told: Iterable[Acknowledged], log: dict[int, bytes]) -> list[str
 
 
 def not_told(told: Iterable[Acknowledged], log: dict[int, bytes]) -> list[int]:
-    """The positions that the log holds and that nobody was told of."""
+    """The positions in the log that nobody was told of."""
     return sorted(log.keys() - {each.position for each in told})
 
 
@@ -87,8 +87,8 @@ def not_told(told: Iterable[Acknowledged], log: dict[int, bytes]) -> list[int]:
 class Writer:
     """A caller that records one change after the other on one visit, from a thread.
 
-    A call that fails ends its work; its change is asked for again, under the same
-    request id, when the work goes on.
+    A failed call ends its work. When the work goes on, it asks for that change again, with the
+    same request id.
     """
 
     name: str
@@ -137,7 +137,7 @@ class Load:
         return [acknowledged(client.record(v, messages.scheduled())) for v in visits]
 
     def start(self, client: Client, changes: int | None = None) -> None:
-        """Let all work, each until it was told of so many changes more, or without end."""
+        """Let all work, each until so many more changes are acknowledged, or without end."""
         self._enough.clear()
         for writer in self.writers:
             until = self._until(writer, changes)
@@ -152,7 +152,7 @@ class Load:
         return lambda: len(writer.told) >= enough
 
     def stop(self) -> None:
-        """Let all end with the call that they are in."""
+        """Let all end after their current call."""
         self._enough.set()
         self.join()
 
@@ -163,16 +163,16 @@ class Load:
 
     @property
     def told(self) -> list[Acknowledged]:
-        """What all were told."""
+        """Everything that was acknowledged to them."""
         return [each for writer in self.writers for each in list(writer.told)]
 
     def told_more_than(self, number: int) -> bool:
-        """Whether they were told of more changes than that."""
+        """Whether more changes than that were acknowledged to them."""
         return len(self.told) > number
 
     @property
     def asked(self) -> set[str]:
-        """The request ids under which all asked."""
+        """The request ids that all used."""
         return {request_id for writer in self.writers for request_id in writer.asked}
 
     @property

@@ -1,4 +1,4 @@
-"""Servers over a database of PostgreSQL, and callers that no failure of it stops."""
+"""Servers on a PostgreSQL database, and callers that carry on through its failures."""
 
 import threading
 import time
@@ -22,16 +22,16 @@ RETRY = 0.02
 
 
 class Service(Server):
-    """A server on the database of a URL; all of one log have the same file of its key."""
+    """A server on the database of a URL; all servers of a log share its key file."""
 
     def __init__(self, url: str, key: Path, *options: str) -> None:
-        # Of an option that is given twice, the last counts.
+        # If an option is given twice, the last one counts.
         super().__init__(key, "--database", url, "--key-file", str(key), *options)
 
 
 @contextmanager
 def together(*servers: Service) -> Iterator[Sequence[Service]]:
-    """The servers, which start at the same time."""
+    """The servers, started at the same time."""
     with ExitStack() as running, ThreadPoolExecutor(len(servers)) as pool:
         for server in servers:
             running.push(server)
@@ -40,27 +40,27 @@ def together(*servers: Service) -> Iterator[Sequence[Service]]:
 
 
 def new_log(cluster: Cluster) -> str:
-    """The name of a database of the cluster that has an empty log."""
+    """The name of a new database in the cluster, with an empty log."""
     url = fresh_database(cluster)
     upgrade(url)
     return url.rpartition("/")[2]
 
 
 def check_sound(url: str, log: dict[int, bytes]) -> None:
-    """All of the database follows from its log, which is that one."""
+    """Everything in the database follows from its log, and the log is this one."""
     report = verify_database(url, (), None, lambda *_: None)
     assert report.checkpoint.size == len(log)
     assert sorted(log) == list(range(1, len(log) + 1))
 
 
 def request_ids(log: dict[int, bytes]) -> list[str]:
-    """Under which request ids the writers of a load recorded what the log holds, in order."""
+    """The request ids of a load's changes in the log, in order."""
     events = [RecordedEvent.FromString(body).event for _, body in sorted(log.items())]
     return [event.request_id for event in events if event.actor == "unverified:load"]
 
 
 class Persistent(Writer):
-    """A writer that asks again, a moment later, as long as it is told UNAVAILABLE."""
+    """A writer that tries again a moment later for as long as it gets UNAVAILABLE."""
 
     def work(self, client: Client, until: Callable[[], bool]) -> None:
         """Record changes until there is enough."""
@@ -72,9 +72,9 @@ class Persistent(Writer):
 
 
 class Watcher(threading.Thread):
-    """Follows the log from its beginning, over every cut, until it is closed.
+    """Follows the log from its beginning, through every cut, until it is closed.
 
-    ``kept`` has each change that it was given, and ``arrived`` when that was, by position.
+    ``kept`` has each change that it got, and ``arrived`` the time of each, by position.
     """
 
     def __init__(self, address: str) -> None:
@@ -95,7 +95,7 @@ class Watcher(threading.Thread):
             self.failure = error
 
     def has(self, position: int) -> bool:
-        """Whether it was given a change, or can be given nothing more."""
+        """Whether the change at a position has arrived, or nothing more can."""
         return position in self.arrived or not self.is_alive()
 
     def __enter__(self) -> "Watcher":

@@ -1,4 +1,4 @@
-"""Many callers at once: no change is lost, none is made up, and positions are dense."""
+"""Many callers at once: no change is lost or made up, and positions have no gaps."""
 
 import threading
 from collections import Counter
@@ -76,7 +76,7 @@ class Impatient(threading.Thread):
 
 
 def test_sixteen_writers_on_one_visit_are_told_what_the_log_holds(tmp_path: Path) -> None:
-    """Who expects an old version is ABORTED with both; nobody else is, and nothing is lost."""
+    """A caller that expects an old version is ABORTED with both, nobody else; nothing is lost."""
     with Server(tmp_path / "chancery.db") as server:
         told = [acknowledged(server.client().record("visits/beijing", messages.scheduled()))]
         writers = [Impatient(server, number) for number in range(WRITERS)]
@@ -99,7 +99,7 @@ def test_sixteen_writers_on_one_visit_are_told_what_the_log_holds(tmp_path: Path
 
 
 def test_who_expects_the_version_acknowledged_last_is_never_aborted(tmp_path: Path) -> None:
-    """Each alone on its visit, each change on the version of the one before, in a small cache."""
+    """Each caller is alone on its visit and expects the last version; the cache is small."""
     aborted: list[str] = []
     with Server(tmp_path / "chancery.db", "--cached-visits", "1") as server:
         client = server.client()

@@ -1,4 +1,4 @@
-"""A primary is lost and its standby promoted: what was acknowledged is there, and work goes on."""
+"""A primary is lost and its standby promoted: acknowledged changes are there, and work goes on."""
 
 import time
 from contextlib import ExitStack
@@ -15,14 +15,14 @@ from tests.support.proxy import Proxy
 
 FAILOVERS = 5
 WRITERS = 6
-# From the promotion to the next change that is acknowledged.
+# From the promotion to the next acknowledged change.
 LIMIT = 5.0
 
 
 def test_no_acknowledged_change_is_lost_when_five_primaries_are_killed(tmp_path: Path) -> None:
-    """Each time the synchronous standby takes over: the same service and its follower go on.
+    """Each time the synchronous standby takes over, and the same service and its follower go on.
 
-    The service knows two addresses. Behind that of the lost primary the next standby comes.
+    The service knows two addresses. The next standby gets the lost primary's.
     """
     gaps = []
     load = Load([Persistent(f"writer-{i}", f"visits/visit-{i // 2}") for i in range(WRITERS)])
@@ -69,7 +69,7 @@ def test_no_acknowledged_change_is_lost_when_five_primaries_are_killed(tmp_path:
 def test_an_asynchronous_standby_that_was_held_back_loses_acknowledged_changes(
     tmp_path: Path,
 ) -> None:
-    """After its promotion the same check finds each change that had not reached it."""
+    """After its promotion, the same check finds each change that had not reached it."""
     load = Load([Persistent(f"writer-{i}", "visits/visit") for i in range(WRITERS)])
     with Cluster(within=in_memory()) as primary:
         name = new_log(primary)

@@ -1,4 +1,4 @@
-"""Who follows the log misses nothing, whatever is cut off and whoever crashes."""
+"""A follower of the log misses nothing, whatever is cut off and whoever crashes."""
 
 import os
 import random
@@ -22,10 +22,10 @@ CONTROLS = 2
 
 
 def test_followers_miss_nothing_although_they_are_cut_off_and_crash(tmp_path: Path) -> None:
-    """While sixteen write: each of eight has each change once, in order, as the log has it.
+    """While sixteen write, each of eight gets each change once, in order, as it is in the log.
 
-    The controls, who go on behind what they have read and not behind what they were given,
-    miss some: whoever missed something here would be noticed.
+    The controls resume after what they have read, not after what they were handed, and miss
+    some changes: the test would notice.
     """
     print(f"CHANCERY_SOAK_POSITIONS={POSITIONS} CHANCERY_SOAK_SEED={SEED}")
     pace = Pace()
@@ -70,7 +70,7 @@ def test_followers_miss_nothing_although_they_are_cut_off_and_crash(tmp_path: Pa
 
 
 def test_each_kind_of_fault_is_found() -> None:
-    """A change that was missed, that came twice, too late or otherwise than it stands."""
+    """A change that was missed, came twice, came too late, or differs from the log."""
     log = {1: b"one", 2: b"two", 3: b"three"}
     one, two, three = log.items()
     assert faults([one, two, three], log) == Faults()

@@ -1,4 +1,4 @@
-"""The way to the database hangs: calls end in time, and the service goes on by itself."""
+"""The connection to the database hangs: calls end in time, and the service recovers by itself."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -28,9 +28,9 @@ from tests.support.server import Client
 KNOWN = "visits/known"
 WRITERS = 4
 READERS = 4
-# A statement may take 5 s, and a connection to be made 2 s; so may that of the calls before.
+# A statement may take 5 s and connecting 2 s, and an earlier call may take that long as well.
 LIMIT = 12.0
-# From when the way leads on to the next change that is acknowledged.
+# From when the connection works again to the next acknowledged change.
 AGAIN = 5.0
 
 
@@ -54,7 +54,7 @@ def ended(call: Callable[..., Any], *args: Any, **options: Any) -> Ended:
 
 
 class Hanging:
-    """A service with writers at work and a follower, and a way to its database."""
+    """A service with writers and a follower, and a proxy to its database."""
 
     def __init__(self, cluster: Cluster, folder: Path, stack: ExitStack) -> None:
         name = new_log(cluster)
@@ -72,13 +72,13 @@ class Hanging:
         stack.callback(self.load.stop)
 
     def acknowledges(self) -> float:
-        """Wait for a change that is asked for from now on, and give the seconds."""
+        """Wait until a change asked for from now on is acknowledged, and return the seconds."""
         enough, began = len(self.load.told) + WRITERS, time.monotonic()
         wait_until(lambda: len(self.load.told) > enough)
         return time.monotonic() - began
 
     def check(self) -> None:
-        """At the end what callers were told is what the log holds, each change once."""
+        """At the end the acknowledgements and the log agree, each change once."""
         self.load.stop()
         log = log_of(self.client)
         wait_until(lambda: self.watcher.has(len(log)))
@@ -93,7 +93,7 @@ class Hanging:
 
 @pytest.fixture
 def hanging(cluster: Cluster, tmp_path: Path) -> Iterator[Hanging]:
-    """All at work."""
+    """Everything running."""
     with ExitStack() as stack:
         yield Hanging(cluster, tmp_path, stack)
 
@@ -102,7 +102,7 @@ def hanging(cluster: Cluster, tmp_path: Path) -> Iterator[Hanging]:
 def test_calls_end_in_time_while_nothing_comes_from_the_database(
     hanging: Hanging, is_cut: bool
 ) -> None:
-    """Those that need it as UNAVAILABLE, the others as always; later all goes on by itself."""
+    """Calls that need it end as UNAVAILABLE, others as usual; later all recovers by itself."""
     client = hanging.client
     hanging.acknowledges()
     hanging.way.hang()
@@ -140,7 +140,7 @@ def test_calls_end_in_time_while_nothing_comes_from_the_database(
 
 
 def needing_no_database(client: Client) -> list[Ended]:
-    """What a server answers of itself: its health, what it is, and a visit that it knows."""
+    """What a server answers alone: its health, what it is, and a visit in its cache."""
     health = HealthStub(client.channel).Check  # type: ignore[attr-defined]
     assert health(HealthCheckRequest()).status == HealthCheckResponse.SERVING
     return [
@@ -153,7 +153,7 @@ def needing_no_database(client: Client) -> list[Ended]:
 def test_the_service_goes_on_where_only_the_connections_that_it_has_hang(
     hanging: Hanging,
 ) -> None:
-    """After the deadline of a statement it makes new ones, and nobody has to do anything."""
+    """After a statement's deadline it makes new ones, and nobody has to do anything."""
     hanging.acknowledges()
     hanging.way.hang_existing()
     began = time.monotonic()
@@ -172,7 +172,7 @@ def test_the_service_goes_on_where_only_the_connections_that_it_has_hang(
 def test_a_server_that_stops_in_the_middle_of_a_transaction_does_not_hold_up_the_others(
     hanging: Hanging,
 ) -> None:
-    """Whatever it was sending: after some seconds its transaction is ended, and its lock gone."""
+    """Whatever it was sending: after some seconds its transaction ends and its lock is released."""
     hanging.acknowledges()
     url = hanging.url.replace("+psycopg", "")
     with closing(psycopg.connect(url, application_name=SERVER)) as stuck:

@@ -1,4 +1,4 @@
-"""What a server acknowledged is there after it was killed in the middle of writing."""
+"""What a server acknowledged is there after it is killed in the middle of writing."""
 
 import random
 import shutil
@@ -29,7 +29,7 @@ KILLS = 20
 
 
 def test_no_acknowledged_change_is_lost_in_twenty_kills(tmp_path: Path) -> None:
-    """Ten writers, twenty kills: each change told of stands where it was told, once."""
+    """Ten writers, twenty kills: each acknowledged change is at its position, once."""
     chance = random.Random(20)
     load = Load.on_visits(10)
     with Server(tmp_path / "chancery.db") as server:
@@ -47,7 +47,7 @@ def test_no_acknowledged_change_is_lost_in_twenty_kills(tmp_path: Path) -> None:
             new = [each for each in told + load.told if each.position > checked]
             assert differences(new, replayed) == []
             checked += len(replayed)
-        # At the end each writer asks again for what it was not told of.
+        # At the end each writer asks again for the change that was not acknowledged.
         load.start(server.client(), changes=1)
         load.join()
         log = log_of(server.client())
@@ -64,7 +64,7 @@ def test_no_acknowledged_change_is_lost_in_twenty_kills(tmp_path: Path) -> None:
 
 
 def rebuilding_changes_nothing(file: Path) -> bool:
-    """Whether the states that are kept are those of the log."""
+    """Whether the stored states follow from the log."""
     statements = ("SELECT * FROM visit ORDER BY visit_id", "SELECT * FROM alias ORDER BY 1, 2")
     before = [stored(file, statement) for statement in statements]
     database = open_database(url(file))
@@ -74,7 +74,7 @@ def rebuilding_changes_nothing(file: Path) -> bool:
 
 
 def test_a_change_whose_answer_was_lost_is_recorded_once(tmp_path: Path) -> None:
-    """Asked again after the kill, it has its first answer; one that never came is recorded."""
+    """Asked for again after the kill, it gets its first answer; one that was lost is recorded."""
     with Server(tmp_path / "chancery.db") as server:
         client = server.client()
         client.record("visits/beijing", messages.scheduled())
@@ -95,7 +95,7 @@ def test_a_change_whose_answer_was_lost_is_recorded_once(tmp_path: Path) -> None
 
 
 def ask_and_kill(server: Server, client: Client) -> Acknowledged | None:
-    """Kill the server as soon as another caller sees the change, and take no answer."""
+    """Kill the server as soon as another caller sees the change, and drop the answer."""
     request = messages.request("visits/beijing", messages.postponed(), request_id="lost")
     call = client.desk.PostponeVisit.future(request)
     other = server.client()
@@ -111,7 +111,7 @@ def ask_and_kill(server: Server, client: Client) -> Acknowledged | None:
 
 
 def test_a_log_that_lost_its_last_changes_is_noticed(tmp_path: Path) -> None:
-    """From a copy of the file that is a little older, acknowledged changes are missing."""
+    """In a slightly older copy of the file, acknowledged changes are missing."""
     file, older = tmp_path / "chancery.db", tmp_path / "older.db"
     load = Load.on_visits(2)
     server = Server(file)
@@ -131,7 +131,7 @@ def test_a_log_that_lost_its_last_changes_is_noticed(tmp_path: Path) -> None:
         found = differences(told, log)
         assert len(found) == 2
         assert all("was lost" in problem for problem in found)
-        # Where others take the places of what was lost, the bytes tell.
+        # If others take the positions of what was lost, the bytes differ.
         for number in range(2):
             server.client().record("visits/visit-0", messages.stated(text=f"Other {number}"))
         found = differences(told, log_of(server.client()))
@@ -140,7 +140,7 @@ def test_a_log_that_lost_its_last_changes_is_noticed(tmp_path: Path) -> None:
 
 
 def test_the_check_finds_each_kind_of_lie() -> None:
-    """A change that was lost, altered, moved, told twice or never told is found."""
+    """It finds a change that was lost, altered, moved, acknowledged twice or never."""
     log = {1: b"one", 2: b"two", 3: b"three"}
     told = [Acknowledged(f"request-{p}", p, event) for p, event in log.items()]
     one, two, three = told

@@ -1,4 +1,4 @@
-"""A tool whose connection is lost says so, and takes nothing for damaged or done."""
+"""A command that loses its connection says so; it takes nothing for damaged or done."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +18,7 @@ from tests.support.server import Server
 
 @pytest.fixture
 def file(tmp_path: Path) -> SqliteFile:
-    """A file with a log of three changes, which no server has."""
+    """A file with a log of three changes, which no server has open."""
     with Server(tmp_path / "chancery.db") as server:
         for number in range(3):
             server.client().record(f"visits/lost-{number}", scheduled())
@@ -27,13 +27,13 @@ def file(tmp_path: Path) -> SqliteFile:
 
 @pytest.fixture
 def proxy(cluster: Cluster) -> Iterator[Proxy]:
-    """A way to the cluster that can be cut."""
+    """A proxy to the cluster that can be cut."""
     with Proxy(cluster.address) as proxy:
         yield proxy
 
 
 def through(proxy: Proxy, cluster: Cluster, url: str) -> str:
-    """The URL that leads through the proxy."""
+    """The URL through the proxy."""
     return url.replace(cluster.address, proxy.address)
 
 
@@ -50,7 +50,7 @@ def test_a_log_is_not_damaged_because_the_connection_to_it_is_lost(
 def test_a_copy_whose_connection_is_lost_goes_on_when_it_is_run_again(
     cluster: Cluster, proxy: Proxy, file: SqliteFile
 ) -> None:
-    """Until then the source takes changes, since it is the log's only home."""
+    """Until then the source accepts changes, since it is the log's only home."""
     url = cluster.url(new_log(cluster))
     with pytest.raises(StartupRefused, match=r"was cut off, run it again|was lost"):
         move(file.url, through(proxy, cluster, url), lambda *_: proxy.cut())

@@ -1,4 +1,4 @@
-"""Several servers over one database: one log, in one order, and whoever reads it misses nothing."""
+"""Several servers on one database: one log, in one order, and its readers miss nothing."""
 
 import os
 import random
@@ -43,7 +43,7 @@ def servers(
 def test_followers_that_move_between_four_servers_miss_nothing(
     cluster: Cluster, tmp_path: Path
 ) -> None:
-    """While sixteen write on all: each of eight has each change once, in order, as it stands."""
+    """While sixteen write on all, each of eight gets each change once, in order, as it is."""
     print(f"CHANCERY_SOAK_SEED={SEED}")
     url = cluster.url(new_log(cluster))
     pace = Pace()
@@ -81,7 +81,7 @@ def test_followers_that_move_between_four_servers_miss_nothing(
 def test_sixteen_writers_on_four_servers_are_told_what_the_log_holds(
     servers: Sequence[Service],
 ) -> None:
-    """On eight visits, each changed on two servers at once: nothing is refused, lost or twice."""
+    """On eight visits, each changed on two servers at once: nothing is refused, lost or doubled."""
     client = servers[0].client()
     before = client.head
     writers = [Writer(f"writer-{i}", f"visits/crowd-{i // 2}") for i in range(WRITERS)]
@@ -106,7 +106,7 @@ def test_sixteen_writers_on_four_servers_are_told_what_the_log_holds(
 
 
 def test_what_one_server_acknowledged_is_seen_on_each_other(servers: Sequence[Service]) -> None:
-    """A read there that names the position of the change has it, whichever read it is."""
+    """Any read there that names the change's position has the change."""
     clients = [server.client() for server in servers]
     clients[0].record("visits/seen", messages.scheduled())
     waited = []
@@ -129,7 +129,7 @@ def test_what_one_server_acknowledged_is_seen_on_each_other(servers: Sequence[Se
 def test_a_visit_that_is_changed_on_one_server_after_the_other_has_dense_versions(
     servers: Sequence[Service],
 ) -> None:
-    """Each change is decided on the one before, wherever that was recorded."""
+    """Each change is decided on the one before, wherever it was recorded."""
     clients = [server.client() for server in servers]
     steps: list[Callable[[], Message]] = [
         messages.postponed,
@@ -148,7 +148,7 @@ def test_a_visit_that_is_changed_on_one_server_after_the_other_has_dense_version
 def test_what_is_refused_on_one_server_rests_on_what_the_others_recorded(
     servers: Sequence[Service],
 ) -> None:
-    """What the state before forbade succeeds at once, and what it allowed is refused."""
+    """What the earlier state forbade succeeds at once, and what it allowed is refused."""
     clients = [server.client() for server in servers]
     for number in range(CHANGES):
         visit = f"visits/refused-{number}"
@@ -167,7 +167,7 @@ def test_what_is_refused_on_one_server_rests_on_what_the_others_recorded(
 
 
 def test_positions_of_a_sequence_without_the_lock_are_missed(cluster: Cluster) -> None:
-    """Whoever reads behind the last position then passes over what is committed later."""
+    """Reading after the last position then skips what is committed later."""
     where = {"host": HOST, "port": cluster.port, "user": "postgres", "autocommit": True}
     where["dbname"] = fresh_database(cluster).rpartition("/")[2]
     cluster.execute("CREATE TABLE told (position bigserial, body bytea)", str(where["dbname"]))

@@ -1,4 +1,4 @@
-"""The PostgreSQL servers of the tests do what tests of durability need of them."""
+"""The tests' PostgreSQL servers do what the durability tests need."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,13 +23,13 @@ BOTH = sorted({binaries(), binaries(of_wheel=True)})
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    """What all ordinary tests of a session would share."""
+    """A cluster like the one that a session's tests share."""
     with shared_cluster() as cluster:
         yield cluster
 
 
 def asked(url: str, statement: str) -> list[Any]:
-    """The first value of each row, from the server that the URL leads to."""
+    """The first value of each row, from the server at the URL."""
     engine = sqlalchemy.create_engine(url)
     try:
         with engine.connect() as connection:
@@ -39,7 +39,7 @@ def asked(url: str, statement: str) -> list[Any]:
 
 
 def processes_of(cluster: Cluster) -> list[str]:
-    """What the cluster's processes call themselves."""
+    """The names of the cluster's processes."""
     titles = [" ".join(p.info["cmdline"] or ()) for p in psutil.process_iter(["cmdline"])]
     return [title for title in titles if cluster.name in title]
 
@@ -65,7 +65,7 @@ def test_what_was_committed_is_there_after_each_kind_of_end(programs: Path) -> N
 
 
 def test_a_synchronous_standby_has_every_commit_and_one_held_back_has_not() -> None:
-    """After the loss of the primary both accept writes; a URL of several hosts finds them."""
+    """After the primary is lost both accept writes; a URL with several hosts finds them."""
     with Cluster(within=in_memory()) as primary:
         primary.create_database("kept")
         primary.execute("CREATE TABLE told (number int)", "kept")
@@ -87,7 +87,7 @@ def test_a_synchronous_standby_has_every_commit_and_one_held_back_has_not() -> N
 
 
 def test_a_database_is_empty_or_a_copy_of_another(cluster: Cluster) -> None:
-    """Each fresh database is one of its own."""
+    """Each fresh database is a new one."""
     first, second = fresh_database(cluster), fresh_database(cluster)
     assert first != second
     cluster.execute("CREATE TABLE told (number int)", first.rpartition("/")[2])
@@ -97,7 +97,7 @@ def test_a_database_is_empty_or_a_copy_of_another(cluster: Cluster) -> None:
 
 
 def test_a_server_that_does_not_start_tells_why(cluster: Cluster) -> None:
-    """The error shows the end of the log."""
+    """The error shows the end of its log."""
     cluster.stop()
     settings = cluster.data / "postgresql.conf"
     before = settings.read_text()
@@ -111,7 +111,7 @@ def test_a_server_that_does_not_start_tells_why(cluster: Cluster) -> None:
 def test_no_statement_takes_longer_than_the_limit(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The connection is cut under it."""
+    """Its connection is cut."""
     monkeypatch.setattr("tests.postgresql.SECONDS", 1.0)
     with pytest.raises(psycopg.OperationalError):
         cluster.execute("SELECT pg_sleep(60)")

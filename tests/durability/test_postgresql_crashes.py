@@ -1,4 +1,4 @@
-"""PostgreSQL ends in the middle of writing, again and again, and the service goes on by itself."""
+"""PostgreSQL ends in the middle of writing, again and again, and the service recovers by itself."""
 
 import random
 import time
@@ -16,7 +16,7 @@ from tests.support.postgresql import Cluster, in_memory
 
 ENDS = 20
 WRITERS = 6
-# From the return of the database to the next change that is acknowledged.
+# From the database's return to the next acknowledged change.
 LIMIT = 5.0
 
 
@@ -26,7 +26,7 @@ LIMIT = 5.0
 def test_no_acknowledged_change_is_lost_when_postgresql_ends_twenty_times(
     end: Callable[[Cluster], None], tmp_path: Path
 ) -> None:
-    """Each change told of stands once; each time the same service soon acknowledges others."""
+    """Each acknowledged change is there once; each time the same service soon acknowledges more."""
     chance = random.Random(20)
     gaps = []
     load = Load([Persistent(f"writer-{i}", f"visits/visit-{i // 2}") for i in range(WRITERS)])

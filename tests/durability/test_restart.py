@@ -1,4 +1,4 @@
-"""A restart, however the server ended, goes on where the log ends."""
+"""A restart continues where the log ends, however the server ended."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from tests.support.server import Client, DidNotStart, Server, refusal
 
 
 def restart(server: Server, way: str) -> None:
-    """End by a signal, and start again."""
+    """End the server by a signal, and start it again."""
     if way == "killed":
         server.kill()
     else:
@@ -23,7 +23,7 @@ def restart(server: Server, way: str) -> None:
 
 
 def answers(client: Client) -> list[bytes]:
-    """What the server says about all that it has, in the bytes of its messages."""
+    """Everything that the server answers, in the bytes of its messages."""
     visits = [client.visit("visits/beijing"), client.visit("visits/blinken-CHINA")]
     visits += [client.visit("visits/beijing", position=position) for position in (1, 2, 3)]
     visits.append(client.visit("visits/beijing", known_at="2023-02-01"))
@@ -33,7 +33,7 @@ def answers(client: Client) -> list[bytes]:
 
 @dataclass(frozen=True)
 class Restarted:
-    """A server that was started again, and what it had said before."""
+    """A restarted server, and what it had answered before."""
 
     server: Server
     answers: list[bytes]
@@ -44,7 +44,7 @@ class Restarted:
 def restarted(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Restarted]:
-    """A server with five changes, that was stopped or killed after the last."""
+    """A server with five changes, stopped or killed after the last one."""
     with Server(tmp_path_factory.mktemp("restart") / "chancery.db") as server:
         client = server.client()
         opening = messages.scheduled(aliases=["Blinken-China"])
@@ -62,7 +62,7 @@ def restarted(
 
 
 def test_every_answer_is_the_same_after_a_restart(restarted: Restarted) -> None:
-    """Visits now and as of other moments, and the replay, are byte by byte as they were."""
+    """Visits now and as of other moments, and the replay, are the same byte for byte."""
     client = restarted.server.client()
     assert answers(client) == restarted.answers
     gone = refusal(client.visit, "visits/kyiv")
@@ -71,7 +71,7 @@ def test_every_answer_is_the_same_after_a_restart(restarted: Restarted) -> None:
 
 
 def test_a_request_id_is_remembered_over_a_restart(restarted: Restarted) -> None:
-    """The same content has the first answer again, and another content is refused."""
+    """The same content gets the first answer again; different content is refused."""
     client = restarted.server.client()
     again = client.record(
         "visits/beijing",
@@ -91,7 +91,7 @@ def test_a_request_id_is_remembered_over_a_restart(restarted: Restarted) -> None
 
 
 def test_an_old_version_that_is_expected_after_a_restart_is_aborted(restarted: Restarted) -> None:
-    """The server that just started knows the version, and tells both."""
+    """The restarted server knows the version, and reports both."""
     client = restarted.server.client()
     stale = refusal(client.record, "visits/beijing", messages.rescheduled(), expected_version=2)
     assert stale.code is grpc.StatusCode.ABORTED

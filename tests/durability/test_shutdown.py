@@ -1,4 +1,4 @@
-"""SIGTERM: whoever is served gets an answer or UNAVAILABLE, and nothing told is lost."""
+"""SIGTERM: callers get an answer or UNAVAILABLE, and nothing acknowledged is lost."""
 
 import time
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ LIMIT = 10.0
 
 
 def test_a_server_that_is_stopped_under_load_loses_nothing(tmp_path: Path) -> None:
-    """Twelve writers at work: status 0, each call is answered or UNAVAILABLE and not recorded."""
+    """With twelve writers: status 0; each call is answered, or UNAVAILABLE and not recorded."""
     load = Load.on_visits(12)
     with Server(tmp_path / "chancery.db") as server:
         told = load.schedule(server.client())
@@ -33,7 +33,7 @@ def test_a_server_that_is_stopped_under_load_loses_nothing(tmp_path: Path) -> No
         assert not_told([*told, *load.told], log_in(server.file)) == []
         assert server.logged("stopped")["position"] == len(told) + len(load.told)
         assert not Path(f"{server.file}-wal").exists()
-        # What was cut off is recorded when it is asked for again, once.
+        # A change that was cut off is recorded once, when it is asked for again.
         server.start()
         load.start(server.client(), changes=1)
         load.join()
@@ -45,7 +45,7 @@ def test_a_server_that_is_stopped_under_load_loses_nothing(tmp_path: Path) -> No
 
 
 def test_a_second_sigterm_changes_nothing(tmp_path: Path) -> None:
-    """Who is impatient does not lose what was acknowledged."""
+    """Impatience does not lose what was acknowledged."""
     load = Load.on_visits(4)
     with Server(tmp_path / "chancery.db") as server:
         told = load.schedule(server.client())
@@ -59,7 +59,7 @@ def test_a_second_sigterm_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_a_server_without_callers_ends_at_once(tmp_path: Path) -> None:
-    """Nobody waits for the time that calls are given to end."""
+    """It does not wait out the time that calls get to finish."""
     with Server(tmp_path / "chancery.db") as server:
         server.client().record("visits/beijing", messages.scheduled())
         began = time.monotonic()
@@ -67,11 +67,11 @@ def test_a_server_without_callers_ends_at_once(tmp_path: Path) -> None:
         assert time.monotonic() - began < 3
 
 
-# With a replay that is open
+# With an open replay
 
 
 def fill(client: Client, megabytes: int) -> None:
-    """Make the log longer than what a connection takes in without its reader."""
+    """Make the log longer than what a connection buffers for a reader that does not read."""
     client.record("visits/long", messages.scheduled())
     quotes = [messages.basis(quote="x" * 4000) for _ in range(50)]
     for _ in range(megabytes):
@@ -93,7 +93,7 @@ def read_on(stream: Iterator[ReadEventsResponse], positions: list[int]) -> None:
 
 
 def test_a_reader_that_does_not_read_does_not_hold_up_the_end(served_log: Server) -> None:
-    """With an open replay whose client takes nothing, and writers at work, it ends in time."""
+    """With an open replay that its client does not read, and writers at work, it ends in time."""
     load = Load.on_visits(4)
     server = served_log
     told = load.schedule(server.client())
@@ -115,7 +115,7 @@ def test_a_reader_that_does_not_read_does_not_hold_up_the_end(served_log: Server
 
 
 def test_a_replay_that_is_read_is_ended_with_unavailable(served_log: Server) -> None:
-    """A reader in the midst of a replay is told UNAVAILABLE, and what it has is without a gap."""
+    """A reader in the middle of a replay gets UNAVAILABLE, and what it has is without a gap."""
     server = served_log
     stream = server.client().history.ReadEvents(ReadEventsRequest(), timeout=60)
     positions = [event.position for event in next(stream).events]

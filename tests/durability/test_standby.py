@@ -1,4 +1,4 @@
-"""A server that only reads, on a hot standby: it has what the primary's server acknowledged."""
+"""A read-only server on a hot standby has what the primary's server acknowledged."""
 
 import statistics
 from collections.abc import Iterator
@@ -17,14 +17,14 @@ from tests.support.postgresql import Cluster, in_memory
 from tests.support.server import refusal
 
 CHANGES = 200
-# From the answer of the one server to the frame of the other one, in seconds.
+# Seconds from the answer of the one server to the frame of the other.
 MEDIAN = 0.12
 WORST = 1.0
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A server on a primary, and one that only reads on its standby."""
+    """A server on a primary, and a read-only one on its standby."""
 
     standby: Cluster
     writing: Service
@@ -48,7 +48,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
 def test_a_watch_on_the_standby_has_each_change_soon_after_it_was_acknowledged(
     pair: Pair,
 ) -> None:
-    """Nothing is missed there, and half of the changes come within a tenth of a second."""
+    """Nothing is missed there, and half of the changes arrive within a tenth of a second."""
     load = Load([Writer("writer", "visits/watched")])
     client = pair.writing.client()
     with Watcher(pair.reading.address) as watcher:
@@ -67,7 +67,7 @@ def test_a_watch_on_the_standby_has_each_change_soon_after_it_was_acknowledged(
 
 
 def test_a_server_that_only_reads_says_so_and_refuses_changes(pair: Pair) -> None:
-    """Its position is that of what it knows, and whoever asks for a change is told why not."""
+    """Its position is the last one it has; a request for a change is told why it is refused."""
     position = pair.writing.client().record("visits/refused", messages.scheduled()).event.position
     client = pair.reading.client()
     info = client.info.GetServerInfo(GetServerInfoRequest(min_position=position))
@@ -81,7 +81,7 @@ def test_a_server_that_only_reads_says_so_and_refuses_changes(pair: Pair) -> Non
 
 
 def test_a_read_on_the_standby_waits_until_the_change_is_there(pair: Pair) -> None:
-    """A read that names a position has it, or is told that the server is not so far."""
+    """A read that names a position gets it, or is told that the server is not that far."""
     writing, reading = pair.writing.client(), pair.reading.client()
     writing.record("visits/awaited", messages.scheduled())
     for _ in range(20):

@@ -1,4 +1,4 @@
-"""Several processes that serve on one port: started, spread over, killed and ended together."""
+"""Several processes serve on one port: they share the calls, are replaced, and end together."""
 
 import socket
 from collections.abc import Iterator, Sequence
@@ -28,7 +28,7 @@ class Workers(Service):
 
     @property
     def serving(self) -> dict[psutil.Process, int]:
-        """The processes that listen, and how many connections each has."""
+        """The processes that listen, and the number of connections of each."""
         found = {}
         for process in psutil.Process(self.process.pid).children():
             sockets = [each for each in connections(process) if each.laddr.port == self.port]
@@ -38,12 +38,12 @@ class Workers(Service):
 
     @property
     def port(self) -> int:
-        """The one that all listen on."""
+        """The port that all listen on."""
         return int(self.address.rpartition(":")[2])
 
 
 def connections(process: psutil.Process) -> Sequence[Any]:
-    """Its sockets; none where it has ended meanwhile."""
+    """Its sockets; none if it has ended meanwhile."""
     try:
         return process.net_connections("tcp")
     except psutil.Error:
@@ -59,7 +59,7 @@ def workers(cluster: Cluster, tmp_path: Path) -> Iterator[Workers]:
 
 
 def record_on_many(workers: Workers, visit: str) -> list[Client]:
-    """Clients that each recorded one change, over a connection that stays."""
+    """Clients that have each recorded one change over a connection that stays open."""
     clients = [workers.client(OWN) for _ in range(CONNECTIONS)]
     clients[0].record(visit, messages.scheduled())
     for number, client in enumerate(clients, start=2):
@@ -70,7 +70,7 @@ def record_on_many(workers: Workers, visit: str) -> list[Client]:
 def test_connections_are_spread_over_the_workers_and_a_killed_one_is_replaced(
     workers: Workers,
 ) -> None:
-    """Whichever process a client reaches: it has the changes that were recorded on the others."""
+    """Every process has the changes that were recorded on the others."""
     clients = record_on_many(workers, "visits/spread")
     before = workers.serving
     print(f"connections of the workers: {sorted(before.values())}")
@@ -89,7 +89,7 @@ def test_connections_are_spread_over_the_workers_and_a_killed_one_is_replaced(
 
 
 def test_sigterm_ends_all_workers_with_status_0(workers: Workers) -> None:
-    """None of them is left, and none was cut off."""
+    """None is left, and none was cut off."""
     record_on_many(workers, "visits/ended")
     processes = list(workers.serving)
     assert workers.stop() == 0
@@ -99,7 +99,7 @@ def test_sigterm_ends_all_workers_with_status_0(workers: Workers) -> None:
 
 
 def test_workers_end_when_whoever_started_them_is_killed(workers: Workers) -> None:
-    """Nobody goes on to hold the port."""
+    """The port is free again."""
     processes = list(workers.serving)
     workers.process.kill()
     wait_until(lambda: all(map(has_ended, processes)))
