@@ -1,4 +1,4 @@
-"""Connections to a server, direct ones and by way of a proxy."""
+"""Connections to a server, direct and through a proxy."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -24,13 +24,13 @@ def name() -> str:
 
 @pytest.fixture
 def actor() -> str:
-    """Who asks in one test alone."""
+    """An actor that only this test uses."""
     return f"actor-{next(_numbers)}"
 
 
 @pytest.fixture
 def connect() -> Iterator[Callable[..., Connection]]:
-    """Makes connections, which are closed after the test."""
+    """Opens connections, which are closed after the test."""
     with ExitStack() as open_ones:
 
         def connect(target: str, **options: Any) -> Connection:
@@ -47,12 +47,12 @@ def direct(server: Server, connect: Callable[..., Connection]) -> Connection:
 
 @pytest.fixture
 def proxy(server: Server) -> Iterator[Proxy]:
-    """A way to the shared server that can break."""
+    """A proxy to the shared server that can break."""
     with Proxy(server.address) as proxy:
         yield proxy
 
 
 @pytest.fixture
 def proxied(proxy: Proxy, connect: Callable[..., Connection], actor: str) -> Connection:
-    """A connection by way of the proxy, of an actor of this test alone."""
+    """A connection through the proxy, for an actor that only this test uses."""
     return connect(proxy.address, actor=actor)

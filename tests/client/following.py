@@ -13,7 +13,7 @@ from tests.support.server import SECONDS
 
 
 class Following:
-    """Somebody who follows the log, until it is closed."""
+    """A follower of the log, until it is closed."""
 
     def __init__(self, connection: Connection, **asked: Any) -> None:
         self.events: list[RecordedEvent] = []
@@ -26,20 +26,20 @@ class Following:
 
     @property
     def codes(self) -> list[grpc.StatusCode | None]:
-        """How it was cut, each time: with None for an orderly end."""
+        """The code of each cut; None for an orderly end."""
         return [error.code() if error else None for error in self.cuts]
 
     def handed_back(self, number: int) -> list[RecordedEvent]:
-        """The changes so far, as soon as there are so many."""
+        """Wait until there are so many changes, and return them."""
         self._wait(lambda: len(self.events) >= number)
         return self.events
 
     def was_cut(self, times: int = 1) -> None:
-        """Wait until it was cut so often."""
+        """Wait until it was cut so many times."""
         self._wait(lambda: len(self.cuts) >= times)
 
     def at(self, position: int) -> None:
-        """Wait until that is the position to resume after."""
+        """Wait until this is the position to resume after."""
         wait_until(lambda: self.follower.position == position or not self._thread.is_alive())
         assert self.follower.position == position, self.failure
 
@@ -84,12 +84,12 @@ class Following:
 
 
 def taken(follower: Follower, number: int) -> list[RecordedEvent]:
-    """The next changes, so many."""
+    """The next so many changes."""
     return [next(follower) for _ in range(number)]
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
-    """Wait a little for something of which no event tells."""
+    """Wait a little for something that no event announces."""
     until = time.monotonic() + SECONDS
     while not holds():
         assert time.monotonic() < until, "it did not come to that in time"

@@ -1,4 +1,4 @@
-"""The calls of the Python client: what each asks for, and as whom."""
+"""The Python client's calls: what each sends, and as whom."""
 
 from collections.abc import Callable
 from typing import Any
@@ -42,11 +42,11 @@ STORY = [
 
 @pytest.fixture
 def story(direct: Connection, name: str) -> list[Any]:
-    """A visit of six changes, as they were answered."""
+    """The answers to six changes of a visit."""
     return [direct.record(change(name, step)) for step in STORY]
 
 
-# What may come first, and what comes after a visit was scheduled.
+# Changes that may come first, and changes that come after a visit is scheduled.
 FIRST = [scheduled(), disclosed()]
 LATER = [
     postponed(),
@@ -68,7 +68,7 @@ def test_each_change_is_recorded_by_the_call_that_is_named_for_it(
     name: str,
     step: Any,
 ) -> None:
-    """With its context, and as whoever the connection is for."""
+    """With its context, and as the connection's actor."""
     if step in LATER:
         client.record(name, scheduled())
     asked = change(name, step, reason="As announced", request_id=f"of {name}")
@@ -126,7 +126,7 @@ def test_a_visit_is_given_now_and_as_of_another_moment(
 
 
 def test_a_list_of_visits_is_given_page_by_page_to_its_end(direct: Connection, name: str) -> None:
-    """The request that was given is as it was."""
+    """The request object is unchanged."""
     visits = [f"{name}-{i}" for i in range(7)]
     direct.apply(change(visit, scheduled(trip=name)) for visit in visits)
     request = ListVisitsRequest(page_size=3)
@@ -142,7 +142,7 @@ def test_a_list_of_visits_is_given_page_by_page_to_its_end(direct: Connection, n
 def test_changes_are_given_over_all_pages_and_over_one_stream(
     direct: Connection, name: str, story: list[Any]
 ) -> None:
-    """The same ones, also where only some types are asked for."""
+    """The same changes, also if only some types are asked for."""
     expected = [each.event for each in story]
     request = ListEventsRequest(visit=name, page_size=2)
     assert list(direct.events(request)) == expected

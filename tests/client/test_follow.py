@@ -1,4 +1,4 @@
-"""Following with the Python client: each change once, over whatever is cut."""
+"""Following with the Python client: each change comes once, whatever is cut."""
 
 import gc
 import random
@@ -34,13 +34,13 @@ NOWHERE = "127.0.0.1:1"
 
 
 def log(client: Client, **request: Any) -> list[bytes]:
-    """The log, or a part of it, as ReadEvents gives it."""
+    """The log, or a part of it, as ReadEvents replays it."""
     frames = client.history.ReadEvents(ReadEventsRequest(**request))
     return bytes_of([event for frame in frames for event in frame.events])
 
 
 def write(client: Client, name: str, number: int, text: str = "") -> int:
-    """Record so many statements on a visit, together; the position of the last."""
+    """Record so many statements on a visit together; return the position of the last."""
     answer = client.desk.ApplyChanges(
         apply(*[change(name, stated(text=f"{i} {text}")) for i in range(number)])
     )
@@ -49,13 +49,13 @@ def write(client: Client, name: str, number: int, text: str = "") -> int:
 
 @pytest.fixture
 def start(client: Client, name: str) -> int:
-    """The position of the visit's first change, after which a test follows."""
+    """The position of the visit's first change; the test follows from there."""
     return int(client.record(name, scheduled()).event.position)
 
 
 @pytest.fixture
 def follow(proxied: Connection) -> Iterator[Callable[..., Following]]:
-    """Follows by way of the proxy, until the end of the test."""
+    """Follows through the proxy until the end of the test."""
     open_ones: list[Following] = []
 
     def follow(**asked: Any) -> Following:
@@ -67,14 +67,14 @@ def follow(proxied: Connection) -> Iterator[Callable[..., Following]]:
         each.close()
 
 
-# Over cuts
+# After cuts
 
 
 @pytest.mark.parametrize("way", ["stopped", "killed"])
 def test_each_change_comes_once_over_restarts_of_the_server(
     own_server: Server, connect: Connect, way: str
 ) -> None:
-    """On the same port. An end in order is told as None, and a server that is gone as an error."""
+    """On the same port. An orderly end is reported as None, a server that is gone as an error."""
     address = own_server.address
     own_server.client().record("visits/a", scheduled())
     with Following(connect(address)) as following:
@@ -97,7 +97,7 @@ def test_each_change_comes_once_over_restarts_of_the_server(
 def test_each_change_comes_once_however_often_the_network_is_cut(
     server: Server, client: Client, connect: Connect, name: str, start: int
 ) -> None:
-    """At any byte of any frame, or of what goes before it; the watch is resumed each time."""
+    """At any byte of any frame, or of what precedes it; the watch is resumed each time."""
     chance = random.Random(7)
     last = start
     for _ in range(30):
@@ -118,7 +118,7 @@ def test_each_change_comes_once_however_often_the_network_is_cut(
 def test_each_cut_is_told_once(
     client: Client, proxy: Proxy, follow: Callable[..., Following], name: str, start: int
 ) -> None:
-    """While it waits for a change; what comes after each is handed back."""
+    """While it waits for a change; what comes after each cut is handed back."""
     following = follow(after=start)
     for times in range(1, 4):
         following.at(write(client, name, 1))
@@ -134,7 +134,7 @@ def test_each_cut_is_told_once(
 def test_whoever_follows_is_told_once_that_it_goes_on_after_a_cut(
     server: Server, client: Client, connect: Connect, proxy: Proxy, name: str, start: int
 ) -> None:
-    """However many tries failed before, and before the first change that comes then."""
+    """However many attempts failed, and before the next change is handed back."""
     told: list[str] = []
     following = connect(proxy.address).follow(
         after=start,
@@ -167,7 +167,7 @@ def test_whoever_follows_is_told_once_that_it_goes_on_after_a_cut(
 def test_a_server_that_cannot_be_reached_is_tried_until_it_can(
     own_server: Server, connect: Connect
 ) -> None:
-    """Each attempt that failed is told."""
+    """Each failed attempt is reported."""
     address = own_server.address
     own_server.client().record("visits/a", scheduled())
     own_server.stop()
@@ -189,7 +189,7 @@ def test_what_was_committed_while_it_was_cut_off_comes_when_it_is_back(
     name: str,
     start: int,
 ) -> None:
-    """Of whatever it follows: everything, a visit or a type, from a position or from now."""
+    """Whatever it follows: everything, a visit or a type, from a position or from now."""
     parts: list[dict[str, Any]] = [
         {},
         {"visit": name},
@@ -219,7 +219,7 @@ def test_what_was_committed_while_it_was_cut_off_comes_when_it_is_back(
 def test_a_network_that_hangs_for_a_while_costs_nothing(
     client: Client, proxy: Proxy, follow: Callable[..., Following], name: str, start: int
 ) -> None:
-    """What was held up comes when it goes on; that is no cut."""
+    """What was held up arrives when it recovers; this does not count as a cut."""
     following = follow(after=start)
     following.at(start)
     proxy.hang()
@@ -241,7 +241,7 @@ def test_a_watch_is_asked_for_anew_after_a_while(
     start: int,
     actor: str,
 ) -> None:
-    """So that a server that tells nothing is noticed. Nobody is told, and nothing is missed."""
+    """So a silent server is noticed. The caller is not told, and nothing is missed."""
     monkeypatch.setattr(follower, "WATCH_SECONDS", 0.2)
     following = follow(after=start)
 
@@ -266,7 +266,7 @@ def test_a_watch_is_asked_for_anew_after_a_while(
 def test_closing_ends_an_iteration_that_waits_for_a_change(
     follow: Callable[..., Following], start: int
 ) -> None:
-    """From another thread, at once and without an error; again, it changes nothing."""
+    """From another thread, at once and without an error; closing again changes nothing."""
     following = follow(after=None)
     following.at(start)
     began = time.monotonic()
@@ -282,7 +282,7 @@ def test_closing_ends_an_iteration_that_waits_for_a_change(
 def test_closing_ends_an_iteration_that_waits_to_try_again(
     monkeypatch: pytest.MonkeyPatch, connect: Connect
 ) -> None:
-    """Nobody waits for the time of the next attempt."""
+    """It does not wait for the next attempt."""
     monkeypatch.setattr(follower, "FIRST_WAIT", 60.0)
     following = Following(connect(NOWHERE))
     following.was_cut()
@@ -297,7 +297,7 @@ def test_closing_ends_an_iteration_that_waits_to_try_again(
 def test_closing_ends_an_iteration_whose_server_does_not_answer(
     proxy: Proxy, follow: Callable[..., Following]
 ) -> None:
-    """Also where not even the connection is made."""
+    """Even if there is no connection yet."""
     proxy.hang()
     following = follow()
     wait_until(lambda: proxy.connections == 1)
@@ -312,7 +312,7 @@ def test_closing_ends_an_iteration_whose_server_does_not_answer(
 def test_a_follower_that_is_closed_hands_back_nothing_more(
     client: Client, direct: Connection, name: str, start: int
 ) -> None:
-    """Nor the rest of what the server sent in one go; the position is that of the last change."""
+    """Not even the rest of a frame; the position is that of the last change."""
     write(client, name, 10)
     following = direct.follow(after=start)
     events = taken(following, 3)
@@ -333,7 +333,7 @@ def test_a_follower_that_is_closed_before_it_began_asks_nothing(
 
 
 class Silent:
-    """A watch to which nothing comes, until it is cancelled."""
+    """A watch that gets nothing until it is cancelled."""
 
     def __init__(self) -> None:
         self.is_cancelled = threading.Event()
@@ -348,7 +348,7 @@ class Silent:
 
 
 def test_closing_ends_an_iteration_that_is_just_asking_for_the_watch() -> None:
-    """A watch that was opened as it was closed is cancelled."""
+    """A watch that was opened during the close is cancelled."""
     opened: list[Silent] = []
 
     def watch(*_: Any, **__: Any) -> Silent:
@@ -370,15 +370,15 @@ def test_closing_ends_an_iteration_that_is_just_asking_for_the_watch() -> None:
 
 
 class Cancelled(grpc.RpcError):
-    """What gRPC makes of a watch that reaches a server at its very end."""
+    """What gRPC raises for a watch that reaches a server just as it ends."""
 
     def code(self) -> grpc.StatusCode:
-        """Of which the caller knows nothing."""
+        """The caller did not cancel it."""
         return grpc.StatusCode.CANCELLED
 
 
 def test_a_watch_that_reaches_a_server_at_its_end_is_asked_for_again() -> None:
-    """Nobody here cancelled it, so that is a cut as any other."""
+    """Nobody here cancelled it, so it is a cut like any other."""
     cuts: list[grpc.RpcError | None] = []
 
     def watch(*_: Any, **__: Any) -> Silent:
@@ -398,7 +398,7 @@ def test_a_watch_that_reaches_a_server_at_its_end_is_asked_for_again() -> None:
 def test_a_follower_that_is_left_alone_holds_no_watch(
     server: Server, client: Client, proxied: Connection, actor: str, name: str, start: int
 ) -> None:
-    """Its watch ends with it, in the middle of what the server sent."""
+    """Its watch ends with it, even in the middle of a frame."""
     write(client, name, 10)
     following = proxied.follow(after=start)
     taken(following, 3)
@@ -425,7 +425,7 @@ def test_a_follower_that_is_left_alone_holds_no_watch(
 def test_a_failure_that_no_retry_mends_is_raised(
     direct: Connection, start: int, asked: dict[str, Any], code: grpc.StatusCode
 ) -> None:
-    """At the first change that is asked for; it is no cut, and the iteration is over."""
+    """It is raised at the first change; it is not a cut, and the iteration is over."""
     cuts: list[Any] = []
     following = direct.follow(on_cut=cuts.append, **asked)
 
@@ -440,7 +440,7 @@ def test_a_failure_that_no_retry_mends_is_raised(
 def test_a_position_that_is_beyond_the_head_of_the_server_that_came_back_is_raised(
     own_server: Server, connect: Connect, start_server: Callable[..., Server]
 ) -> None:
-    """A server with an older log, or another one, has not what it resumes after."""
+    """A server with an older log, or another one, does not have the position to resume after."""
     own_server.client().record("visits/a", scheduled())
     other = start_server()
     with Proxy(own_server.address) as proxy:
@@ -460,9 +460,9 @@ def test_a_position_that_is_beyond_the_head_of_the_server_that_came_back_is_rais
 def test_the_position_goes_along_with_each_change_handed_back(
     client: Client, direct: Connection, name: str, start: int
 ) -> None:
-    """Also where many came in one frame: whoever resumes after it gets those not yet handed back.
+    """Even within a frame: resuming after it gives the changes that were not yet handed back.
 
-    After any of them, and before the first.
+    Before the first change, and after each one.
     """
     last = write(client, name, 10)
     expected = log(client, after_position=start)
@@ -483,7 +483,7 @@ def test_the_position_goes_along_with_each_change_handed_back(
 def test_the_position_goes_on_over_changes_that_are_not_asked_for(
     client: Client, follow: Callable[..., Following], name: str, start: int
 ) -> None:
-    """As soon as the server tells so, so that they are not read again."""
+    """As soon as the server says so, so they are not read again."""
     write(client, name, 2)
     end = int(client.record(f"{name}-other", scheduled()).event.position)
 
@@ -496,7 +496,7 @@ def test_the_position_goes_on_over_changes_that_are_not_asked_for(
 def test_a_follower_that_begins_now_gets_no_old_change(
     client: Client, follow: Callable[..., Following], name: str, start: int
 ) -> None:
-    """The position is that of the head, once the server has told."""
+    """Its position is the head's, once the server has reported it."""
     write(client, name, 2)
     following = follow(after=None)
     following.at(client.head)
@@ -514,7 +514,7 @@ def test_a_follower_that_begins_now_has_no_position_before_the_server_told(
     name: str,
     start: int,
 ) -> None:
-    """If it is cut before, it begins at the head as it is then."""
+    """If it is cut before that, it starts at the head of that time."""
     proxy.target = NOWHERE
     following = follow(after=None)
     following.was_cut(2)

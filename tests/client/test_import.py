@@ -1,4 +1,4 @@
-"""A bulk load by the Python client: each change once, over cuts and restarts."""
+"""A bulk load with the Python client: each change once, despite cuts and restarts."""
 
 import random
 import threading
@@ -22,7 +22,7 @@ Connect = Callable[..., Connection]
 
 
 def stories(name: str, visits: int) -> list[Change]:
-    """Two changes of each of so many visits, without request ids."""
+    """Two changes each for so many visits, without request ids."""
     return [
         change(f"{name}-{number}", message)
         for message in (scheduled(), stated())
@@ -37,7 +37,7 @@ def _short_messages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def recorded(connection: Connection, name: str) -> list[tuple[int, str]]:
-    """The position and the visit of each change of the visits of a test."""
+    """The position and the visit of each change in a test's visits."""
     events = connection.replay(ReadEventsRequest())
     return [(e.position, e.event.visit) for e in events if e.event.visit.startswith(f"{name}-")]
 
@@ -62,7 +62,7 @@ def test_a_refusal_is_no_failure_of_the_others(direct: Connection, name: str) ->
 def test_over_cuts_each_change_is_recorded_once(
     server: Server, connect: Connect, direct: Connection, name: str
 ) -> None:
-    """What was not answered is sent again, and is answered as it was recorded."""
+    """Unanswered changes are sent again, and get the answer of their recording."""
     chance = random.Random(3)
     lives = iter(lambda: chance.randint(2_000, 12_000), None)
     with Proxy(server.address, lives) as proxy:
@@ -76,7 +76,7 @@ def test_over_cuts_each_change_is_recorded_once(
 def test_over_a_restart_of_the_server_each_change_is_recorded_once(
     tmp_path: Path, connect: Connect, name: str
 ) -> None:
-    """It is killed while changes are under way, and nothing that was told is lost."""
+    """It is killed while changes are under way, and nothing acknowledged is lost."""
     results: list[ImportResult] = []
     with Server(tmp_path / "chancery.db") as server:
         address = server.address
@@ -103,7 +103,7 @@ def test_over_a_restart_of_the_server_each_change_is_recorded_once(
 def test_large_changes_travel_in_several_messages(
     direct: Connection, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """None is larger than a server takes."""
+    """None is larger than a server accepts."""
     monkeypatch.setattr(importing, "CHANGES", 500)
     long = [stated(text="x" * 4000) for _ in range(600)]
     changes = [change(name, scheduled()), *(change(name, message) for message in long)]
@@ -115,7 +115,7 @@ def test_nothing_to_import_is_no_call(connect: Connect) -> None:
 
 
 def test_a_server_that_is_not_there_is_told(connect: Connect, name: str) -> None:
-    """After some tries, and not for ever."""
+    """After some attempts, not forever."""
     began = time.monotonic()
     with pytest.raises(grpc.RpcError) as caught:
         list(connect("127.0.0.1:1").import_changes(stories(name, 1)))

@@ -1,4 +1,4 @@
-"""Calls of the Python client: asked again where that is harmless, and never without an end."""
+"""The Python client's calls: retried if that is harmless, and never forever."""
 
 import threading
 import time
@@ -51,14 +51,14 @@ def _visit(client: Client) -> None:
 
 
 class Restarting:
-    """A server that is killed and started again while a call by way of a proxy waits for it."""
+    """A server that is killed and restarted while a call waits for it behind a proxy."""
 
     def __init__(self, server: Server, pool: ThreadPoolExecutor) -> None:
         self.server = server
         self._pool = pool
 
     def over_a_restart(self, call: Call) -> Any:
-        """What the call gives that was sent to the server before it was killed."""
+        """The result of a call that was sent to the server before it was killed."""
         with (
             Proxy(self.server.address) as proxy,
             Connection(proxy.address, timeout=20) as connection,
@@ -114,7 +114,7 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 
 def calls(server: Server, actor: str) -> list[tuple[str, str]]:
-    """The calls of an actor that the server has served: the methods, and how they ended."""
+    """An actor's calls that the server has served: the methods, and how they ended."""
     return [
         (line["method"].rpartition("/")[2], line["code"])
         for line in server.log
@@ -124,7 +124,7 @@ def calls(server: Server, actor: str) -> list[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that the tests of this module kill and start again, with a visit."""
+    """A server with a visit, which the tests of this module kill and restart."""
     with Server(tmp_path_factory.mktemp("restarting") / "chancery.db") as server:
         server.client().record("visits/a", scheduled())
         yield server
@@ -136,14 +136,14 @@ def restarting(its_own: Server, pool: ThreadPoolExecutor) -> Restarting:
     return Restarting(its_own, pool)
 
 
-# A server that is away for a while
+# A server that is down for a while
 
 
 @pytest.mark.parametrize("call", READS.values(), ids=READS)
 def test_a_read_is_asked_again_when_the_server_is_back(
     server: Server, proxy: Proxy, proxied: Connection, pool: ThreadPoolExecutor, call: Call
 ) -> None:
-    """Whoever asked sees the answer alone."""
+    """The caller only sees the answer."""
     proxy.target = NOWHERE
     answer = pool.submit(call, proxied)
     wait_until(lambda: proxy.connections > 0)
@@ -157,7 +157,7 @@ def test_a_read_is_asked_again_when_the_server_is_back(
 def test_a_read_that_a_server_did_not_live_to_answer_is_answered_by_the_next(
     restarting: Restarting, way: str
 ) -> None:
-    """The one that was started again on the file, within the time of the call."""
+    """By the server that is restarted on the file, within the call's deadline."""
     began = time.monotonic()
     answer = restarting.over_a_restart(READS[way])
 
@@ -169,7 +169,7 @@ def test_a_read_that_a_server_did_not_live_to_answer_is_answered_by_the_next(
 def test_a_change_that_a_server_did_not_live_to_answer_is_recorded_once(
     restarting: Restarting, way: str
 ) -> None:
-    """Whether it was recorded before the server was killed or after it was started again."""
+    """Whether it was recorded before the kill or after the restart."""
     client = restarting.server.client()
     before = client.head
 
@@ -186,7 +186,7 @@ def test_a_change_that_a_server_did_not_live_to_answer_is_recorded_once(
 def test_a_call_that_a_server_could_not_serve_is_made_again(
     pool: ThreadPoolExecutor, failing: int, code: grpc.StatusCode
 ) -> None:
-    """With the same bytes, up to four times; gRPC cancels what reaches a server at its end."""
+    """With the same bytes, up to four times; gRPC cancels calls that reach a server as it ends."""
 
     def requests(call: Call) -> list[bytes]:
         with Unable(failing, code) as server, Connection(server.address) as connection:
@@ -206,7 +206,7 @@ def test_a_call_that_a_server_could_not_serve_is_made_again(
 
 
 def test_a_call_that_a_server_never_can_serve_is_raised_within_its_time() -> None:
-    """It was made again before that."""
+    """It was retried before that."""
     began = time.monotonic()
     with Unable(1000) as server, Connection(server.address, timeout=1) as connection:
         with pytest.raises(grpc.RpcError) as caught:
@@ -219,7 +219,7 @@ def test_a_call_that_a_server_never_can_serve_is_raised_within_its_time() -> Non
 def test_those_who_read_while_the_server_is_away_see_nothing_of_it(
     its_own: Server, pool: ThreadPoolExecutor
 ) -> None:
-    """It takes a while to start again: each has its answers, within their time."""
+    """It takes a while to restart: each caller gets its answers in time."""
     address = its_own.address
     is_over = threading.Event()
 
@@ -244,7 +244,7 @@ def test_those_who_read_while_the_server_is_away_see_nothing_of_it(
 def test_a_connection_that_takes_a_while_to_be_made_is_waited_for(
     proxy: Proxy, proxied: Connection, pool: ThreadPoolExecutor
 ) -> None:
-    """Over a long way the first answer takes half a second: nobody begins again meanwhile."""
+    """On a slow network the first answer takes half a second: nobody reconnects meanwhile."""
     proxy.hang()
     answer = pool.submit(proxied.info)
     wait_until(lambda: proxy.connections > 0)
@@ -258,7 +258,7 @@ def test_a_connection_that_takes_a_while_to_be_made_is_waited_for(
 def test_a_request_id_that_the_client_makes_is_another_for_each_change(
     direct: Connection, name: str
 ) -> None:
-    """Two changes that look the same are two; asked again, each is itself."""
+    """Two changes that look the same are two; a retry is the same change."""
     direct.record(change(name, scheduled()))
     same = change(name, stated())
     first, second = direct.record(same), direct.record(same)
@@ -308,9 +308,9 @@ def test_a_change_whose_answer_is_lost_is_recorded_once(
     way: str,
     request_id: str,
 ) -> None:
-    """It is asked again under its request id, made by the client where it has none.
+    """It is retried with its request id; if it has none, the client makes one.
 
-    The caller gets the first answer; the change that was given is as it was.
+    The caller gets the first answer; the change object is unchanged.
     """
     opening = client.record(name, scheduled()).event.position
     proxied.info()
@@ -339,13 +339,13 @@ def test_a_change_whose_answer_is_lost_is_recorded_once(
     assert given == asked.context.request_id if request_id else len(given) == 36
 
 
-# An answer to a change has somewhat more than 500 bytes here, and before it come those with
-# which a connection begins: it is cut before, within and after.
+# The answer to a change has somewhat more than 500 bytes here, after the bytes that open a
+# connection: it is cut before, within and after it.
 CUTS = range(1, 800, 23)
 
 
 def cut_at(server: Server, cut: int, actor: str, call: Call) -> Any:
-    """What a call gives whose connection is cut when so many bytes of the answer have come."""
+    """The result of a call whose connection is cut after so many bytes of the answer."""
     with (
         Proxy(server.address, chain([cut], repeat(NEVER))) as proxy,
         Connection(proxy.address, actor=actor) as connection,
@@ -359,7 +359,7 @@ def cut_at(server: Server, cut: int, actor: str, call: Call) -> Any:
 def test_wherever_an_answer_is_cut_off_its_change_is_recorded_once(
     server: Server, client: Client, pool: ThreadPoolExecutor, actor: str, name: str
 ) -> None:
-    """Asked again under the same request id it has the first answer, and stands once."""
+    """A retry with the same request id gets the first answer; the change is recorded once."""
     client.record(name, scheduled())
 
     def record(cut: int) -> tuple[str, int]:
@@ -384,7 +384,7 @@ def test_wherever_an_answer_is_cut_off_its_change_is_recorded_once(
 def test_wherever_an_answer_is_cut_off_the_caller_gets_it(
     server: Server, client: Client, pool: ThreadPoolExecutor, actor: str, name: str, way: str
 ) -> None:
-    """Also where it had come in part; a change without a request id could not be asked again."""
+    """Even if a part had arrived; without a request id the change could not be retried."""
     client.record(name, scheduled())
     head = client.head
     call: dict[str, Call] = {
@@ -401,7 +401,7 @@ def test_wherever_an_answer_is_cut_off_the_caller_gets_it(
 
 @pytest.fixture(scope="module")
 def long_visit(client: Client) -> str:
-    """A visit with twelve changes of 200 kB, which take three frames of a replay."""
+    """A visit with twelve changes of 200 kB, which fill three frames of a replay."""
     name = "visits/long"
     client.record(name, scheduled())
     quotes = [basis(quote="x" * 4000) for _ in range(50)]
@@ -418,9 +418,9 @@ PARTS: list[dict[str, Any]] = [{}, {"limit": 1}, {"limit": 9}, {"limit": 13}]
 def test_a_replay_that_is_cut_off_goes_on_behind_its_last_change(
     server: Server, client: Client, long_visit: str, part: dict[str, Any], backwards: bool
 ) -> None:
-    """Wherever it is cut, each change comes once, and no more than were asked for.
+    """Wherever it is cut, each change comes once, and no more come than were asked for.
 
-    The request that was given is as it was.
+    The request object is unchanged.
     """
     request = ReadEventsRequest(visit=long_visit, backwards=backwards, **part)
     expected = log(client, visit=long_visit, backwards=backwards, **part)
@@ -437,7 +437,7 @@ def test_a_replay_that_is_cut_off_goes_on_behind_its_last_change(
 def test_a_replay_ends_at_the_head_as_it_was_when_it_began_also_where_it_is_cut_off(
     server: Server, client: Client, long_visit: str, name: str
 ) -> None:
-    """What was committed meanwhile does not belong to it."""
+    """Changes committed meanwhile are not in it."""
     expected = log(client)
     with (
         Proxy(server.address, chain([1_500_000], repeat(NEVER))) as proxy,
@@ -459,9 +459,9 @@ def test_a_replay_ends_at_the_head_as_it_was_when_it_began_also_where_it_is_cut_
 def test_no_call_waits_longer_than_its_time_for_a_server_that_says_nothing(
     server: Server, proxy: Proxy, connect: Connect, call: Call, is_new: bool
 ) -> None:
-    """DEADLINE_EXCEEDED, as many seconds after as the connection was made with."""
+    """DEADLINE_EXCEEDED after the connection's timeout."""
     connection = connect(proxy.address, timeout=0.6)
-    if not is_new:  # connections to one address share what leads there
+    if not is_new:  # connections to the same address share a subchannel
         connect(proxy.address).info()
     proxy.hang()
     began = time.monotonic()
@@ -475,7 +475,7 @@ def test_no_call_waits_longer_than_its_time_for_a_server_that_says_nothing(
 
 
 def test_no_call_waits_longer_than_its_time_for_a_server_that_is_away(connect: Connect) -> None:
-    """Also where there would be more attempts to make."""
+    """Even if there are attempts left."""
     connection = connect(NOWHERE, timeout=0.5)
     began = time.monotonic()
 
@@ -489,7 +489,7 @@ def test_no_call_waits_longer_than_its_time_for_a_server_that_is_away(connect: C
 def test_a_replay_that_hangs_in_the_middle_has_an_end(
     client: Client, proxy: Proxy, connect: Connect, name: str
 ) -> None:
-    """Its deadline is that of the whole stream; what came before it is handed back."""
+    """Its deadline is for the whole stream; what came before it is handed back."""
     client.record(name, scheduled())
     quotes = [basis(quote="x" * 4000) for _ in range(50)]
     for _ in range(30):
@@ -506,6 +506,6 @@ def test_a_replay_that_hangs_in_the_middle_has_an_end(
 
 
 def log(client: Client, **request: Any) -> list[bytes]:
-    """The changes of the log, or of a part of it."""
+    """The changes in the log, or in a part of it."""
     frames = client.history.ReadEvents(ReadEventsRequest(**request))
     return bytes_of([event for frame in frames for event in frame.events])
