@@ -1,4 +1,4 @@
-"""What an auditor holds, and what somebody may have done to it."""
+"""What an auditor keeps, and what somebody may have done to it."""
 
 import os
 import pty
@@ -15,7 +15,7 @@ from .desk import Desk
 
 @dataclass(frozen=True)
 class Evidence:
-    """A folder with a checkpoint that was kept early, and the public key in a file."""
+    """A folder with an early checkpoint, and the public key in a file."""
 
     folder: Path
     desk: Desk
@@ -23,7 +23,7 @@ class Evidence:
 
     @classmethod
     def of(cls, desk: Desk, folder: Path) -> "Evidence":
-        """What is kept now of the desk's log."""
+        """The evidence of the desk's log as it is now."""
         (folder / "kept.txt").write_text(desk.does("checkpoint"))
         key = VerifierKey.parse(desk.reads("info")["public_key"])
         (folder / "key.txt").write_text(f"# The operator, by telephone\n\n{key}\n")
@@ -33,12 +33,12 @@ class Evidence:
         return self.folder / name
 
     def exported(self, name: str, options: str = "") -> Path:
-        """The bundle of that name, made now."""
+        """A bundle exported now, under that name."""
         self.desk.does(f"export --bundle {self / name} {options}")
         return self / name
 
     def written(self, name: str, content: str | bytes) -> Path:
-        """A file of the folder with this content."""
+        """A file in the folder with this content."""
         data = content.encode() if isinstance(content, str) else content
         (self / name).write_bytes(data)
         return self / name
@@ -50,7 +50,7 @@ class Evidence:
 
 
 def flipped(bundle: Path, position: int) -> Path:
-    """The bundle beside it, with one bit flipped in the last byte of the body at a position."""
+    """A copy of the bundle with one bit flipped, in the last byte of the body at a position."""
     data = bytearray(bundle.read_bytes())
     with bundle.open("rb") as file:
         (body,) = (e.body for _, e in Bundle(file).entries() if e.position == position)
@@ -61,7 +61,7 @@ def flipped(bundle: Path, position: int) -> Path:
 
 
 def at_a_terminal(*args: object) -> tuple[str, str]:
-    """What a command that succeeds answers to a pipe, and shows on a terminal as its errors."""
+    """The output of a successful command to a pipe, and what it shows on a terminal."""
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "service.cli", *map(str, args)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, text=True) as process:

@@ -1,4 +1,4 @@
-"""The commands of whoever operates a server, run as a person does."""
+"""The commands of an operator, run as a person does."""
 
 import subprocess
 import sys
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Done(NamedTuple):
-    """How a command ended: its exit status, what it answered, and its complaint."""
+    """How a command ended: its exit status, its output, and its error output."""
 
     status: int
     answer: str
@@ -14,7 +14,7 @@ class Done(NamedTuple):
 
 
 def operate(command: str, *args: str) -> Done:
-    """Run a command to its end; what follows the words of ``command`` is given as it is."""
+    """Run a command to its end; the arguments after ``command`` are passed as they are."""
     line = [sys.executable, "-m", "service.cli", *command.split(), *args]
     done = subprocess.run(line, capture_output=True, text=True, timeout=60)
     return Done(done.returncode, done.stdout, done.stderr)

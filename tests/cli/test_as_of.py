@@ -1,4 +1,4 @@
-"""What the commands tell as of another moment."""
+"""What the commands print as of another moment."""
 
 import json
 

@@ -21,7 +21,7 @@ from .evidence import Evidence, at_a_terminal
 from .watcher import SECONDS, wait_until
 
 BEIJING = "blinken-beijing-2023"
-# Of some kilobytes each: a bundle of them has several parts.
+# Some kilobytes each: a bundle of them has several parts.
 LONG_CHANGES = "\n".join(
     json.dumps(
         {
@@ -44,7 +44,7 @@ def evidence(desk: Desk, tmp_path: Path) -> Evidence:
 
 @pytest.fixture
 def long_log(own_server: Server) -> Desk:
-    """A desk of a server of the test's own, whose log is exported in several parts."""
+    """A desk at the test's own server, whose log is exported in several parts."""
     desk = Desk(own_server.address)
     desk.does("schedule long --principal 'Ana Example' --host FR --from 2027-06-01")
     for _ in range(5):
@@ -89,7 +89,7 @@ def test_a_checkpoint_in_a_file_has_its_bytes_whatever_the_locale(
 def test_a_checkpoint_is_given_where_the_log_goes_on_from_the_one_that_was_kept(
     evidence: Evidence, scheduled: str
 ) -> None:
-    """And where the two are the same."""
+    """Also if the two are the same."""
     size = evidence.kept.size
     command = f"checkpoint --since {evidence / 'kept.txt'} --key {evidence / 'key.txt'}"
     for _ in range(2):
@@ -100,17 +100,17 @@ def test_a_checkpoint_is_given_where_the_log_goes_on_from_the_one_that_was_kept(
 
 
 def altered(kept: Checkpoint) -> Checkpoint:
-    """One of the same size with another root."""
+    """A checkpoint of the same size with another root."""
     return Checkpoint(kept.origin, kept.size, bytes(32))
 
 
 def of_another_log(kept: Checkpoint) -> Checkpoint:
-    """One that is the same but for the name of its log."""
+    """The same checkpoint, for a log of another name."""
     return Checkpoint("chancery.invalid/another", kept.size, kept.root)
 
 
 def of_a_longer_log(kept: Checkpoint) -> Checkpoint:
-    """One of more changes than there are now."""
+    """A checkpoint of more changes than there are now."""
     return Checkpoint(kept.origin, kept.size + 1000, kept.root)
 
 
@@ -135,7 +135,7 @@ def test_no_checkpoint_is_given_where_the_log_does_not_go_on(
 
 
 def test_no_checkpoint_is_given_that_is_signed_with_none_of_the_keys(evidence: Evidence) -> None:
-    """Neither where only the one that was kept is not."""
+    """Nor if only the kept one is not."""
     other = SignerKey.new(evidence.key.name)
     told = f"Not verified: none of the keys that were given signed for the log {other.name}\n"
     assert evidence.desk.is_refused(f"checkpoint --key {other.verifier}") == told
@@ -197,7 +197,7 @@ def test_an_export_replaces_the_file_that_is_there(evidence: Evidence) -> None:
 def test_a_bundle_of_a_visit_can_be_held_against_the_checkpoint_that_it_was_made_for(
     desk: Desk, scheduled: str, tmp_path: Path
 ) -> None:
-    """One that was made for none can not, where both are of other visits around it."""
+    """A bundle made for none cannot, if both sizes fall among other visits' changes."""
     desk.does(f"state {BEIJING} report --side press")
     evidence = Evidence.of(desk, tmp_path)
     desk.does(f"state {BEIJING} report --side press")

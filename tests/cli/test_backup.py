@@ -16,7 +16,7 @@ from .desk import STORY, Desk
 
 
 def run(command: str, file: Path, database: Path) -> tuple[int, str, str]:
-    """The exit status of a command, what it answered, and its complaint."""
+    """The exit status of a command, its output, and its error output."""
     line = [sys.executable, "-m", "service.cli", command, str(file)]
     line += ["--database", f"sqlite:///{database}"]
     done = subprocess.run(line, capture_output=True, text=True, timeout=60)
@@ -36,7 +36,7 @@ def recorded(own_server: Server) -> Server:
 
 
 def test_a_backup_that_is_restored_is_the_same_log(recorded: Server, tmp_path: Path) -> None:
-    """Its states, history and checkpoint; with its key beside it, a server goes on with it."""
+    """States, history and checkpoint are the same; with the key beside it a server continues it."""
     desk = Desk(recorded.address)
     asking = ("list", "history", "checkpoint")
     before = [desk.does(f"{command} --json") for command in asking]
@@ -66,7 +66,7 @@ def test_a_backup_that_is_restored_is_the_same_log(recorded: Server, tmp_path: P
 def test_a_backup_that_is_made_under_load_is_of_one_moment(
     recorded: Server, tmp_path: Path
 ) -> None:
-    """It verifies, and has a beginning of the log: all that was acknowledged before it began."""
+    """It verifies, and holds the log up to a position, with all acknowledged before it began."""
     client, ended = recorded.client(), threading.Event()
     client.record("visits/x", scheduled())
 
@@ -95,7 +95,7 @@ def test_a_backup_that_is_made_under_load_is_of_one_moment(
 
 @pytest.mark.parametrize("there", ["kept.db", "kept.db-wal", "kept.db-journal"])
 def test_nothing_that_is_there_is_replaced(recorded: Server, tmp_path: Path, there: str) -> None:
-    """Nor is a new database put beside what an old one left: SQLite would mix them."""
+    """Nor is a database put beside an old one's leftovers: SQLite would mix them."""
     (tmp_path / there).write_text("something")
     before = names(tmp_path)
 

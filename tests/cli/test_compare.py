@@ -1,4 +1,4 @@
-"""What differs in a visit between two moments, as a person sees it."""
+"""What differs in a visit between two moments, as printed for a person."""
 
 import pytest
 from google.protobuf.struct_pb2 import Value
@@ -17,7 +17,7 @@ FEBRUARY = "--from 2023-02-01 --to 2023-03-01"
 
 
 def told(answer: CompareVisitResponse, capsys: pytest.CaptureFixture[str]) -> str:
-    """What is told about a visit at two positions of the log."""
+    """What is printed about a visit at two positions of the log."""
     output.say(comparison(answer, AsOf(position=1), AsOf(position=2)))
     return capsys.readouterr().out
 
@@ -37,7 +37,7 @@ def test_a_comparison_tells_how_the_visit_stood_at_both_moments(desk: Desk) -> N
 def test_each_field_that_differs_is_told_once_with_what_it_held_before_and_after(
     desk: Desk,
 ) -> None:
-    """Of a window both days differ, and of a host its counterparts."""
+    """Both days of a window differ, and the counterparts of a host."""
     table = desk.does(f"compare {BEIJING} --from 2023-02-01").split("\n\n")[2].split("\n")
     rows = [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in table]
     assert rows[0] == ["Field", "Before", "After"]

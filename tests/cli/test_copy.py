@@ -1,4 +1,4 @@
-"""``chancery copy``: a log moves to another database, and has one home all the while."""
+"""``chancery copy``: a log moves to another database, and always has exactly one home."""
 
 import json
 import signal
@@ -27,21 +27,21 @@ def copy(source: Place, target: Place) -> Done:
 
 
 def rows(place: Place) -> list[object]:
-    """All that stands of a log, but for why it is closed."""
+    """Everything stored of a log, except why it is closed."""
     head = place.rows("SELECT size, record_time, peaks, origin, public_key FROM head")
     aliases = place.rows("SELECT alias, visit_id FROM alias ORDER BY alias, visit_id")
     return [head, aliases, *(place.rows(f"SELECT * FROM {table}") for table in TABLES)]
 
 
 def closed(place: Place) -> str | None:
-    """Why a log takes no more changes."""
+    """Why a log accepts no more changes."""
     ((reason,),) = place.rows("SELECT closed FROM head")
     return str(reason) if reason is not None else None
 
 
 @pytest.fixture
 def file(own_server: Server) -> SqliteFile:
-    """A file with a log of 16 changes, which no server has."""
+    """A file with a log of 16 changes, which no server has open."""
     Desk(own_server.address).does(f"apply {STORY}")
     own_server.stop()
     return SqliteFile(own_server.file)
@@ -79,7 +79,7 @@ def test_a_log_moves_to_postgresql_and_back_as_it_is(
 def test_the_old_home_answers_refuses_changes_and_says_where_the_log_went(
     file: SqliteFile, empty: Place
 ) -> None:
-    """Also when it is copied again; and the new home goes on with the next position."""
+    """Also if it is copied again; the new home continues at the next position."""
     assert copy(file, empty).status == 0
     went = "moved to postgresql://127.0.0.1"
     with Server(file) as server:
@@ -102,7 +102,7 @@ def test_the_old_home_answers_refuses_changes_and_says_where_the_log_went(
 def test_a_log_that_is_served_moves_under_its_servers(
     file: SqliteFile, empty: Place, databases: PostgresDatabases
 ) -> None:
-    """From PostgreSQL it is copied meanwhile; then the running servers refuse changes."""
+    """A PostgreSQL log is copied meanwhile; then the running servers refuse changes."""
     assert copy(file, empty).status == 0
     with databases.new() as target, Server(empty, "--key-file", str(file.key)) as server:
         client = server.client()
@@ -121,7 +121,7 @@ def test_a_file_that_is_served_is_not_copied(own_server: Server, empty: Place) -
 
 
 def test_a_database_that_has_a_log_is_not_copied_to(file: SqliteFile, tmp_path: Path) -> None:
-    """And both are as they were."""
+    """Both stay as they were."""
     with Server(tmp_path / "other.db") as server:
         server.client().record("visits/x", scheduled())
     other = SqliteFile(tmp_path / "other.db")
@@ -134,7 +134,7 @@ def test_a_database_that_has_a_log_is_not_copied_to(file: SqliteFile, tmp_path: 
 
 
 def test_a_damaged_log_is_not_moved(file: SqliteFile, empty: Place) -> None:
-    """The position is named; the source stays open, and the target serves nobody."""
+    """The position is named; the source stays open, and the target cannot be served."""
     file.alter("log", "nonce", "position = 7", lambda nonce: bytes(32))
     refused = copy(file, empty)
     assert refused.status == 1
@@ -169,7 +169,7 @@ def test_a_copy_that_is_killed_again_and_again_goes_on_and_ends_the_same(
 
 
 def copied(source: Place, target: Place, steps: int) -> int:
-    """Copy three changes at a time, and kill that at a step; gives its exit status."""
+    """Copy three changes at a time, kill the copy at a step, and return its exit status."""
     code = (
         "import sys, service.operate.copy as moving; moving.ROWS = 3; "
         "moving.move(*sys.argv[1:], lambda *_: (print(flush=True), sys.stdin.readline()))"

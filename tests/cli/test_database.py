@@ -34,7 +34,7 @@ def empty(cluster: Cluster) -> str:
 def place(
     request: pytest.FixtureRequest, databases: PostgresDatabases, tmp_path: Path
 ) -> Iterator[Place]:
-    """A place whose tables are made, of each engine."""
+    """A place with tables, on each engine."""
     file = SqliteFile(tmp_path / "chancery.db")
     with file if request.param == "sqlite" else databases.new() as place:
         assert operate("database upgrade --database", place.url).status == 0
@@ -43,7 +43,7 @@ def place(
 
 @pytest.fixture(scope="module")
 def least(cluster: Cluster) -> str:
-    """The URL of a database whose owner migrated it, with a user for each role."""
+    """The URL of a database that its owner migrated, with a user for each role."""
     empty = fresh_database(cluster)
     name = empty.rpartition("/")[2]
     cluster.execute(operate("database roles").answer, name)
@@ -64,7 +64,7 @@ def test_a_server_on_a_database_without_tables_says_which_command_makes_them(
 
 
 def test_the_schema_is_made_once_told_and_checked(empty: str) -> None:
-    """Made, and made again without harm; before and after, ``current`` and ``check`` say so."""
+    """Making it twice is harmless; ``current`` and ``check`` report it before and after."""
     assert operate("database current --database", empty).answer == (
         f"The schema is none; the newest is {NEWEST}\n"
     )
@@ -110,7 +110,7 @@ def test_a_password_is_never_shown(empty: str) -> None:
 def test_the_service_runs_as_the_application_role_and_readers_verify(
     least: str, tmp_path: Path
 ) -> None:
-    """A server as that role makes the log's key, records and answers; the reader's role reads."""
+    """As that role a server makes the log's key, records and answers; the reader role reads."""
     key = ["--key-file", str(tmp_path / "key")]
     with Server(tmp_path / "unused", "--database", of(least, "app"), *key) as server:
         client = server.client()
@@ -135,7 +135,7 @@ def test_the_service_runs_as_the_application_role_and_readers_verify(
     ],
 )
 def test_the_application_role_may_not(least: str, statement: str) -> None:
-    """It may append to the log, and do nothing else to what stands there."""
+    """It may append to the log, and change nothing that is there."""
     with (
         psycopg.connect(of(least, "app").replace("+psycopg", "")) as connection,
         pytest.raises(errors.InsufficientPrivilege),
@@ -155,7 +155,7 @@ def test_the_reader_role_only_reads(least: str, table: str) -> None:
 
 @pytest.mark.usefixtures("least")
 def test_the_application_role_cannot_migrate(cluster: Cluster) -> None:
-    """Whoever tries is told, and the tables are not made."""
+    """The attempt is reported, and the tables are not made."""
     other = fresh_database(cluster)
     cluster.execute(ROLES.read_text(), other.rpartition("/")[2])
     refused = operate("database upgrade --database", of(other, "app"))
@@ -167,7 +167,7 @@ def test_the_application_role_cannot_migrate(cluster: Cluster) -> None:
 
 @pytest.mark.usefixtures("least")
 def test_roles_of_another_database_get_nothing_here(empty: str) -> None:
-    """Roles are those of a whole server: where the script was not run they are nobody's."""
+    """Roles belong to a whole server: in a database without the script they may do nothing."""
     assert operate("database upgrade --database", empty).status == 0
     for user in ("app", "reader"):
         refused = operate("verify --database", of(empty, user))
@@ -176,7 +176,7 @@ def test_roles_of_another_database_get_nothing_here(empty: str) -> None:
 
 
 def test_an_upgrade_of_a_file_keeps_the_rows_of_its_log(tmp_path: Path) -> None:
-    """From the schema before this one, the log is the same, byte by byte."""
+    """From the previous schema on, the log stays the same, byte for byte."""
     with Server(tmp_path / "chancery.db") as server:
         server.client().record("visits/x", scheduled())
     place = SqliteFile(tmp_path / "chancery.db")

@@ -1,4 +1,4 @@
-"""chancery import: many changes of a file, each for itself."""
+"""``chancery import``: many changes from a file, each recorded on its own."""
 
 import json
 from pathlib import Path
@@ -39,7 +39,7 @@ def name(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def file(tmp_path: Path, name: str) -> Path:
-    """A file of a visit with two changes, and one that is refused."""
+    """A file with two changes of a visit, and one that is refused."""
     lines = [line(name, **scheduled()), "", line(name, **POSTPONED), line(name, **POSTPONED)]
     path = tmp_path / "changes.jsonl"
     path.write_text("\n".join(lines) + "\n")
@@ -49,7 +49,7 @@ def file(tmp_path: Path, name: str) -> Path:
 def test_what_can_be_recorded_is_and_what_is_refused_is_named(
     desk: Desk, file: Path, name: str
 ) -> None:
-    """By its line, with the reason; the status says that not all was recorded."""
+    """By its line, with the reason; the status says that not everything was recorded."""
     status, answer, complaint = desk.tries(f"import {file}")
     assert (status, answer) == (1, "Recorded 2 changes; 0 stood already, 1 were refused\n")
     assert complaint.startswith("line 4: ")
@@ -58,7 +58,7 @@ def test_what_can_be_recorded_is_and_what_is_refused_is_named(
 
 
 def test_a_file_that_is_imported_again_records_nothing(desk: Desk, file: Path, name: str) -> None:
-    """Lines without a request id are known again; the same line twice is two changes."""
+    """Lines without a request id are recognised; the same line twice is two changes."""
     desk.tries(f"import {file}")
     _, answer, _ = desk.tries(f"import {file}")
     assert answer == "Recorded 0 changes; 2 stood already, 1 were refused\n"
@@ -88,7 +88,7 @@ def test_an_empty_file_is_imported(desk: Desk) -> None:
 
 
 def test_the_example_is_imported_where_it_stands_already(desk: Desk) -> None:
-    """It was recorded all or none, under the same request ids."""
+    """``apply`` recorded it before, with the same request ids."""
     count = len(STORY.read_text().splitlines())
     assert desk.does(f"import {STORY}") == (
         f"Recorded 0 changes; {count} stood already, 0 were refused\n"

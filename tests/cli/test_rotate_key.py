@@ -1,4 +1,4 @@
-"""``chancery rotate-key``: another key for the log, while what the one before signed stays good."""
+"""``chancery rotate-key``: a new key for the log; what the old one signed stays valid."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ from .evidence import Evidence
 
 
 def rotate(file: Path, *options: str) -> tuple[int, str, str]:
-    """The exit status of rotate-key on a database file, what it answered, and its complaint."""
+    """The exit status of rotate-key on a database file, its output, and its error output."""
     command = [sys.executable, "-m", "service.cli", "rotate-key", *options]
     command += ["--database", f"sqlite:///{file}"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
@@ -31,13 +31,13 @@ def rotated(file: Path) -> VerifierKey:
 
 
 def key_file(server: Server) -> Path:
-    """Where the key of a server is."""
+    """The key file of a server."""
     return Path(f"{server.file}.key")
 
 
 @pytest.fixture
 def evidence(own_server: Server, tmp_path: Path) -> Evidence:
-    """What an auditor keeps of a log of 16 changes: a checkpoint, a bundle and the key of then."""
+    """What an auditor keeps of a log of 16 changes: a checkpoint, a bundle and the current key."""
     desk = Desk(own_server.address)
     desk.does(f"apply {STORY}")
     folder = tmp_path / "auditor"

@@ -1,4 +1,4 @@
-"""What a person sees when what is typed, or where it is written to, is at fault."""
+"""What a person sees if the input or the output stream is at fault."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ from .desk import Desk
 
 
 def chancery(*args: bytes, stdout: int | None = None) -> tuple[int, str]:
-    """The exit status of a command line in a process of its own, and what it complained of."""
+    """The exit status of a command line in its own process, and its error output."""
     done = subprocess.run(
         [sys.executable, "-m", "service.cli", *args],
         stdout=stdout,

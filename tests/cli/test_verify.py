@@ -1,4 +1,4 @@
-"""``chancery verify``: what an auditor is told of a bundle, and an operator of a database."""
+"""``chancery verify``: the report on a bundle for an auditor, and on a database for an operator."""
 
 import sqlite3
 import subprocess
@@ -27,9 +27,9 @@ WITNESS = replace(SignerKey.new("witness.example"), kind=COSIGNATURE)
 
 @pytest.fixture(scope="module")
 def evidence(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Evidence:
-    """Bundles of a log of 19 changes, and a checkpoint that was kept when it had 17.
+    """Bundles of a log of 19 changes, and a checkpoint kept when it had 17.
 
-    They are looked at by somebody who can reach no server.
+    Whoever examines them can reach no server.
     """
     desk = Desk(server.address)
     desk.does(f"apply {STORY}")
@@ -44,7 +44,7 @@ def evidence(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Eviden
 
 
 def told(text: str) -> dict[str, str]:
-    """The facts of a report by their names; of a name that is there twice, the last."""
+    """The facts of a report by name; if a name comes twice, the last one."""
     lines = (line.split("  ", 1) for line in text.splitlines() if "  " in line)
     return {name: fact.strip() for name, fact in lines}
 
@@ -53,7 +53,7 @@ def verify(evidence: Evidence, name: str, options: str = "") -> str:
     return f"verify {evidence / name} --key {evidence / 'key.txt'} {options}"
 
 
-# What is told of a bundle
+# The report on a bundle
 
 
 def test_a_log_is_verified_change_by_change_and_told_line_by_line(evidence: Evidence) -> None:
@@ -83,7 +83,7 @@ def test_of_a_visit_it_is_told_that_later_changes_may_be_left_out(evidence: Evid
 def test_of_a_range_it_is_told_that_nothing_is_proved_of_other_positions(
     evidence: Evidence,
 ) -> None:
-    """And of which visits the state could not be derived again."""
+    """It also lists the visits whose state could not be derived again."""
     text = evidence.desk.does(verify(evidence, "range.bundle"))
     assert text.startswith("Verified: the changes at the positions 16 to 18\n")
     assert told(text)["Positions"] == "16 to 18, each of them"
@@ -160,7 +160,7 @@ def test_a_time_behind_the_end_of_the_calendar_is_told_as_that_end(
     assert verification.facts(report, [])["last_record_time"] == "9999-12-31T23:59:59.999999Z"
 
 
-# What is not as it should be
+# Bundles that are refused
 
 
 @pytest.mark.parametrize("position", [1, 9, 18, 19])
@@ -229,7 +229,7 @@ def test_a_bundle_that_the_log_did_not_sign_is_refused(evidence: Evidence) -> No
 def test_a_log_that_does_not_go_on_from_what_was_kept_is_refused(
     evidence: Evidence, size: int, told: str
 ) -> None:
-    """Whoever has the key may have signed both."""
+    """The holder of the key may have signed both."""
     signer = SignerKey.new(evidence.key.name)
     other = evidence.written("other.txt", Checkpoint(signer.name, size, bytes(32)).signed(signer))
     options = f"--since {other} --key {signer.verifier}"

@@ -31,12 +31,12 @@ class Watcher:
             thread.start()
 
     def tells(self, lines: int) -> list[str]:
-        """Its first lines, as soon as it has written so many."""
+        """Its first so many lines, once it has written them."""
         wait_until(lambda: len(self.told) >= lines)
         return self.told[:lines]
 
     def complains(self, lines: int) -> list[str]:
-        """Its first complaints, as soon as there are so many."""
+        """Its first so many lines of errors, once there are so many."""
         wait_until(lambda: len(self.complained) >= lines)
         return self.complained[:lines]
 
@@ -46,7 +46,7 @@ class Watcher:
         return self.ended()
 
     def ended(self) -> int:
-        """Its exit status, as soon as it has ended and all that it wrote is read."""
+        """Its exit status, once it has ended and all its output is read."""
         status = self.process.wait(SECONDS)
         for thread in self._reading:
             thread.join(SECONDS)
@@ -70,7 +70,7 @@ def _read(stream: IO[str], lines: list[str]) -> None:
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:
-    """Wait a little for something to become so."""
+    """Wait a little until something holds."""
     until = time.monotonic() + SECONDS
     while not is_so():
         assert time.monotonic() < until, "it did not become so in time"
