@@ -1,1 +1,1 @@
-"""What the service costs, each figure beside a bare gRPC server's in the same run."""
+"""What the service costs, compared with references that are measured in the same run."""

@@ -1,7 +1,7 @@
-"""Proving and verifying: what it costs at a million changes.
+"""What proving and verifying cost at a million changes.
 
 ``python -m benchmarks.audit`` measures, writes ``benchmarks/results/audit.json`` and ends with
-status 1 where a figure is not reached.
+status 1 if it misses an aim.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ MIB = 1 << 20
 
 
 def main() -> None:
-    """Measure all, tell, and write it down."""
+    """Measure everything, print the figures and write them down."""
     with TemporaryDirectory(prefix="chancery-benchmark-") as folder:
         file = Path(folder) / "chancery.db"
         began = time.perf_counter()
@@ -61,7 +61,7 @@ def main() -> None:
 
 
 def proofs(file: Path, number: int = 20_000) -> dict[str, Any]:
-    """Proofs of changes at random, one after the other in one thread."""
+    """Proofs of random changes, one after the other in one thread."""
     positions = random.Random(1).choices(range(1, CHANGES + 1), k=number)
 
     async def measure() -> dict[str, Any]:
@@ -69,7 +69,7 @@ def proofs(file: Path, number: int = 20_000) -> dict[str, Any]:
             signer = SignerKey.new("benchmark")
             cold = []
             for position in positions[:200]:
-                audit = service.prover(signer)  # knows no tile yet
+                audit = service.prover(signer)  # has read no tile yet
                 began = time.perf_counter()
                 audit._inclusion(position, CHANGES)
                 cold.append((time.perf_counter() - began) * 1000)
@@ -98,7 +98,7 @@ def _a_second(audit: Prover, positions: Sequence[int]) -> float:
 
 
 def proofs_by_grpc(file: Path, number: int = 20_000) -> dict[str, Any]:
-    """The same by 32 callers of a server."""
+    """The same proofs for 32 callers of a server."""
     numbers = random.Random(1).choices(range(1, CHANGES + 1), k=number)
     with chancery(file) as server:
         calls = Calls(
@@ -119,7 +119,7 @@ def proofs_by_grpc(file: Path, number: int = 20_000) -> dict[str, Any]:
 
 
 def export_and_verify(file: Path) -> dict[str, Any]:
-    """The bundle of the whole log, streamed to a file, and then verified."""
+    """The bundle of the whole log, streamed to a file and then verified."""
     bundle = file.with_name("bundle")
     with (
         chancery(file) as server,
@@ -149,7 +149,7 @@ def export_and_verify(file: Path) -> dict[str, Any]:
 
 
 def self_check(file: Path) -> dict[str, Any]:
-    """All of the database, verified."""
+    """Verifying the whole database."""
     seconds, held = in_a_process(verify_database, sqlite(file).url, [])
     return {"s": round(seconds, 1), "memory, MiB": round(held / MIB)}
 
@@ -159,20 +159,20 @@ def _ignore(_done: int, _total: int) -> None:
 
 
 def in_a_process(work: Callable[..., object], *arguments: Any) -> tuple[float, int]:
-    """Seconds that the work takes in a process of its own, and the memory that it adds."""
+    """The seconds that the work takes in a process of its own, and the bytes of memory it adds."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
         return process.submit(_measured, work, arguments).result()
 
 
 def _measured(work: Callable[..., object], arguments: Sequence[Any]) -> tuple[float, int]:
-    Path("/proc/self/clear_refs").write_text("5")  # the highest so far is forgotten
+    Path("/proc/self/clear_refs").write_text("5")  # reset the peak
     before, began = _highest(), time.perf_counter()
     work(*arguments, None, _ignore)
     return time.perf_counter() - began, _highest() - before
 
 
 def _highest() -> int:
-    """The most memory that this process had, in bytes."""
+    """The peak memory of this process, in bytes."""
     status = Path("/proc/self/status").read_text().splitlines()
     (highest,) = [int(line.split()[1]) for line in status if line.startswith("VmHWM")]
     return highest * 1024
@@ -182,7 +182,7 @@ def _highest() -> int:
 
 
 def write_cost(rounds: int = 5, number: int = 10_000) -> dict[str, Any]:
-    """Changes a second by 64 callers of the desk, with the tree and without, in turn."""
+    """Changes a second by 64 callers of the commands, with the tree and without it, in turn."""
     found: dict[str, list[float]] = {"with": [], "without": []}
     for _ in range(rounds):
         found["with"].append(_writes(number))
@@ -219,7 +219,7 @@ def _writes(number: int) -> float:
 
 @contextmanager
 def without_tree() -> Iterator[None]:
-    """Meanwhile entries are written without nonce, commitment, leaf, peaks and tiles."""
+    """In this context entries get no nonce, commitment, leaf, peaks or tiles."""
 
     class NoTree:
         commitment = leaf = leaf_hash = staticmethod(lambda *_: b"")

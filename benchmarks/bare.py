@@ -1,8 +1,8 @@
-"""A bare grpc.aio server: what gRPC in Python costs with no service behind it.
+"""A bare grpc.aio server: what gRPC costs in Python without a service.
 
-``Echo/Get`` answers the bytes it was asked with. ``Echo/Publish`` does the same, and hands
-them to every open ``Echo/Watch``. ``Echo/Answer`` answers what ``Echo/Set`` was last asked with,
-whatever it is asked with itself. Run as ``python -m benchmarks.bare``, it prints its port.
+``Echo/Get`` answers its request's bytes. ``Echo/Publish`` does the same, and sends them to every
+open ``Echo/Watch``. ``Echo/Answer`` always answers the last request of ``Echo/Set``.
+``python -m benchmarks.bare`` prints its port.
 """
 
 import asyncio

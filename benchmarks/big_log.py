@@ -1,7 +1,7 @@
-"""A log of many changes, made fast: four stories, told of as many visits as are asked for.
+"""A log of many changes, made fast: four stories, repeated for any number of visits.
 
-Each story has ten changes. However long the log is, ``FEW`` visits are put off and ``FEW`` are
-overdue, spread evenly; of the others one in five is planned, and the rest is completed.
+Each story has ten changes. In a log of any length, ``FEW`` visits are postponed and ``FEW`` are
+overdue, spread evenly. Of the others one in five is planned, and the rest are completed.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ BASIS = (Basis(Side.HOST, attribution=Attribution.ON_THE_RECORD),)
 
 @dataclass(frozen=True)
 class Story:
-    """What becomes of a visit, and the values of its changes."""
+    """A visit's changes, and their values."""
 
     topics: tuple[str, ...]
     principal: Principal
@@ -42,7 +42,7 @@ class Story:
     said: StatementKind
 
     def values(self, topic: str) -> dict[str, Any]:
-        """The values of a change that are not the least that it takes."""
+        """The values of a change, except those that are the same in every story."""
         if topic == "scheduled":
             details = VisitDetails(
                 title=f"{self.principal.name} to {self.host.organisation}",
@@ -94,10 +94,10 @@ STORIES = (COMPLETED, PLANNED, PUT_OFF, OVERDUE)
 
 
 def make_log(file: Path, changes: int) -> None:
-    """Record so many changes, of visits with ten each."""
+    """Record so many changes, on visits with ten each."""
     visits = changes // CHANGES
     recorded = {story: asyncio.run(_recorded(story)) for story in STORIES}
-    entries = _told([recorded[_story_of(number, visits)] for number in range(visits)])
+    entries = _interleaved([recorded[_story_of(number, visits)] for number in range(visits)])
     database = open_database(sqlite(file).url)
     writer = Writer(database)
     try:
@@ -109,7 +109,7 @@ def make_log(file: Path, changes: int) -> None:
 
 
 def _story_of(number: int, visits: int) -> Story:
-    """The story that is told of a visit; the first one has number 0."""
+    """The story of a visit; the first visit has number 0."""
     every = max(4, visits // FEW)
     if number % every in (every // 2, every // 4):
         return PUT_OFF if number % every == every // 2 else OVERDUE
@@ -117,12 +117,12 @@ def _story_of(number: int, visits: int) -> Story:
 
 
 def id_of(number: int) -> str:
-    """The id of a visit; the first one has number 0."""
+    """The id of a visit; the first visit has number 0."""
     return f"v{number + 1:08}"
 
 
 async def _recorded(story: Story) -> list[Entry]:
-    """The changes of one visit, as the desk hands them to the writer."""
+    """The changes of one visit, as the commands hand them to the writer."""
     entries: list[Entry] = []
     submit = Writer.submit
 
@@ -139,7 +139,7 @@ async def _recorded(story: Story) -> list[Entry]:
     return entries
 
 
-def _told(stories: Sequence[Sequence[Entry]]) -> Iterator[Entry]:
+def _interleaved(stories: Sequence[Sequence[Entry]]) -> Iterator[Entry]:
     for first in range(0, len(stories), AT_A_TIME):
         some = list(enumerate(stories[first : first + AT_A_TIME], start=first))
         for version in range(CHANGES):
@@ -148,7 +148,7 @@ def _told(stories: Sequence[Sequence[Entry]]) -> Iterator[Entry]:
 
 
 def _of(visit_id: str, entry: Entry) -> Entry:
-    """The entry, of another visit whose id is as long."""
+    """The entry, for another visit with an id of the same length."""
     assert entry.row is not None
     assert entry.request_id is not None
     before, after = TEMPLATE.encode(), visit_id.encode()

@@ -15,7 +15,7 @@ from chancery.v1.desk_service_pb2 import Change, ImportChangesRequest
 from chancery.v1.desk_service_pb2_grpc import DeskServiceStub
 
 AT_A_TIME = 1000
-# About so many a second are expected, to choose how many make a round.
+# A round has as many changes as this rate, in changes a second, would give.
 EXPECTED = 3000
 BODY_BYTES = 120
 
@@ -45,7 +45,7 @@ def bulk_load(bench: Bench) -> Part:
 
 
 def _requests() -> Iterator[ImportChangesRequest]:
-    """Messages without end: story after story, each of a visit of its own."""
+    """Endless messages: story after story, each of a visit of its own."""
     changes = _changes()
     while True:
         yield ImportChangesRequest(changes=islice(changes, AT_A_TIME))

@@ -21,7 +21,7 @@ from benchmarks.processes import bare, chancery, plain
 
 
 def get_visit(bench: Bench) -> Part:
-    """GetVisit, and a bare method that takes and answers as many bytes."""
+    """GetVisit, against a bare method with as many bytes in each direction."""
     aim = Aim("GetVisit, 64 callers", "bare method", 0.85)
     with chancery(bench.folder / "reads.db") as ours, bare() as reference:
         call_all(ours, scheduled(), CALLERS)
@@ -37,7 +37,7 @@ def get_visit(bench: Bench) -> Part:
 
 
 def durable_changes(bench: Bench) -> Part:
-    """Changes as a desk makes them, and a bare method that takes and answers as many bytes."""
+    """A desk's changes, against a bare method with as many bytes in each direction."""
     aim = Aim("Durable changes, 64 callers", "bare method", 0.55, "changes")
     with chancery(bench.folder / "changes.db") as ours, bare() as reference:
         calls = changes()
@@ -51,7 +51,7 @@ def durable_changes(bench: Bench) -> Part:
 
 
 def changes_and_plain(bench: Bench) -> Part:
-    """Changes as a desk makes them, and one event for each on the eventsourcing library."""
+    """A desk's changes, against one event for each with the eventsourcing library."""
     aim = Aim("Durable changes, 64 callers", "plain eventsourcing", 5.0, "changes")
     with (
         chancery(bench.folder / "ours.db") as ours,
@@ -66,7 +66,7 @@ def changes_and_plain(bench: Bench) -> Part:
 
 
 def one_after_another(bench: Bench) -> Part:
-    """One caller's changes, and a bare call and a bare commit of the same rows for each."""
+    """One caller's changes, against a bare call and a bare commit of the same rows for each."""
     aim = Aim("One change after another, time", "bare call + commit", 1.3, "changes", is_time=True)
     file = bench.folder / "one.db"
     with chancery(file) as ours, bare() as called:

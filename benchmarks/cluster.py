@@ -1,4 +1,4 @@
-"""A PostgreSQL server on loopback for the length of a benchmark, with its data on the disk."""
+"""A PostgreSQL server on loopback for the length of a benchmark, with its data on disk."""
 
 import importlib.util
 import os
@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TypedDict
 
 HOST = "127.0.0.1"
-# fsync and synchronous_commit are on, as they come.
+# fsync and synchronous_commit stay on, as is the default.
 SETTINGS = ("max_connections=200", "shared_buffers=16MB", "max_wal_size=256MB")
 
 
@@ -33,7 +33,7 @@ def cluster() -> Iterator[str]:
         folder = Path(name)
         if account:
             os.chown(folder, account["user"], account["group"])
-        # Nobody else is given a port that is bound, and a server that reuses it can listen on it.
+        # Nobody else gets a port that is bound, and the server may reuse it.
         port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         port.bind((HOST, 0))
         number = port.getsockname()[1]
@@ -49,7 +49,7 @@ def cluster() -> Iterator[str]:
 
 
 def _run(account: Account, *command: str | Path) -> None:
-    """Run a program to its end, with no setting of the caller's."""
+    """Run a program to its end, without the caller's settings."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     subprocess.run(
         command, check=True, cwd="/", env=environment, stdout=subprocess.DEVNULL, **account
@@ -57,7 +57,7 @@ def _run(account: Account, *command: str | Path) -> None:
 
 
 def _programs() -> Path:
-    """The folder of PostgreSQL's programs: the system's newest, or else those of the wheel."""
+    """The folder of PostgreSQL's programs: the system's newest, else the wheel's."""
     installed = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
     if installed:
         return max(installed, key=lambda path: float(path.parent.name))
@@ -70,7 +70,7 @@ def _programs() -> Path:
 
 
 def _account() -> Account:
-    """Nobody in particular, unless this is root, as whom PostgreSQL refuses to run."""
+    """The user to run PostgreSQL as: it refuses to run as root. Empty for the current user."""
     if os.geteuid() != 0:
         return {}
     names = {entry.pw_name: entry for entry in pwd.getpwall()}

@@ -11,7 +11,7 @@ from service.store.engines.opening import open_database
 
 
 class Commits:
-    """Commits again what a server has recorded, change by change, in a file of its own."""
+    """Commits a server's changes again, one by one, in a file of its own."""
 
     def __init__(self, recorded: sqlite3.Connection, copy: sqlite3.Connection) -> None:
         self._recorded, self._copy = recorded, copy
@@ -22,7 +22,7 @@ class Commits:
         self._visit = f"{_insert(copy, 'visit')} ON CONFLICT (visit_id) DO UPDATE SET {new}"
 
     def seconds_each(self) -> float:
-        """The seconds a commit of what was recorded since this was last asked for."""
+        """The seconds for each commit of what was recorded since the last call."""
         execute = self._copy.execute
         rows = self._recorded.execute(
             "SELECT * FROM log WHERE position > ? ORDER BY position", (self._position,)
@@ -45,7 +45,7 @@ class Commits:
 
 @contextmanager
 def commits(recorded: Path, copy: Path) -> Iterator[Commits]:
-    """Commits of what a server records in one file from now on, with its tables, in another."""
+    """Commits what a server records in one file from now on again in another, with its tables."""
     open_database(sqlite(copy).url).close()
     with (
         closing(sqlite3.connect(recorded)) as reading,

@@ -19,7 +19,7 @@ from benchmarks.measuring import Aim, Bench, Part, Sample, compare
 from benchmarks.processes import Location, chancery, plain
 from service.store.engines.opening import upgrade
 
-# The library is fastest with so many.
+# The library is fastest with so many threads.
 THREADS = 4
 
 
@@ -44,16 +44,16 @@ class Databases:
 
 @contextmanager
 def postgresql() -> Iterator[Databases]:
-    """Databases of a server of its own, on the disk."""
+    """Databases of a server of their own, on disk."""
     with TemporaryDirectory(prefix="chancery-benchmark-") as folder, cluster() as address:
         yield Databases(address, Path(folder))
 
 
 def on_postgresql(bench: Bench) -> list[Part]:
-    """Changes as a desk makes them, and two references.
+    """A desk's changes, against two references.
 
-    These are one event for each change on the eventsourcing library, and the bare driver that
-    commits again what the server has recorded.
+    These are one event for each change with the eventsourcing library, and the bare driver,
+    which commits again what the server has recorded.
     """
     name = "On PostgreSQL, 64 callers"
     library = Aim(name, "plain eventsourcing.postgres", 4.0, "changes")
@@ -76,7 +76,7 @@ def on_postgresql(bench: Bench) -> list[Part]:
 
 
 class _Batches:
-    """Commits again what a server has recorded, in the batches that it gathered."""
+    """Commits a server's changes again, in the same batches."""
 
     def __init__(self, recorded: Location, copy: Location) -> None:
         self._recorded, self._copy = (
@@ -92,7 +92,7 @@ class _Batches:
         )
 
     def commit_what_is_new(self) -> Sample:
-        """Commit what was recorded since this was last called; what a batch has is one commit."""
+        """Commit what was recorded since the last call, with one commit for each batch."""
         rows = self._rows("log WHERE position > %s ORDER BY position", [self._position])
         record_time = itemgetter(self._names("log").index("record_time"))
         batches = [list(batch) for _, batch in groupby(rows, record_time)]

@@ -1,4 +1,4 @@
-"""Calls as a desk makes them, serialized before they are timed, and callers that make them."""
+"""A desk's calls, serialized before they are timed, and callers that make them."""
 
 import asyncio
 import itertools
@@ -16,14 +16,14 @@ from benchmarks.processes import Running
 from chancery.v1.event_pb2 import Postponed
 from chancery.v1.visit_service_pb2 import GetVisitRequest
 
-# A method and the bytes that it is called with.
+# A method and the bytes of its request.
 Call = tuple[str, bytes]
 
 ANSWER = "/Echo/Answer"
 SET = "/Echo/Set"
 CALLERS = 64
-# The changes of each visit, and the visits that are changed in turn. Each caller has the same
-# number of them, so that one caller alone changes a visit.
+# The changes of each visit, and the visits that are changed in turn: the same number for each
+# caller, so that only one caller changes a visit.
 CHANGES = 20
 AT_A_TIME = 3 * CALLERS
 LATER: list[Fact] = [Postponed(), messages.rescheduled(), messages.stated()]
@@ -31,7 +31,7 @@ STORY: list[Fact] = [messages.scheduled(), *islice(itertools.cycle(LATER), CHANG
 
 
 def desk() -> Iterator[tuple[str, Call]]:
-    """Changes without end: the name of the visit, and the call."""
+    """Endless changes: the name of the visit, and the call."""
     numbers = itertools.count(1)
     visits = [_visits(numbers, slot % CHANGES + 1) for slot in range(AT_A_TIME)]
     for asked, changed in enumerate(itertools.cycle(visits), start=1):
@@ -42,9 +42,9 @@ def desk() -> Iterator[tuple[str, Call]]:
 
 
 def _visits(numbers: Iterator[int], first: int) -> Iterator[tuple[str, Fact]]:
-    """One visit after the other, change by change. The first has ``first`` changes only.
+    """One visit after the other, change by change. The first has only ``first`` changes.
 
-    So of the visits that are changed in turn some are new at any time, and others are not.
+    So at any time some of the visits that are changed in turn are new, and others are not.
     """
     for changes in itertools.chain([first], itertools.repeat(CHANGES)):
         name = f"visits/v{next(numbers):07}"
@@ -53,7 +53,7 @@ def _visits(numbers: Iterator[int], first: int) -> Iterator[tuple[str, Fact]]:
 
 
 def changes() -> Iterator[Call]:
-    """The calls of the desk."""
+    """The desk's calls."""
     return (call for _, call in desk())
 
 
@@ -63,20 +63,20 @@ def to_bare(calls: Iterator[Call]) -> Iterator[Call]:
 
 
 def to_plain() -> Iterator[Call]:
-    """The calls of the desk for ``benchmarks/plain/server.py``, each with as many bytes."""
+    """The desk's calls for ``benchmarks/plain/server.py``, each with as many bytes."""
     for name, (method, request) in desk():
         kind = method.rpartition("/")[2]
         yield "/Plain/Record", f"{kind} {name} ".encode().ljust(len(request), b"-")
 
 
 def reads(visits: int = 1000) -> Iterator[Call]:
-    """Without end: asks for each of the visits that were first scheduled, in turn."""
+    """Endless calls that ask for each of the first visits in turn."""
     for number in itertools.cycle(range(1, visits + 1)):
         yield GET, GetVisitRequest(name=f"visits/v{number:07}").SerializeToString()
 
 
 def scheduled(visits: int = 1000) -> list[Call]:
-    """Schedules so many visits."""
+    """Calls that schedule so many visits."""
     requests = [
         messages.request(f"visits/v{number:07}", messages.scheduled())
         for number in range(1, visits + 1)
@@ -103,7 +103,7 @@ class Callers:
 
 
 def call_all(server: Running, calls: Sequence[Call], callers: int) -> float:
-    """Make all calls, and give the seconds that they took."""
+    """Make all calls, and return the seconds they took."""
     return run(_call_all(server.address, calls, callers))
 
 
@@ -124,7 +124,7 @@ async def _call_all(address: str, calls: Sequence[Call], callers: int) -> float:
 
 
 def answer_to(server: Running, call: Call) -> bytes:
-    """What a server answers."""
+    """The answer of a server."""
     method, request = call
     with grpc.insecure_channel(server.address) as channel:
         asked: grpc.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(method)

@@ -1,9 +1,8 @@
-"""What becomes slower as a log grows: the same questions, asked of logs of several sizes.
+"""What becomes slower as a log grows: the same questions for logs of several sizes.
 
 ``python -m benchmarks.growth`` measures, writes ``benchmarks/results/growth.json`` and
-``growth.png``, and ends with status 1 where an aim is not reached. ``python -m benchmarks.growth
-FOLDER`` keeps the logs there, and takes those that are there already: to make the longest takes
-more than ten minutes.
+``growth.png``, and ends with status 1 if it misses an aim. ``python -m benchmarks.growth FOLDER``
+keeps the logs there, and uses those that exist: making the longest takes more than ten minutes.
 """
 
 import sys
@@ -30,7 +29,7 @@ from benchmarks.results import write
 
 SIZES = (10_000, 1_000_000, 10_000_000)
 ROUNDS = 7
-# For each question in each round: so many calls, or as many as are made in so many seconds.
+# For each question in each round: so many calls, or as many as fit into so many seconds.
 CALLS = 30
 SECONDS = 3.0
 # The aims.
@@ -39,7 +38,7 @@ START, HELD = "Start, until it listens, ms", "Memory after start, MB"
 
 
 def main() -> None:
-    """Measure all, tell, and write it down."""
+    """Measure everything, print the figures and write them down."""
     console, progress = Console(width=110), Console(stderr=True)
     with ExitStack() as stack:
         given = sys.argv[1:]
@@ -70,9 +69,9 @@ def _log(folder: Path, changes: int) -> Log:
 
 
 def _round(logs: Sequence[Log], number: int) -> Iterator[tuple[str, list[float]]]:
-    """What servers that were started anew take for each question, in milliseconds.
+    """The milliseconds that freshly started servers take for each question.
 
-    Each call is made of one log after the other, as the speed of a machine changes soon.
+    Each call goes to one log after the other, since the speed of a machine fluctuates.
     """
     with ExitStack() as stack:
         channels, started = [], []
@@ -97,7 +96,7 @@ def _round(logs: Sequence[Log], number: int) -> Iterator[tuple[str, list[float]]
 def _milliseconds(
     methods: Sequence[Callable[[bytes], bytes]], requests: Iterable[Sequence[bytes]]
 ) -> list[float]:
-    """The median of what the calls of each method take."""
+    """The median time of each method's calls, in milliseconds."""
     taken: list[list[float]] = [[] for _ in methods]
     until = time.perf_counter() + SECONDS
     for each in requests:

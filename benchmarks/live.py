@@ -1,8 +1,8 @@
 """Following the log: how soon a change arrives, and what watches cost.
 
 ``python -m benchmarks.live`` measures, writes ``benchmarks/results/live.json`` and ends with
-status 1 where a figure is not reached. Times are of one machine; beside them stands what a bare
-grpc.aio server takes in the same run.
+status 1 if it misses an aim. A bare grpc.aio server is measured in the same run, since times
+depend on the machine.
 """
 
 import time
@@ -47,7 +47,7 @@ KIB, MIB = 1 << 10, 1 << 20
 
 
 def main() -> None:
-    """Measure all, tell, and write it down."""
+    """Measure everything, print the figures and write them down."""
     measures = (latency, idle_memory, stuck_readers, reads_beside_watches)
     report("live", {measure.__name__: measure for measure in measures})
 
@@ -59,7 +59,7 @@ def statement(number: int) -> bytes:
 
 
 def statements(first: int) -> Callable[[int], bytes]:
-    """Gives the requests of :func:`statement`, numbered from ``first`` on."""
+    """The requests of :func:`statement`, numbered from ``first`` on."""
     return lambda number: statement(first + number)
 
 
@@ -71,7 +71,7 @@ def opening(number: int) -> bytes:
 
 @contextmanager
 def server() -> Iterator[Running]:
-    """A server on a new file, with the measured visit."""
+    """A server on a new file, with the measured visit scheduled."""
     with (
         TemporaryDirectory(prefix="chancery-benchmark-") as folder,
         chancery(Path(folder) / "chancery.db") as running,
@@ -92,7 +92,7 @@ def plan(running: Running) -> None:
 def arrivals(bench: Bench) -> list[Part]:
     """How soon a change arrives at each of a hundred subscribers, in milliseconds."""
     found = []
-    rounds, seconds = bench.rounds // 3, bench.seconds * 4  # the first second has yet to settle
+    rounds, seconds = bench.rounds // 3, bench.seconds * 4  # the first second is unsteady
     with server() as running:
         for number in range(rounds):
             watches = Watches(running.address, WATCH, NOW, SUBSCRIBERS)
@@ -169,11 +169,11 @@ def arrivals_after(
     }
 
 
-# What open watches hold
+# What open watches cost
 
 
 def idle_memory(number: int = 1000) -> dict[str, Any]:
-    """Memory of subscribers that wait, and whether each gets each change."""
+    """The memory of waiting subscribers, and whether each gets each change."""
     found: dict[str, Any] = {}
     for connections in (1, number):
         with server() as running:
@@ -197,7 +197,7 @@ def idle_memory(number: int = 1000) -> dict[str, Any]:
 
 
 def stuck_readers(number: int = 200, changes: int = 50_000) -> dict[str, Any]:
-    """What happens while subscribers never read: the memory, and the speed of writes."""
+    """Memory and the speed of writes while subscribers never read."""
     with server() as running:
         calls = Calls(running.address, SCHEDULE, opening)
         _, alone = run(by_callers(calls, 64, changes))
@@ -219,7 +219,7 @@ def stuck_readers(number: int = 200, changes: int = 50_000) -> dict[str, Any]:
 
 
 def reads_beside_watches(number: int = 500, calls: int = 20_000) -> dict[str, Any]:
-    """Milliseconds of GetVisit by 4 callers, without and with open watches."""
+    """Milliseconds of GetVisit for 4 callers, without and with open watches."""
     found: dict[str, Any] = {}
     with server() as running:
         request = GetVisitRequest(name=VISIT).SerializeToString()

@@ -1,4 +1,4 @@
-"""Processes that write, watch and ask, and what they saw. Raw bytes, so that they cost little."""
+"""Processes that write, watch and read, and what they saw: raw bytes, which cost little."""
 
 import asyncio
 import itertools
@@ -29,7 +29,7 @@ def quantile(values: list[float], share: float) -> float:
 
 
 def resident_bytes(pid: int) -> int:
-    """The memory that a process holds, without what it shares with files."""
+    """The bytes of memory that a process holds, apart from what it shares with files."""
     with Path(f"/proc/{pid}/status").open() as status:
         for line in status:
             if line.startswith("RssAnon"):
@@ -39,7 +39,7 @@ def resident_bytes(pid: int) -> int:
 
 @dataclass(frozen=True)
 class Watches:
-    """Watches to open: how many, of what, and on how many connections."""
+    """Watches to open: the call, how many, and on how many connections."""
 
     address: str
     method: str
@@ -50,7 +50,7 @@ class Watches:
 
 
 class Watchers:
-    """A process with open watches. ``arrivals`` are what came and when, in nanoseconds."""
+    """A process with open watches."""
 
     def __init__(self, watches: Watches) -> None:
         self._ready, self._stop = _spawn.Event(), _spawn.Event()
@@ -62,17 +62,17 @@ class Watchers:
             raise TimeoutError("the watches were not opened")
 
     def stop(self) -> list[tuple[int, int, bytes]]:
-        """End, and give each frame: which watch, when it came, and its bytes."""
+        """End, and return each frame: its watch, its arrival in nanoseconds, and its bytes."""
         self._stop.set()
         arrivals: list[tuple[int, int, bytes]] = self._out.get()
-        self._process.kill()  # what gRPC leaves behind would keep it
+        self._process.kill()  # gRPC's threads would keep it alive
         self._process.join()
         return arrivals
 
 
 @contextmanager
 def watching(watches: Watches) -> Iterator[Watchers]:
-    """Open watches that are ended with the context."""
+    """Watches that are open in this context."""
     watchers = Watchers(watches)
     try:
         yield watchers
@@ -87,7 +87,7 @@ def _watch(watches: Watches, ready: Any, stop: Any, out: Any) -> None:
 
 async def _watch_all(watches: Watches, ready: Any, stop: Any, out: Any) -> None:
     options = [("grpc.use_local_subchannel_pool", 1)]
-    if watches.never_read:  # nor does gRPC read ahead more and more, as its estimate grows
+    if watches.never_read:  # then gRPC must not read ahead either
         options.append(("grpc.http2.bdp_probe", 0))
     channels = [
         grpc.aio.insecure_channel(watches.address, options) for _ in range(watches.connections)
@@ -120,7 +120,7 @@ async def _watch_all(watches: Watches, ready: Any, stop: Any, out: Any) -> None:
 
 @dataclass(frozen=True)
 class Calls:
-    """Calls to make. ``make`` gives the request of a number."""
+    """Calls to make; ``make`` returns the request with a number."""
 
     address: str
     method: str
@@ -128,7 +128,7 @@ class Calls:
 
 
 async def at_a_rate(calls: Calls, rate: float, seconds: float) -> dict[int, tuple[int, int]]:
-    """Call at a steady rate, however long answers take: when each began and ended, in ns."""
+    """Call at a steady rate, however long answers take; return each one's begin and end in ns."""
     channel = grpc.aio.insecure_channel(calls.address)
     call: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(calls.method)
     times: dict[int, tuple[int, int]] = {}
@@ -150,7 +150,7 @@ async def at_a_rate(calls: Calls, rate: float, seconds: float) -> dict[int, tupl
 async def by_callers(
     calls: Calls, callers: int, number: int, first: int = 0
 ) -> tuple[list[float], float]:
-    """So many calls by so many callers, each waiting for its answer: seconds each, and in all."""
+    """Make calls with callers that wait for each answer: the seconds of each call, and in all."""
     channel = grpc.aio.insecure_channel(calls.address)
     call: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(calls.method)
     numbers = iter(range(first, first + number))

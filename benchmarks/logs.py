@@ -1,4 +1,4 @@
-"""Parts of the speed benchmark that read what is recorded: replay, and loading a visit."""
+"""Parts of the speed benchmark that read the log: replay, and loading a visit."""
 
 import asyncio
 import sqlite3
@@ -25,7 +25,7 @@ VISIT_CHANGES = 1000
 
 
 def replay(bench: Bench) -> Part:
-    """Replay to a client that parses, and the bare driver reading all columns of the rows."""
+    """Replay to a client that parses, against the bare driver reading all columns of the rows."""
     file, name = bench.big_log, f"Replay of {bench.events:,} events"
     aim = Aim(name, "sqlite3 driver", 1.3, "events")
     with chancery(file) as ours:
@@ -33,7 +33,7 @@ def replay(bench: Bench) -> Part:
 
 
 def replay_and_umadb(bench: Bench) -> Part:
-    """Replay to a client that parses, and UmaDB's client reading events of the same size."""
+    """Replay to a client that parses, against UmaDB's client reading events of the same size."""
     file, name = bench.big_log, f"Replay of {bench.events:,} events"
     aim = Aim(name, "UmaDB", 1.0, "events")
     with closing(sqlite3.connect(file)) as log:
@@ -52,7 +52,7 @@ def replay_and_umadb(bench: Bench) -> Part:
 
 
 def _replaying(server: Running, bench: Bench) -> Callable[[], Sample]:
-    """Replay by a client that parses all frames and looks at the position of each event."""
+    """Replay by a client that parses all frames and reads the position of each event."""
 
     def replayed() -> Sample:
         options = [("grpc.max_receive_message_length", -1)]
@@ -79,7 +79,7 @@ def _rows(file: Path) -> Sample:
 
 
 def load_visit(bench: Bench) -> Part:
-    """Loading a visit with many changes, and the same with the eventsourcing library."""
+    """Loading a visit with many changes, against the same with the eventsourcing library."""
     aim = Aim(f"Loading a visit of {VISIT_CHANGES:,} changes", "plain eventsourcing", 2.5, "visits")
     file, plain_file = bench.folder / "visit.db", bench.folder / "plain-visit.db"
     asyncio.run(_record_visit(file))

@@ -1,4 +1,4 @@
-"""How a figure of ours is measured beside a reference, and what machine it was measured on."""
+"""Measuring a part beside a reference, and what machine it ran on."""
 
 import os
 import platform
@@ -19,16 +19,16 @@ from benchmarks.big_log import make_log
 
 @dataclass(frozen=True)
 class Bench:
-    """How much to measure, and the folder that files are put in."""
+    """How much to measure, and the folder for files."""
 
     folder: Path
     rounds: int
-    seconds: float  # of each round, about
+    seconds: float  # of each round, roughly
     events: int
 
     @cached_property
     def big_log(self) -> Path:
-        """A log with so many events, made when it is first asked for."""
+        """A log with so many events, made on first use."""
         file = self.folder / "big.db"
         make_log(file, self.events)
         return file
@@ -36,7 +36,7 @@ class Bench:
 
 @dataclass(frozen=True)
 class Sample:
-    """So many calls or events in so many seconds, and the CPU seconds they took of the server."""
+    """So many calls or events in so many seconds, and the server's CPU seconds for them."""
 
     number: int
     seconds: float
@@ -44,7 +44,7 @@ class Sample:
 
     @property
     def a_second(self) -> float:
-        """The rate."""
+        """Calls or events a second."""
         return self.number / self.seconds
 
 
@@ -52,8 +52,7 @@ class Sample:
 class Part:
     """What was measured: the rates of both sides, and the ratio of ours to the reference.
 
-    Where ``is_time`` is set, the ratio is one of the time that each takes, and the aim is an
-    upper bound.
+    If ``is_time`` is set, the ratio compares times, and the aim is an upper bound.
     """
 
     name: str
@@ -68,16 +67,16 @@ class Part:
 
     @property
     def ratio(self) -> float:
-        """The median of the ratios of the rounds."""
+        """The median ratio of the rounds."""
         return median(self.ratios)
 
     @property
     def is_reached(self) -> bool:
-        """Whether the ratio is what is aimed at."""
+        """Whether the ratio reaches the aim."""
         return self.ratio <= self.aim if self.is_time else self.ratio >= self.aim
 
     def figures(self) -> dict[str, Any]:
-        """All of it, to be written down."""
+        """All figures, to write down."""
         return vars(self) | {
             "ratio": self.ratio,
             "lowest": min(self.ratios),
@@ -88,7 +87,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Aim:
-    """What a part is called, what it is held against, and the ratio that is aimed at."""
+    """The name of a part, its reference, and the ratio to reach."""
 
     name: str
     reference_name: str
@@ -100,7 +99,7 @@ class Aim:
 def compare(
     aim: Aim, rounds: int, ours: Callable[[], Sample], reference: Callable[[], Sample]
 ) -> Part:
-    """Measure in rounds, in each ours and then the reference."""
+    """Measure in rounds: in each ours, then the reference."""
     samples = [(ours(), reference()) for _ in range(rounds)]
     ratios = [mine.a_second / other.a_second for mine, other in samples]
     return Part(
@@ -117,7 +116,7 @@ def compare(
 
 
 def cpu_seconds(pid: int) -> float:
-    """The time that the processors have spent on a process so far."""
+    """The CPU time of a process so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -137,7 +136,7 @@ def machine(folder: Path) -> dict[str, Any]:
 
 
 def syncs_a_second(folder: Path, seconds: float = 1.0) -> float:
-    """How often the disk makes some written bytes durable."""
+    """How many writes the disk makes durable in a second."""
     block, number = b"-" * 4096, 0
     with (folder / "syncs").open("wb", buffering=0) as file:
         began = time.perf_counter()

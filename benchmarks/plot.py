@@ -1,6 +1,6 @@
-"""Draws what a benchmark found: ``python plot.py speed.json speed.png``, or ``growth.json``.
+"""Draws a benchmark's figures: ``python plot.py speed.json speed.png``, or ``growth.json``.
 
-It needs matplotlib, which the service does not, and so runs where the references do.
+It needs matplotlib, so it runs in the references' environment.
 """
 
 import json
@@ -26,7 +26,7 @@ def main() -> None:
 
 
 def draw_growth(figures: dict[str, Any]) -> tuple[Figure, Axes]:
-    """A row for each question, with a dot for what it takes of each log beside the shortest."""
+    """A row for each question, with a dot for each log's ratio to the shortest log."""
     shortest, *longer = figures["sizes"]
     questions = list(figures["medians"])
     drawing, axes = pyplot.subplots(figsize=(10, 1 + 0.2 * len(questions)), layout="constrained")

@@ -1,8 +1,8 @@
 """On PostgreSQL: changes a second, and how soon a change arrives at another process.
 
 ``python -m benchmarks.postgresql`` measures, writes ``benchmarks/results/postgresql.json`` and
-ends with status 1 where a figure is not reached. The database server, the services and the callers
-share this machine; beside them stands what a bare grpc.aio server takes in the same run.
+ends with status 1 if it misses an aim. The database server, the services and the callers share
+this machine. A bare grpc.aio server is measured in the same run.
 """
 
 import itertools
@@ -41,13 +41,13 @@ _numbers = itertools.count(1)
 
 
 def main() -> None:
-    """Measure all, tell, and write it down."""
+    """Measure everything, print the figures and write them down."""
     measures = (changes, latency_across, writer)
     report("postgresql", {measure.__name__: measure for measure in measures})
 
 
 def changes() -> dict[str, Any]:
-    """Acknowledged changes a second on visits of their own, interleaved with the bare method."""
+    """Acknowledged changes a second, each on a new visit, in turn with the bare method."""
     found: dict[str, Any] = {}
     with ExitStack() as running:
         place = running.enter_context(postgresql()).new()
@@ -71,7 +71,7 @@ def changes() -> dict[str, Any]:
 
 
 def _rate(name: str, address: str, callers: int) -> float:
-    """Calls a second by so many callers, for some seconds."""
+    """Calls a second by so many callers, measured for some seconds."""
     method = "/Echo/Get" if name == "bare" else SCHEDULE
     calls = Calls(address, method, opening)
     first = next(_numbers) * 10**6
@@ -82,7 +82,7 @@ def _rate(name: str, address: str, callers: int) -> float:
 
 
 def latency_across() -> dict[str, Any]:
-    """Milliseconds from acknowledgement by one process to arrival from another, 200 a second."""
+    """Milliseconds from acknowledgement by one server to arrival from another, at 200 a second."""
     with postgresql() as databases, ExitStack() as running:
         place = databases.new()
         one, other = (running.enter_context(chancery(place)) for _ in range(2))
@@ -97,7 +97,7 @@ def latency_across() -> dict[str, Any]:
 
 
 def writer() -> dict[str, Any]:
-    """What the lock of the log and its gathered commits allow, without gRPC and use cases."""
+    """What the log's lock and its group commits allow, without gRPC and commands."""
     body = messages.request(VISIT, messages.scheduled()).SerializeToString()
     with postgresql() as databases:
         database = open_database(databases.new().url)

@@ -1,6 +1,6 @@
-"""The servers that are measured, and programs that run in the environment of the references.
+"""The servers that are measured, and programs in the environment of the references.
 
-What a server says goes into a file: a thread that reads it would disturb who measures.
+A server's output goes into a file: a thread that reads it would disturb the measurement.
 """
 
 import re
@@ -16,7 +16,7 @@ from tempfile import NamedTemporaryFile
 
 SECONDS = 20.0
 HERE = Path(__file__).parent
-# Python with the libraries that we are compared with, which the service does not need.
+# Python with the libraries to compare with, which the service does not need.
 PLAIN_PYTHON = HERE.parent / ".venv-bench/bin/python"
 HOST = "127.0.0.1"
 
@@ -31,14 +31,14 @@ class Running:
 
 @dataclass(frozen=True)
 class Location:
-    """Where a database is: its URL, and the options that a server of ours needs with it."""
+    """A database: its URL, and the options that our server needs with it."""
 
     url: str
     options: tuple[str, ...] = ()
 
 
 def sqlite(file: Path) -> Location:
-    """A SQLite file, which the first server makes."""
+    """A SQLite file, which the first server creates."""
     return Location(f"sqlite:///{file}")
 
 
@@ -86,7 +86,7 @@ def bare() -> Iterator[Running]:
 
 @contextmanager
 def plain(where: Path | Location, threads: int = 1) -> Iterator[Running]:
-    """A server on the eventsourcing library as it comes, on a SQLite file or another database."""
+    """A server on the plain eventsourcing library, on a SQLite file or another database."""
     target = where if isinstance(where, Path) else where.url
     command: list[str | Path] = [PLAIN_PYTHON, "-m", "benchmarks.plain.server"]
     command += [target, str(threads)]
@@ -96,7 +96,7 @@ def plain(where: Path | Location, threads: int = 1) -> Iterator[Running]:
 
 @contextmanager
 def umadb(folder: Path) -> Iterator[Running]:
-    """A server of UmaDB with its settings as they come."""
+    """A server of UmaDB with its default settings."""
     port = _free_port()
     program = PLAIN_PYTHON.with_name("umadb")
     command: list[str | Path] = [program, "--listen", f"{HOST}:{port}", "--db-path", folder]

@@ -1,4 +1,4 @@
-"""The questions that are asked of a log, whatever its size, and one change."""
+"""The questions for a log of any size, and one change."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -40,7 +40,7 @@ PROOF = "/chancery.v1.AuditService/GetInclusionProof"
 
 @dataclass(frozen=True)
 class Log:
-    """A log that ``big_log`` made."""
+    """A log made by ``big_log``."""
 
     file: Path
     changes: int
@@ -52,7 +52,7 @@ class Log:
 
     @cached_property
     def record_times(self) -> tuple[int, int]:
-        """When the first and the last of its changes were recorded that are of ``big_log``."""
+        """When the first and the last of the changes made by ``big_log`` were recorded."""
         ends = "SELECT record_time FROM log WHERE position IN (1, ?) ORDER BY position"
         with closing(connect(self.file)) as log:
             first, last = log.execute(ends, [self.changes])
@@ -60,7 +60,7 @@ class Log:
 
 
 def questions(log: Log, random: Random, calls: int) -> Iterator[tuple[str, str, Sequence[bytes]]]:
-    """What is asked, the method, and the requests, so many of each."""
+    """Each question's name, its method, and so many requests."""
     some = [id_of(number) for number in random.sample(range(log.visits), calls)]
     others = [id_of(number) for number in random.sample(range(log.visits), calls)]
     tiles = random.sample(range(log.changes // WIDTH), calls)
@@ -92,7 +92,7 @@ def _statement(visit: str) -> Message:
 
 
 def _lists(log: Log) -> Iterator[tuple[str, ListVisitsRequest]]:
-    """Pages of visits: all, and of each filter one that few visits meet and one that many do."""
+    """Pages of visits: all, and for each filter one with few matches and one with many."""
     yield "all", ListVisitsRequest()
     for order in ("update_time desc", "window.start"):
         yield f"by {order}", ListVisitsRequest(order_by=order)
@@ -114,7 +114,7 @@ def _lists(log: Log) -> Iterator[tuple[str, ListVisitsRequest]]:
 
 
 def _filters(log: Log) -> list[tuple[str, VisitFilter | None, VisitFilter | None]]:
-    """The name of each filter, one that few visits meet, and one that many do."""
+    """The name of each filter, with one that matches few visits and one that matches many."""
     first, last = map(from_microseconds, log.record_times)
     began, ended = Timestamp(), Timestamp()
     began.FromDatetime(first)

@@ -1,4 +1,4 @@
-"""What was measured: told, written down, and held against what is aimed at."""
+"""Figures: printed, written down, and compared with the aims."""
 
 import json
 import os
@@ -15,7 +15,7 @@ RESULTS = HERE / "results"
 
 
 def write(figures: Mapping[str, Any], name: str, folder: Path = RESULTS) -> None:
-    """Write figures down, and draw them."""
+    """Write the figures down, and draw them."""
     folder.mkdir(exist_ok=True)
     file = folder / f"{name}.json"
     file.write_text(json.dumps(figures, indent=2) + "\n")
@@ -24,9 +24,9 @@ def write(figures: Mapping[str, Any], name: str, folder: Path = RESULTS) -> None
 
 
 def report(name: str, measures: Mapping[str, Callable[[], dict[str, Any]]]) -> None:
-    """Measure, tell, and write it down; end with status 1 where a figure is not reached.
+    """Measure, print the figures and write them down; end with status 1 if they miss an aim.
 
-    A figure that begins with ``reaches`` says whether one is.
+    A figure whose name begins with ``reaches`` says whether an aim is reached.
     """
     machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
     figures: dict[str, Any] = {"machine": machine}

@@ -1,8 +1,8 @@
-"""How fast the service is, beside references that are measured in the same run.
+"""How fast the service is, compared with references that are measured in the same run.
 
 ``python -m benchmarks.speed`` measures, writes ``benchmarks/results/speed.json`` and
-``speed.png``, and ends with status 1 where an aim is not reached. With ``--quick`` it takes less
-than a minute, leaves the figures of full runs as they are, and ends with 0.
+``speed.png``, and ends with status 1 if it misses an aim. With ``--quick`` it takes less than a
+minute, leaves the figures of full runs alone, and ends with 0.
 """
 
 import sys
@@ -39,7 +39,7 @@ WIDTH = 130
 
 
 def main() -> None:
-    """Measure all, tell, and write it down."""
+    """Measure everything, print the figures and write them down."""
     is_quick = "--quick" in sys.argv[1:]
     console = Console()
     console.width = max(console.width, WIDTH)
@@ -63,7 +63,7 @@ def main() -> None:
 
 
 def table(parts: Sequence[Part]) -> Table:
-    """All figures for a person: rates, and what a call or an event takes of our processor."""
+    """All figures for a person: rates, and our CPU time for each call or event."""
     shown = Table("What", "Held against")
     for column in COLUMNS:
         shown.add_column(column, justify="right")

@@ -24,7 +24,7 @@ def fill(file: str, events: int, size: int) -> None:
 
 
 def load(file: str, seconds: float) -> None:
-    """Load the visit, and tell how often."""
+    """Load the visit again and again, and print how often."""
     repository, visit_id = visits(file).repository, Visit.create_id(NAME)
     visit: Visit = repository.get(visit_id)
     number = 0

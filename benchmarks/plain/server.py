@@ -1,9 +1,8 @@
 """A gRPC server on the eventsourcing library: it prints its port.
 
-Given FILE it records in a file, given URL THREADS on PostgreSQL. ``Plain/Record`` takes the kind
-of a change, the name of the visit and a text, with blanks between them, and answers the visit's
-version after the commit. A file has one thread that records: with more, or with grpcio's own
-threads, it is slower.
+Its arguments are FILE, or URL THREADS for PostgreSQL. ``Plain/Record`` takes the kind of a change,
+the name of the visit and a text, separated by blanks, and answers the visit's version after the
+commit. One thread records in a file: with more, or with grpcio's own threads, it is slower.
 """
 
 import asyncio

@@ -1,8 +1,8 @@
 """Events in UmaDB.
 
 ``fill ADDRESS EVENTS SIZE`` appends so many events of so many bytes, ten for each tag, 1000 at a
-time, and prints how many seconds that took. ``read ADDRESS`` reads all of them, looks at the
-position of each, and prints how many there are and the seconds.
+time, and prints how many seconds that took. ``read ADDRESS`` reads all of them with their
+positions, and prints how many there are and the seconds.
 """
 
 import sys
@@ -25,7 +25,7 @@ def fill(client: Client, events: int, size: int) -> None:
 
 
 def read(client: Client) -> None:
-    """Read all events, and tell how long it took."""
+    """Read all events, and print how long it took."""
     began = time.perf_counter()
     number = sum(1 for event in client.read() if event.position)
     print(number, time.perf_counter() - began)

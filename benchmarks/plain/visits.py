@@ -1,7 +1,7 @@
-"""Visits on the eventsourcing library as it comes, recorded in a SQLite file or on PostgreSQL.
+"""Visits on the plain eventsourcing library, recorded in a SQLite file or on PostgreSQL.
 
-The journal of a file is write-ahead and each commit is synced, as ours is. Apart from that all
-settings are the library's own: no snapshots, and no cache of aggregates.
+A file has a write-ahead journal and each commit is synced, as ours is. All other settings are
+the library's defaults: no snapshots, and no cache of aggregates.
 """
 
 from sqlite3 import Connection
@@ -15,7 +15,7 @@ from sqlalchemy.event import listens_for
 
 
 class Visit(Aggregate):
-    """A visit that knows its status and what was last said of it."""
+    """A visit with its status and the last thing said about it."""
 
     @event("Scheduled")
     def __init__(self, name: str, text: str) -> None:
@@ -57,7 +57,7 @@ class Visits(Application[UUID]):
     """Records one event for each call."""
 
     def record(self, kind: str, name: str, text: str) -> int:
-        """Change the visit, and give its version once that is committed."""
+        """Change the visit, and return its version once that is committed."""
         if kind == "ScheduleVisit":
             visit = Visit(name=name, text=text)
         else:
