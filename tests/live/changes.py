@@ -1,4 +1,4 @@
-"""Changes for a ring, the log that keeps them all, and a turn of the event loop."""
+"""Changes for a ring, the log that keeps them all, and turns of the event loop."""
 
 import asyncio
 import re
@@ -22,7 +22,7 @@ selections = st.builds(
 
 @dataclass(frozen=True)
 class Change:
-    """What is committed: its visit, its topic, and how many bytes a frame's member of it has."""
+    """A change to commit: its visit, its topic, and the size of its member in a frame, in bytes."""
 
     visit_id: str = "a"
     topic: str = "postponed"
@@ -34,7 +34,7 @@ changes = st.builds(Change, st.sampled_from(VISITS), st.sampled_from(TOPICS), st
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the log, as a page of it has them."""
+    """A row of the log, as in a page of it."""
 
     position: int
     frame_prefix: bytes
@@ -42,7 +42,7 @@ class Row:
 
 
 class Log:
-    """All changes in a list, whether a ring still holds them or not."""
+    """All changes in a list, whether or not a ring still holds them."""
 
     def __init__(self) -> None:
         self.changes: list[Recent] = []
@@ -53,7 +53,7 @@ class Log:
         return len(self.changes)
 
     def commit(self, *changes: Change) -> list[Recent]:
-        """Write changes down; the bytes of each begin with its position."""
+        """Append changes; the bytes of each begin with its position."""
         new = [
             Recent(each.visit_id, each.topic, f"{position}:".encode().ljust(each.size, b"."))
             for position, each in enumerate(changes, self.head + 1)
@@ -62,20 +62,20 @@ class Log:
         return new
 
     def feed(self, ring: Ring, *changes: Change) -> None:
-        """Write changes down, and let the ring know of them."""
+        """Append changes, and feed them to the ring."""
         first = self.head + 1
         ring.feed(first, self.commit(*changes))
 
     def behind(
         self, position: int, selection: Selection, until: int | None = None
     ) -> Iterator[tuple[int, bytes]]:
-        """What a selection takes of the changes behind a position, each with its own."""
+        """The changes after a position that a selection takes, each with its own position."""
         for i in range(position, self.head if until is None else until):
             if selection.takes(self.changes[i]):
                 yield i + 1, self.changes[i].member
 
     def page(self, query: EventQuery, limit: int, size: int) -> EventPage:
-        """What the store's reader gives: up to ``limit`` changes, and one, or ``size`` bytes."""
+        """A page like the store reader's: ``limit`` changes or ``size`` bytes, but at least one."""
         selection = Selection(query.visit_id, frozenset(query.topics))
         rows: list[Row] = []
         for position, member in self.behind(query.after, selection, query.until):
@@ -87,19 +87,19 @@ class Log:
 
 
 def position_in(member: bytes) -> int:
-    """The position of the change that these bytes are."""
+    """The position of the change with these bytes."""
     found = re.match(rb"\d+", member)
     assert found is not None
     return int(found[0])
 
 
 def positions_in(members: Sequence[bytes]) -> list[int]:
-    """The positions of the changes that these bytes are."""
+    """The positions of the changes in these bytes."""
     return [position_in(member) for member in members]
 
 
 async def turns(number: int = 10) -> None:
-    """Let the event loop turn so often: all that can go on without an event does."""
+    """Let the event loop turn so many times, so that everything that can go on does."""
     for _ in range(number):
         await asyncio.sleep(0)
 

@@ -1,4 +1,4 @@
-"""Time does not count, but where a test is about it."""
+"""Time passes only in tests that are about it."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from service.live import ring
 
 @pytest.fixture(scope="module", autouse=True)
 def _no_pauses() -> Iterator[None]:
-    """No pause between two rounds of letting readers go on."""
+    """No pause between the turns of readers."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ring, "PAUSE_SECONDS", 0.0)
         yield

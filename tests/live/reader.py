@@ -1,4 +1,4 @@
-"""Whoever watches: reads as fast as it may, and holds what it is told against the log."""
+"""A reader of a watch: it reads as fast as it may, and compares what it gets with the log."""
 
 import asyncio
 from bisect import bisect_right
@@ -14,9 +14,9 @@ FOREVER = 1 << 60
 
 
 class Reader:
-    """A watch of a log, of which so many frames are read as ``may_read`` lets through.
+    """A watch of a log that reads as many frames as ``may_read`` allows.
 
-    ``before_page`` is waited for before each page of the log is read.
+    It awaits ``before_page`` before it reads each page of the log.
     """
 
     def __init__(
@@ -41,12 +41,12 @@ class Reader:
 
     @property
     def kinds(self) -> list[FrameKind]:
-        """What the frames are."""
+        """The kinds of its frames."""
         return [frame.kind for frame in self.frames]
 
     @property
     def position(self) -> int:
-        """Behind which to watch again."""
+        """The position to resume after."""
         return self.frames[-1].position if self.frames else self._start
 
     @property
@@ -55,13 +55,13 @@ class Reader:
         return [member for frame in self.frames for member in frame.members]
 
     def may_read(self, frames: int = FOREVER) -> "Reader":
-        """Let it read so many frames more."""
+        """Let it read so many more frames."""
         self._allowed = len(self.frames) + frames
         self._may_read.set()
         return self
 
     async def reads(self, frames: int) -> None:
-        """Let it read so many frames more, and wait until it has."""
+        """Let it read so many more frames, and wait until it has."""
         self.may_read(frames)
         await self.until(lambda: len(self.frames) == self._allowed)
 
@@ -73,14 +73,14 @@ class Reader:
             assert holds(), "the watch has ended"
 
     async def caught_up(self) -> "Reader":
-        """Let it read, and wait until it is told that it is caught up."""
+        """Let it read, and wait until it is told that it has caught up."""
         before = self.kinds.count(FrameKind.CAUGHT_UP)
         self.may_read()
         await self.until(lambda: self.kinds.count(FrameKind.CAUGHT_UP) > before)
         return self
 
     async def to_head(self) -> None:
-        """Let it read, and wait until it is where the ring is."""
+        """Let it read, and wait until it is at the ring's head."""
         self.may_read()
         await self.until(lambda: self.position == self._ring.head)
 
@@ -103,7 +103,7 @@ class Reader:
         return self._log.page(query, limit, size)
 
     def check(self) -> None:
-        """Hold all that it was told against what is promised, up to its last position."""
+        """Check everything that it got, up to its last position."""
         wanted = list(self._log.behind(self._start, self._selection, self.position))
         assert self.members == [member for _, member in wanted]
         positions = [position for position, _ in wanted]

@@ -1,4 +1,4 @@
-"""The ring: what it holds, what it gives, and whom it wakes."""
+"""The ring: what it holds, what it returns, and whom it wakes."""
 
 import asyncio
 import gc
@@ -24,7 +24,7 @@ from tests.live.changes import (
 )
 
 ALL = Selection()
-# Times of an event loop that are never reached, and that are over.
+# Times of the event loop: one that is never reached, and one that is over.
 FAR = 1e12
 PAST = -1.0
 
@@ -33,7 +33,7 @@ bounds = st.tuples(st.integers(1, 25), st.integers(1, 300))
 
 
 def filled(batches: Sequence[Sequence[Change]], events: int, size: int) -> tuple[Log, Ring]:
-    """A ring with these bounds, to which each batch was fed, and the log of all."""
+    """A ring with these bounds that was fed each batch, and the log of all changes."""
     log, ring = Log(), Ring(0, events, size)
     for batch in batches:
         log.feed(ring, *batch)
@@ -47,7 +47,7 @@ def filled(batches: Sequence[Sequence[Change]], events: int, size: int) -> tuple
 def test_it_holds_as_many_of_the_last_changes_as_its_bounds_allow_and_no_more(
     batches: Sequence[Sequence[Change]], bounds: tuple[int, int]
 ) -> None:
-    """After each feed: not over so many changes, not over so many bytes, and none less."""
+    """After each feed: as many as fit into the bounds on changes and bytes."""
     events, size = bounds
     log, ring = Log(), Ring(0, events, size)
     for batch in batches:
@@ -65,7 +65,7 @@ def test_it_holds_as_many_of_the_last_changes_as_its_bounds_allow_and_no_more(
 
 @pytest.mark.parametrize("at_once", [1, 7, 100])
 def test_the_memory_of_what_it_no_longer_holds_is_given_back(at_once: int) -> None:
-    """However large the changes are: it takes no more than twice what its bounds say."""
+    """However large the changes are, it takes at most twice the memory of its bound."""
     size, member = 1 << 20, 1 << 16
     ring = Ring(0, changes=10_000, size=size)
     tracemalloc.start()
@@ -82,7 +82,7 @@ def test_the_memory_of_what_it_no_longer_holds_is_given_back(at_once: int) -> No
 
 
 def test_a_change_that_is_larger_than_the_ring_leaves_it_empty() -> None:
-    """It is to be read from the log; those that come behind it are held again."""
+    """That change must be read from the log; the next ones are held again."""
     log, ring = filled([[Change(size=10)] * 3, [Change(size=101)]], 10, 100)
     assert (ring.floor, ring.head) == (4, 4)
     assert ring.after(4, ALL, 1000) == ([], 4)
@@ -119,7 +119,7 @@ def test_a_feed_behind_a_gap_begins_the_ring_anew(
     gap: int,
     behind: Sequence[Change],
 ) -> None:
-    """It holds what lies behind the gap alone, and goes on from there as any other."""
+    """It holds only what comes after the gap, and goes on from there like any other."""
     log, ring = filled(batches, *bounds)
     log.commit(*[Change()] * gap)
     begins = log.head
@@ -136,7 +136,7 @@ def test_a_feed_behind_a_gap_begins_the_ring_anew(
         assert ring.after(position, ALL, 50) == other.after(position, ALL, 50)
 
 
-# What it gives
+# What it returns
 
 
 @given(feeds, bounds, selections, st.integers(0, 200))
@@ -146,9 +146,9 @@ def test_after_gives_exactly_what_a_selection_takes_behind_a_position(
     selection: Selection,
     size: int,
 ) -> None:
-    """For each position that it holds: one change, and more while the bytes suffice.
+    """For each position that it holds: one change, and more as long as the bytes suffice.
 
-    The position reached is the head, or the last before the first change left out.
+    The position reached is the head, or the last one before the first change left out.
     """
     log, ring = filled(batches, *bounds)
     for position in range(ring.floor, ring.head + 1):
@@ -201,7 +201,7 @@ def takes(selection: Selection, fed: Sequence[Change]) -> bool:
 def test_who_waits_is_woken_by_a_change_that_it_wants_and_by_no_other(
     wanting: Sequence[Selection], batches: Sequence[Sequence[Change]]
 ) -> None:
-    """Each is told the head from before the feed that woke it."""
+    """Each gets the head from before the feed that woke it."""
 
     async def scenario() -> None:
         log, ring = Log(), Ring(0)
@@ -221,7 +221,7 @@ def test_who_waits_is_woken_by_a_change_that_it_wants_and_by_no_other(
 
 
 async def test_who_waits_for_a_visit_is_not_woken_by_its_other_changes() -> None:
-    """Also where a change of that topic, of another visit, is fed with them."""
+    """Even if a change of that topic, of another visit, is fed with them."""
     log, ring = Log(), Ring(0)
     wanted = Selection("a", frozenset({"postponed"}))
     reader = asyncio.ensure_future(ring.wait(wanted, FAR))
@@ -236,7 +236,7 @@ async def test_who_waits_for_a_visit_is_not_woken_by_its_other_changes() -> None
 
 
 async def test_who_waits_is_told_of_no_position_behind_a_gap_that_was_not_read() -> None:
-    """What lies in it may be wanted: whoever is woken later, or gives up, reads it first."""
+    """The gap may hold wanted changes: whoever is woken later, or gives up, reads it first."""
     log, ring = Log(), Ring(0)
     log.feed(ring, Change("a"), Change("b"))
     loop = asyncio.get_running_loop()
@@ -258,12 +258,12 @@ async def test_who_waits_is_told_of_no_position_behind_a_gap_that_was_not_read()
 async def test_who_gives_up_as_a_change_is_fed_loses_nothing(
     selection: Selection, fed_at: float
 ) -> None:
-    """In the same step of the event loop: the position given is the head from before."""
+    """In the same step of the event loop: the position returned is the head from before."""
     log, ring = Log(), Ring(0)
     log.feed(ring, Change("c"), Change("c"))
     loop = asyncio.get_running_loop()
     reader = asyncio.ensure_future(ring.wait(selection, PAST))
-    # Timers of one step go off in the order of their times.
+    # Timers of one step fire in the order of their times.
     loop.call_soon(loop.call_at, fed_at, log.feed, ring, Change("a"), Change("b"))
 
     assert await reader == 2
@@ -285,7 +285,7 @@ async def test_who_gives_up_is_given_the_head_since_nothing_was_wanted() -> None
 
 
 async def test_who_gave_up_and_is_not_on_yet_is_told_the_head_of_that_moment() -> None:
-    """Others go on before it, and meanwhile changes come that it wants."""
+    """Others have their turn first, and meanwhile changes come that it wants."""
     log, ring = Log(), Ring(0)
     crowd = [
         asyncio.ensure_future(ring.wait(Selection("c"), PAST)) for _ in range(20 * READERS_PER_TURN)
@@ -302,7 +302,7 @@ async def test_who_gave_up_and_is_not_on_yet_is_told_the_head_of_that_moment() -
 
 
 async def test_closing_wakes_all_who_wait() -> None:
-    """With the head, and whatever they wait for; who comes to wait later sees it closed."""
+    """They get the head, whatever they wait for; later ones see that it is closed."""
     log, ring = Log(), Ring(0)
     log.feed(ring, Change("c"))
     wanting = [
@@ -323,7 +323,7 @@ async def test_closing_wakes_all_who_wait() -> None:
 
 
 async def test_a_change_that_comes_when_the_ring_was_just_closed_is_not_passed_by() -> None:
-    """Who is on its way to its end is told the head from before."""
+    """A reader that is about to end gets the head from before."""
     log, ring = Log(), Ring(0)
     readers = [asyncio.ensure_future(ring.wait(ALL, FAR)) for _ in range(3 * READERS_PER_TURN)]
     await turns()
@@ -334,11 +334,11 @@ async def test_a_change_that_comes_when_the_ring_was_just_closed_is_not_passed_b
     assert await asyncio.gather(*readers) == [0] * len(readers)
 
 
-# Who goes on when
+# Taking turns
 
 
 async def test_those_who_are_woken_go_on_a_few_at_a_time() -> None:
-    """In the order in which they waited, and others have their turn in between."""
+    """In the order in which they waited; other tasks have their turn in between."""
     log, ring = Log(), Ring(0)
     went_on: list[int] = []
 
@@ -359,7 +359,7 @@ async def test_those_who_are_woken_go_on_a_few_at_a_time() -> None:
 
 
 async def test_a_turn_comes_behind_those_that_are_ready() -> None:
-    """Who asks for a turn again and again keeps nobody from going on."""
+    """Asking for a turn again and again keeps nobody else waiting."""
     log, ring = Log(), Ring(0)
     went_on: list[str] = []
 
@@ -404,7 +404,7 @@ async def test_a_turn_that_is_cancelled_holds_up_nobody() -> None:
 )
 @pytest.mark.parametrize("visit_id", [None, "a"])
 async def test_who_waits_no_more_leaves_nothing_behind(end: str, visit_id: str | None) -> None:
-    """However the waiting ended, the ring knows nothing of the reader any more."""
+    """However the wait ended, the ring no longer knows the reader."""
     log, ring = Log(), Ring(0)
     kept = [asyncio.ensure_future(ring.wait(Selection(v), FAR)) for v in (visit_id, "b")]
     selection = Selection(visit_id, frozenset({"postponed"}))
@@ -435,7 +435,7 @@ async def test_who_waits_no_more_leaves_nothing_behind(end: str, visit_id: str |
 
 
 async def test_a_thousand_who_came_and_went_leave_no_table_behind() -> None:
-    """Each waited for a visit of its own; what is left is less than a word for each."""
+    """Each waited for a visit of its own; less than a word is left for each."""
     ring = Ring(0)
 
     async def come_and_go(visit: str) -> None:
@@ -460,13 +460,13 @@ async def test_a_thousand_who_came_and_went_leave_no_table_behind() -> None:
 async def test_those_who_follow_leave_as_much_time_as_they_took(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Whoever is ready meanwhile waits, and all others have the event loop for themselves."""
+    """Readers that are ready meanwhile wait, and other tasks have the event loop to themselves."""
     monkeypatch.setattr("service.live.ring.PAUSE_SECONDS", 10.0)
     log, ring = Log(), Ring(0)
 
     async def read() -> None:
         await ring.wait(ALL, FAR)
-        time.sleep(0.02)  # noqa: ASYNC251 - as a frame takes the loop's time
+        time.sleep(0.02)  # noqa: ASYNC251 - takes the loop's time, as a frame does
 
     readers = [asyncio.ensure_future(read()) for _ in range(5)]
     await turns()

@@ -32,7 +32,7 @@ OF_A, OF_B = Selection("a"), Selection("b")
 
 
 def filled(number: int, ring_from: int = 0, **bounds: int) -> tuple[Log, Ring]:
-    """A log of so many changes, and a ring that had begun at one of them."""
+    """A log of so many changes, and a ring that started at one of them."""
     log, ring = Log(), Ring(ring_from, **bounds)
     log.commit(*[Change()] * ring_from)
     log.feed(ring, *[Change()] * (number - ring_from))
@@ -41,7 +41,7 @@ def filled(number: int, ring_from: int = 0, **bounds: int) -> tuple[Log, Ring]:
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Frames, pages and stretches of the log so small that a few changes are many."""
+    """Make frames, pages and stretches of the log so small that a few changes are many."""
     monkeypatch.setattr(watching, "WATCH_FRAME_BYTES", 60)
     monkeypatch.setattr(watching, "WATCH_CHANGES", 3)
     monkeypatch.setattr(watching, "WATCH_POSITIONS", 5)
@@ -54,7 +54,7 @@ STORIES = 500
 
 
 def story(chance: random.Random, steps: Sequence[str]) -> Script:
-    """What happens, by chance: so many steps, each with what it needs."""
+    """A random story: so many steps, each with its arguments."""
     arguments: dict[str, Callable[[], Any]] = {
         "feed": lambda: some_changes(chance),
         "commit": lambda: some_changes(chance),
@@ -76,13 +76,13 @@ def some_changes(chance: random.Random) -> list[Change]:
 
 
 def some_selection(chance: random.Random) -> Selection:
-    """All changes, or those of a visit or of some topics, or of both."""
+    """All changes, or those of a visit, of some topics, or of both."""
     topics = chance.sample(TOPICS, chance.randint(0, 2))
     return Selection(chance.choice((None, *VISITS)), frozenset(topics))
 
 
 async def play(chance: random.Random, script: Script) -> list[Reader]:
-    """A few readers of a log with some changes, while what the script says happens."""
+    """Run the script with a few readers of a log with some changes."""
     log = Log()
     log.commit(*some_changes(chance))
     ring = Ring(log.head, changes=chance.randint(1, 8), size=chance.randint(20, 150))
@@ -114,7 +114,7 @@ async def play(chance: random.Random, script: Script) -> list[Reader]:
             await turns(argument)
         elif action == "turns of a page":
             turns_of_a_page = argument
-    # At last there is one of each that may be wanted.
+    # In the end there is one of each that may be wanted.
     log.commit(*[Change(visit, topic, 6) for visit in VISITS for topic in TOPICS])
     feed()
     for reader in those:
@@ -134,10 +134,10 @@ async def play(chance: random.Random, script: Script) -> list[Reader]:
 def test_each_reader_gets_each_change_that_it_wants_once_and_in_order(
     monkeypatch: pytest.MonkeyPatch, idle_seconds: float, feeds: str
 ) -> None:
-    """However changes, reads, pages of the log and turns of the event loop fall together.
+    """However changes, reads, pages of the log and turns of the event loop interleave.
 
-    No frame's position is before the last one's, or not that of what was delivered. It is
-    caught up once, and once again each time that it fell behind, which many did.
+    Positions never go back and match what was delivered. A reader catches up once, and once
+    again each time that it fell behind, which many did.
     """
     monkeypatch.setattr(watching, "IDLE_SECONDS", idle_seconds)
     steps = ["feed"] * 3 + ["read", "turn"] * 2 + ["commit", "turns of a page"]
@@ -164,7 +164,7 @@ def test_each_reader_gets_each_change_that_it_wants_once_and_in_order(
 
 
 async def test_a_reader_goes_from_the_log_into_the_ring() -> None:
-    """It is caught up once, and then told of each change as it comes."""
+    """It catches up once, and then gets each change as it comes."""
     log, ring = filled(30, ring_from=20)
     reader = await Reader(log, ring).caught_up()
     assert reader.kinds == [EVENTS, CAUGHT_UP]
@@ -179,7 +179,7 @@ async def test_a_reader_goes_from_the_log_into_the_ring() -> None:
 
 @pytest.mark.parametrize("start", [20, 25, 30])
 async def test_what_the_ring_has_is_not_read_from_the_log(start: int) -> None:
-    """Nor is it where the reader wants none of it."""
+    """Not even if the reader wants none of it."""
     log, ring = filled(30, ring_from=20)
     for selection in (None, OF_B):
         reader = await Reader(log, ring, selection, start).caught_up()
@@ -189,7 +189,7 @@ async def test_what_the_ring_has_is_not_read_from_the_log(start: int) -> None:
 
 
 async def test_what_comes_while_the_log_is_read_is_not_missed() -> None:
-    """Also where the ring is pushed on meanwhile beyond what the page had."""
+    """Even if the ring meanwhile moves on past the end of the page."""
     log, ring = filled(10, ring_from=10, changes=3)
     may_go_on = asyncio.Event()
 
@@ -209,7 +209,7 @@ async def test_what_comes_while_the_log_is_read_is_not_missed() -> None:
 
 
 async def test_a_reader_that_does_not_read_is_told_once_that_it_fell_behind() -> None:
-    """With the position of what it has; at last it is caught up again."""
+    """With the position of what it has; in the end it catches up again."""
     log, ring = filled(4, changes=5)
     reader = await Reader(log, ring).caught_up()
     reader.may_read(0)
@@ -230,7 +230,7 @@ async def test_a_reader_that_does_not_read_is_told_once_that_it_fell_behind() ->
 
 
 async def test_who_falls_behind_while_it_catches_up_is_not_told_again() -> None:
-    """There is one ``caught_up`` for each time that it was told."""
+    """There is one ``caught_up`` for each ``fell_behind``."""
     log, ring = filled(5, changes=2)
 
     async def push_on() -> None:
@@ -254,7 +254,7 @@ async def test_who_falls_behind_while_it_catches_up_is_not_told_again() -> None:
 async def test_a_wake_just_before_many_changes_push_the_ring_on_loses_nothing(
     selection: Selection | None, behind: Change
 ) -> None:
-    """What woke it is no longer there when it goes on: it is read from the log."""
+    """The change that woke it is gone from the ring when it goes on, so it reads the log."""
     log, ring = filled(3, changes=4)
     reader = await Reader(log, ring, selection).caught_up()
     log.feed(ring, Change("a"))
@@ -281,7 +281,7 @@ async def test_a_change_that_is_larger_than_the_ring_is_read_from_the_log() -> N
 
 
 async def test_what_lies_in_a_gap_between_feeds_is_read_from_the_log() -> None:
-    """By a reader that waits, and that wants none of what was fed next."""
+    """By a waiting reader that wants none of what was fed next."""
     log, ring = filled(3)
     reader = await Reader(log, ring, OF_A).caught_up()
     log.commit(Change("a"), Change("a"))
@@ -300,7 +300,7 @@ async def test_what_lies_in_a_gap_between_feeds_is_read_from_the_log() -> None:
 
 @pytest.mark.parametrize("ring_from", [0, 300], ids=["from the ring", "from the log"])
 async def test_frames_are_cut_at_so_many_bytes(ring_from: int) -> None:
-    """A change that alone has more has a frame of its own; none is smaller than need be."""
+    """A larger change has a frame of its own; no frame is smaller than necessary."""
     size = WATCH_FRAME_BYTES // 10 + 1
     sizes = ([size] * 25 + [3 * WATCH_FRAME_BYTES] * 2 + [size] * 3) * 10
     log = Log()
@@ -318,7 +318,7 @@ async def test_frames_are_cut_at_so_many_bytes(ring_from: int) -> None:
 
 
 async def test_many_small_changes_share_a_frame() -> None:
-    """The ring gives as many as fit; a page of the log has a bound of its own."""
+    """The ring returns as many as fit; a page of the log has its own bound."""
     log, ring = filled(1000, size=1 << 20)
     assert (await Reader(log, ring).caught_up()).kinds == [EVENTS, CAUGHT_UP]
 
@@ -330,7 +330,7 @@ async def test_many_small_changes_share_a_frame() -> None:
 
 @pytest.mark.usefixtures("small")
 async def test_no_statement_reads_through_more_of_the_log_than_a_stretch() -> None:
-    """Of the log of a visit it may read all, since only that visit's changes are read."""
+    """A watch of a visit may read to the end, since it reads only that visit's changes."""
     log, ring = filled(100, ring_from=100)
     for selection in (None, Selection(None, frozenset({"amended"}))):
         reader = await Reader(log, ring, selection).caught_up()
@@ -349,7 +349,7 @@ async def test_no_statement_reads_through_more_of_the_log_than_a_stretch() -> No
 async def test_a_reader_to_whom_nothing_comes_is_told_how_far_it_is(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Again and again, also where changes come all the time that it does not want."""
+    """Again and again, even while unwanted changes keep coming."""
     monkeypatch.setattr(watching, "IDLE_SECONDS", 0.02)
     log, ring = filled(3)
     loop = asyncio.get_running_loop()
@@ -373,7 +373,7 @@ async def test_a_reader_to_whom_nothing_comes_is_told_how_far_it_is(
 async def test_a_reader_for_whom_the_log_has_nothing_for_long_is_told_how_far_it_is(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """While the log is read, with the position up to which it was."""
+    """While the log is read, with the position reached."""
     monkeypatch.setattr(watching, "IDLE_SECONDS", 0)
     log, ring = filled(20, ring_from=20)
     reader = Reader(log, ring, Selection(None, frozenset({"amended"})))
@@ -388,7 +388,7 @@ async def test_a_reader_for_whom_the_log_has_nothing_for_long_is_told_how_far_it
 async def test_a_change_that_comes_as_a_reader_gives_up_waiting_is_not_passed_by(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """It is told how far it was, and then of the change."""
+    """It is told how far it is, and then gets the change."""
     monkeypatch.setattr(watching, "IDLE_SECONDS", 0)
     log, ring = filled(3)
     reader = Reader(log, ring)
@@ -415,7 +415,7 @@ async def test_a_watch_of_a_closed_ring_says_so_and_nothing_else() -> None:
 
 
 async def test_who_waits_is_told_at_once_that_the_ring_is_closed() -> None:
-    """All of them, with the head, to which they were brought."""
+    """All of them, with the head, which they have reached."""
     log, ring = filled(10)
     readers = [await Reader(log, ring, each).caught_up() for each in (None, OF_A, OF_B) * 10]
     log.feed(ring, Change("c"))
@@ -433,7 +433,7 @@ async def test_who_waits_is_told_at_once_that_the_ring_is_closed() -> None:
 @pytest.mark.parametrize("frames", range(5))
 @pytest.mark.usefixtures("small")
 async def test_who_goes_on_behind_the_position_told_at_the_end_misses_nothing(frames: int) -> None:
-    """However far it had come when the ring was closed."""
+    """However far it was when the ring was closed."""
     log, ring = filled(15, ring_from=5)
     reader = Reader(log, ring)
     await reader.reads(frames)
@@ -466,7 +466,7 @@ async def test_closing_while_the_log_is_read_ends_the_watch_after_that_page() ->
 
 @pytest.mark.parametrize("when", ["it waits", "it is not read", "it reads the log"])
 async def test_a_watch_that_is_left_leaves_nothing_behind(when: str) -> None:
-    """The ring knows nothing of it any more."""
+    """The ring no longer knows it."""
     log, ring = filled(10, ring_from=5, changes=8)
     never = asyncio.Event()
 
@@ -504,7 +504,7 @@ class Broken(Exception):
 
 
 async def test_a_watch_ends_with_the_failure_of_the_log() -> None:
-    """Whoever watches again behind the position it had misses nothing."""
+    """Resuming after its position misses nothing."""
     log, ring = filled(1200, ring_from=1200)
     pages = 0
 
@@ -527,7 +527,7 @@ async def test_a_watch_ends_with_the_failure_of_the_log() -> None:
 
 
 async def test_readers_with_much_to_read_go_on_side_by_side() -> None:
-    """None has its second frame long before another has its first; others have their turn too."""
+    """None gets its second frame long before another gets its first; other tasks run too."""
     log, ring = filled(200, size=1 << 30)
     log.feed(ring, *[Change(size=WATCH_FRAME_BYTES)] * 10)
     readers = [Reader(log, ring, start=200).may_read() for _ in range(40)]
