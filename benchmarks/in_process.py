@@ -9,17 +9,15 @@ from typing import Any
 
 from benchmarks.processes import sqlite
 from domain.checks import Context
+from domain.terms import Side, StatementKind, VisitKind
 from domain.values import (
     Basis,
     Condition,
     Host,
     Place,
     Principal,
-    Side,
     Statement,
-    StatementKind,
     VisitDetails,
-    VisitKind,
     Window,
 )
 from service.codec.clock import EPOCH

@@ -85,7 +85,7 @@ def parts_of(kept: Kept, kind: BundleKind) -> Parts:
     head = header(bundle.contents, kept.checkpoint(ENTRIES))
     records, at, size = list[BundleEntry | Gap](), len(head), 0
     while at < len(data):
-        record: Entry | Gap | None = found.get(at)
+        record: BundleEntry | Gap | None = found.get(at)
         if record is None:
             last = int.from_bytes(data[at + 1 : at + 9], "big")
             end = at + 9 + tree.HASH_SIZE * len(list(cover(size, last)))
