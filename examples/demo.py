@@ -25,13 +25,13 @@ from chancery.v1.desk_service_pb2 import Change
 from chancery.v1.event_pb2 import Postponed
 from chancery.v1.history_service_pb2 import ListEventsRequest, ReadEventsRequest
 from chancery.v1.visit_pb2 import AsOf, Status, Visit
-from service.cli.commands.apply import read_changes
-from service.cli.draw import phrases
-from service.cli.draw.failures import explain
+from service.cli.commands.record_file import read_changes
+from service.cli.draw import formatting
+from service.cli.draw.errors import explain
 from service.cli.draw.timeline import effective, headline
 from service.cli.draw.visit import card, summary
 from service.cli.notation import times
-from service.cli.notation.words import STATUS
+from service.cli.notation.enums import STATUS
 from service.cli.terminal.output import say
 
 STORY = Path(__file__).with_name("beijing-2023.jsonl")
@@ -112,7 +112,7 @@ def ask_what_was_known(connection: Connection) -> None:
     for day, status in {"2023-03-01": open_still, "2023-06-07": open_still}.items():
         as_of = AsOf(known_at=times.asked(day))
         visit = connection.visit(VISIT, as_of).visit
-        answer(f"What was {phrases.as_of(as_of)}?", visit, status)
+        answer(f"What was {formatting.as_of(as_of)}?", visit, status)
     answer("And now?", connection.visit(VISIT).visit, Status.STATUS_COMPLETED)
 
 
@@ -121,7 +121,7 @@ def answer(question: str, visit: Visit, expected: Status.ValueType) -> None:
     heading(question)
     say(summary(visit))
     for statement in visit.statements:
-        say(Text(f"  {phrases.statement(statement)}"))
+        say(Text(f"  {formatting.statement(statement)}"))
     demand(
         visit.status == expected,
         f"{question} It is {STATUS.of(visit.status)}, and should be {STATUS.of(expected)}",

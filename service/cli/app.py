@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from service.cli.commands import apply, ask, audit, changes, record, replay, verify
+from service.cli.commands import ask, audit, changes, record, record_file, replay, verify
 from service.cli.terminal import output
 
 HELP = """Follow diplomatic visits: what their status is, what was known when, and who said so.
@@ -74,10 +74,10 @@ def build() -> typer.Typer:
         record.amend,
         record.state,
         record.retract,
-        apply.apply,
+        record_file.apply,
     ):
         app.command(rich_help_panel="Record a change")(command)
-    app.command("import", rich_help_panel="Record a change")(apply.import_changes)
+    app.command("import", rich_help_panel="Record a change")(record_file.import_changes)
     return app
 
 

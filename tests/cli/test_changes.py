@@ -184,7 +184,7 @@ def test_other_texts_stand_in_a_spreadsheet_as_they_are(text: str) -> None:
 
 def test_a_row_of_a_spreadsheet_stands_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     for cells in rows([_change(reason='a\nb, "c"\x1b[31m', new="d\u2028e")]):
-        output.row(cells)
+        output.csv_row(cells)
 
     _, row = capsys.readouterr().out.removesuffix("\n").split("\n")
     (read,) = csv.reader([row])

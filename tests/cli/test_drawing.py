@@ -31,7 +31,7 @@ from chancery.v1.visit_pb2 import (
     VisitDetails,
     Window,
 )
-from service.cli.draw import phrases
+from service.cli.draw import formatting
 from service.cli.draw.timeline import timeline
 from service.cli.draw.visit import card, recorded, summary
 from service.cli.terminal import output
@@ -63,7 +63,7 @@ END_OF_3_FEBRUARY = at("2023-02-03T23:59:59.999999Z")
     ],
 )
 def test_a_window_is_told_with_as_few_words_as_it_needs(start: str, end: str, phrase: str) -> None:
-    assert phrases.window(Window(start=date(start), end=date(end))) == phrase
+    assert formatting.window(Window(start=date(start), end=date(end))) == phrase
 
 
 def test_a_window_keeps_the_phrase_as_it_was_said() -> None:
@@ -73,15 +73,15 @@ def test_a_window_keeps_the_phrase_as_it_was_said() -> None:
         approximate=True,
         as_stated="this month",
     )
-    assert phrases.window(window) == 'about 1 to 30 June 2023, "this month"'
+    assert formatting.window(window) == 'about 1 to 30 June 2023, "this month"'
 
 
 def test_a_time_is_told_as_exactly_as_it_is_known() -> None:
     time = at("2023-05-31T23:59:59.999999Z")
-    assert phrases.when(time, PRECISION_YEAR) == "2023"
-    assert phrases.when(time, PRECISION_MONTH) == "May 2023"
-    assert phrases.when(time, PRECISION_DAY) == "31 May 2023"
-    assert phrases.when(time, PRECISION_INSTANT) == "31 May 2023, 23:59 UTC"
+    assert formatting.when(time, PRECISION_YEAR) == "2023"
+    assert formatting.when(time, PRECISION_MONTH) == "May 2023"
+    assert formatting.when(time, PRECISION_DAY) == "31 May 2023"
+    assert formatting.when(time, PRECISION_INSTANT) == "31 May 2023, 23:59 UTC"
 
 
 def test_the_moment_asked_about_is_told_with_all_its_times() -> None:
@@ -90,7 +90,7 @@ def test_the_moment_asked_about_is_told_with_all_its_times() -> None:
         known_at=at("2023-03-01T23:59:59.999999Z"),
         valid_at=at("2023-02-10T12:00:00Z"),
     )
-    assert phrases.as_of(as_of) == (
+    assert formatting.as_of(as_of) == (
         "recorded up to position 7, known by the end of 1 March 2023 (UTC), "
         "in force at 10 February 2023, 12:00:00 UTC"
     )
@@ -105,7 +105,7 @@ def test_a_basis_tells_who_said_it_and_where() -> None:
         published=date("2023-06-06"),
         quote="this month",
     )
-    assert phrases.basis(basis) == (
+    assert formatting.basis(basis) == (
         'press, anonymous, 3 sources: "this month"; CBS News, 6 June 2023'
     )
 
@@ -122,7 +122,7 @@ def test_a_statement_tells_who_claims_what() -> None:
         condition=ALLOW,
         about_version=4,
     )
-    assert phrases.statement(statement) == (
+    assert formatting.statement(statement) == (
         "third (Foreign Ministry, FR) denies change 4: Not so; status cancelled; "
         'window 18 June 2023; condition "when conditions allow"'
     )
@@ -130,11 +130,11 @@ def test_a_statement_tells_who_claims_what() -> None:
 
 def test_a_bare_statement_is_told_without_empty_parts() -> None:
     statement = Statement(kind=StatementKind.STATEMENT_KIND_DECLINE, side=Side.SIDE_HOST)
-    assert phrases.statement(statement) == "host neither confirms nor denies"
+    assert formatting.statement(statement) == "host neither confirms nor denies"
 
 
 def test_every_kind_of_statement_has_a_verb() -> None:
-    assert set(phrases.VERBS) == set(StatementKind.values()) - {0}
+    assert set(formatting.VERBS) == set(StatementKind.values()) - {0}
 
 
 def test_details_are_told_field_by_field() -> None:
@@ -144,7 +144,7 @@ def test_details_are_told_field_by_field() -> None:
         aliases=["a", "b"],
         related=[RelatedVisit(name="visits/x", relation=Relation.RELATION_SUPERSEDES)],
     )
-    assert list(phrases.facts(details)) == [
+    assert list(formatting.facts(details)) == [
         ("principal", "Jens Stoltenberg (NATO)"),
         ("host", "CN: Qin Gang, Minister"),
         ("aliases", "a"),

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from chancery.v1.visit_pb2 import Standing, Status, Visit
-from service.cli.commands.apply import read_changes
+from service.cli.commands.record_file import read_changes
 
 from .desk import ROOT, STORY
 

@@ -10,7 +10,7 @@ from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, PreconditionFail
 from google.rpc.status_pb2 import Status
 
 from chancery.client import Connection
-from service.cli.draw.failures import explain
+from service.cli.draw.errors import explain
 
 DETAILS_KEY = "grpc-status-details-bin"
 

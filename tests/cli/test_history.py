@@ -13,7 +13,7 @@ from chancery.v1.event_pb2 import (
     StatementRecorded,
     VisitEvent,
 )
-from service.cli.draw.history import last_status_change, retractions
+from service.cli.draw.retractions import last_status_change, retractions
 
 
 def event(version: int, **change: Any) -> RecordedEvent:

@@ -15,8 +15,8 @@ from chancery.v1.visit_pb2 import (
     Side,
     Status,
 )
-from service.cli.notation import compact
-from service.cli.notation.words import SIDE, STATUS
+from service.cli.notation import values
+from service.cli.notation.enums import SIDE, STATUS
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_words_are_completed_with_dashes() -> None:
 
 @pytest.mark.parametrize("text", ["visits/blinken-beijing", "blinken-beijing"])
 def test_a_visit_is_named_by_its_id_or_its_name(text: str) -> None:
-    assert compact.visit_name(text) == "visits/blinken-beijing"
+    assert values.visit_name(text) == "visits/blinken-beijing"
 
 
 def test_a_basis_says_side_attribution_and_parts() -> None:
@@ -56,7 +56,7 @@ def test_a_basis_says_side_attribution_and_parts() -> None:
         "guest, on the record, speaker=Ned Price, outlet=CBS News, "
         "url=https://example.org/a?b=c, published=2023-02-06, quote=when conditions allow"
     )
-    assert compact.basis(text) == Basis(
+    assert values.basis(text) == Basis(
         side=Side.SIDE_GUEST,
         attribution=Attribution.ATTRIBUTION_ON_THE_RECORD,
         speaker="Ned Price",
@@ -68,13 +68,13 @@ def test_a_basis_says_side_attribution_and_parts() -> None:
 
 
 def test_a_part_may_hold_commas() -> None:
-    basis = compact.basis("press,anonymous,sources=3,speaker=Price, State Department,outlet=AP")
+    basis = values.basis("press,anonymous,sources=3,speaker=Price, State Department,outlet=AP")
     assert (basis.speaker, basis.outlet) == ("Price, State Department", "AP")
     assert basis.source_count == 3
 
 
 def test_the_desk_needs_no_attribution() -> None:
-    assert compact.basis("desk") == Basis(side=Side.SIDE_DESK)
+    assert values.basis("desk") == Basis(side=Side.SIDE_DESK)
 
 
 @pytest.mark.parametrize(
@@ -96,14 +96,14 @@ def test_the_desk_needs_no_attribution() -> None:
 )
 def test_a_basis_that_is_not_understood_is_refused_with_the_reason(text: str, why: str) -> None:
     with pytest.raises(ValueError, match=why.replace("(", "\\(")):
-        compact.basis(text)
+        values.basis(text)
 
 
 def test_a_principal_has_a_name_an_office_and_whom_it_represents() -> None:
-    assert compact.principal("Antony Blinken (Secretary of State), country=US") == Principal(
+    assert values.principal("Antony Blinken (Secretary of State), country=US") == Principal(
         name="Antony Blinken", office="Secretary of State", country="US"
     )
-    assert compact.principal("Jens Stoltenberg, organisation=NATO") == Principal(
+    assert values.principal("Jens Stoltenberg, organisation=NATO") == Principal(
         name="Jens Stoltenberg", organisation="NATO"
     )
 
@@ -111,11 +111,11 @@ def test_a_principal_has_a_name_an_office_and_whom_it_represents() -> None:
 @pytest.mark.parametrize("text", ["", "(Secretary of State)", "A (B) C", "country=US"])
 def test_a_person_needs_a_name_with_the_office_behind_it(text: str) -> None:
     with pytest.raises(ValueError, match="is no person"):
-        compact.principal(text)
+        values.principal(text)
 
 
 def test_a_host_is_a_country_with_whom_to_meet() -> None:
-    assert compact.host("CN, meeting=Qin Gang (Foreign Minister); Wang Yi") == Host(
+    assert values.host("CN, meeting=Qin Gang (Foreign Minister); Wang Yi") == Host(
         country="CN",
         counterparts=[
             Counterpart(name="Qin Gang", office="Foreign Minister"),
@@ -125,12 +125,12 @@ def test_a_host_is_a_country_with_whom_to_meet() -> None:
 
 
 def test_a_host_is_an_organisation_perhaps_with_its_country() -> None:
-    assert compact.host("NATO, country=BE") == Host(organisation="NATO", country="BE")
+    assert values.host("NATO, country=BE") == Host(organisation="NATO", country="BE")
 
 
 def test_a_host_has_one_country() -> None:
     with pytest.raises(ValueError, match="twice"):
-        compact.host("CN, country=TW")
+        values.host("CN, country=TW")
 
 
 @pytest.mark.parametrize(
@@ -143,11 +143,11 @@ def test_a_host_has_one_country() -> None:
     ],
 )
 def test_a_place_is_a_city_or_a_country_or_both(text: str, place: Place) -> None:
-    assert compact.place(text) == place
+    assert values.place(text) == place
 
 
 def test_a_related_visit_says_how() -> None:
-    assert compact.related("substitute-for=sullivan-beijing") == RelatedVisit(
+    assert values.related("substitute-for=sullivan-beijing") == RelatedVisit(
         relation=Relation.RELATION_SUBSTITUTE_FOR, name="visits/sullivan-beijing"
     )
 
@@ -155,4 +155,4 @@ def test_a_related_visit_says_how() -> None:
 @pytest.mark.parametrize("text", ["sullivan-beijing", "instead=sullivan", "supersedes="])
 def test_a_related_visit_without_a_relation_or_name_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="supersedes"):
-        compact.related(text)
+        values.related(text)

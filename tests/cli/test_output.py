@@ -59,7 +59,7 @@ def test_json_has_the_field_names_and_keeps_every_character(
         version=3,
         conditions=[Condition(text=text)],
     )
-    output.document(visit)
+    output.json_document(visit)
     document = capsys.readouterr().out
     assert "\u5317\u4eac" in document
     assert not output.HIDDEN.search(document.replace("\n", ""))
@@ -72,5 +72,5 @@ def test_json_has_the_field_names_and_keeps_every_character(
 
 
 def test_a_json_line_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    output.line(Visit(name="visits/x", reason="a\nb"))
+    output.json_line(Visit(name="visits/x", reason="a\nb"))
     assert capsys.readouterr().out.count("\n") == 1

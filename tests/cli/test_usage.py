@@ -43,8 +43,14 @@ def run(*args: str) -> tuple[int, str]:
         ("serve --listen 127.0.0.1", "must be HOST:PORT"),
         ("show x --position 3 --recorded-at 2023", "give either --position or --recorded-at"),
         ("list --position 3 --recorded-at 2023", "give either --position or --recorded-at"),
-        ("history --after 3 --known-at 2023", "Invalid value for '--after': does not go with"),
-        ("history --backwards --position 3", "Invalid value for '--backwards': does not go with"),
+        (
+            "history --after 3 --known-at 2023",
+            "Invalid value for '--after': cannot be combined with",
+        ),
+        (
+            "history --backwards --position 3",
+            "Invalid value for '--backwards': cannot be combined with",
+        ),
         ("compare x", "Missing option '--from'"),
         ("compare x --from soon", "'soon' is no time"),
         ("compare x --from 2023 --by heart", "'heart' is neither known nor recorded"),

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from service.cli.terminal.endless import uninterrupted
+from service.cli.terminal.interrupts import uninterrupted
 from tests.support.server import Server
 
 from .desk import Desk

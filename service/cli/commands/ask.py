@@ -15,21 +15,21 @@ from chancery.v1.visit_service_pb2 import (
 from service.cli.draw import tables
 from service.cli.draw.comparison import comparison
 from service.cli.draw.visit import card
-from service.cli.options.client import Client, Name
-from service.cli.options.filter import Filter, Limit, page_size
-from service.cli.options.moment import Moment, TwoMoments
-from service.cli.options.spread import spread
+from service.cli.options.as_of import AsOfOptions, ComparisonOptions
+from service.cli.options.client import ClientOptions, Name
+from service.cli.options.filter import Limit, VisitFilterOptions, page_size
+from service.cli.options.groups import expand_groups
 from service.cli.terminal import output
 
 
-@spread
-def show(name: Name, moment: Moment, client: Client) -> None:
+@expand_groups
+def show(name: Name, moment: AsOfOptions, client: ClientOptions) -> None:
     """Show how a visit stands, and who said what on the way."""
     as_of = moment.as_of()
     with client.connect() as connection:
         answer = connection.visit(name, as_of)
         if client.as_json:
-            output.document(answer)
+            output.json_document(answer)
             return
         events = list(connection.events(_reflected(answer, as_of)))
     output.say(card(answer.visit, events, as_of))
@@ -42,11 +42,11 @@ def _reflected(answer: GetVisitResponse, as_of: AsOf | None) -> ListEventsReques
     return request
 
 
-@spread
+@expand_groups
 def list_visits(
-    which: Filter,
-    moment: Moment,
-    client: Client,
+    which: VisitFilterOptions,
+    moment: AsOfOptions,
+    client: ClientOptions,
     words: Annotated[
         list[str] | None,
         typer.Argument(
@@ -76,7 +76,7 @@ def list_visits(
     with client.connect() as connection:
         answer = _joined(connection.visits(request), limit)
     if client.as_json:
-        output.document(answer)
+        output.json_document(answer)
     else:
         output.say(tables.visits(answer.visits, as_of))
 
@@ -93,8 +93,8 @@ def _joined(pages: Iterable[ListVisitsResponse], limit: int) -> ListVisitsRespon
     return answer
 
 
-@spread
-def compare(name: Name, moments: TwoMoments, client: Client) -> None:
+@expand_groups
+def compare(name: Name, moments: ComparisonOptions, client: ClientOptions) -> None:
     """Show what differs in a visit between two moments.
 
     It is told how the visit stood at both, which fields differ, and which changes count for
@@ -104,17 +104,17 @@ def compare(name: Name, moments: TwoMoments, client: Client) -> None:
     with client.connect() as connection:
         answer = connection.compare(name, before, after)
     if client.as_json:
-        output.document(answer)
+        output.json_document(answer)
     else:
         output.say(comparison(answer, before, after))
 
 
-@spread
-def info(client: Client) -> None:
+@expand_groups
+def info(client: ClientOptions) -> None:
     """Tell what the server is, what it holds and what it allows."""
     with client.connect() as connection:
         answer = connection.info()
     if client.as_json:
-        output.document(answer)
+        output.json_document(answer)
     else:
         output.say(tables.server(answer))

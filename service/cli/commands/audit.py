@@ -17,10 +17,10 @@ from chancery.v1.audit_service_pb2 import (
     ExportBundleResponse,
     GetCheckpointResponse,
 )
-from service.cli.options.client import Client
+from service.cli.options.audit import KeyOption, Since
+from service.cli.options.client import ClientOptions
 from service.cli.options.filter import First, Last, OfVisit
-from service.cli.options.spread import spread, usage
-from service.cli.options.trust import KeyOption, Since
+from service.cli.options.groups import expand_groups, usage_error
 from service.cli.terminal import output
 from service.cli.terminal.progress import progress
 from service.store.files import sync
@@ -28,8 +28,8 @@ from service.tlog.note import Checkpoint, InvalidNote, Note, VerifierKey, signer
 from service.tlog.proofs import InvalidProof, verify_consistency
 
 
-@spread
-def checkpoint(client: Client, since: Since = None, keys: KeyOption = None) -> None:
+@expand_groups
+def checkpoint(client: ClientOptions, since: Since = None, keys: KeyOption = None) -> None:
     """Print the latest signed checkpoint, to keep it in a file.
 
     With --since it is printed only if the log is proved to go on from the one that was kept,
@@ -52,9 +52,9 @@ def checkpoint(client: Client, since: Since = None, keys: KeyOption = None) -> N
     except (InvalidNote, InvalidProof) as error:
         _fail(f"Not verified: {error}")
     if client.as_json:
-        output.document(answer)
+        output.json_document(answer)
     else:
-        output.exactly(answer.checkpoint)
+        output.verbatim(answer.checkpoint)
 
 
 def _verify(answer: GetCheckpointResponse, since: Note | None, keys: Sequence[VerifierKey]) -> None:
@@ -83,9 +83,9 @@ def _verify(answer: GetCheckpointResponse, since: Note | None, keys: Sequence[Ve
         ) from None
 
 
-@spread
+@expand_groups
 def export(
-    client: Client,
+    client: ClientOptions,
     file: Annotated[
         Path,
         typer.Option(
@@ -107,9 +107,9 @@ def export(
     """
     request = ExportBundleRequest(previous_size=Checkpoint.parse(since.text).size if since else 0)
     if file.exists() and not file.is_file():
-        raise usage("--bundle", "is there, and is no file")
+        raise usage_error("--bundle", "is there, and is no file")
     if name and (first or last):
-        raise usage("--first" if first else "--last", "does not go with NAME")
+        raise usage_error("--first" if first else "--last", "does not go with NAME")
     if name:
         request.visit = name
     elif first or last:
@@ -132,7 +132,7 @@ def export(
                 "an export cannot be resumed"
             )
     if client.as_json:
-        output.facts(
+        output.json_facts(
             {
                 "file": str(file),
                 "changes": str(part.exported_changes),

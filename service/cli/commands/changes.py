@@ -10,16 +10,16 @@ from chancery.v1.audit_service_pb2 import ChangeFilter, ListChangesRequest
 from service.cli.draw.changes import change
 from service.cli.draw.spreadsheet import rows
 from service.cli.notation import times
-from service.cli.options.client import Client
-from service.cli.options.filter import Changes, First, Last, Limit, page_size
-from service.cli.options.spread import spread, typed, usage
+from service.cli.options.client import ClientOptions
+from service.cli.options.filter import ChangeFilterOptions, First, Last, Limit, page_size
+from service.cli.options.groups import expand_groups, option_parser, usage_error
 from service.cli.terminal import output
 
 
-@spread
+@expand_groups
 def changes(
-    which: Changes,
-    client: Client,
+    which: ChangeFilterOptions,
+    client: ClientOptions,
     by: Annotated[
         str,
         typer.Option(metavar="ACTOR", help="Who recorded them, in full: unverified:anna."),
@@ -29,7 +29,7 @@ def changes(
         typer.Option(
             "--from",
             metavar="TIME",
-            parser=typed(times.since),
+            parser=option_parser(times.since),
             help="Recorded since then; of a period, since its beginning.",
         ),
     ] = None,
@@ -38,7 +38,7 @@ def changes(
         typer.Option(
             "--until",
             metavar="TIME",
-            parser=typed(times.until),
+            parser=option_parser(times.until),
             help="Recorded by then; of a period, by its end.",
         ),
     ] = None,
@@ -58,7 +58,7 @@ def changes(
     --json one change a line. Those of a withdrawn visit stay.
     """
     if as_csv and client.as_json:
-        raise usage("--csv", "does not go with --json")
+        raise usage_error("--csv", "does not go with --json")
     request = ListChangesRequest(
         filter=ChangeFilter(
             visit=which.name or "",
@@ -75,10 +75,10 @@ def changes(
         found = islice(connection.changes(request), limit or None)
         if as_csv:
             for cells in rows(found):
-                output.row(cells)
+                output.csv_row(cells)
             return
         for each in found:
             if client.as_json:
-                output.line(each)
+                output.json_line(each)
             else:
                 output.say(change(each))

@@ -20,24 +20,24 @@ from chancery.v1.event_pb2 import (
 )
 from chancery.v1.visit_pb2 import VisitDetails
 from service.cli.draw.visit import recorded
-from service.cli.notation import compact
-from service.cli.notation.compact import LARGEST
-from service.cli.options.change import Circumstances, ConditionOptions, WindowOptions
-from service.cli.options.client import Client, Name
-from service.cli.options.facts import DetailsOptions, StatementOptions
-from service.cli.options.spread import spread, typed, usage
+from service.cli.notation import values
+from service.cli.notation.values import MAX_INT64
+from service.cli.options.change import ConditionOptions, ContextOptions, WindowOptions
+from service.cli.options.client import ClientOptions, Name
+from service.cli.options.details import DetailsOptions, StatementOptions
+from service.cli.options.groups import expand_groups, option_parser, usage_error
 from service.cli.terminal import output
 
 CLEARABLE = [*VisitDetails.DESCRIPTOR.fields_by_name, "window"]
 
 
-def _record(change: Change, circumstances: Circumstances, client: Client) -> None:
-    """Ask for a change under these circumstances, and say how it went."""
-    change.context.CopyFrom(circumstances.context())
+def _record(change: Change, context: ContextOptions, client: ClientOptions) -> None:
+    """Ask for a change under these context, and say how it went."""
+    change.context.CopyFrom(context.context())
     with client.connect(change.context.request_id) as connection:
         done = connection.record(change)
     if client.as_json:
-        output.document(done)
+        output.json_document(done)
     else:
         output.say(recorded(done))
 
@@ -46,34 +46,34 @@ NewName = Annotated[
     str | None,
     typer.Argument(
         metavar="NAME",
-        parser=typed(compact.visit_name),
+        parser=option_parser(values.visit_name),
         help="The visit: ID or visits/ID; the server makes one if absent.",
         show_default=False,
     ),
 ]
 
 
-@spread
+@expand_groups
 def schedule(
     details: DetailsOptions,
     window: WindowOptions,
-    circumstances: Circumstances,
-    client: Client,
+    context: ContextOptions,
+    client: ClientOptions,
     name: NewName = None,
 ) -> None:
     """Plan a visit."""
     change = Change(
         name=name or "", scheduled=Scheduled(details=details.details(), window=window.required())
     )
-    _record(change, circumstances, client)
+    _record(change, context, client)
 
 
-@spread
+@expand_groups
 def disclose(
     details: DetailsOptions,
     window: WindowOptions,
-    circumstances: Circumstances,
-    client: Client,
+    context: ContextOptions,
+    client: ClientOptions,
     name: NewName = None,
 ) -> None:
     """Record a visit that became known after it took place.
@@ -84,55 +84,55 @@ def disclose(
         name=name or "",
         disclosed=Disclosed(details=details.details(), held_window=window.required()),
     )
-    _record(change, circumstances, client)
+    _record(change, context, client)
 
 
-@spread
+@expand_groups
 def postpone(
-    name: Name, condition: ConditionOptions, circumstances: Circumstances, client: Client
+    name: Name, condition: ConditionOptions, context: ContextOptions, client: ClientOptions
 ) -> None:
     """Put a visit off, with no new date."""
     change = Change(name=name, postponed=Postponed(condition=condition.condition()))
-    _record(change, circumstances, client)
+    _record(change, context, client)
 
 
-@spread
+@expand_groups
 def defer(
-    name: Name, condition: ConditionOptions, circumstances: Circumstances, client: Client
+    name: Name, condition: ConditionOptions, context: ContextOptions, client: ClientOptions
 ) -> None:
     """Leave a visit open until a named state of affairs comes about."""
     change = Change(name=name, deferred=Deferred(condition=condition.required()))
-    _record(change, circumstances, client)
+    _record(change, context, client)
 
 
-@spread
+@expand_groups
 def reschedule(
-    name: Name, window: WindowOptions, circumstances: Circumstances, client: Client
+    name: Name, window: WindowOptions, context: ContextOptions, client: ClientOptions
 ) -> None:
     """Give a visit a new window."""
     change = Change(name=name, rescheduled=Rescheduled(window=window.required()))
-    _record(change, circumstances, client)
+    _record(change, context, client)
 
 
-@spread
+@expand_groups
 def complete(
-    name: Name, window: WindowOptions, circumstances: Circumstances, client: Client
+    name: Name, window: WindowOptions, context: ContextOptions, client: ClientOptions
 ) -> None:
     """Record that a visit took place.
 
     The window is when it took place; it may be left out if that was as planned.
     """
     change = Change(name=name, completed=Completed(held_window=window.window()))
-    _record(change, circumstances, client)
+    _record(change, context, client)
 
 
-@spread
+@expand_groups
 def cancel(
-    name: Name, condition: ConditionOptions, circumstances: Circumstances, client: Client
+    name: Name, condition: ConditionOptions, context: ContextOptions, client: ClientOptions
 ) -> None:
     """Call a visit off."""
     change = Change(name=name, cancelled=Cancelled(condition=condition.condition()))
-    _record(change, circumstances, client)
+    _record(change, context, client)
 
 
 def _clearable(text: str) -> str:
@@ -142,18 +142,18 @@ def _clearable(text: str) -> str:
     return field
 
 
-@spread
+@expand_groups
 def amend(
     name: Name,
     details: DetailsOptions,
     window: WindowOptions,
-    circumstances: Circumstances,
-    client: Client,
+    context: ContextOptions,
+    client: ClientOptions,
     clear: Annotated[
         list[str] | None,
         typer.Option(
             metavar="FIELD",
-            parser=typed(_clearable),
+            parser=option_parser(_clearable),
             autocompletion=lambda: CLEARABLE,
             help=f"Clear a field: {', '.join(CLEARABLE)}. May be given several times.",
         ),
@@ -171,7 +171,7 @@ def amend(
     changed = [*details.given(), *(["window"] if new_window else [])]
     cleared = clear or []
     if both := set(changed) & set(cleared):
-        raise usage("--clear", f"{min(both)} is both set and cleared")
+        raise usage_error("--clear", f"{min(both)} is both set and cleared")
     paths = [field if field == "window" else f"details.{field}" for field in [*changed, *cleared]]
     change = Change(
         name=name,
@@ -182,16 +182,16 @@ def amend(
             correction=correction,
         ),
     )
-    _record(change, circumstances, client)
+    _record(change, context, client)
 
 
-@spread
+@expand_groups
 def state(
     name: Name,
     said: StatementOptions,
     window: WindowOptions,
-    circumstances: Circumstances,
-    client: Client,
+    context: ContextOptions,
+    client: ClientOptions,
 ) -> None:
     """Record what somebody said, which changes no status.
 
@@ -200,10 +200,10 @@ def state(
     change = Change(
         name=name, statement_recorded=StatementRecorded(statement=said.statement(window.window()))
     )
-    _record(change, circumstances, client)
+    _record(change, context, client)
 
 
-@spread
+@expand_groups
 def retract(
     name: Name,
     version: Annotated[
@@ -211,17 +211,17 @@ def retract(
         typer.Argument(
             metavar="VERSION",
             min=1,
-            max=LARGEST,
+            max=MAX_INT64,
             help="The change entered in error.",
         ),
     ],
-    circumstances: Circumstances,
-    client: Client,
+    context: ContextOptions,
+    client: ClientOptions,
     merged_into: Annotated[
         str | None,
         typer.Option(
             metavar="NAME",
-            parser=typed(compact.visit_name),
+            parser=option_parser(values.visit_name),
             help="Of a duplicate whose first change is retracted: the visit that stays.",
             show_default=False,
         ),
@@ -235,4 +235,4 @@ def retract(
     change = Change(
         name=name, retracted=Retracted(retracted_version=version, merged_into=merged_into or "")
     )
-    _record(change, circumstances, client)
+    _record(change, context, client)

@@ -10,26 +10,26 @@ from chancery.v1.event_pb2 import RecordedEvent
 from chancery.v1.history_service_pb2 import ListEventsRequest, ReadEventsRequest
 from chancery.v1.visit_pb2 import AsOf
 from service.cli.draw.timeline import entry
-from service.cli.notation.compact import LARGEST
-from service.cli.options.client import Client
-from service.cli.options.filter import Changes, Limit, page_size
-from service.cli.options.moment import Moment
-from service.cli.options.spread import spread, usage
+from service.cli.notation.values import MAX_INT64
+from service.cli.options.as_of import AsOfOptions
+from service.cli.options.client import ClientOptions
+from service.cli.options.filter import ChangeFilterOptions, Limit, page_size
+from service.cli.options.groups import expand_groups, usage_error
 from service.cli.terminal import output
-from service.cli.terminal.endless import endless, uninterrupted
+from service.cli.terminal.interrupts import uninterrupted, until_interrupted
 
 
-@spread
+@expand_groups
 def history(
-    which: Changes,
-    moment: Moment,
-    client: Client,
+    which: ChangeFilterOptions,
+    moment: AsOfOptions,
+    client: ClientOptions,
     after: Annotated[
         int,
         typer.Option(
             metavar="N",
             min=0,
-            max=LARGEST,
+            max=MAX_INT64,
             help="Behind this position; with --backwards, below it.",
         ),
     ] = 0,
@@ -45,7 +45,9 @@ def history(
     as_of = moment.as_of()
     if as_of is not None and (after or backwards):
         option = "--after" if after else "--backwards"
-        raise usage(option, "does not go with --known-at, --valid-at, --recorded-at or --position")
+        raise usage_error(
+            option, "cannot be combined with --known-at, --valid-at, --recorded-at or --position"
+        )
     with client.connect() as connection:
         if as_of is None:
             request = ReadEventsRequest(
@@ -62,7 +64,7 @@ def history(
             _tell(event, client)
 
 
-def _counted(which: Changes, as_of: AsOf, limit: int) -> ListEventsRequest:
+def _counted(which: ChangeFilterOptions, as_of: AsOf, limit: int) -> ListEventsRequest:
     """Asks for the changes that count as of a moment."""
     return ListEventsRequest(
         visit=which.name or "",
@@ -72,16 +74,16 @@ def _counted(which: Changes, as_of: AsOf, limit: int) -> ListEventsRequest:
     )
 
 
-@spread
+@expand_groups
 def watch(
-    which: Changes,
-    client: Client,
+    which: ChangeFilterOptions,
+    client: ClientOptions,
     after: Annotated[
         int | None,
         typer.Option(
             metavar="N",
             min=0,
-            max=LARGEST,
+            max=MAX_INT64,
             help="Begin behind this position; 0 is the beginning of the log.",
             show_default="now",
         ),
@@ -92,7 +94,7 @@ def watch(
     A visit that is not recorded yet is waited for. Where the server ends or cannot be
     reached, this tries again and goes on where it was; with --json one change a line.
     """
-    with endless(), client.connect() as connection:
+    with until_interrupted(), client.connect() as connection:
         cuts = _Cuts(connection.target)
         for event in connection.follow(
             which.name or "",
@@ -105,9 +107,9 @@ def watch(
                 _tell(event, client)
 
 
-def _tell(event: RecordedEvent, client: Client) -> None:
+def _tell(event: RecordedEvent, client: ClientOptions) -> None:
     if client.as_json:
-        output.line(event)
+        output.json_line(event)
     else:
         output.say(entry(event))
 

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from service.cli.options.spread import usage
-from service.cli.options.trust import KeyOption, Since
+from service.cli.options.audit import KeyOption, Since
+from service.cli.options.groups import usage_error
 from service.cli.terminal import output
 from service.cli.terminal.progress import progress
 from service.tlog.bundle import InvalidBundle
@@ -39,15 +39,15 @@ def verify(
     that the log goes on from a checkpoint that was kept, which one of the keys has to have signed.
     """
     if (file is None) is not bool(database):
-        raise usage("FILE", "give either FILE or --database URL")
+        raise usage_error("FILE", "give either FILE or --database URL")
     if file is not None and not keys:
-        raise usage(
+        raise usage_error(
             "--key",
             "who signed? Ask the operator of the log for its public key (chancery info, or the "
             "first line that the server logs), by another way than the bundle came",
         )
     if database and bool(since) is not bool(keys):
-        raise usage("--key", "with --database it goes with --since: it signed what was kept")
+        raise usage_error("--key", "with --database it goes with --since: it signed what was kept")
     # They need what a server needs, for which no other command is to wait.
     from service.cli.draw import verification
     from service.store.errors import LogDamaged, StartupRefused
@@ -63,9 +63,9 @@ def verify(
     except (InvalidBundle, InvalidNote, LogDamaged, StartupRefused, OSError) as error:
         output.complain(Text.assemble(("Not verified: ", "bold red"), verification.problem(error)))
         if as_json:
-            output.facts(verification.failure(error))
+            output.json_facts(verification.failure(error))
         raise typer.Exit(1) from None
     if as_json:
-        output.facts(verification.facts(report, known))
+        output.json_facts(verification.facts(report, known))
     else:
         output.say(verification.told(report, known, is_bundle=file is not None))

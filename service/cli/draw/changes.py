@@ -10,13 +10,13 @@ from rich.text import Text
 
 from chancery.v1.audit_service_pb2 import RecordedChange
 from chancery.v1.visit_pb2 import Visit
-from service.cli.draw import phrases
+from service.cli.draw import formatting
 from service.cli.draw.timeline import entry
 
-TELL = phrases.TELL | {
-    "start": phrases.day,
-    "end": phrases.day,
-    "counterparts": phrases.counterpart,
+TELL = formatting.TELL | {
+    "start": formatting.day,
+    "end": formatting.day,
+    "counterparts": formatting.counterpart,
     "approximate": lambda _: "yes",
 }
 
@@ -45,6 +45,6 @@ def told(path: str, value: Value) -> str:
         ParseDict({name: MessageToDict(value)}, holder)
         content = getattr(holder, name)
     except (AttributeError, ParseError):
-        return phrases.plain(value)
+        return formatting.plain(value)
     is_repeated = holder.DESCRIPTOR.fields_by_name[name].is_repeated
     return "; ".join(map(TELL.get(name, str), content if is_repeated else [content]))

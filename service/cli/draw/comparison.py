@@ -7,7 +7,7 @@ from rich.text import Text
 from chancery.v1.error_pb2 import ErrorReason
 from chancery.v1.history_service_pb2 import CompareVisitResponse
 from chancery.v1.visit_pb2 import AsOf, Visit
-from service.cli.draw import phrases
+from service.cli.draw import formatting
 from service.cli.draw.timeline import timeline
 from service.cli.draw.visit import as_of_line, heading, summary
 
@@ -49,7 +49,7 @@ def differences(answer: CompareVisitResponse) -> dict[str, tuple[str, str]]:
         field = change.path.removeprefix("details.").partition(".")[0]
         told = before.get(field, ""), after.get(field, "")
         # A field of a later contract is told as it came.
-        plain = phrases.plain(change.old_value), phrases.plain(change.new_value)
+        plain = formatting.plain(change.old_value), formatting.plain(change.new_value)
         result[field] = told if any(told) else plain
     return result
 
@@ -66,7 +66,7 @@ def _stood(visit: Visit, missing: ErrorReason.ValueType) -> Text:
 def _facts(visit: Visit) -> dict[str, str]:
     """By the name of each field that is set, the phrases for it, one on each line."""
     result: dict[str, str] = {}
-    for field, phrase in phrases.facts(visit):
+    for field, phrase in formatting.facts(visit):
         result[field] = f"{result[field]}\n{phrase}" if field in result else phrase
     return result
 

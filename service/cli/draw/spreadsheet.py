@@ -6,8 +6,8 @@ from itertools import chain, islice
 
 from chancery.v1.audit_service_pb2 import RecordedChange
 from chancery.v1.event_pb2 import FieldChange
-from service.cli.draw import phrases
-from service.cli.notation.words import CHANGE_TYPE
+from service.cli.draw import formatting
+from service.cli.notation.enums import CHANGE_TYPE
 
 HEADER = (
     "position",
@@ -57,9 +57,9 @@ def _cells(change: RecordedChange, field: FieldChange) -> Sequence[str | int]:
         change.effective_time.ToJsonString(),
         change.known_time.ToJsonString(),
         event.reason,
-        " | ".join(map(phrases.basis, event.basis)),
+        " | ".join(map(formatting.basis, event.basis)),
         event.request_id,
         field.path,
-        phrases.plain(field.old_value),
-        phrases.plain(field.new_value),
+        formatting.plain(field.old_value),
+        formatting.plain(field.new_value),
     )

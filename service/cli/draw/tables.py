@@ -9,7 +9,7 @@ from rich.text import Text
 
 from chancery.v1.info_service_pb2 import GetServerInfoResponse
 from chancery.v1.visit_pb2 import PRECISION_DAY, AsOf, Visit
-from service.cli.draw import phrases
+from service.cli.draw import formatting
 from service.cli.draw.visit import as_of_line, status, title
 
 
@@ -27,8 +27,8 @@ def visits(found: Iterable[Visit], as_of: AsOf | None = None) -> RenderableType:
             Text(visit.name.removeprefix("visits/")),
             Text(title(visit)),
             status(visit),
-            Text(phrases.window(window) if window.HasField("start") else ""),
-            Text(phrases.when(visit.effective_time, PRECISION_DAY)),
+            Text(formatting.window(window) if window.HasField("start") else ""),
+            Text(formatting.when(visit.effective_time, PRECISION_DAY)),
         )
     return table if as_of is None else Group(as_of_line(as_of), "", table)
 

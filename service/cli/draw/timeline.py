@@ -15,8 +15,8 @@ from chancery.v1.event_pb2 import (
     VisitEvent,
 )
 from chancery.v1.visit_pb2 import PRECISION_INSTANT
-from service.cli.draw import phrases
-from service.cli.draw.history import STATUS_CHANGES, retractions
+from service.cli.draw import formatting
+from service.cli.draw.retractions import STATUS_CHANGES, retractions
 
 
 def timeline(events: Sequence[RecordedEvent]) -> Table:
@@ -50,8 +50,8 @@ def effective(event: RecordedEvent) -> str:
     """When the change took effect, as exactly as it is known."""
     change = event.event
     if change.HasField("effective_time"):
-        return phrases.when(change.effective_time, change.effective_precision)
-    return phrases.when(event.record_time, PRECISION_INSTANT)
+        return formatting.when(change.effective_time, change.effective_precision)
+    return formatting.when(event.record_time, PRECISION_INSTANT)
 
 
 def _table() -> Table:
@@ -69,7 +69,7 @@ def _add(
     lines: list[RenderableType] = [what]
     if change.reason:
         lines.append(Text(f"Why: {change.reason}"))
-    lines += [Text(phrases.basis(basis)) for basis in change.basis]
+    lines += [Text(formatting.basis(basis)) for basis in change.basis]
     lines.append(Text(_recorded(event), "dim"))
     date_above_time = effective(event).replace(", ", "\n")
     table.add_row(str(number), Text(date_above_time), Group(*lines, *more))
@@ -78,17 +78,17 @@ def _add(
 def _what(event: VisitEvent) -> str:
     match event.WhichOneof("change"):
         case "scheduled":
-            return f"Scheduled for {phrases.window(event.scheduled.window)}"
+            return f"Scheduled for {formatting.window(event.scheduled.window)}"
         case "disclosed":
-            return f"Disclosed; held {phrases.window(event.disclosed.held_window)}"
+            return f"Disclosed; held {formatting.window(event.disclosed.held_window)}"
         case "postponed":
             return "Postponed" + _until(event.postponed)
         case "deferred":
             return "Left open" + _until(event.deferred)
         case "rescheduled":
-            return f"Rescheduled for {phrases.window(event.rescheduled.window)}"
+            return f"Rescheduled for {formatting.window(event.rescheduled.window)}"
         case "completed" if event.completed.HasField("held_window"):
-            return f"Completed; held {phrases.window(event.completed.held_window)}"
+            return f"Completed; held {formatting.window(event.completed.held_window)}"
         case "completed":
             return "Completed"
         case "cancelled":
@@ -97,7 +97,7 @@ def _what(event: VisitEvent) -> str:
             verb = "Corrected" if event.amended.correction else "Amended"
             return f"{verb}: {'; '.join(_amendments(event.amended))}"
         case "statement_recorded":
-            said = phrases.statement(event.statement_recorded.statement)
+            said = formatting.statement(event.statement_recorded.statement)
             return said[:1].upper() + said[1:]
         case "retracted":
             merged = event.retracted.merged_into
@@ -108,23 +108,25 @@ def _what(event: VisitEvent) -> str:
 
 
 def _until(change: Postponed | Deferred | Cancelled) -> str:
-    return f" until {phrases.condition(change.condition)}" if change.HasField("condition") else ""
+    return (
+        f" until {formatting.condition(change.condition)}" if change.HasField("condition") else ""
+    )
 
 
 def _amendments(amended: Amended) -> Iterator[str]:
     for path in amended.update_mask.paths:
         field = path.removeprefix("details.")
         if field == "window":
-            values = [phrases.window(amended.window)] if amended.HasField("window") else []
+            values = [formatting.window(amended.window)] if amended.HasField("window") else []
         else:
-            values = [phrase for name, phrase in phrases.facts(amended.details) if name == field]
+            values = [phrase for name, phrase in formatting.facts(amended.details) if name == field]
         yield f"{field.replace('_', ' ')} {'; '.join(values) or 'cleared'}"
 
 
 def _recorded(event: RecordedEvent) -> str:
     change = event.event
-    line = f"recorded {phrases.moment(event.record_time)} by {change.actor}"
-    known = phrases.when(change.known_time, change.known_precision)
+    line = f"recorded {formatting.moment(event.record_time)} by {change.actor}"
+    known = formatting.when(change.known_time, change.known_precision)
     if change.HasField("known_time") and known != effective(event):
         line = f"known {known}, {line}"
     return line

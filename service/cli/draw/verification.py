@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from service.cli.draw import phrases
+from service.cli.draw import formatting
 from service.cli.notation import times
 from service.codec.clock import from_microseconds, to_microseconds
 from service.tlog.bundle import BundleKind
@@ -205,7 +205,7 @@ def _root(checkpoint: Checkpoint) -> str:
 
 
 def _told(microseconds: int) -> str:
-    return phrases.moment(_time(microseconds))
+    return formatting.moment(_time(microseconds))
 
 
 def _time(microseconds: int) -> Timestamp:

@@ -9,10 +9,10 @@ from rich.text import Text
 from chancery.v1.desk_service_pb2 import AppliedChange
 from chancery.v1.event_pb2 import RecordedEvent
 from chancery.v1.visit_pb2 import PRECISION_DAY, AsOf, Standing, Status, Visit
-from service.cli.draw import phrases
-from service.cli.draw.history import last_status_change
+from service.cli.draw import formatting
+from service.cli.draw.retractions import last_status_change
 from service.cli.draw.timeline import timeline
-from service.cli.notation.words import STANDING, STATUS
+from service.cli.notation.enums import STANDING, STATUS
 
 STATUS_STYLES = {
     Status.STATUS_SCHEDULED: "bold cyan",
@@ -51,11 +51,11 @@ def summary(visit: Visit) -> Text:
     """Status, standing, and what goes with them, on one line."""
     line = status(visit)
     if visit.HasField("held_window"):
-        line.append(f": {phrases.window(visit.held_window)}")
+        line.append(f": {formatting.window(visit.held_window)}")
     elif visit.HasField("window"):
-        line.append(f": {phrases.window(visit.window)}")
+        line.append(f": {formatting.window(visit.window)}")
     elif visit.conditions:
-        line.append(f": {phrases.condition(visit.conditions[-1])}")
+        line.append(f": {formatting.condition(visit.conditions[-1])}")
     return line
 
 
@@ -79,7 +79,7 @@ def heading(visit: Visit) -> Text:
 
 def as_of_line(as_of: AsOf) -> Text:
     """As of when the answer is: ``As known by the end of 1 March 2023 (UTC)``."""
-    return Text(f"As {phrases.as_of(as_of)}", "italic")
+    return Text(f"As {formatting.as_of(as_of)}", "italic")
 
 
 def card(
@@ -108,24 +108,24 @@ def _facts(visit: Visit, events: Sequence[RecordedEvent]) -> Iterator[tuple[str,
     if visit.reason:
         yield "Reason", Text(visit.reason)
     for condition in visit.conditions:
-        yield "Condition", Text(phrases.condition(condition))
+        yield "Condition", Text(formatting.condition(condition))
     if visit.HasField("held_window"):
-        yield "Held", Text(phrases.window(visit.held_window))
+        yield "Held", Text(formatting.window(visit.held_window))
     if visit.HasField("window"):
-        yield "Planned", Text(phrases.window(visit.window))
+        yield "Planned", Text(formatting.window(visit.window))
     for window in visit.previous_windows:
-        yield "Before", Text(phrases.window(window))
-    for field, value in phrases.facts(visit.details):
+        yield "Before", Text(formatting.window(window))
+    for field, value in formatting.facts(visit.details):
         if field != "title":
             yield field.replace("_", " ").capitalize(), Text(value)
     for statement in visit.statements:
-        yield "Last words", Text(phrases.statement(statement))
+        yield "Last words", Text(formatting.statement(statement))
 
 
 def _since(visit: Visit, events: Sequence[RecordedEvent]) -> str:
     change = last_status_change(events)
-    since = phrases.when(
+    since = formatting.when(
         visit.effective_time, change.effective_precision if change else PRECISION_DAY
     )
-    known = phrases.when(visit.known_time, change.known_precision if change else PRECISION_DAY)
+    known = formatting.when(visit.known_time, change.known_precision if change else PRECISION_DAY)
     return since if known == since else f"{since}; known {known}"

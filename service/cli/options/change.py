@@ -9,11 +9,11 @@ import typer
 
 from chancery.v1.event_pb2 import ChangeContext
 from chancery.v1.visit_pb2 import Basis, Condition, Side, Window
-from service.cli.notation import compact, times
-from service.cli.notation.compact import LARGEST
+from service.cli.notation import times, values
+from service.cli.notation.enums import SIDE
 from service.cli.notation.times import Span
-from service.cli.notation.words import SIDE
-from service.cli.options.spread import typed, usage
+from service.cli.notation.values import MAX_INT64
+from service.cli.options.groups import option_parser, usage_error
 
 BASIS_HELP = (
     "On whose word: SIDE, ATTRIBUTION, key=value, ... with the keys speaker, sources, outlet, "
@@ -27,14 +27,14 @@ _of_window = partial(typer.Option, rich_help_panel="The window")
 
 
 @dataclass(frozen=True)
-class Circumstances:
+class ContextOptions:
     """When a change came about, why, and on whose word."""
 
     effective: Annotated[
         Span | None,
         _of_change(
             metavar="TIME",
-            parser=typed(Span.parse),
+            parser=option_parser(Span.parse),
             help="When it took effect: 2023-02-03T14:30:00Z, or a date, month or year. As --known "
             "if only that is given, else now.",
         ),
@@ -43,14 +43,14 @@ class Circumstances:
         Span | None,
         _of_change(
             metavar="TIME",
-            parser=typed(Span.parse),
+            parser=option_parser(Span.parse),
             help="When it became known, likewise. As --effective if only that is given, else now.",
         ),
     ] = None
     reason: Annotated[str, _of_change(metavar="TEXT", help="Why.")] = ""
     basis: Annotated[
         list[Basis] | None,
-        _of_change(metavar="BASIS", parser=typed(compact.basis), help=BASIS_HELP),
+        _of_change(metavar="BASIS", parser=option_parser(values.basis), help=BASIS_HELP),
     ] = None
     request_id: Annotated[
         str,
@@ -63,7 +63,7 @@ class Circumstances:
     expected_version: Annotated[
         int | None,
         _of_change(
-            metavar="N", min=0, max=LARGEST, help="Refuse unless the visit has this version."
+            metavar="N", min=0, max=MAX_INT64, help="Refuse unless the visit has this version."
         ),
     ] = None
     validate_only: Annotated[
@@ -71,7 +71,7 @@ class Circumstances:
     ] = False
 
     def context(self) -> ChangeContext:
-        """The circumstances as the wire carries them, with a new request id if none is given.
+        """The context as the wire carries them, with a new request id if none is given.
 
         Of a period the first instant is sent, with the precision: where it stands is
         the server's to say.
@@ -101,7 +101,7 @@ class WindowOptions:
         _of_window(
             "--from",
             metavar="DATE",
-            parser=typed(times.days),
+            parser=option_parser(times.days),
             help="The first day there, or the month or year that begins with it.",
         ),
     ] = None
@@ -110,7 +110,7 @@ class WindowOptions:
         _of_window(
             "--to",
             metavar="DATE",
-            parser=typed(times.days),
+            parser=option_parser(times.days),
             help="The last day there, likewise. If absent, the last of --from.",
         ),
     ] = None
@@ -125,7 +125,7 @@ class WindowOptions:
         """The window; None where no option of it is given."""
         if self.begin is None:
             if self.end is not None or self.approximate or self.as_stated:
-                raise usage("--from", "a window needs --from DATE")
+                raise usage_error("--from", "a window needs --from DATE")
             return None
         return Window(
             start=times.date(self.begin.first),
@@ -138,7 +138,7 @@ class WindowOptions:
         """The window, where a change cannot be without."""
         window = self.window()
         if window is None:
-            raise usage("--from", "this change needs a window: give --from DATE")
+            raise usage_error("--from", "this change needs a window: give --from DATE")
         return window
 
 
@@ -156,7 +156,7 @@ class ConditionOptions:
         Side.ValueType | None,
         _of_condition(
             metavar="SIDE",
-            parser=typed(SIDE.parse),
+            parser=option_parser(SIDE.parse),
             autocompletion=SIDE.complete,
             help=f"Whose words they are: {SIDE.choices()}.",
         ),
@@ -167,15 +167,15 @@ class ConditionOptions:
         """The condition; None where no option of it is given."""
         if not self.text:
             if self.side is not None or self.speaker:
-                raise usage("--condition", "a condition needs --condition TEXT")
+                raise usage_error("--condition", "a condition needs --condition TEXT")
             return None
         if self.side is None:
-            raise usage("--side", f"whose words are they? Give --side: {SIDE.choices()}")
+            raise usage_error("--side", f"whose words are they? Give --side: {SIDE.choices()}")
         return Condition(text=self.text, side=self.side, speaker=self.speaker)
 
     def required(self) -> Condition:
         """The condition, where a change cannot be without."""
         condition = self.condition()
         if condition is None:
-            raise usage("--condition", "this change needs a condition: give --condition TEXT")
+            raise usage_error("--condition", "this change needs a condition: give --condition TEXT")
         return condition

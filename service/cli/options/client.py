@@ -11,9 +11,9 @@ import grpc
 import typer
 
 from chancery.client import Connection
-from service.cli.draw.failures import explain
-from service.cli.notation import compact
-from service.cli.options.spread import typed
+from service.cli.draw.errors import explain
+from service.cli.notation import values
+from service.cli.options.groups import option_parser
 from service.cli.terminal import output
 
 DEFAULT_TARGET = "127.0.0.1:50051"
@@ -24,7 +24,7 @@ Name = Annotated[
     str,
     typer.Argument(
         metavar="NAME",
-        parser=typed(compact.visit_name),
+        parser=option_parser(values.visit_name),
         help="The visit: ID or visits/ID.",
         show_default=False,
     ),
@@ -44,7 +44,7 @@ def _header(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class Client:
+class ClientOptions:
     """Which server is asked, by whom, and how the answer is written."""
 
     target: Annotated[
@@ -52,7 +52,7 @@ class Client:
         _of_server(
             envvar="CHANCERY_TARGET",
             metavar="HOST:PORT",
-            parser=typed(_target),
+            parser=option_parser(_target),
             help="The server to ask.",
         ),
     ] = DEFAULT_TARGET
@@ -61,7 +61,7 @@ class Client:
         _of_server(
             envvar="CHANCERY_ACTOR",
             metavar="NAME",
-            parser=typed(_header),
+            parser=option_parser(_header),
             help="Who asks.",
             show_default="the login name",
         ),

@@ -10,32 +10,32 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from chancery.v1.event_pb2 import ChangeType
 from chancery.v1.visit_pb2 import Standing, Status
 from chancery.v1.visit_service_pb2 import DateRange, VisitFilter
-from service.cli.notation import compact, times
-from service.cli.notation.compact import LARGEST
+from service.cli.notation import times, values
+from service.cli.notation.enums import CHANGE_TYPE, STANDING, STATUS
 from service.cli.notation.times import Span
-from service.cli.notation.words import CHANGE_TYPE, STANDING, STATUS
-from service.cli.options.spread import typed
+from service.cli.notation.values import MAX_INT64
+from service.cli.options.groups import option_parser
 
 PAGE_SIZE = 500
 
 Limit = Annotated[
     int,
-    typer.Option(metavar="N", min=0, max=LARGEST, help="At most this many; 0 means all."),
+    typer.Option(metavar="N", min=0, max=MAX_INT64, help="At most this many; 0 means all."),
 ]
 
 First = Annotated[
     int | None,
-    typer.Option(metavar="N", min=1, max=LARGEST, help="From this position of the log on."),
+    typer.Option(metavar="N", min=1, max=MAX_INT64, help="From this position of the log on."),
 ]
 Last = Annotated[
     int | None,
-    typer.Option(metavar="N", min=1, max=LARGEST, help="Up to this position of the log."),
+    typer.Option(metavar="N", min=1, max=MAX_INT64, help="Up to this position of the log."),
 ]
 OfVisit = Annotated[
     str | None,
     typer.Argument(
         metavar="NAME",
-        parser=typed(compact.visit_name),
+        parser=option_parser(values.visit_name),
         help="Only the changes of this visit: ID or visits/ID.",
         show_default=False,
     ),
@@ -50,7 +50,7 @@ def page_size(limit: int) -> int:
 
 
 @dataclass(frozen=True)
-class Filter:
+class VisitFilterOptions:
     """What a listed visit has to meet: all of what is given."""
 
     statuses: Annotated[
@@ -58,7 +58,7 @@ class Filter:
         _of_filter(
             "--status",
             metavar="STATUS",
-            parser=typed(STATUS.parse),
+            parser=option_parser(STATUS.parse),
             autocompletion=STATUS.complete,
             help=f"{STATUS.choices()}. May be given several times: any of them.",
         ),
@@ -68,7 +68,7 @@ class Filter:
         _of_filter(
             "--standing",
             metavar="STANDING",
-            parser=typed(STANDING.parse),
+            parser=option_parser(STANDING.parse),
             autocompletion=STANDING.complete,
             help=f"{STANDING.choices()}. May be given several times: any of them.",
         ),
@@ -88,7 +88,7 @@ class Filter:
         _of_filter(
             "--from",
             metavar="DATE",
-            parser=typed(times.days),
+            parser=option_parser(times.days),
             help="The window ends on or after this day, or the first of a month or year.",
         ),
     ] = None
@@ -97,7 +97,7 @@ class Filter:
         _of_filter(
             "--to",
             metavar="DATE",
-            parser=typed(times.days),
+            parser=option_parser(times.days),
             help="The window begins on or before this day, or the last of a month or year.",
         ),
     ] = None
@@ -105,7 +105,7 @@ class Filter:
         Timestamp | None,
         _of_filter(
             metavar="TIME",
-            parser=typed(times.since),
+            parser=option_parser(times.since),
             help="Something was recorded since then; of a period, since its beginning.",
         ),
     ] = None
@@ -113,7 +113,7 @@ class Filter:
         Timestamp | None,
         _of_filter(
             metavar="TIME",
-            parser=typed(times.since),
+            parser=option_parser(times.since),
             help="Nothing was recorded since then; of a period, since its beginning.",
         ),
     ] = None
@@ -142,7 +142,7 @@ class Filter:
 
 
 @dataclass(frozen=True)
-class Changes:
+class ChangeFilterOptions:
     """Which changes of the log: of one visit or of all, of some types or of all."""
 
     name: OfVisit = None
@@ -151,7 +151,7 @@ class Changes:
         typer.Option(
             "--type",
             metavar="TYPE",
-            parser=typed(CHANGE_TYPE.parse),
+            parser=option_parser(CHANGE_TYPE.parse),
             autocompletion=CHANGE_TYPE.complete,
             help=f"{CHANGE_TYPE.choices()}. May be given several times: any of them.",
         ),

@@ -32,17 +32,17 @@ def complain(message: RenderableType) -> None:
     _console(error=True).print(_Plain(message))
 
 
-def document(message: Message) -> None:
+def json_document(message: Message) -> None:
     """Write one JSON document of several lines."""
     _json(message, indent=2)
 
 
-def line(message: Message) -> None:
+def json_line(message: Message) -> None:
     """Write one JSON document on one line."""
     _json(message, indent=None)
 
 
-def row(cells: Iterable[str | int]) -> None:
+def csv_row(cells: Iterable[str | int]) -> None:
     """Write one row of comma-separated values on one line."""
     text = io.StringIO()
     shown = (visible(cell) if isinstance(cell, str) else cell for cell in cells)
@@ -50,12 +50,12 @@ def row(cells: Iterable[str | int]) -> None:
     _write(text.getvalue())
 
 
-def facts(told: Mapping[str, Any]) -> None:
+def json_facts(told: Mapping[str, Any]) -> None:
     """Write what is no message of the contract as one JSON document."""
     _write_json(json.dumps(told, ensure_ascii=False, indent=2))
 
 
-def exactly(text: str) -> None:
+def verbatim(text: str) -> None:
     """Write a text as it is to a pipe or a file; on a terminal its controls are shown."""
     _write("\n".join(map(visible, text.split("\n"))) if sys.stdout.isatty() else text)
 

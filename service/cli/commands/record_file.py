@@ -11,8 +11,8 @@ from google.protobuf.json_format import Parse, ParseError
 
 from chancery.v1.desk_service_pb2 import Change
 from service.cli.draw.visit import recorded
-from service.cli.options.client import Client
-from service.cli.options.spread import spread
+from service.cli.options.client import ClientOptions
+from service.cli.options.groups import expand_groups
 from service.cli.terminal import output
 from service.cli.terminal.progress import progress
 
@@ -27,10 +27,10 @@ ChangesFile = Annotated[
 ]
 
 
-@spread
+@expand_groups
 def apply(
     file: ChangesFile,
-    client: Client,
+    client: ClientOptions,
     validate_only: Annotated[
         bool, typer.Option("--validate-only", help="Check everything, record nothing.")
     ] = False,
@@ -43,14 +43,14 @@ def apply(
     with client.connect() as connection:
         answer = connection.apply(changes)
     if client.as_json:
-        output.document(answer)
+        output.json_document(answer)
         return
     for done in answer.changes:
         output.say(recorded(done))
 
 
-@spread
-def import_changes(file: ChangesFile, client: Client) -> None:
+@expand_groups
+def import_changes(file: ChangesFile, client: ClientOptions) -> None:
     """Record many changes, each for itself, in the order of the file.
 
     A change that is refused stops no other. To import a file again is harmless: a change without
@@ -66,7 +66,7 @@ def import_changes(file: ChangesFile, client: Client) -> None:
             outcome = "again" if result.replayed else str(result.WhichOneof("outcome"))
             told[outcome] += 1
             if client.as_json:
-                output.line(result)
+                output.json_line(result)
             elif outcome == "error":
                 output.complain(f"line {lines[result.index].number}: {result.error.message}")
     if not client.as_json:

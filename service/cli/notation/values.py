@@ -19,16 +19,16 @@ from chancery.v1.visit_pb2 import (
     RelatedVisit,
 )
 from service.cli.notation import times
-from service.cli.notation.words import ATTRIBUTION, RELATION, SIDE
+from service.cli.notation.enums import ATTRIBUTION, RELATION, SIDE
 
 # The largest number that a field of the contract holds.
-LARGEST = (1 << 63) - 1
+MAX_INT64 = (1 << 63) - 1
 
 
 PART = re.compile(r"(?:^|,)\s*(?=[a-z_]+=)", re.ASCII)
 PERSON = re.compile(r"(?P<name>[^()]+?)\s*(?:\((?P<office>.+)\))?")
 COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
-MAX_SOURCES = 2**31 - 1
+MAX_INT32 = 2**31 - 1
 
 
 def visit_name(text: str) -> str:
@@ -123,6 +123,6 @@ def _person(text: str) -> Counterpart:
 
 
 def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) > MAX_SOURCES:
+    if not text.isdecimal() or int(text) > MAX_INT32:
         raise ValueError(f"{text!r} is no number of sources")
     return int(text)

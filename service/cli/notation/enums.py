@@ -24,7 +24,7 @@ V = TypeVar("V", bound=int)
 V_co = TypeVar("V_co", bound=int, covariant=True)
 
 
-class Enum(Protocol[V_co]):
+class ProtobufEnum(Protocol[V_co]):
     """An enum as protobuf generates it."""
 
     def items(self) -> Iterable[tuple[str, V_co]]:
@@ -32,10 +32,10 @@ class Enum(Protocol[V_co]):
         ...
 
 
-class Words(Generic[V]):
+class EnumNotation(Generic[V]):
     """One enum: its values as words, and back."""
 
-    def __init__(self, noun: str, prefix: str, enum: Enum[V]) -> None:
+    def __init__(self, noun: str, prefix: str, enum: ProtobufEnum[V]) -> None:
         """``noun`` says what a value is; ``prefix`` is what the enum's names begin with."""
         self.noun = noun
         self._words = {
@@ -69,12 +69,12 @@ class Words(Generic[V]):
         return [word for word in words if word.startswith(incomplete.lower())]
 
 
-STATUS = Words("status", "STATUS_", Status)
-STANDING = Words("standing", "STANDING_", Standing)
-SIDE = Words("side", "SIDE_", Side)
-ATTRIBUTION = Words("attribution", "ATTRIBUTION_", Attribution)
-VISIT_KIND = Words("kind of visit", "VISIT_KIND_", VisitKind)
-STATEMENT_KIND = Words("kind of statement", "STATEMENT_KIND_", StatementKind)
-PRECISION = Words("precision", "PRECISION_", Precision)
-RELATION = Words("relation", "RELATION_", Relation)
-CHANGE_TYPE = Words("type of change", "CHANGE_TYPE_", ChangeType)
+STATUS = EnumNotation("status", "STATUS_", Status)
+STANDING = EnumNotation("standing", "STANDING_", Standing)
+SIDE = EnumNotation("side", "SIDE_", Side)
+ATTRIBUTION = EnumNotation("attribution", "ATTRIBUTION_", Attribution)
+VISIT_KIND = EnumNotation("kind of visit", "VISIT_KIND_", VisitKind)
+STATEMENT_KIND = EnumNotation("kind of statement", "STATEMENT_KIND_", StatementKind)
+PRECISION = EnumNotation("precision", "PRECISION_", Precision)
+RELATION = EnumNotation("relation", "RELATION_", Relation)
+CHANGE_TYPE = EnumNotation("type of change", "CHANGE_TYPE_", ChangeType)

@@ -21,10 +21,10 @@ from chancery.v1.visit_pb2 import (
     VisitKind,
     Window,
 )
-from service.cli.notation import compact
-from service.cli.notation.compact import LARGEST
-from service.cli.notation.words import RELATION, SIDE, STATEMENT_KIND, STATUS, VISIT_KIND
-from service.cli.options.spread import typed
+from service.cli.notation import values
+from service.cli.notation.enums import RELATION, SIDE, STATEMENT_KIND, STATUS, VISIT_KIND
+from service.cli.notation.values import MAX_INT64
+from service.cli.options.groups import option_parser
 
 _of_visit = partial(typer.Option, rich_help_panel="The visit")
 _of_statement = partial(typer.Option, rich_help_panel="The statement")
@@ -39,7 +39,7 @@ class DetailsOptions:
         Principal | None,
         _of_visit(
             metavar="PERSON",
-            parser=typed(compact.principal),
+            parser=option_parser(values.principal),
             help="Who travels: 'NAME (OFFICE), country=XX', or organisation=NAME.",
         ),
     ] = None
@@ -47,7 +47,7 @@ class DetailsOptions:
         Host | None,
         _of_visit(
             metavar="HOST",
-            parser=typed(compact.host),
+            parser=option_parser(values.host),
             help="Who is visited: 'CN', or 'NATO, country=BE'; whom to meet behind it: "
             "'CN, meeting=Qin Gang (Foreign Minister); Wang Yi'.",
         ),
@@ -57,7 +57,7 @@ class DetailsOptions:
         _of_visit(
             "--destination",
             metavar="PLACE",
-            parser=typed(compact.place),
+            parser=option_parser(values.place),
             help="Where to: 'Beijing, CN'. May be given several times.",
         ),
     ] = None
@@ -65,7 +65,7 @@ class DetailsOptions:
         VisitKind.ValueType | None,
         _of_visit(
             metavar="KIND",
-            parser=typed(VISIT_KIND.parse),
+            parser=option_parser(VISIT_KIND.parse),
             autocompletion=VISIT_KIND.complete,
             help=f"The kind of visit: {VISIT_KIND.choices()}.",
         ),
@@ -86,7 +86,7 @@ class DetailsOptions:
         list[RelatedVisit] | None,
         _of_visit(
             metavar="RELATION=NAME",
-            parser=typed(compact.related),
+            parser=option_parser(values.related),
             help=f"Another visit that belongs to it: {RELATION.choices()}. "
             "May be given several times.",
         ),
@@ -95,7 +95,7 @@ class DetailsOptions:
         Side.ValueType | None,
         _of_visit(
             metavar="SIDE",
-            parser=typed(SIDE.parse),
+            parser=option_parser(SIDE.parse),
             autocompletion=SIDE.complete,
             help=f"On whose initiative: {SIDE.choices()}.",
         ),
@@ -118,7 +118,7 @@ class StatementOptions:
         StatementKind.ValueType,
         typer.Argument(
             metavar="KIND",
-            parser=typed(STATEMENT_KIND.parse),
+            parser=option_parser(STATEMENT_KIND.parse),
             autocompletion=STATEMENT_KIND.complete,
             help=f"What the statement does: {STATEMENT_KIND.choices()}.",
         ),
@@ -127,7 +127,7 @@ class StatementOptions:
         Side.ValueType,
         _of_statement(
             metavar="SIDE",
-            parser=typed(SIDE.parse),
+            parser=option_parser(SIDE.parse),
             autocompletion=SIDE.complete,
             help=f"Who speaks: {SIDE.choices()}.",
         ),
@@ -141,7 +141,7 @@ class StatementOptions:
         Status.ValueType | None,
         _of_statement(
             metavar="STATUS",
-            parser=typed(STATUS.parse),
+            parser=option_parser(STATUS.parse),
             autocompletion=STATUS.complete,
             help=f"The status that the speaker claims: {STATUS.choices()}.",
         ),
@@ -152,7 +152,7 @@ class StatementOptions:
     about: Annotated[
         int | None,
         _of_statement(
-            metavar="N", min=1, max=LARGEST, help="The version of the change it is about."
+            metavar="N", min=1, max=MAX_INT64, help="The version of the change it is about."
         ),
     ] = None
 

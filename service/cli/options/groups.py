@@ -1,7 +1,7 @@
 """How options are shared: a command says only what is its own.
 
 A group is a dataclass with a field for each option. A command that has a parameter of
-such a type, and is decorated with :func:`spread`, gets the group's options as its own.
+such a type, and is decorated with :func:`expand_groups`, gets the group's options as its own.
 """
 
 import functools
@@ -18,7 +18,7 @@ from service.cli.terminal import output
 T = TypeVar("T")
 
 
-def spread(command: Callable[..., None]) -> Callable[..., None]:
+def expand_groups(command: Callable[..., None]) -> Callable[..., None]:
     """``command`` with each parameter that is a group replaced by the group's options."""
     parameters = inspect.signature(command).parameters
     groups: dict[str, Any] = {
@@ -43,7 +43,7 @@ def spread(command: Callable[..., None]) -> Callable[..., None]:
     return with_options
 
 
-def typed(parse: Callable[[str], T]) -> Callable[[str], T]:
+def option_parser(parse: Callable[[str], T]) -> Callable[[str], T]:
     """``parse`` for an option: what it does not understand is a usage error."""
 
     @functools.wraps(parse)
@@ -56,6 +56,6 @@ def typed(parse: Callable[[str], T]) -> Callable[[str], T]:
     return parse_option
 
 
-def usage(option: str, message: str) -> typer.BadParameter:
+def usage_error(option: str, message: str) -> typer.BadParameter:
     """A usage error about an option that depends on another."""
     return typer.BadParameter(message, param_hint=f"'{option}'")

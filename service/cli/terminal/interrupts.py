@@ -11,7 +11,7 @@ from types import FrameType
 
 
 @contextmanager
-def endless() -> Iterator[None]:
+def until_interrupted() -> Iterator[None]:
     """Meanwhile Ctrl-C is no failure, and the process ends when nobody reads its output."""
     threading.Thread(target=_end_when_unread, args=(sys.stdout.fileno(),), daemon=True).start()
     with suppress(KeyboardInterrupt):

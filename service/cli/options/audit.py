@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from service.cli.notation.compact import LARGEST
-from service.cli.options.spread import typed
+from service.cli.notation.values import MAX_INT64
+from service.cli.options.groups import option_parser
 from service.tlog.bundle import MAGIC, MAX_NOTE, Bundle
 from service.tlog.note import Checkpoint, InvalidNote, Note, VerifierKey
 
@@ -64,7 +64,7 @@ def kept(path: str) -> Note:
                 note = Bundle(file).note
             else:
                 note = Note.parse(_decoded(file.read(MAX_NOTE)))
-        if Checkpoint.parse(note.text).size > LARGEST:
+        if Checkpoint.parse(note.text).size > MAX_INT64:
             raise ValueError("no log has so many changes")
         return note
     except OSError as error:
@@ -85,7 +85,7 @@ KeyOption = Annotated[
     typer.Option(
         "--key",
         metavar="KEY",
-        parser=typed(keys),
+        parser=option_parser(keys),
         help="A public key of the log or of a witness, NAME+ID+BASE64, or a file of them, one a "
         "line; lines that begin with # are passed over. May be given several times.",
     ),
@@ -94,7 +94,7 @@ Since = Annotated[
     Note | None,
     typer.Option(
         metavar="FILE",
-        parser=typed(kept),
+        parser=option_parser(kept),
         help="A checkpoint that was kept, or an earlier bundle, which has one.",
     ),
 ]

@@ -9,22 +9,22 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from chancery.v1.visit_pb2 import AsOf
 from service.cli.notation import times
-from service.cli.notation.compact import LARGEST
-from service.cli.options.spread import typed, usage
+from service.cli.notation.values import MAX_INT64
+from service.cli.options.groups import option_parser, usage_error
 
 _of_moment = partial(typer.Option, rich_help_panel="As of another moment")
 _of_two = partial(typer.Option, rich_help_panel="Between two moments")
 
 
 @dataclass(frozen=True)
-class Moment:
+class AsOfOptions:
     """As of which moment a question is asked."""
 
     known_at: Annotated[
         Timestamp | None,
         _of_moment(
             metavar="TIME",
-            parser=typed(times.asked),
+            parser=option_parser(times.asked),
             help="What was known to the world by then: 2023-06-07T14:30:00Z, or the end of a "
             "date, month or year, in UTC.",
         ),
@@ -33,7 +33,7 @@ class Moment:
         Timestamp | None,
         _of_moment(
             metavar="TIME",
-            parser=typed(times.asked),
+            parser=option_parser(times.asked),
             help="What was in force then, likewise.",
         ),
     ] = None
@@ -41,7 +41,7 @@ class Moment:
         Timestamp | None,
         _of_moment(
             metavar="TIME",
-            parser=typed(times.asked),
+            parser=option_parser(times.asked),
             help="What the service had recorded by then, likewise.",
         ),
     ] = None
@@ -49,7 +49,7 @@ class Moment:
         int | None,
         _of_moment(
             min=1,
-            max=LARGEST,
+            max=MAX_INT64,
             metavar="N",
             help="What the service had recorded up to this position of the log.",
         ),
@@ -58,7 +58,7 @@ class Moment:
     def as_of(self) -> AsOf | None:
         """The moment as the wire carries it; None is now."""
         if self.position is not None and self.recorded_at is not None:
-            raise usage("--position", "give either --position or --recorded-at")
+            raise usage_error("--position", "give either --position or --recorded-at")
         given = {name: value for name, value in vars(self).items() if value is not None}
         return AsOf(**given) if given else None
 
@@ -73,7 +73,7 @@ def _by(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class TwoMoments:
+class ComparisonOptions:
     """Between which moments a visit is compared."""
 
     begin: Annotated[
@@ -81,7 +81,7 @@ class TwoMoments:
         _of_two(
             "--from",
             metavar="TIME",
-            parser=typed(times.asked),
+            parser=option_parser(times.asked),
             help="The one moment: 2023-06-07T14:30:00Z, or the end of a date, month or year, "
             "in UTC.",
         ),
@@ -91,7 +91,7 @@ class TwoMoments:
         _of_two(
             "--to",
             metavar="TIME",
-            parser=typed(times.asked),
+            parser=option_parser(times.asked),
             help="The other moment, likewise.",
             show_default="now",
         ),
@@ -100,7 +100,7 @@ class TwoMoments:
         str,
         _of_two(
             metavar="|".join(BY),
-            parser=typed(_by),
+            parser=option_parser(_by),
             autocompletion=lambda: BY,
             help="What was known to the world by then, or what the service had recorded.",
         ),

@@ -30,7 +30,7 @@ from chancery.v1.visit_pb2 import (
     VisitDetails,
     Window,
 )
-from service.cli.notation.words import (
+from service.cli.notation.enums import (
     ATTRIBUTION,
     RELATION,
     SIDE,
