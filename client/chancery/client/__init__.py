@@ -1,6 +1,6 @@
-"""A client in Python: calls with deadlines and safe retries, and the log, followed.
+"""The Python client: calls with deadlines and safe retries, and a follower of the log.
 
-It needs a server's address and no more of this package than the contract.
+Start with :class:`Connection`. Requests and answers are the messages of ``chancery.v1``.
 """
 
 from chancery.client.connection import Connection

@@ -1,9 +1,5 @@
 """A connection to a server: its calls, each with the caller's name and a deadline."""
 
-import math
-import random
-import time
-import uuid
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from types import TracebackType
@@ -12,8 +8,11 @@ from typing import Any, Self, TypeVar
 import grpc
 from google.protobuf.message import Message
 
-from chancery.client.follower import GONE, Follower
+from chancery.client import streams
+from chancery.client.changes import call_for, with_request_id
+from chancery.client.follower import Follower
 from chancery.client.importing import ImportStream, imported
+from chancery.client.retry import WAITS, call_with_retries, wait_to_retry
 from chancery.v1 import desk_service_pb2 as desk
 from chancery.v1.audit_service_pb2 import (
     ExportBundleRequest,
@@ -35,7 +34,6 @@ from chancery.v1.history_service_pb2 import (
     CompareVisitResponse,
     ListEventsRequest,
     ReadEventsRequest,
-    ReadEventsResponse,
     WatchEventsRequest,
 )
 from chancery.v1.history_service_pb2_grpc import HistoryServiceStub
@@ -52,19 +50,16 @@ from chancery.v1.visit_service_pb2 import (
 )
 from chancery.v1.visit_service_pb2_grpc import VisitServiceStub
 
-# How long to wait before a call is made again, in seconds, up to a quarter less each time:
-# together longer than a server takes to restart. gRPC's own retries end where the first bytes
-# of an answer have come.
-WAITS = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
+Answer = TypeVar("Answer")
 
 OPTIONS = [
-    # A frame of a replay has at most 1 MiB; a page of many long visits may have more.
+    # A frame of a replay has at most 1 MiB, but a page of many long visits may have more.
     ("grpc.max_receive_message_length", 64 * 1024 * 1024),
-    # A proxy that is set for web pages does not lead to a server on this machine or desk.
+    # A proxy set for web pages does not lead to a server on this machine or network.
     ("grpc.enable_http_proxy", 0),
-    # A server that came back is found soon; one that is gone without a word is noticed.
+    # Reconnect soon after a server comes back, and notice one that vanished without a word.
     ("grpc.initial_reconnect_backoff_ms", 100),
-    ("grpc.min_reconnect_backoff_ms", 5000),  # how long it may take to connect
+    ("grpc.min_reconnect_backoff_ms", 5000),  # also bounds one attempt to connect
     ("grpc.max_reconnect_backoff_ms", 3000),
     ("grpc.keepalive_time_ms", 20_000),
     ("grpc.keepalive_timeout_ms", 10_000),
@@ -72,34 +67,28 @@ OPTIONS = [
 ]
 
 
-Answer = TypeVar("Answer")
-
-CALLS: dict[str, tuple[str, type[Message]]] = {
-    "scheduled": ("ScheduleVisit", desk.ScheduleVisitRequest),
-    "disclosed": ("DiscloseVisit", desk.DiscloseVisitRequest),
-    "postponed": ("PostponeVisit", desk.PostponeVisitRequest),
-    "deferred": ("DeferVisit", desk.DeferVisitRequest),
-    "rescheduled": ("RescheduleVisit", desk.RescheduleVisitRequest),
-    "completed": ("CompleteVisit", desk.CompleteVisitRequest),
-    "cancelled": ("CancelVisit", desk.CancelVisitRequest),
-    "amended": ("AmendVisit", desk.AmendVisitRequest),
-    "statement_recorded": ("RecordStatement", desk.RecordStatementRequest),
-    "retracted": ("RetractChange", desk.RetractChangeRequest),
-}
-
-
 class Connection:
     """A channel to one server. Close it, or use it as a context manager.
 
-    Each method is a call with a deadline. One that ends as ``UNAVAILABLE`` is made again up to
-    six times within it, over some five seconds. That is harmless: a change is given a request
-    id where it has none, under which it is recorded once. What fails all the same is raised as
-    :class:`grpc.RpcError`. Whether a change was recorded is then open: only whoever gave it a
-    request id can ask for it again without recording it twice.
+    Unless its method says otherwise, a call has a deadline of ``timeout`` seconds. A call that
+    ends as ``UNAVAILABLE`` or ``CANCELLED`` is repeated up to six times within its deadline, over
+    some five seconds. That is harmless: a change without a request id gets one, under which it is
+    recorded once.
+
+    Every method raises :class:`grpc.RpcError` if the call fails all the same. A change may then
+    have been recorded or not. To repeat it safely after that, give it a request id of your own.
+
+    Names are ``visits/{id}`` or ``visits/{alias}``. Positions count from 1. ``as_of`` is the moment
+    a question is about; None means now. ``min_position`` is a position from any earlier answer:
+    the new answer is at least as fresh, or the call fails with ``UNAVAILABLE``.
     """
 
     def __init__(self, target: str, *, actor: str = "", timeout: float = 30.0) -> None:
-        """``actor`` is who asks; ``timeout`` is how many seconds each call may take."""
+        """Connect to ``target``, HOST:PORT, when the first call is made.
+
+        ``actor`` is the caller's name, in printable ASCII, which is recorded with each change.
+        ``timeout`` is the deadline of each call, in seconds.
+        """
         self.target = target
         self.timeout = timeout
         self._metadata = (("chancery-actor", actor),) if actor else ()
@@ -122,119 +111,93 @@ class Connection:
         self.close()
 
     def close(self) -> None:
-        """Close the channel."""
+        """Close the channel. Calls that are under way fail."""
         self._channel.close()
 
     # Record
 
     def record(self, change: desk.Change) -> desk.AppliedChange:
-        """Record one change, by the call that is named for it.
+        """Record one change.
 
         :raises ValueError: the change does not say what changes.
         """
-        kind = change.WhichOneof("change")
-        if kind is None:
-            raise ValueError("the change does not say what changes")
-        change = _with_request_id(change)
-        call, request = CALLS[kind]
-        content = {"context": change.context, "name": change.name, kind: getattr(change, kind)}
-        answer = self._ask(getattr(self._desk, call), request(**content))
+        call, request = call_for(with_request_id(change))
+        answer = self._ask(getattr(self._desk, call), request)
         return desk.AppliedChange(visit=answer.visit, event=answer.event, replayed=answer.replayed)
 
     def apply(self, changes: Iterable[desk.Change]) -> desk.ApplyChangesResponse:
-        """Record several changes, all or none."""
-        request = desk.ApplyChangesRequest(changes=map(_with_request_id, changes))
+        """Record up to 100 changes: all of them or none."""
+        request = desk.ApplyChangesRequest(changes=map(with_request_id, changes))
         return self._ask(self._desk.ApplyChanges, request)
+
+    def import_changes(self, changes: Iterable[desk.Change]) -> Iterator[desk.ImportResult]:
+        """Record any number of changes, each on its own, and report the result of each.
+
+        Changes of one visit are applied in order. A refused change is reported in its result; it
+        does not raise. The import has no deadline. If the stream is cut off, unanswered changes
+        are sent again.
+        """
+
+        def retry(error: grpc.RpcError, failures: int) -> None:
+            wait_to_retry(error, iter(WAITS[failures:]))
+
+        return imported(
+            map(with_request_id, changes),
+            lambda: ImportStream(self._desk.ImportChanges, self._metadata),
+            retry,
+        )
 
     # Ask
 
     def visit(
         self, name: str, as_of: AsOf | None = None, *, min_position: int = 0
     ) -> GetVisitResponse:
-        """A visit, now or as of another moment."""
+        """A visit, now or as of another moment. Fails with ``NOT_FOUND`` if there is none."""
         request = GetVisitRequest(name=name, as_of=as_of, min_position=min_position)
         return self._ask(self._visits.GetVisit, request)
 
     def batch(
         self, names: Iterable[str], as_of: AsOf | None = None, *, min_position: int = 0
     ) -> BatchGetVisitsResponse:
-        """Up to 1000 visits, now or as of another moment, and the names of those not found."""
+        """Up to 1000 visits, now or as of another moment, and the names that were not found."""
         request = BatchGetVisitsRequest(names=names, as_of=as_of, min_position=min_position)
         return self._ask(self._visits.BatchGetVisits, request)
 
     def visits(self, request: ListVisitsRequest) -> Iterator[ListVisitsResponse]:
-        """The pages of a list of visits, from the first one on."""
+        """The pages of a list of visits, starting with the page that is requested."""
         return _pages(partial(self._ask, self._visits.ListVisits), request)
 
     def compare(
         self, name: str, before: AsOf, after: AsOf | None = None, *, min_position: int = 0
     ) -> CompareVisitResponse:
-        """What differs in a visit between two moments, and the changes between."""
+        """The differences of a visit between two moments, and the changes that made them.
+
+        ``after`` None means now.
+        """
         request = CompareVisitRequest(
             name=name, before=before, after=after, min_position=min_position
         )
         return self._ask(self._history.CompareVisit, request)
 
     def info(self) -> GetServerInfoResponse:
-        """What the server is."""
+        """The server's version, database, log and limits."""
         return self._ask(self._info.GetServerInfo, GetServerInfoRequest())
 
     # Replay and follow
 
     def events(self, request: ListEventsRequest) -> Iterator[RecordedEvent]:
-        """Changes, the oldest first, over all pages."""
+        """The changes on all pages of a list, oldest first."""
         for page in _pages(partial(self._ask, self._history.ListEvents), request):
             yield from page.events
 
-    def changes(self, request: ListChangesRequest) -> Iterator[RecordedChange]:
-        """Changes as an auditor looks at them, the oldest first, over all pages."""
-        for page in _pages(partial(self._ask, self._audit.ListChanges), request):
-            yield from page.changes
-
-    def import_changes(self, changes: Iterable[desk.Change]) -> Iterator[desk.ImportResult]:
-        """Record many changes, each for itself, and tell of each what became of it.
-
-        Changes of one visit are applied in their order. It has no deadline; where the stream is
-        cut off, what was not answered is sent again, which is harmless: a change is given a
-        request id where it has none. A change that is refused is told as such and is no failure
-        of this call.
-        """
-
-        def retry(error: grpc.RpcError, failures: int) -> None:
-            _wait(error, iter(WAITS[failures:]))
-
-        return imported(
-            map(_with_request_id, changes),
-            lambda: ImportStream(self._desk.ImportChanges, self._metadata),
-            retry,
-        )
-
     def replay(self, request: ReadEventsRequest) -> Iterator[RecordedEvent]:
-        """Changes of one stream, up to the head of the log as it is now.
+        """The changes of one stream, up to the head of the log at the time of the call.
 
-        Where the stream is cut off, it is asked for again behind the last change.
+        If the stream is cut off, it is requested again after the last change. The deadline is that
+        of each stream.
         """
-        following, waits, left, head = ReadEventsRequest(), iter(WAITS), request.limit, 0
-        following.CopyFrom(request)
-        while True:
-            try:
-                for frame in self._read_events(following):
-                    waits, head = iter(WAITS), head or frame.head_position
-                    for event in frame.events:
-                        if event.position > head:
-                            return
-                        yield event
-                        following.after_position = event.position
-                        left -= 1
-                return
-            except grpc.RpcError as error:
-                if request.limit and not left:
-                    return
-                following.limit = max(0, left)
-                _wait(error, waits)
-
-    def _read_events(self, request: ReadEventsRequest) -> Iterable[ReadEventsResponse]:
-        return self._history.ReadEvents(request, timeout=self.timeout, metadata=self._metadata)
+        read = partial(self._history.ReadEvents, timeout=self.timeout, metadata=self._metadata)
+        return streams.replay(read, request)
 
     def follow(
         self,
@@ -245,11 +208,11 @@ class Connection:
         on_cut: Callable[[grpc.RpcError | None], None] | None = None,
         on_resumed: Callable[[], None] | None = None,
     ) -> Follower:
-        """The changes behind a position, and each that comes, over cuts and restarts.
+        """The changes after a position, and then each new one, over cuts and restarts.
 
-        ``visit`` is visits/{id}, or empty for all; ``after`` is a position that any answer
-        gave: 0 is the beginning of the log, None its end. See :class:`Follower`, also for
-        ``on_cut`` and ``on_resumed``.
+        ``visit`` is a name, or empty for all visits. ``after`` is a position from any earlier
+        answer; 0 is the beginning of the log, None its end. ``change_types`` selects types of
+        changes; none means all. See :class:`Follower` for ``on_cut`` and ``on_resumed``.
         """
         request = WatchEventsRequest(visit=visit, change_types=change_types)
         if after is None:
@@ -261,15 +224,23 @@ class Connection:
 
     # Audit
 
+    def changes(self, request: ListChangesRequest) -> Iterator[RecordedChange]:
+        """The changes on all pages of a list for auditors, oldest first."""
+        for page in _pages(partial(self._ask, self._audit.ListChanges), request):
+            yield from page.changes
+
     def checkpoint(self, previous_size: int = 0, *, min_position: int = 0) -> GetCheckpointResponse:
-        """The latest signed checkpoint, and the proof that the log goes on from an earlier size."""
+        """The latest signed checkpoint, with a proof that the log extends an earlier one.
+
+        ``previous_size`` is the size of that earlier checkpoint; 0 means no proof.
+        """
         request = GetCheckpointRequest(previous_size=previous_size, min_position=min_position)
         return self._ask(self._audit.GetCheckpoint, request)
 
     def inclusion_proof(
         self, position: int, tree_size: int = 0, *, min_position: int = 0
     ) -> GetInclusionProofResponse:
-        """A change, and the proof that it stands in the log of a size; 0 is that of now."""
+        """A change, and the proof that it is in the log of ``tree_size``; 0 is the current size."""
         request = GetInclusionProofRequest(
             position=position, tree_size=tree_size, min_position=min_position
         )
@@ -278,64 +249,30 @@ class Connection:
     def consistency_proof(
         self, first_size: int, second_size: int = 0, *, min_position: int = 0
     ) -> GetConsistencyProofResponse:
-        """The proof that the log of a size goes on from a smaller one; 0 is that of now."""
+        """The proof that the log of ``second_size`` extends that of ``first_size``.
+
+        ``second_size`` 0 is the current size.
+        """
         request = GetConsistencyProofRequest(
             first_size=first_size, second_size=second_size, min_position=min_position
         )
         return self._ask(self._audit.GetConsistencyProof, request)
 
     def export(self, request: ExportBundleRequest) -> Iterator[ExportBundleResponse]:
-        """The parts of a bundle, in their order.
+        """The parts of a bundle, in order.
 
-        This may take long, so it has no deadline. It cannot be resumed: after its first part it
-        is not asked for again.
+        An export may take long, so it has no deadline. It cannot be resumed: if it fails after its
+        first part, start again.
         """
-        waits, is_begun = iter(WAITS), False
-        while True:
-            try:
-                for part in self._audit.ExportBundle(request, metadata=self._metadata):
-                    is_begun = True
-                    yield part
-                return
-            except grpc.RpcError as error:
-                if is_begun:
-                    raise
-                _wait(error, waits)
+        read = partial(self._audit.ExportBundle, metadata=self._metadata)
+        return streams.export(read, request)
 
     def _ask(self, call: Callable[..., Answer], request: Message) -> Answer:
-        """The answer to a call, which is made again where the server is gone."""
-        until, waits = time.monotonic() + self.timeout, iter(WAITS)
-        while True:
-            try:
-                left = max(0.0, until - time.monotonic())
-                return call(request, timeout=left, metadata=self._metadata)
-            except grpc.RpcError as error:
-                _wait(error, waits, until)
-
-
-def _wait(error: grpc.RpcError, waits: Iterator[float], until: float = math.inf) -> None:
-    """Wait before a call is made again.
-
-    :raises grpc.RpcError: the error, where the call is not to be made again.
-    """
-    wait = next(waits, math.inf)
-    if error.code() not in GONE or time.monotonic() + wait >= until:
-        raise error
-    time.sleep(wait * random.uniform(0.75, 1))
-
-
-def _with_request_id(change: desk.Change) -> desk.Change:
-    """The change under a request id of its own, if it has none: that makes a retry harmless."""
-    if change.context.request_id:
-        return change
-    keyed = desk.Change()
-    keyed.CopyFrom(change)
-    keyed.context.request_id = str(uuid.uuid4())
-    return keyed
+        return call_with_retries(call, request, timeout=self.timeout, metadata=self._metadata)
 
 
 def _pages(ask: Callable[[Any], Any], request: Any) -> Iterator[Any]:
-    """The pages of a list; the request is left as it was."""
+    """The pages of a list. ``request`` is left unchanged."""
     following = type(request)()
     following.CopyFrom(request)
     while True:

@@ -7,38 +7,38 @@ from typing import Any, Protocol
 
 import grpc
 
+from chancery.client.retry import GONE
 from chancery.v1.event_pb2 import RecordedEvent
 from chancery.v1.history_service_pb2 import WatchEventsRequest, WatchEventsResponse
 
-# A watch is asked for anew this often, so that a server which no longer tells anything
-# is noticed however it broke. A watch of which the network broke is noticed sooner.
+# How long one watch lasts, in seconds. It is then requested again, so that a server that fell
+# silent is noticed, whatever the cause. A broken network is noticed sooner.
 WATCH_SECONDS = 300.0
+# The pause after a cut, in seconds: at first, and after repeated failures. Each is shortened at
+# random by up to half.
 FIRST_WAIT = 0.1
 LONGEST_WAIT = 5.0
 
-# How a call ends whose server went away. CANCELLED is what gRPC makes of one that reached a
-# server at its very end; where this client cancels, it asks for no answer any more.
-GONE = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
-
 
 class Stream(Protocol):
-    """The answer to a watch."""
+    """The answer to a watch: frames that come as changes are recorded."""
 
     def __iter__(self) -> Iterator[WatchEventsResponse]: ...
 
     def cancel(self) -> Any:
-        """End it."""
+        """End the call."""
 
 
 class Follower(Iterator[RecordedEvent]):
-    """The changes of the log, those that stand in it and each that comes, without end.
+    """The recorded changes of the log and then each new one, without end.
 
-    Where the stream is cut off (a server that shuts down, a network that breaks), it waits
-    a little and resumes behind the last change that it handed back: none is missed, and
-    none comes twice. Any other failure is raised as :class:`grpc.RpcError`.
+    If the stream is cut off (the server shuts down, the network breaks), the follower waits a
+    little and resumes after the last change that it returned: none is missed and none comes
+    twice. Any other failure raises :class:`grpc.RpcError`.
 
-    ``position`` is the log position behind which to follow again: all changes asked for
-    up to it were handed back. None until the first frame of a follower that begins now.
+    ``position`` is the log position to resume after, also in a later run: every requested change
+    up to it was returned. It is None until the first frame, if the follower starts at the end of
+    the log.
     """
 
     def __init__(
@@ -48,10 +48,11 @@ class Follower(Iterator[RecordedEvent]):
         on_cut: Callable[[grpc.RpcError | None], None] | None = None,
         on_resumed: Callable[[], None] | None = None,
     ) -> None:
-        """``watch`` opens a stream.
+        """``watch`` opens the stream for ``request``.
 
-        ``on_cut`` hears of each stream that ended, and of each try that failed, with None
-        for an orderly end; ``on_resumed`` of the first frame after that.
+        ``on_cut`` is called whenever a stream ends or cannot be opened, with the error, or with
+        None if the server ended it in an orderly way. ``on_resumed`` is called at the first frame
+        after that.
         """
         self.position = None if request.HasField("now") else request.after_position
         self._watch = watch
@@ -68,7 +69,7 @@ class Follower(Iterator[RecordedEvent]):
         return next(self._events)
 
     def close(self) -> None:
-        """End the iteration, also that of another thread that waits in it."""
+        """End the iteration, even if another thread is waiting in it."""
         self._closed.set()
         if self._stream is not None:
             self._stream.cancel()
@@ -103,15 +104,15 @@ class Follower(Iterator[RecordedEvent]):
         if self.position is not None:
             self._request.after_position = self.position
         self._stream = self._watch(self._request, timeout=WATCH_SECONDS)
-        if self._closed.is_set():  # meanwhile, by another thread that saw no stream yet
+        if self._closed.is_set():  # by another thread, before there was a stream to cancel
             self._stream.cancel()
         return self._stream
 
     def _take(self, frame: WatchEventsResponse) -> Iterator[RecordedEvent]:
-        """The changes of a frame; the position goes along as they are handed back."""
+        """The changes of a frame. ``position`` advances as they are returned."""
         for event in frame.events.events:
             self.position = event.position
-            if self._request.visit:  # an alias may be another visit's by the time of a cut
+            if self._request.visit:  # an alias may belong to another visit after a cut
                 self._request.visit = event.event.visit
             yield event
         kind = frame.WhichOneof("frame")

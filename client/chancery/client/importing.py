@@ -1,4 +1,4 @@
-"""Bulk loads over cuts: what was not answered is sent again, and recorded once."""
+"""Importing over cuts: changes that were not answered are sent again, and recorded once."""
 
 import queue
 from collections.abc import Callable, Iterable, Iterator
@@ -13,20 +13,20 @@ from chancery.v1.desk_service_pb2 import (
     ImportResult,
 )
 
-# How many changes a message has, unless they are large: its bytes are bounded as well.
+# How many changes one message holds, and how many bytes of changes.
 CHANGES = 500
 BYTES = 1 << 20
 
 
 class ImportStream:
-    """One stream of ImportChanges: a message, and the answer to it, at a time."""
+    """One stream of ImportChanges, used for one message and its answer at a time."""
 
     def __init__(self, call: Callable[..., Any], metadata: Any) -> None:
         self._requests: queue.SimpleQueue[ImportChangesRequest | None] = queue.SimpleQueue()
         self._answers = call(iter(self._requests.get, None), metadata=metadata)
 
     def ask(self, request: ImportChangesRequest) -> ImportChangesResponse:
-        """What became of the changes of a message.
+        """Send a message, and wait for the results of its changes.
 
         :raises grpc.RpcError: the stream ended.
         """
@@ -47,10 +47,10 @@ def imported(
     open_stream: Callable[[], ImportStream],
     retry: Callable[[grpc.RpcError, int], None],
 ) -> Iterator[ImportResult]:
-    """What becomes of the changes, each with its number among all, from 0.
+    """The result of each change, in order; its ``index`` counts all changes from 0.
 
-    ``retry`` is told of each failure, and how many there were of this message, before it is
-    sent again; it raises where it is not to be.
+    ``retry`` is called with each error, and with how often this message failed before. The
+    message is then sent again, unless ``retry`` raises.
     """
     first, failures = 0, 0
     messages = _messages(changes)
@@ -70,6 +70,7 @@ def imported(
 
 
 def _messages(changes: Iterable[Change]) -> Iterator[ImportChangesRequest]:
+    """The changes in messages of up to CHANGES and BYTES; a larger change has its own."""
     request = ImportChangesRequest()
     size = 0
     for change in changes:

@@ -1,3 +1,3 @@
-"""The version of both distributions, chancery and chancery-client: this is its one place."""
+"""The version of both distributions, chancery and chancery-client. Change it here only."""
 
 __version__ = "0.1.0"

@@ -11,7 +11,7 @@ from typing import Annotated, BinaryIO, NoReturn
 import grpc
 import typer
 
-from chancery.client.follower import GONE
+from chancery.client.retry import GONE
 from chancery.v1.audit_service_pb2 import (
     ExportBundleRequest,
     ExportBundleResponse,
