@@ -1,8 +1,8 @@
-"""The command line: thin commands; a gRPC client like any other.
+"""The command line: thin commands on the Python client.
 
-Read ``app`` for what there is, ``record``, ``ask``, ``replay``, ``changes``, ``audit`` and
-``verify`` for what each command does, ``options`` for what can be typed, and ``draw`` for what
-is shown.
+``app`` lists the commands and ``commands/`` has one function for each. ``options/`` says what can
+be typed, ``notation/`` how a value is written, ``draw/`` what a person sees, and ``terminal/`` how
+it gets there.
 """
 
 from service.cli.app import main

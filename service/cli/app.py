@@ -1,4 +1,4 @@
-"""The ``chancery`` command: which commands there are, and what holds for all of them."""
+"""The ``chancery`` command: its list of commands, and what all of them share."""
 
 import sys
 from io import TextIOWrapper
@@ -10,48 +10,29 @@ from typer.core import TyperGroup
 from service.cli.commands import ask, audit, changes, record, record_file, replay, verify
 from service.cli.terminal import output
 
-HELP = """Follow diplomatic visits: what their status is, what was known when, and who said so.
+HELP = """Follow diplomatic visits: their status, what was known when, and who said so.
 
 A TIME is an instant, such as 2023-06-07T14:30:00Z, or a date, month or year. As the time of a
-change these are periods, kept with that precision; as a question they mean their end, in UTC.
+change, a date, month or year is a period and is kept with that precision. In a question it means
+the end of that period, in UTC.
 """
 SERVER_COMMANDS = ("serve", "rebuild", "rotate-key", "backup", "restore", "copy", "database")
-EPILOG = "Exit status: 0; 1 where something was refused or failed; 2 for a mistake in usage."
+EPILOG = "Exit status: 0 on success, 1 if something was refused or failed, 2 for a usage error."
 
 
-class Commands(TyperGroup):
-    """The commands. Those of the server are loaded when asked for: a client needs no server."""
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        return [*SERVER_COMMANDS, *super().list_commands(ctx)]
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name in SERVER_COMMANDS:
-            return typer.main.get_group(_server()).get_command(ctx, cmd_name)
-        return super().get_command(ctx, cmd_name)
-
-
-def _server() -> typer.Typer:
-    from service.cli.commands import database, server
-
-    app = _typer()
-    for command in (server.serve, server.rebuild, server.rotate_key, server.backup, server.restore):
-        app.command(rich_help_panel="Serve")(command)
-    app.command(rich_help_panel="Serve")(database.copy)
-    schema = _typer(help="Look at the schema of a database, and bring it up to date.")
-    for command in (database.upgrade, database.current, database.check, database.roles):
-        schema.command()(command)
-    app.add_typer(schema, name="database", rich_help_panel="Serve", no_args_is_help=True)
-    return app
-
-
-def _typer(**settings: Any) -> typer.Typer:
-    """Help and usage errors are drawn for people on a terminal, and plain elsewhere."""
-    return typer.Typer(
-        rich_markup_mode="rich" if sys.stdout.isatty() else None,
-        pretty_exceptions_enable=False,
-        **settings,
-    )
+def main() -> None:
+    """Run the command line. Exit status: 0, 1 (refused or failed), 2 (usage)."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        build()(prog_name="chancery")
+    except UnicodeEncodeError:
+        output.complain("The command line is not valid UTF-8")
+        sys.exit(2)
+    except OSError as error:
+        output.complain(f"Failed: {error.strerror}")
+        sys.exit(1)
 
 
 def build() -> typer.Typer:
@@ -81,16 +62,36 @@ def build() -> typer.Typer:
     return app
 
 
-def main() -> None:
-    """Run the command line. Exit status: 0, 1 (refused or failed), 2 (usage)."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-    try:
-        build()(prog_name="chancery")
-    except UnicodeEncodeError:
-        output.complain("What was typed is not UTF-8")
-        sys.exit(2)
-    except OSError as error:
-        output.complain(f"Failed: {error.strerror}")
-        sys.exit(1)
+class Commands(TyperGroup):
+    """The commands. Those of the server are loaded on demand: clients start faster without."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*SERVER_COMMANDS, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name in SERVER_COMMANDS:
+            return typer.main.get_group(_server_commands()).get_command(ctx, cmd_name)
+        return super().get_command(ctx, cmd_name)
+
+
+def _server_commands() -> typer.Typer:
+    from service.cli.commands import database, server
+
+    app = _typer()
+    for command in (server.serve, server.rebuild, server.rotate_key, server.backup, server.restore):
+        app.command(rich_help_panel="Serve")(command)
+    app.command(rich_help_panel="Serve")(database.copy)
+    schema = _typer(help="Inspect and upgrade the schema of a database.")
+    for command in (database.upgrade, database.current, database.check, database.roles):
+        schema.command()(command)
+    app.add_typer(schema, name="database", rich_help_panel="Serve", no_args_is_help=True)
+    return app
+
+
+def _typer(**settings: Any) -> typer.Typer:
+    """A Typer whose help and usage errors are formatted on a terminal, and plain elsewhere."""
+    return typer.Typer(
+        rich_markup_mode="rich" if sys.stdout.isatty() else None,
+        pretty_exceptions_enable=False,
+        **settings,
+    )

@@ -117,9 +117,9 @@ def of_a_longer_log(kept: Checkpoint) -> Checkpoint:
 @pytest.mark.parametrize(
     ("forged", "told"),
     [
-        (altered, "the log does not go on from the checkpoint that was kept, of "),
-        (of_another_log, "and the checkpoint is of chancery.invalid/another"),
-        (of_a_longer_log, "the log was cut off, or is another one: it had "),
+        (altered, "the log does not extend the checkpoint you kept, of "),
+        (of_another_log, "; the checkpoint is of chancery.invalid/another"),
+        (of_a_longer_log, "the log was cut short or is a different log: it had "),
     ],
 )
 def test_no_checkpoint_is_given_where_the_log_does_not_go_on(
@@ -203,7 +203,7 @@ def test_a_bundle_of_a_visit_can_be_held_against_the_checkpoint_that_it_was_made
     desk.does(f"state {BEIJING} report --side press")
     against = f"--key {evidence.key} --since {evidence / 'kept.txt'}"
     bundle = evidence.exported("a.bundle", f"{scheduled} --since {evidence / 'kept.txt'}")
-    assert "Goes on from" in desk.does(f"verify {bundle} {against}")
+    assert "Extends " in desk.does(f"verify {bundle} {against}")
     bundle = evidence.exported("b.bundle", scheduled)
     complaint = desk.is_refused(f"verify {bundle} {against}")
     assert "cannot be compared with the checkpoint that was kept" in complaint
@@ -230,14 +230,14 @@ def test_an_export_that_is_refused_leaves_no_file(
 @pytest.mark.parametrize("option", ["first", "last"])
 def test_a_visit_and_a_range_do_not_go_together(evidence: Evidence, option: str) -> None:
     status, _, told = evidence.desk.tries(f"export x --{option} 3 --bundle {evidence / 'a.bundle'}")
-    assert f"Invalid value for '--{option}': does not go with NAME" in told
+    assert f"Invalid value for '--{option}': cannot be combined with NAME" in told
     assert status == 2
 
 
 @pytest.mark.parametrize("path", ["/dev/null", "/tmp"])
 def test_what_is_no_file_is_not_replaced(desk: Desk, path: str) -> None:
     status, _, told = desk.tries(f"export --bundle {path}")
-    assert "Invalid value for '--bundle': is there, and is no file" in told
+    assert "Invalid value for '--bundle': exists and is not a file" in told
     assert status == 2
     assert not Path(path).is_file()
 
@@ -274,7 +274,7 @@ def test_an_export_that_is_cut_off_says_so_and_leaves_no_file(
             f"export --bundle {tmp_path / 'cut' / 'a.bundle'} --target {proxy.address}"
         )
     assert re.fullmatch(
-        f"Failed: the server at {proxy.address} is gone, after [0-9]+ of 501 changes. "
+        f"Failed: lost the server at {proxy.address} after [0-9]+ of 501 changes. "
         "Nothing was written: an export cannot be resumed\n",
         complaint,
     )

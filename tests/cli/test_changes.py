@@ -9,7 +9,7 @@ from google.protobuf.struct_pb2 import Value
 
 from chancery.v1.audit_service_pb2 import RecordedChange
 from chancery.v1.event_pb2 import FieldChange, RecordedEvent, VisitEvent
-from service.cli.draw.changes import change, told
+from service.cli.draw.changes import change, field_text
 from service.cli.draw.spreadsheet import HEADER, defused, rows
 from service.cli.terminal import output
 
@@ -52,9 +52,9 @@ def test_a_field_of_a_later_contract_is_told_as_it_came() -> None:
     level = Value()
     level.struct_value.update({"level": 3})
 
-    assert told("details.risk", level) == '{"level": 3}'
-    assert told("risk.level", Value(string_value="high")) == "high"
-    assert told("status", Value(string_value="STATUS_OF_LATER")) == "STATUS_OF_LATER"
+    assert field_text("details.risk", level) == '{"level": 3}'
+    assert field_text("risk.level", Value(string_value="high")) == "high"
+    assert field_text("status", Value(string_value="STATUS_OF_LATER")) == "STATUS_OF_LATER"
 
 
 def test_control_characters_of_a_change_are_shown_and_not_obeyed(
@@ -195,7 +195,7 @@ def test_a_spreadsheet_and_json_do_not_go_together(desk: Desk) -> None:
     status, answer, complaint = desk.tries("changes --csv --json")
 
     assert (status, answer) == (2, "")
-    assert "Invalid value for '--csv': does not go with --json" in complaint
+    assert "Invalid value for '--csv': cannot be combined with --json" in complaint
 
 
 def _change(

@@ -141,7 +141,7 @@ def test_a_refused_request_names_each_field(desk: Desk) -> None:
 def test_the_same_request_is_made_once(desk: Desk, scheduled: str) -> None:
     command = f"postpone {scheduled} --request-id once"
     assert desk.does(command).startswith("Recorded at position ")
-    assert desk.does(command).startswith("Recorded before at position ")
+    assert desk.does(command).startswith("Already recorded at position ")
     assert "used before" in desk.is_refused(f"cancel {scheduled} --request-id once")
 
 
@@ -151,7 +151,7 @@ def test_another_version_than_expected_is_refused(desk: Desk, scheduled: str) ->
 
 
 def test_what_is_only_validated_is_not_recorded(desk: Desk, scheduled: str) -> None:
-    assert desk.does(f"cancel {scheduled} --validate-only").startswith("Valid, and not recorded: ")
+    assert desk.does(f"cancel {scheduled} --validate-only").startswith("Valid, not recorded: ")
     assert desk.reads(f"show {scheduled}")["visit"]["status"] == "STATUS_SCHEDULED"
 
 
@@ -181,7 +181,7 @@ def test_changes_are_applied_from_standard_input_all_or_none(desk: Desk, schedul
     bad = json.dumps({"name": "visits/nowhere", "postponed": {}})
     status, _, complaint = desk.tries("apply -", f"{good}\n{bad}\n")
     assert (status, complaint) == (1, "Failed: changes[1]: there is no visit 'nowhere'\n")
-    assert "Valid, and not recorded: " in desk.does("apply - --validate-only", good)
+    assert "Valid, not recorded: " in desk.does("apply - --validate-only", good)
     assert desk.reads(f"show {scheduled}")["visit"]["version"] == "1"
     assert "version 2" in desk.does("apply -", f"{good}\n\n")
 

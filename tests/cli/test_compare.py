@@ -127,4 +127,4 @@ def test_a_field_of_a_later_contract_is_told_as_it_came(
 def test_it_is_said_where_there_are_more_changes(capsys: pytest.CaptureFixture[str]) -> None:
     visit = Visit(name="visits/x")
     answer = CompareVisitResponse(before=visit, after=visit, more_changes=True)
-    assert told(answer, capsys).endswith("\nAnd more: chancery history visits/x\n")
+    assert told(answer, capsys).endswith("\nThere are more: chancery history visits/x\n")

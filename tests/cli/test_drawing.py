@@ -248,7 +248,7 @@ def test_a_retracted_change_is_marked(
 
 def test_a_change_of_a_later_contract_is_told_as_such(capsys: pytest.CaptureFixture[str]) -> None:
     output.say(timeline([RecordedEvent(event=VisitEvent(version=1))]))
-    assert "A change that this client does not know" in capsys.readouterr().out
+    assert "A type of change that this client does not know" in capsys.readouterr().out
 
 
 def test_on_a_terminal_the_status_has_colour_and_no_word_is_cut(
@@ -274,6 +274,6 @@ def test_the_answer_to_a_change_says_what_became_of_it(
         "Recorded at position 12: version 5 of visits/blinken-beijing is when conditions allow"
     )
     done.replayed = True
-    assert str(recorded(done)).startswith("Recorded before at position 12: ")
+    assert str(recorded(done)).startswith("Already recorded at position 12: ")
     done.event.position = 0
-    assert str(recorded(done)).startswith("Valid, and not recorded: version 5 ")
+    assert str(recorded(done)).startswith("Valid, not recorded: version 5 ")

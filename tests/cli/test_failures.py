@@ -107,7 +107,7 @@ def test_a_server_that_is_busy_says_when_to_try_again(connection: Connection) ->
     [
         (grpc.StatusCode.UNAVAILABLE, "cannot reach the server at desk.example:50051"),
         (grpc.StatusCode.DEADLINE_EXCEEDED, "no answer from desk.example:50051 within 2.5 s"),
-        (grpc.StatusCode.UNIMPLEMENTED, "the server at desk.example:50051 does not offer this"),
+        (grpc.StatusCode.UNIMPLEMENTED, "the server at desk.example:50051 does not support this"),
         (grpc.StatusCode.UNKNOWN, "odd (UNKNOWN)"),
     ],
 )

@@ -51,7 +51,7 @@ def test_what_can_be_recorded_is_and_what_is_refused_is_named(
 ) -> None:
     """By its line, with the reason; the status says that not everything was recorded."""
     status, answer, complaint = desk.tries(f"import {file}")
-    assert (status, answer) == (1, "Recorded 2 changes; 0 stood already, 1 were refused\n")
+    assert (status, answer) == (1, "Recorded 2 changes; 0 were recorded before, 1 were refused\n")
     assert complaint.startswith("line 4: ")
     assert "postpone" in complaint
     assert desk.reads(f"show {name}")["visit"]["version"] == "2"
@@ -61,13 +61,15 @@ def test_a_file_that_is_imported_again_records_nothing(desk: Desk, file: Path, n
     """Lines without a request id are recognised; the same line twice is two changes."""
     desk.tries(f"import {file}")
     _, answer, _ = desk.tries(f"import {file}")
-    assert answer == "Recorded 0 changes; 2 stood already, 1 were refused\n"
+    assert answer == "Recorded 0 changes; 2 were recorded before, 1 were refused\n"
     assert desk.reads(f"show {name}")["visit"]["version"] == "2"
 
 
 def test_a_file_may_give_request_ids_itself(desk: Desk, name: str) -> None:
     text = "\n".join([line(name, f"{name}-1", **scheduled()), line(name, f"{name}-2", **POSTPONED)])
-    assert desk.does("import -", text) == ("Recorded 2 changes; 0 stood already, 0 were refused\n")
+    assert desk.does("import -", text) == (
+        "Recorded 2 changes; 0 were recorded before, 0 were refused\n"
+    )
     told = [json.loads(each) for each in desk.does("import - --json", text).splitlines()]
     assert [each.get("index", "0") for each in told] == ["0", "1"]
     assert [each["event"]["event"]["request_id"] for each in told] == [f"{name}-1", f"{name}-2"]
@@ -84,12 +86,15 @@ def test_a_line_that_is_no_change_is_a_mistake_in_usage(desk: Desk, name: str) -
 
 
 def test_an_empty_file_is_imported(desk: Desk) -> None:
-    assert desk.does("import -", "\n") == "Recorded 0 changes; 0 stood already, 0 were refused\n"
+    assert (
+        desk.does("import -", "\n")
+        == "Recorded 0 changes; 0 were recorded before, 0 were refused\n"
+    )
 
 
 def test_the_example_is_imported_where_it_stands_already(desk: Desk) -> None:
     """``apply`` recorded it before, with the same request ids."""
     count = len(STORY.read_text().splitlines())
     assert desk.does(f"import {STORY}") == (
-        f"Recorded 0 changes; {count} stood already, 0 were refused\n"
+        f"Recorded 0 changes; {count} were recorded before, 0 were refused\n"
     )

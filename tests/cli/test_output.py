@@ -62,7 +62,7 @@ def test_json_has_the_field_names_and_keeps_every_character(
     output.json_document(visit)
     document = capsys.readouterr().out
     assert "\u5317\u4eac" in document
-    assert not output.HIDDEN.search(document.replace("\n", ""))
+    assert not output.CONTROLS.search(document.replace("\n", ""))
     assert json.loads(document) == {
         "name": "visits/x",
         "status": "STATUS_POSTPONED",

@@ -23,7 +23,7 @@ def chancery(*args: bytes, stdout: int | None = None) -> tuple[int, str]:
 
 @pytest.mark.parametrize("args", [(b"show", b"y\xff"), (b"cancel", b"x", b"--reason", b"bad\xff")])
 def test_what_is_not_utf_8_is_a_mistake_in_usage(args: tuple[bytes, ...]) -> None:
-    assert chancery(*args) == (2, "What was typed is not UTF-8\n")
+    assert chancery(*args) == (2, "The command line is not valid UTF-8\n")
 
 
 def test_a_full_disk_behind_the_output_is_a_failure_with_a_message() -> None:

@@ -79,7 +79,7 @@ def test_a_bare_date_month_or_year_is_a_period_of_utc(
     ],
 )
 def test_what_is_no_time_is_refused_by_name(text: str) -> None:
-    with pytest.raises(ValueError, match=r"no time|does not exist|too fine") as refusal:
+    with pytest.raises(ValueError, match=r"not a time|does not exist|too precise") as refusal:
         Span.parse(text)
     assert repr(text) in str(refusal.value)
 

@@ -64,20 +64,20 @@ def test_a_log_is_verified_change_by_change_and_told_line_by_line(evidence: Evid
     assert facts["Checkpoint"].startswith("19 changes, root ")
     assert facts["Signed by"] == f"{evidence.key.name}, key {evidence.key.key_id.hex()}"
     assert facts["Changes"].startswith("19: ")
-    assert facts["Positions"] == "1 to 19, each of them"
+    assert facts["Positions"] == "1 to 19, without a gap"
     assert facts["Versions"] == "of 3 visits, each without a gap"
-    assert facts["States"] == "derived again: 1 completed, 1 postponed, 1 scheduled"
-    assert "\nProved: When the checkpoint was signed the log had these 19 changes, and no" in text
-    assert "\nNot proved: That the log was not made anew as a whole before: keep this" in text
+    assert facts["States"] == "derived from the changes: 1 completed, 1 postponed, 1 scheduled"
+    assert "\nProved: When the checkpoint was signed, the log had these 19 changes and no" in text
+    assert "\nNot proved: That the whole log was not rewritten before: keep this" in text
 
 
 def test_of_a_visit_it_is_told_that_later_changes_may_be_left_out(evidence: Evidence) -> None:
     text = evidence.desk.does(verify(evidence, "visit.bundle"))
-    assert text.startswith("Verified: the changes 1 to 2 of visits/paris\n")
+    assert text.startswith("Verified: changes 1 to 2 of visits/paris\n")
     assert told(text)["Positions"] == "17 to 18"
-    assert told(text)["States"] == "derived again: 1 postponed"
-    assert "\nProved: Changes 1 to 2 of visits/paris stand in the log as the bundle has" in text
-    assert "\nNot proved: That 2 is the last change of the visit: later ones may be left" in text
+    assert told(text)["States"] == "derived from the changes: 1 postponed"
+    assert "\nProved: Changes 1 to 2 of visits/paris are in the log as the bundle has" in text
+    assert "\nNot proved: That change 2 is the visit's last: later ones may be left" in text
 
 
 def test_of_a_range_it_is_told_that_nothing_is_proved_of_other_positions(
@@ -85,10 +85,10 @@ def test_of_a_range_it_is_told_that_nothing_is_proved_of_other_positions(
 ) -> None:
     """It also lists the visits whose state could not be derived again."""
     text = evidence.desk.does(verify(evidence, "range.bundle"))
-    assert text.startswith("Verified: the changes at the positions 16 to 18\n")
-    assert told(text)["Positions"] == "16 to 18, each of them"
-    assert "derived again: 1 postponed\n" in text
-    assert "  not those of 1 visits, whose beginning is not in the bundle\n" in text
+    assert text.startswith("Verified: the changes at positions 16 to 18\n")
+    assert told(text)["Positions"] == "16 to 18, without a gap"
+    assert "derived from the changes: 1 postponed\n" in text
+    assert "  not for 1 visits whose first change is not in the bundle\n" in text
     assert "\nNot proved: Anything about changes at other positions." in text
 
 
@@ -98,9 +98,9 @@ def test_a_log_is_held_against_a_checkpoint_or_a_bundle_that_was_kept(
 ) -> None:
     size = {"kept.txt": 17, "visit.bundle": 19}[earlier]
     text = evidence.desk.does(verify(evidence, "log.bundle", f"--since {evidence / earlier}"))
-    assert f"Goes on from  the checkpoint that was kept: {size} changes, root " in text
+    assert f"Extends        the checkpoint you kept: {size} changes, root " in text
     assert f"None of the first {size} was altered since the checkpoint was kept." in text
-    assert "made anew" not in text
+    assert "rewritten" not in text
 
 
 def test_a_witness_is_told_with_its_time_and_also_where_it_did_not_sign(
@@ -112,7 +112,7 @@ def test_a_witness_is_told_with_its_time_and_also_where_it_did_not_sign(
     text = evidence.desk.does(
         verify(evidence, "log.bundle", f"--key {WITNESS.verifier} --since {cosigned}")
     )
-    of_the_bundle, of_what_was_kept = text.split("Goes on from")
+    of_the_bundle, of_what_was_kept = text.split("Extends ")
     assert f"Not signed by  {witness}\n" in of_the_bundle
     assert f"Signed by      {witness}, 3 March 2024, 12:00:00 UTC\n" in of_what_was_kept
 
@@ -252,19 +252,28 @@ def test_a_kept_checkpoint_that_none_of_the_keys_signed_is_refused(evidence: Evi
     [
         ("verify", "give either FILE or --database URL"),
         ("verify x --database sqlite:///y", "give either FILE or --database URL"),
-        ("verify x", "who signed? Ask the operator of the log for its public key (chancery info"),
-        ("verify x --key nowhere", "'nowhere' is no file, and no key: a verifier key is NAME+"),
+        ("verify x", "a key is required. Ask the operator of the log for its public key (chancery"),
+        (
+            "verify x --key nowhere",
+            "'nowhere' is neither a file nor a key: a verifier key is NAME+",
+        ),
         ("verify x --key {}", "Is a directory"),
-        ("verify x --key {}/log.bundle", "log.bundle: it is not UTF-8"),
+        ("verify x --key {}/log.bundle", "log.bundle: not UTF-8 text"),
         ("verify x --key {}/kept.txt", "kept.txt: line 1: a verifier key is NAME+KEYID+BASE64"),
-        ("verify x --key {}/empty", "empty: there is no key in it"),
+        ("verify x --key {}/empty", "empty contains no key"),
         ("verify x --since {}/nowhere", "cannot read {}/nowhere: No such file or directory"),
-        ("verify x --since {}/key.txt", "key.txt is no checkpoint: "),
-        ("verify x --since {}/latin", "latin is no checkpoint: it is not UTF-8"),
-        ("verify x --since {}/magic", "magic is no checkpoint: "),
-        ("verify x --since {}/huge", "huge is no checkpoint: no log has so many changes"),
-        ("verify --database sqlite:///y --since {}/kept.txt", "it goes with --since"),
-        ("verify --database sqlite:///y --key {}/key.txt", "it goes with --since"),
+        ("verify x --since {}/key.txt", "key.txt is not a checkpoint: "),
+        ("verify x --since {}/latin", "latin is not a checkpoint: not UTF-8 text"),
+        ("verify x --since {}/magic", "magic is not a checkpoint: "),
+        ("verify x --since {}/huge", "huge is not a checkpoint: no log can have that many changes"),
+        (
+            "verify --database sqlite:///y --since {}/kept.txt",
+            "give both --key and --since, or ",
+        ),
+        (
+            "verify --database sqlite:///y --key {}/key.txt",
+            "give both --key and --since, or ",
+        ),
     ],
 )
 def test_a_mistake_in_usage_is_told_with_status_2(
@@ -285,7 +294,7 @@ def test_a_key_to_sign_with_is_refused_and_not_repeated(evidence: Evidence) -> N
     for given in (secret, evidence.written("secret", f"{secret}\n")):
         status, _, complaint = evidence.desk.tries(f"verify x --key '{given}'")
         assert status == 2
-        assert "this is a key to sign with, a secret of its server" in complaint
+        assert "this is a private key, which its server must keep secret" in complaint
         assert secret.split("+", 4)[4] not in complaint  # base64 has pluses of its own
 
 
@@ -323,7 +332,7 @@ def test_a_database_is_verified_while_a_server_writes_to_it(
 ) -> None:
     text = evidence.desk.does(f"verify --database sqlite:///{server.file}")
     assert text.startswith("Verified: the database\n")
-    assert told(text)["Positions"] == "1 to 19, each of them"
+    assert told(text)["Positions"] == "1 to 19, without a gap"
     assert {"Columns", "Tree", "Current states"} <= told(text).keys()
     assert "\nProved: All of the database follows from the changes in its log.\n" in text
     assert "keep a checkpoint elsewhere" in text
@@ -336,7 +345,7 @@ def test_a_database_is_held_against_a_checkpoint_that_was_kept(
         f"verify --database sqlite:///{server.file} --since {evidence / 'kept.txt'} "
         f"--key {evidence / 'key.txt'}"
     )
-    assert "Goes on from    the checkpoint that was kept: 17 changes" in text
+    assert "Extends         the checkpoint you kept: 17 changes" in text
     assert f"Signed by       {evidence.key.name}, key " in text
 
 

@@ -72,7 +72,7 @@ def test_a_server_that_ends_is_waited_for_and_nothing_is_missed_or_told_twice(
     with Watcher(address, "--after", "0", "--json") as watcher:
         watcher.tells(1)
         own_server.stop()
-        assert watcher.complains(1) == [f"The server at {address} ends; trying again\n"]
+        assert watcher.complains(1) == [f"The server at {address} is shutting down; trying again\n"]
         Desk(own_server.start(address).address).does("postpone x")
         assert watcher.complains(2)[1] == f"The server at {address} answers again\n"
         assert versions(watcher.tells(2)) == [1, 2]

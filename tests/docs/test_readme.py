@@ -148,7 +148,7 @@ def test_the_first_session_shows_a_refusal(session: Session) -> None:
 def test_the_audit_verifies_the_log_a_visit_and_the_database(session: Session) -> None:
     assert session.of("chancery verify log.bundle").startswith("Verified: the whole log of 4 ")
     visit = session.of("chancery verify visit.bundle")
-    assert visit.startswith("Verified: the changes 1 to 4 of visits/charles-france\n")
+    assert visit.startswith("Verified: changes 1 to 4 of visits/charles-france\n")
     assert "None of the first 4 was altered since the checkpoint was kept." in visit
     assert session.of("chancery verify --database").startswith("Verified: the database\n")
 

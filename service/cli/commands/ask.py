@@ -1,4 +1,4 @@
-"""The commands that ask: a visit, a list, what differs, and what the server is."""
+"""The commands that ask: for a visit, a list, a comparison, or the server's facts."""
 
 from collections.abc import Iterable
 from typing import Annotated
@@ -24,19 +24,19 @@ from service.cli.terminal import output
 
 @expand_groups
 def show(name: Name, moment: AsOfOptions, client: ClientOptions) -> None:
-    """Show how a visit stands, and who said what on the way."""
+    """Show a visit: its status, its facts, and its timeline with who said what."""
     as_of = moment.as_of()
     with client.connect() as connection:
         answer = connection.visit(name, as_of)
         if client.as_json:
             output.json_document(answer)
             return
-        events = list(connection.events(_reflected(answer, as_of)))
+        events = list(connection.events(_reflected_changes(answer, as_of)))
     output.say(card(answer.visit, events, as_of))
 
 
-def _reflected(answer: GetVisitResponse, as_of: AsOf | None) -> ListEventsRequest:
-    """Asks for the changes that a visit reflects, given as of a moment."""
+def _reflected_changes(answer: GetVisitResponse, as_of: AsOf | None) -> ListEventsRequest:
+    """The request for the changes that this answer reflects."""
     request = ListEventsRequest(visit=answer.visit.name, as_of=as_of, page_size=page_size(0))
     request.as_of.position = request.min_position = answer.view_position
     return request
@@ -51,20 +51,20 @@ def list_visits(
         list[str] | None,
         typer.Argument(
             metavar="WORD",
-            help="Words that all stand in the title, the names, the places or the aliases.",
+            help="Words that must all occur in the title, names, places or aliases.",
         ),
     ] = None,
     order_by: Annotated[
         str,
         typer.Option(
             metavar="FIELD",
-            help="name, update_time or window.start, and ' desc' behind it for the reverse; as of "
-            "another moment only name.",
+            help="name, update_time or window.start; append ' desc' to reverse the order. As of "
+            "another moment: name only.",
         ),
     ] = "",
     limit: Limit = 0,
 ) -> None:
-    """List visits, as they stand or as they stood at another moment."""
+    """List visits, now or as of another moment."""
     as_of = moment.as_of()
     request = ListVisitsRequest(
         as_of=as_of,
@@ -95,10 +95,10 @@ def _joined(pages: Iterable[ListVisitsResponse], limit: int) -> ListVisitsRespon
 
 @expand_groups
 def compare(name: Name, moments: ComparisonOptions, client: ClientOptions) -> None:
-    """Show what differs in a visit between two moments.
+    """Compare a visit at two moments.
 
-    It is told how the visit stood at both, which fields differ, and which changes count for
-    one of the moments alone.
+    Shows the visit's state at both moments, the fields that differ, and the changes that count
+    for only one of the moments.
     """
     before, after = moments.before(), moments.after()
     with client.connect() as connection:
@@ -111,7 +111,7 @@ def compare(name: Name, moments: ComparisonOptions, client: ClientOptions) -> No
 
 @expand_groups
 def info(client: ClientOptions) -> None:
-    """Tell what the server is, what it holds and what it allows."""
+    """Show the server's version, database, log and limits."""
     with client.connect() as connection:
         answer = connection.info()
     if client.as_json:

@@ -1,4 +1,4 @@
-"""The commands that fetch what an auditor keeps: checkpoints, and bundles."""
+"""The commands that fetch what an auditor keeps: checkpoints and bundles."""
 
 import os
 import signal
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, BinaryIO, NoReturn
+from typing import Annotated, BinaryIO
 
 import grpc
 import typer
@@ -30,10 +30,10 @@ from service.tlog.proofs import InvalidProof, verify_consistency
 
 @expand_groups
 def checkpoint(client: ClientOptions, since: Since = None, keys: KeyOption = None) -> None:
-    """Print the latest signed checkpoint, to keep it in a file.
+    """Print the latest signed checkpoint, to keep in a file.
 
-    With --since it is printed only if the log is proved to go on from the one that was kept,
-    and with --key only if the log signed with one of these keys, also the one that was kept.
+    With --since, it is printed only if the log provably extends the checkpoint you kept. With
+    --key, it is printed only if one of these keys signed it, and the checkpoint you kept as well.
     """
     known = list(chain.from_iterable(keys or ()))
     size = Checkpoint.parse(since.text).size if since else 0
@@ -43,14 +43,14 @@ def checkpoint(client: ClientOptions, since: Since = None, keys: KeyOption = Non
         except grpc.RpcError as error:
             if error.code() is not grpc.StatusCode.OUT_OF_RANGE:
                 raise
-            _fail(
-                f"Not verified: the log was cut off, or is another one: it had {size} changes at "
-                f"the checkpoint that was kept ({error.details()})"
+            output.fail(
+                f"Not verified: the log was cut short or is a different log: it had {size} changes "
+                f"at the checkpoint you kept ({error.details()})"
             )
     try:
         _verify(answer, since, known)
     except (InvalidNote, InvalidProof) as error:
-        _fail(f"Not verified: {error}")
+        output.fail(f"Not verified: {error}")
     if client.as_json:
         output.json_document(answer)
     else:
@@ -58,10 +58,11 @@ def checkpoint(client: ClientOptions, since: Since = None, keys: KeyOption = Non
 
 
 def _verify(answer: GetCheckpointResponse, since: Note | None, keys: Sequence[VerifierKey]) -> None:
-    """Hold a checkpoint against the one that was kept.
+    """Verify the answer against the checkpoint that was kept, and against the keys.
 
-    :raises InvalidNote: it is none, is of another log, or its log signed with none of the keys.
-    :raises InvalidProof: the log does not go on from the one that was kept.
+    :raises InvalidNote: the answer is not a checkpoint of the same log, or none of the keys signed
+        it or the one that was kept.
+    :raises InvalidProof: the log does not extend the checkpoint that was kept.
     """
     note = Note.parse(answer.checkpoint)
     now = Checkpoint.parse(note.text)
@@ -73,13 +74,12 @@ def _verify(answer: GetCheckpointResponse, since: Note | None, keys: Sequence[Ve
         signers(since, keys)
     kept = Checkpoint.parse(since.text)
     if kept.origin != now.origin:
-        raise InvalidNote(f"this is the log {now.origin}, and the checkpoint is of {kept.origin}")
+        raise InvalidNote(f"this is the log {now.origin}; the checkpoint is of {kept.origin}")
     try:
         verify_consistency(kept.size, now.size, answer.consistency_proof, kept.root, now.root)
     except InvalidProof as error:
         raise InvalidProof(
-            f"the log does not go on from the checkpoint that was kept, of {kept.size} changes: "
-            f"{error}"
+            f"the log does not extend the checkpoint you kept, of {kept.size} changes: {error}"
         ) from None
 
 
@@ -91,7 +91,7 @@ def export(
         typer.Option(
             "--bundle",
             metavar="FILE",
-            help="What to write. A file that is there is replaced, once all of it is written.",
+            help="The file to write. An existing file is replaced once the new one is complete.",
         ),
     ],
     name: OfVisit = None,
@@ -99,17 +99,17 @@ def export(
     last: Last = None,
     since: Since = None,
 ) -> None:
-    """Write a bundle: a file of changes that chancery verify proves, without a network.
+    """Write a bundle: a file of changes that chancery verify can check offline.
 
-    It holds the log, a part of it, or a visit, with all that was ever said there, also what was
-    retracted. To verify one that is not of the whole log against a checkpoint that was kept, give
-    that with --since already here. However long it takes, --timeout does not end it.
+    It holds the whole log, a part of it, or one visit, including everything that was retracted.
+    To verify a bundle of less than the whole log against a checkpoint you kept, pass that
+    checkpoint with --since here too. --timeout does not limit an export.
     """
     request = ExportBundleRequest(previous_size=Checkpoint.parse(since.text).size if since else 0)
     if file.exists() and not file.is_file():
-        raise usage_error("--bundle", "is there, and is no file")
+        raise usage_error("--bundle", "exists and is not a file")
     if name and (first or last):
-        raise usage_error("--first" if first else "--last", "does not go with NAME")
+        raise usage_error("--first" if first else "--last", "cannot be combined with NAME")
     if name:
         request.visit = name
     elif first or last:
@@ -117,19 +117,18 @@ def export(
     part, size = ExportBundleResponse(), 0
     with client.connect() as connection:
         try:
-            with _whole(file) as writing, progress("Exporting") as tell:
+            with _whole(file) as writing, progress("Exporting") as show:
                 for part in connection.export(request):
                     size += writing.write(part.data)
-                    tell(part.exported_changes, part.total_changes)
+                    show(part.exported_changes, part.total_changes)
         except OSError as error:
-            _fail(f"Failed: cannot write {file}: {error.strerror}")
+            output.fail(f"Failed: cannot write {file}: {error.strerror}")
         except grpc.RpcError as error:
             if error.code() not in GONE or not size:
                 raise
-            _fail(
-                f"Failed: the server at {connection.target} is gone, after "
-                f"{part.exported_changes} of {part.total_changes} changes. Nothing was written: "
-                "an export cannot be resumed"
+            output.fail(
+                f"Failed: lost the server at {connection.target} after {part.exported_changes} of "
+                f"{part.total_changes} changes. Nothing was written: an export cannot be resumed"
             )
     if client.as_json:
         output.json_facts(
@@ -149,9 +148,9 @@ def export(
 
 @contextmanager
 def _whole(path: Path) -> Iterator[BinaryIO]:
-    """A file that at the end of the block is there as a whole and on the disk.
+    """A file to write. When the block ends, it is at ``path``, complete and synced to disk.
 
-    If the block fails, or is interrupted, all is as it was.
+    If the block fails or is interrupted, ``path`` is left as it was.
     """
     partial = Path(f"{path}.{os.getpid()}.partial")
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # as if by Ctrl-C
@@ -164,8 +163,3 @@ def _whole(path: Path) -> Iterator[BinaryIO]:
     finally:
         partial.unlink(missing_ok=True)
         signal.signal(signal.SIGTERM, before)
-
-
-def _fail(message: str) -> NoReturn:
-    output.complain(message)
-    raise typer.Exit(1) from None

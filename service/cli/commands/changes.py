@@ -1,4 +1,4 @@
-"""The command that inspects changes."""
+"""The command that lists changes for an audit."""
 
 from itertools import islice
 from typing import Annotated
@@ -22,7 +22,9 @@ def changes(
     client: ClientOptions,
     by: Annotated[
         str,
-        typer.Option(metavar="ACTOR", help="Who recorded them, in full: unverified:anna."),
+        typer.Option(
+            metavar="ACTOR", help="Recorded by this actor; the full name: unverified:anna."
+        ),
     ] = "",
     begin: Annotated[
         Timestamp | None,
@@ -30,7 +32,7 @@ def changes(
             "--from",
             metavar="TIME",
             parser=option_parser(times.since),
-            help="Recorded since then; of a period, since its beginning.",
+            help="Recorded at or after this time, or the beginning of a period.",
         ),
     ] = None,
     end: Annotated[
@@ -39,7 +41,7 @@ def changes(
             "--until",
             metavar="TIME",
             parser=option_parser(times.until),
-            help="Recorded by then; of a period, by its end.",
+            help="Recorded at or before this time, or the end of a period.",
         ),
     ] = None,
     first: First = None,
@@ -48,17 +50,17 @@ def changes(
     as_csv: Annotated[
         bool,
         typer.Option(
-            "--csv", help="Answer in comma-separated values: a row for each field that changed."
+            "--csv", help="Print comma-separated values, one row for each field that changed."
         ),
     ] = False,
 ) -> None:
-    """Tell who changed what, when, why, and on whose word, the oldest change first.
+    """Show who changed what, when, why, and on whose word, oldest change first.
 
-    Below each change stands what it changed in the visit as it stood when it was recorded. With
-    --json one change a line. Those of a withdrawn visit stay.
+    Below each change are the fields it changed, in the visit as it was when the change was
+    recorded. With --json, one change per line. Changes of a withdrawn visit are included.
     """
     if as_csv and client.as_json:
-        raise usage_error("--csv", "does not go with --json")
+        raise usage_error("--csv", "cannot be combined with --json")
     request = ListChangesRequest(
         filter=ChangeFilter(
             visit=which.name or "",

@@ -6,41 +6,41 @@ from typing import Annotated, Any
 
 import typer
 
-from service.cli.commands.server import fail, options, settings
+from service.cli.options.settings import setting_options, settings
 from service.cli.terminal import output
 from service.cli.terminal.progress import progress
 
 
-@options("database")
+@setting_options("database")
 def upgrade(**given: Any) -> None:
-    """Bring the schema up to date; make the tables if there are none.
+    """Upgrade the schema to the newest version, and create the tables if there are none.
 
-    With PostgreSQL as the owner of the tables, and before servers of this version start. The
-    rows of the log stay as they are. A server does this of itself with a SQLite file.
+    On PostgreSQL, run this as the owner of the tables before starting servers of this version.
+    The rows of the log are not changed. A server upgrades a SQLite file by itself.
     """
     from service.store.engines import opening
 
-    with told():
+    with _refusals_reported():
         revision = opening.upgrade(settings(given).database)
     output.say(f"The schema is {revision}, the newest")
 
 
-@options("database")
+@setting_options("database")
 def current(**given: Any) -> None:
-    """Print the schema that the database has, and the newest that this version knows."""
+    """Print the schema version of the database, and the newest that this release knows."""
     from service.store.engines import opening, schema
 
-    with told():
+    with _refusals_reported():
         found = opening.schema_of(settings(given).database)
     output.say(f"The schema is {found or 'none'}; the newest is {schema.NEWEST}")
 
 
-@options("database")
+@setting_options("database")
 def check(**given: Any) -> None:
-    """Fail unless the schema is the newest and the tables are as this version makes them."""
+    """Fail unless the schema is the newest and the tables match it."""
     from service.store.engines import opening
 
-    with told():
+    with _refusals_reported():
         differences = opening.differences(settings(given).database)
     for difference in differences:
         output.complain(difference)
@@ -50,7 +50,7 @@ def check(**given: Any) -> None:
 
 
 def roles() -> None:
-    """Print the SQL that makes the roles with the least privileges, for a superuser to run."""
+    """Print the SQL that creates the least-privileged roles, for a superuser to run."""
     from service.store.engines import schema
 
     output.say(schema.ROLES.read_text())
@@ -58,31 +58,29 @@ def roles() -> None:
 
 def copy(
     source: Annotated[
-        str, typer.Option("--from", metavar="URL", help="The database that has the log.")
+        str, typer.Option("--from", metavar="URL", help="The database that holds the log.")
     ],
     target: Annotated[
-        str, typer.Option("--to", metavar="URL", help="The database that is to have it.")
+        str, typer.Option("--to", metavar="URL", help="The database to move the log to.")
     ],
 ) -> None:
     """Move a log to another database: from a SQLite file to PostgreSQL, or back.
 
-    All stays as it was: positions, times, changes, proofs. Run again after a cut, it goes on.
-    At the end the copy is verified, and the old database takes no more changes: a log has one
-    home. Bring the file of the log's key along, which this does not copy.
+    Positions, times, changes and proofs stay the same. If the move is interrupted, run it again
+    to continue. At the end the copy is verified, and the old database refuses further changes: a
+    log has one home. This does not copy the file with the log's key; move that yourself.
     """
     from service.operate.move import move
 
-    with told(), progress("Copying and verifying") as tell:
-        report = move(source, target, tell)
+    with _refusals_reported(), progress("Copying and verifying") as show:
+        report = move(source, target, show)
     output.say(f"Moved {report.changes} changes, verified; the old database takes no more")
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """Tell a person of what the store refuses, and end."""
+def _refusals_reported() -> Iterator[None]:
+    """Report what the store refuses, and exit with status 1."""
     from service.store.errors import LogDamaged, StartupRefused
 
-    try:
+    with output.exit_on(LogDamaged, StartupRefused):
         yield
-    except (LogDamaged, StartupRefused) as error:
-        fail(error)

@@ -1,6 +1,8 @@
-"""The commands that record a change of one visit."""
+"""The commands that record one change of one visit: each says only what its change holds."""
 
-from typing import Annotated
+import functools
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import typer
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -24,22 +26,32 @@ from service.cli.notation import values
 from service.cli.notation.values import MAX_INT64
 from service.cli.options.change import ConditionOptions, ContextOptions, WindowOptions
 from service.cli.options.client import ClientOptions, Name
-from service.cli.options.details import DetailsOptions, StatementOptions
+from service.cli.options.details import DetailsOptions
 from service.cli.options.groups import expand_groups, option_parser, usage_error
+from service.cli.options.statement import StatementOptions
 from service.cli.terminal import output
 
 CLEARABLE = [*VisitDetails.DESCRIPTOR.fields_by_name, "window"]
 
 
-def _record(change: Change, context: ContextOptions, client: ClientOptions) -> None:
-    """Ask for a change under these context, and say how it went."""
-    change.context.CopyFrom(context.context())
-    with client.connect(change.context.request_id) as connection:
-        done = connection.record(change)
-    if client.as_json:
-        output.json_document(done)
-    else:
-        output.say(recorded(done))
+def _records(make_change: Callable[..., Change]) -> Callable[..., None]:
+    """Make a command of a function that makes a change: record it, and print the result.
+
+    The command has the options of the function, then those of every change.
+    """
+
+    @functools.wraps(make_change)
+    def record(context: ContextOptions, client: ClientOptions, **given: Any) -> None:
+        change = make_change(**given)
+        change.context.CopyFrom(context.context())
+        with client.connect(change.context.request_id) as connection:
+            done = connection.record(change)
+        if client.as_json:
+            output.json_document(done)
+        else:
+            output.say(recorded(done))
+
+    return expand_groups(record, context=ContextOptions, client=ClientOptions)
 
 
 NewName = Annotated[
@@ -47,108 +59,74 @@ NewName = Annotated[
     typer.Argument(
         metavar="NAME",
         parser=option_parser(values.visit_name),
-        help="The visit: ID or visits/ID; the server makes one if absent.",
+        help="The visit: ID or visits/ID. The server makes one up if it is left out.",
         show_default=False,
     ),
 ]
 
 
-@expand_groups
-def schedule(
-    details: DetailsOptions,
-    window: WindowOptions,
-    context: ContextOptions,
-    client: ClientOptions,
-    name: NewName = None,
-) -> None:
+@_records
+def schedule(details: DetailsOptions, window: WindowOptions, name: NewName = None) -> Change:
     """Plan a visit."""
-    change = Change(
-        name=name or "", scheduled=Scheduled(details=details.details(), window=window.required())
-    )
-    _record(change, context, client)
+    planned = Scheduled(details=details.details(), window=window.required())
+    return Change(name=name or "", scheduled=planned)
 
 
-@expand_groups
-def disclose(
-    details: DetailsOptions,
-    window: WindowOptions,
-    context: ContextOptions,
-    client: ClientOptions,
-    name: NewName = None,
-) -> None:
-    """Record a visit that became known after it took place.
+@_records
+def disclose(details: DetailsOptions, window: WindowOptions, name: NewName = None) -> Change:
+    """Record a visit that became known only after it took place.
 
     The window is when it took place.
     """
-    change = Change(
-        name=name or "",
-        disclosed=Disclosed(details=details.details(), held_window=window.required()),
-    )
-    _record(change, context, client)
+    held = Disclosed(details=details.details(), held_window=window.required())
+    return Change(name=name or "", disclosed=held)
 
 
-@expand_groups
-def postpone(
-    name: Name, condition: ConditionOptions, context: ContextOptions, client: ClientOptions
-) -> None:
-    """Put a visit off, with no new date."""
-    change = Change(name=name, postponed=Postponed(condition=condition.condition()))
-    _record(change, context, client)
+@_records
+def postpone(name: Name, condition: ConditionOptions) -> Change:
+    """Put a visit off, without a new date."""
+    return Change(name=name, postponed=Postponed(condition=condition.condition()))
 
 
-@expand_groups
-def defer(
-    name: Name, condition: ConditionOptions, context: ContextOptions, client: ClientOptions
-) -> None:
-    """Leave a visit open until a named state of affairs comes about."""
-    change = Change(name=name, deferred=Deferred(condition=condition.required()))
-    _record(change, context, client)
+@_records
+def defer(name: Name, condition: ConditionOptions) -> Change:
+    """Leave a visit open until a stated condition is met."""
+    return Change(name=name, deferred=Deferred(condition=condition.required()))
 
 
-@expand_groups
-def reschedule(
-    name: Name, window: WindowOptions, context: ContextOptions, client: ClientOptions
-) -> None:
+@_records
+def reschedule(name: Name, window: WindowOptions) -> Change:
     """Give a visit a new window."""
-    change = Change(name=name, rescheduled=Rescheduled(window=window.required()))
-    _record(change, context, client)
+    return Change(name=name, rescheduled=Rescheduled(window=window.required()))
 
 
-@expand_groups
-def complete(
-    name: Name, window: WindowOptions, context: ContextOptions, client: ClientOptions
-) -> None:
+@_records
+def complete(name: Name, window: WindowOptions) -> Change:
     """Record that a visit took place.
 
-    The window is when it took place; it may be left out if that was as planned.
+    The window is when it took place. Leave it out if the visit took place as planned.
     """
-    change = Change(name=name, completed=Completed(held_window=window.window()))
-    _record(change, context, client)
+    return Change(name=name, completed=Completed(held_window=window.window()))
 
 
-@expand_groups
-def cancel(
-    name: Name, condition: ConditionOptions, context: ContextOptions, client: ClientOptions
-) -> None:
+@_records
+def cancel(name: Name, condition: ConditionOptions) -> Change:
     """Call a visit off."""
-    change = Change(name=name, cancelled=Cancelled(condition=condition.condition()))
-    _record(change, context, client)
+    return Change(name=name, cancelled=Cancelled(condition=condition.condition()))
 
 
 def _clearable(text: str) -> str:
     field = text.replace("-", "_")
     if field not in CLEARABLE:
-        raise ValueError(f"{text!r} is no field; there are {', '.join(CLEARABLE)}")
+        raise ValueError(f"unknown field {text!r}; choose from {', '.join(CLEARABLE)}")
     return field
 
 
-@expand_groups
+@_records
 def amend(
     name: Name,
     details: DetailsOptions,
     window: WindowOptions,
-    context: ContextOptions,
-    client: ClientOptions,
     clear: Annotated[
         list[str] | None,
         typer.Option(
@@ -161,11 +139,11 @@ def amend(
     correction: Annotated[
         bool, typer.Option("--correction", help="The old value was wrong from the start.")
     ] = False,
-) -> None:
-    """Change facts that are no status.
+) -> Change:
+    """Change facts of a visit other than its status.
 
-    Each option that is given replaces its field as a whole. Where no times are given,
-    a correction counts from the visit's opening on.
+    Each option replaces the whole field. Without times, a correction has the times of the
+    visit's first change.
     """
     new_window = window.window()
     changed = [*details.given(), *(["window"] if new_window else [])]
@@ -173,7 +151,7 @@ def amend(
     if both := set(changed) & set(cleared):
         raise usage_error("--clear", f"{min(both)} is both set and cleared")
     paths = [field if field == "window" else f"details.{field}" for field in [*changed, *cleared]]
-    change = Change(
+    return Change(
         name=name,
         amended=Amended(
             details=details.details() if details.given() else None,
@@ -182,28 +160,19 @@ def amend(
             correction=correction,
         ),
     )
-    _record(change, context, client)
 
 
-@expand_groups
-def state(
-    name: Name,
-    said: StatementOptions,
-    window: WindowOptions,
-    context: ContextOptions,
-    client: ClientOptions,
-) -> None:
-    """Record what somebody said, which changes no status.
+@_records
+def state(name: Name, said: StatementOptions, window: WindowOptions) -> Change:
+    """Record what somebody said. This does not change the status.
 
-    A window is what they claim or hope for.
+    The window is the one that the speaker claims or hopes for.
     """
-    change = Change(
-        name=name, statement_recorded=StatementRecorded(statement=said.statement(window.window()))
-    )
-    _record(change, context, client)
+    statement = StatementRecorded(statement=said.statement(window.window()))
+    return Change(name=name, statement_recorded=statement)
 
 
-@expand_groups
+@_records
 def retract(
     name: Name,
     version: Annotated[
@@ -212,27 +181,23 @@ def retract(
             metavar="VERSION",
             min=1,
             max=MAX_INT64,
-            help="The change entered in error.",
+            help="The version of the change that was entered in error.",
         ),
     ],
-    context: ContextOptions,
-    client: ClientOptions,
     merged_into: Annotated[
         str | None,
         typer.Option(
             metavar="NAME",
             parser=option_parser(values.visit_name),
-            help="Of a duplicate whose first change is retracted: the visit that stays.",
+            help="When retracting the first change of a duplicate: the visit to keep.",
             show_default=False,
         ),
     ] = None,
-) -> None:
-    """Name a change as entered in error.
+) -> Change:
+    """Mark a change as entered in error.
 
-    A status change is retracted together with all status changes after it. Where no
-    times are given, it is known when the change that it retracts was known.
+    Retracting a status change also retracts all status changes after it. Without times, the
+    retraction counts as known at the time when the retracted change became known.
     """
-    change = Change(
-        name=name, retracted=Retracted(retracted_version=version, merged_into=merged_into or "")
-    )
-    _record(change, context, client)
+    retracted = Retracted(retracted_version=version, merged_into=merged_into or "")
+    return Change(name=name, retracted=retracted)

@@ -1,4 +1,4 @@
-"""The commands that record the changes of a file: all or none, or each for itself."""
+"""The commands that record the changes in a file: all or none, or each on its own."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -21,8 +21,8 @@ ChangesFile = Annotated[
     typer.Argument(
         metavar="FILE",
         encoding="utf-8",
-        help="JSON lines: on each a chancery.v1.Change in protobuf's JSON mapping; - is "
-        "standard input.",
+        help="JSON lines, each a chancery.v1.Change in protobuf's JSON mapping. Use - for standard "
+        "input.",
     ),
 ]
 
@@ -35,8 +35,8 @@ def apply(
         bool, typer.Option("--validate-only", help="Check everything, record nothing.")
     ] = False,
 ) -> None:
-    """Record up to 100 changes of any visits, all or none."""
-    with _mistakes_in_usage():
+    """Record up to 100 changes of any visits: all of them or none."""
+    with _usage_errors():
         changes = read_changes(file.read())
     for change in changes:
         change.context.validate_only |= validate_only
@@ -51,35 +51,34 @@ def apply(
 
 @expand_groups
 def import_changes(file: ChangesFile, client: ClientOptions) -> None:
-    """Record many changes, each for itself, in the order of the file.
+    """Record many changes, each on its own, in the order of the file.
 
-    A change that is refused stops no other. To import a file again is harmless: a change without
-    a request id gets one that is made of its line. However long it takes, --timeout does not end
-    it.
+    A refused change does not stop the others. Importing a file again is harmless: a change
+    without a request id gets one derived from its line. --timeout does not limit an import.
     """
-    with _mistakes_in_usage():
+    with _usage_errors():
         lines = list(_lines(file.read()))
-    told = Counter[str]()
-    with client.connect() as connection, progress("Importing") as tell:
+    outcomes = Counter[str]()
+    with client.connect() as connection, progress("Importing") as show:
         for result in connection.import_changes(_with_request_ids(lines)):
-            tell(result.index + 1, len(lines))
+            show(result.index + 1, len(lines))
             outcome = "again" if result.replayed else str(result.WhichOneof("outcome"))
-            told[outcome] += 1
+            outcomes[outcome] += 1
             if client.as_json:
                 output.json_line(result)
             elif outcome == "error":
                 output.complain(f"line {lines[result.index].number}: {result.error.message}")
     if not client.as_json:
         output.say(
-            f"Recorded {told['event']} changes; {told['again']} stood already, "
-            f"{told['error']} were refused"
+            f"Recorded {outcomes['event']} changes; {outcomes['again']} were recorded before, "
+            f"{outcomes['error']} were refused"
         )
-    if told["error"]:
+    if outcomes["error"]:
         raise typer.Exit(1)
 
 
 class Line(NamedTuple):
-    """A line of a file: its number, its text, and the change that it is."""
+    """A line of a file: its number, its text, and the change it holds."""
 
     number: int
     text: str
@@ -87,9 +86,9 @@ class Line(NamedTuple):
 
 
 def read_changes(text: str) -> list[Change]:
-    """The changes on the lines of a file; empty lines are passed over.
+    """The changes on the lines of a file. Empty lines are skipped.
 
-    :raises ValueError: a line is no change; the message names it.
+    :raises ValueError: a line is not a change; the message gives its number.
     """
     return [line.change for line in _lines(text)]
 
@@ -105,8 +104,8 @@ def _lines(text: str) -> Iterator[Line]:
 
 
 @contextmanager
-def _mistakes_in_usage() -> Iterator[None]:
-    """A file that cannot be read as changes is the mistake of whoever typed its name."""
+def _usage_errors() -> Iterator[None]:
+    """Report a file that does not hold changes as a usage error about FILE."""
     try:
         yield
     except ValueError as error:
@@ -114,11 +113,14 @@ def _mistakes_in_usage() -> Iterator[None]:
 
 
 def _with_request_ids(lines: Iterable[Line]) -> Iterator[Change]:
-    """The changes; one without a request id has one of its line, and of how often that came."""
-    came = Counter[str]()
+    """The changes, each with a request id.
+
+    One that lacks it gets one derived from its line and from how often that line came before.
+    """
+    seen = Counter[str]()
     for _, text, change in lines:
         if not change.context.request_id:
             digest = sha256(text.encode()).hexdigest()
-            change.context.request_id = f"import-{digest[:32]}-{came[text]}"
-        came[text] += 1
+            change.context.request_id = f"import-{digest[:32]}-{seen[text]}"
+        seen[text] += 1
         yield change

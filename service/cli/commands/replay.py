@@ -1,4 +1,4 @@
-"""The commands that read the log: up to its head, and on without an end."""
+"""The commands that read the log: up to its head, or on and on."""
 
 from itertools import islice
 from typing import Annotated
@@ -30,17 +30,18 @@ def history(
             metavar="N",
             min=0,
             max=MAX_INT64,
-            help="Behind this position; with --backwards, below it.",
+            help="Only changes after this position; with --backwards, before it.",
         ),
     ] = 0,
     limit: Limit = 0,
-    backwards: Annotated[bool, typer.Option("--backwards", help="The newest first.")] = False,
+    backwards: Annotated[bool, typer.Option("--backwards", help="Newest first.")] = False,
 ) -> None:
     """Replay the log, or the changes of one visit.
 
-    They come in the order of their positions; with --json one change a line. As of another
-    moment they are those that were recorded by then, known by then, and had taken effect by
-    then; --after and --backwards do not go with that. Those of a withdrawn visit stay.
+    Changes come in the order of their positions; with --json, one per line. As of another
+    moment, these are the changes that were recorded by then, known by then, and in force by
+    then; --after and --backwards cannot be combined with that. Changes of a withdrawn visit are
+    included.
     """
     as_of = moment.as_of()
     if as_of is not None and (after or backwards):
@@ -59,13 +60,13 @@ def history(
             )
             events = connection.replay(request)
         else:
-            events = islice(connection.events(_counted(which, as_of, limit)), limit or None)
+            events = islice(connection.events(_as_of_request(which, as_of, limit)), limit or None)
         for event in events:
-            _tell(event, client)
+            _print(event, client)
 
 
-def _counted(which: ChangeFilterOptions, as_of: AsOf, limit: int) -> ListEventsRequest:
-    """Asks for the changes that count as of a moment."""
+def _as_of_request(which: ChangeFilterOptions, as_of: AsOf, limit: int) -> ListEventsRequest:
+    """The request for the changes that count as of a moment."""
     return ListEventsRequest(
         visit=which.name or "",
         change_types=which.types or [],
@@ -84,49 +85,49 @@ def watch(
             metavar="N",
             min=0,
             max=MAX_INT64,
-            help="Begin behind this position; 0 is the beginning of the log.",
+            help="Start after this position; 0 is the beginning of the log.",
             show_default="now",
         ),
     ] = None,
 ) -> None:
-    """Tell each change as it comes, until Ctrl-C.
+    """Print each change as it comes, until Ctrl-C.
 
-    A visit that is not recorded yet is waited for. Where the server ends or cannot be
-    reached, this tries again and goes on where it was; with --json one change a line.
+    If the visit is not recorded yet, this waits for it. If the server stops or cannot be reached,
+    this keeps trying and resumes after the last change printed. With --json, one change per line.
     """
     with until_interrupted(), client.connect() as connection:
-        cuts = _Cuts(connection.target)
+        outages = _Outages(connection.target)
         for event in connection.follow(
             which.name or "",
             after=after,
             change_types=which.types or (),
-            on_cut=cuts.cut,
-            on_resumed=cuts.resumed,
+            on_cut=outages.begin,
+            on_resumed=outages.end,
         ):
             with uninterrupted():
-                _tell(event, client)
+                _print(event, client)
 
 
-def _tell(event: RecordedEvent, client: ClientOptions) -> None:
+def _print(event: RecordedEvent, client: ClientOptions) -> None:
     if client.as_json:
         output.json_line(event)
     else:
         output.say(entry(event))
 
 
-class _Cuts:
-    """Says once that the watch was cut off, and once that it goes on."""
+class _Outages:
+    """Reports once when the watch is cut off, and once when it resumes."""
 
     def __init__(self, target: str) -> None:
         self._server = f"The server at {target}"
-        self._is_told = False
+        self._is_reported = False
 
-    def cut(self, error: grpc.RpcError | None) -> None:
-        if not self._is_told:
-            what = "does not answer" if error else "ends"
+    def begin(self, error: grpc.RpcError | None) -> None:
+        if not self._is_reported:
+            what = "does not answer" if error else "is shutting down"
             output.complain(f"{self._server} {what}; trying again")
-        self._is_told = True
+        self._is_reported = True
 
-    def resumed(self) -> None:
-        self._is_told = False
+    def end(self) -> None:
+        self._is_reported = False
         output.complain(f"{self._server} answers again")

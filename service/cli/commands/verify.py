@@ -1,4 +1,4 @@
-"""The command that verifies what an auditor holds, or an operator serves. It asks no server."""
+"""The command that verifies an auditor's bundle or an operator's database, without a server."""
 
 from itertools import chain
 from pathlib import Path
@@ -17,55 +17,59 @@ from service.tlog.note import InvalidNote
 
 def verify(
     file: Annotated[
-        Path | None, typer.Argument(metavar="FILE", help="The bundle.", show_default=False)
+        Path | None,
+        typer.Argument(metavar="FILE", help="The bundle.", show_default=False),
     ] = None,
     database: Annotated[
         str,
         typer.Option(
             metavar="URL",
-            help="Instead of a bundle, for its operator: the event store, sqlite:///FILE.",
+            help="For operators, instead of a bundle: the database, such as sqlite:///FILE.",
         ),
     ] = "",
     keys: KeyOption = None,
     since: Since = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Answer in one JSON document, also where it fails.")
+        bool, typer.Option("--json", help="Print one JSON document, also on failure.")
     ] = False,
 ) -> None:
-    """Verify a bundle, without a server, and tell what it proves and what not.
+    """Verify a bundle offline, and say what it proves and what it does not.
 
-    Of whom a key is you have to know by another way than the bundle came: the operator has it
-    from chancery info, or from the first line that the server logs. With --since it is verified
-    that the log goes on from a checkpoint that was kept, which one of the keys has to have signed.
+    Obtain the key separately from the bundle: the operator finds it in chancery info, and in the
+    first line that the server logs. With --since, this also verifies that the log extends a
+    checkpoint you kept; one of the keys must have signed that checkpoint.
     """
     if (file is None) is not bool(database):
         raise usage_error("FILE", "give either FILE or --database URL")
     if file is not None and not keys:
         raise usage_error(
             "--key",
-            "who signed? Ask the operator of the log for its public key (chancery info, or the "
-            "first line that the server logs), by another way than the bundle came",
+            "a key is required. Ask the operator of the log for its public key (chancery info, or "
+            "the first line that the server logs), and obtain it separately from the bundle",
         )
     if database and bool(since) is not bool(keys):
-        raise usage_error("--key", "with --database it goes with --since: it signed what was kept")
-    # They need what a server needs, for which no other command is to wait.
+        raise usage_error(
+            "--key",
+            "with --database, give both --key and --since, or neither",
+        )
+    # These load what a server loads. Importing them here keeps the other commands fast.
     from service.cli.draw import verification
     from service.store.errors import LogDamaged, StartupRefused
     from service.verify import verify_bundle, verify_database
 
     known = list(chain.from_iterable(keys or ()))
     try:
-        with progress("Verifying") as tell:
+        with progress("Verifying") as show:
             if file is not None:
-                report = verify_bundle(file, known, since, tell)
+                report = verify_bundle(file, known, since, show)
             else:
-                report = verify_database(database, known, since, tell)
+                report = verify_database(database, known, since, show)
     except (InvalidBundle, InvalidNote, LogDamaged, StartupRefused, OSError) as error:
         output.complain(Text.assemble(("Not verified: ", "bold red"), verification.problem(error)))
         if as_json:
-            output.json_facts(verification.failure(error))
+            output.json_facts(verification.failure_json(error))
         raise typer.Exit(1) from None
     if as_json:
-        output.json_facts(verification.facts(report, known))
+        output.json_facts(verification.report_json(report, known))
     else:
-        output.say(verification.told(report, known, is_bundle=file is not None))
+        output.say(verification.report_text(report, known, is_bundle=file is not None))

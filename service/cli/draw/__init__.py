@@ -1,1 +1,1 @@
-"""What a visit, its history and a failure look like to a person."""
+"""What answers and errors look like to a person."""

@@ -1,4 +1,4 @@
-"""A change as an auditor looks at it: who, when, why, on whose word, and what it changed."""
+"""A change for an auditor: who, when, why, on whose word, and what it changed."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from chancery.v1.visit_pb2 import Visit
 from service.cli.draw import formatting
 from service.cli.draw.timeline import entry
 
-TELL = formatting.TELL | {
+FORMATTERS = formatting.FORMATTERS | {
     "start": formatting.day,
     "end": formatting.day,
     "counterparts": formatting.counterpart,
@@ -22,19 +22,19 @@ TELL = formatting.TELL | {
 
 
 def change(recorded: RecordedChange) -> RenderableType:
-    """One change, and below it each field of the visit that it changed."""
+    """One change, with the fields of the visit that it changed below it."""
     fields = Table.grid(padding=(0, 2))
     fields.add_column(style="dim", no_wrap=True)
     fields.add_column(overflow="fold")
     for field in recorded.field_changes:
-        old, new = (told(field.path, value) for value in (field.old_value, field.new_value))
+        old, new = (field_text(field.path, value) for value in (field.old_value, field.new_value))
         name = field.path.removeprefix("details.").replace(".", " ").replace("_", " ")
         fields.add_row(Text(name.capitalize()), Text(f"{old or 'nothing'} -> {new or 'nothing'}"))
     return entry(recorded.event, *([fields] if recorded.field_changes else []))
 
 
-def told(path: str, value: Value) -> str:
-    """What a field of a visit holds, as a phrase; one of a later contract as it came."""
+def field_text(path: str, value: Value) -> str:
+    """The text for a value of the visit's field at ``path``; for an unknown field, as it came."""
     if not value.WhichOneof("kind"):
         return ""
     *within, name = path.split(".")
@@ -47,4 +47,4 @@ def told(path: str, value: Value) -> str:
     except (AttributeError, ParseError):
         return formatting.plain(value)
     is_repeated = holder.DESCRIPTOR.fields_by_name[name].is_repeated
-    return "; ".join(map(TELL.get(name, str), content if is_repeated else [content]))
+    return "; ".join(map(FORMATTERS.get(name, str), content if is_repeated else [content]))

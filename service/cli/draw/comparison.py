@@ -1,4 +1,4 @@
-"""What differs in a visit between two moments."""
+"""A visit compared at two moments."""
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -22,35 +22,35 @@ MISSING = {
 def comparison(
     answer: CompareVisitResponse, before: AsOf, after: AsOf | None = None
 ) -> RenderableType:
-    """How the visit stood at both moments, the fields that differ, and the changes between.
+    """The visit at both moments, the fields that differ, and the changes between.
 
-    ``before`` and ``after`` are the moments that were asked for; None is now.
+    ``before`` and ``after`` are the moments that were asked for; None means now.
     """
-    stood = Table.grid(padding=(0, 2))
-    stood.add_column(no_wrap=True)
-    stood.add_column(overflow="fold")
-    stood.add_row(_moment(before), _stood(answer.before, answer.before_missing))
-    stood.add_row(_moment(after), _stood(answer.after, answer.after_missing))
+    both = Table.grid(padding=(0, 2))
+    both.add_column(no_wrap=True)
+    both.add_column(overflow="fold")
+    both.add_row(_moment(before), _state(answer.before, answer.before_missing))
+    both.add_row(_moment(after), _state(answer.after, answer.after_missing))
     visit = answer.after if answer.HasField("after") else answer.before
     differing = _table(differences(answer)) if answer.differences else Text("Nothing differs")
-    parts: list[RenderableType] = [heading(visit), "", stood, "", differing]
+    parts: list[RenderableType] = [heading(visit), "", both, "", differing]
     if answer.changes:
         parts += ["", Text("Changes between", "bold"), timeline(answer.changes)]
     if answer.more_changes:
-        parts.append(Text(f"And more: chancery history {visit.name}", "italic"))
+        parts.append(Text(f"There are more: chancery history {visit.name}", "italic"))
     return Group(*parts)
 
 
 def differences(answer: CompareVisitResponse) -> dict[str, tuple[str, str]]:
-    """By the name of each field that differs, what it held before and after."""
+    """The text before and after for each field that differs, by its name."""
     before, after = _facts(answer.before), _facts(answer.after)
     result = {}
     for change in answer.differences:
         field = change.path.removeprefix("details.").partition(".")[0]
-        told = before.get(field, ""), after.get(field, "")
-        # A field of a later contract is told as it came.
+        known = before.get(field, ""), after.get(field, "")
+        # The value of a field that this client does not know is shown as it came.
         plain = formatting.plain(change.old_value), formatting.plain(change.new_value)
-        result[field] = told if any(told) else plain
+        result[field] = known if any(known) else plain
     return result
 
 
@@ -58,16 +58,16 @@ def _moment(as_of: AsOf | None) -> Text:
     return as_of_line(as_of) if as_of is not None else Text("Now", "italic")
 
 
-def _stood(visit: Visit, missing: ErrorReason.ValueType) -> Text:
-    """How the visit stood, or why it was not there."""
+def _state(visit: Visit, missing: ErrorReason.ValueType) -> Text:
+    """The visit's status and window, or why there is no visit."""
     return summary(visit) if visit.name else Text(MISSING.get(missing, "not there"), "bold")
 
 
 def _facts(visit: Visit) -> dict[str, str]:
-    """By the name of each field that is set, the phrases for it, one on each line."""
+    """The text for each field that is set, by its name; several values on a line each."""
     result: dict[str, str] = {}
-    for field, phrase in formatting.facts(visit):
-        result[field] = f"{result[field]}\n{phrase}" if field in result else phrase
+    for field, text in formatting.facts(visit):
+        result[field] = f"{result[field]}\n{text}" if field in result else text
     return result
 
 

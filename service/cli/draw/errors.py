@@ -1,4 +1,4 @@
-"""Why a call failed, for a person: what is so, what was asked, and what is allowed."""
+"""Why a call failed, for a person: what is wrong, and what is allowed instead."""
 
 from collections.abc import Iterator
 from typing import Any, cast
@@ -29,23 +29,23 @@ IN_DOUBT = {
 
 
 def explain(error: grpc.RpcError, connection: Connection, request_id: str = "") -> Text:
-    """The failure of a call on ``connection``, with what the person may do about it.
+    """Explain the error of a call on ``connection``, and what to do about it.
 
-    ``request_id`` is that of the change that was asked for, if any.
+    ``request_id`` is that of the change that was requested, if any.
     """
     details = _details(error)
-    lines = list(_told(error, details) if details else _untold(error, connection))
+    lines = list(_from_details(error, details) if details else _from_code(error, connection))
     if request_id and error.code() in IN_DOUBT:
         lines.append(
-            "If the change was under way it may have been recorded. It is not made twice if it "
-            f"is asked for again with --request-id {request_id}"
+            "The change may have been recorded. To repeat the request without recording it twice, "
+            f"add --request-id {request_id}"
         )
     word = "Refused" if error.code() in REFUSED else "Failed"
     return Text.assemble((f"{word}: ", "bold red"), "\n".join(lines))
 
 
 def _details(error: grpc.RpcError) -> dict[Any, Any]:
-    """The details that the server sent, by their type, each empty if not sent; or nothing."""
+    """The error details by type, each empty if it was not sent; none at all if unreadable."""
     details: dict[Any, Any] = {
         kind: kind() for kind in (BadRequest, ErrorInfo, PreconditionFailure, RetryInfo)
     }
@@ -59,7 +59,7 @@ def _details(error: grpc.RpcError) -> dict[Any, Any]:
     return details if status else {}
 
 
-def _told(error: grpc.RpcError, details: dict[Any, Any]) -> Iterator[str]:
+def _from_details(error: grpc.RpcError, details: dict[Any, Any]) -> Iterator[str]:
     facts = details[ErrorInfo].metadata
     if "allowed" in facts:
         refused = next(iter(details[PreconditionFailure].violations), None)
@@ -75,13 +75,13 @@ def _told(error: grpc.RpcError, details: dict[Any, Any]) -> Iterator[str]:
         yield f"Try again in {delay / 1000:g} s"
 
 
-def _untold(error: grpc.RpcError, connection: Connection) -> Iterator[str]:
+def _from_code(error: grpc.RpcError, connection: Connection) -> Iterator[str]:
     match error.code():
         case grpc.StatusCode.UNAVAILABLE:
             yield f"cannot reach the server at {connection.target}"
         case grpc.StatusCode.DEADLINE_EXCEEDED:
             yield f"no answer from {connection.target} within {connection.timeout:g} s"
         case grpc.StatusCode.UNIMPLEMENTED:
-            yield f"the server at {connection.target} does not offer this call"
+            yield f"the server at {connection.target} does not support this call"
         case code:
-            yield f"{error.details() or 'the server does not say why'} ({code.name})"
+            yield f"{error.details() or 'the server gave no reason'} ({code.name})"

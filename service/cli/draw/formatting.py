@@ -1,4 +1,4 @@
-"""Values of the contract as phrases: days, times, windows, people, on whose word."""
+"""Values of the contract as text: days, times, windows, people, on whose word."""
 
 import json
 from calendar import month_name
@@ -72,7 +72,7 @@ def moment(value: Timestamp) -> str:
 
 
 def when(value: Timestamp, precision: Precision.ValueType) -> str:
-    """A time as exactly as it is known: ``7 June 2023``, ``June 2023``, ``2023``."""
+    """A time with the precision that is known: ``7 June 2023``, ``June 2023``, ``2023``."""
     time = _datetime(value)
     if precision == PRECISION_YEAR:
         return f"{time.year}"
@@ -84,7 +84,7 @@ def when(value: Timestamp, precision: Precision.ValueType) -> str:
 
 
 def as_of(value: AsOf) -> str:
-    """``known by the end of 1 March 2023 (UTC)`` and whatever else was asked."""
+    """``known by the end of 1 March 2023 (UTC)``, and the other times that were given."""
     parts = []
     if value.HasField("position"):
         parts.append(f"recorded up to position {value.position}")
@@ -148,8 +148,8 @@ VERBS = {
     StatementKind.STATEMENT_KIND_REAFFIRM: "reaffirms",
     StatementKind.STATEMENT_KIND_DECLINE: "neither confirms nor denies",
     StatementKind.STATEMENT_KIND_DENY: "denies",
-    StatementKind.STATEMENT_KIND_ARRIVED: "tells of the arrival",
-    StatementKind.STATEMENT_KIND_DEPARTED: "tells of the departure",
+    StatementKind.STATEMENT_KIND_ARRIVED: "reports the arrival",
+    StatementKind.STATEMENT_KIND_DEPARTED: "reports the departure",
 }
 
 
@@ -169,7 +169,7 @@ def statement(value: Statement) -> str:
     return f"{who} {verb}{about}" + (f": {'; '.join(said)}" if said else "")
 
 
-TELL: dict[str, Callable[[Any], str]] = {
+FORMATTERS: dict[str, Callable[[Any], str]] = {
     "principal": principal,
     "host": host,
     "destinations": place,
@@ -189,22 +189,22 @@ TELL: dict[str, Callable[[Any], str]] = {
 
 
 def facts(value: Visit | VisitDetails) -> Iterator[tuple[str, str]]:
-    """Each fact that is set, of a visit also its details: the field's name, and a phrase."""
+    """The name and text of each field that is set, including those of a visit's details."""
     for field, content in value.ListFields():
         if isinstance(content, VisitDetails):
             yield from facts(content)
             continue
-        tell = TELL.get(field.name, str)
+        format_value = FORMATTERS.get(field.name, str)
         for item in content if field.is_repeated else [content]:
-            yield field.name, tell(item)
+            yield field.name, format_value(item)
 
 
 def plain(value: Value) -> str:
-    """A text as it stands, and any other value as JSON; nothing for one that is not set."""
+    """A string unchanged, any other value as JSON, and an empty string if it is not set."""
     kind = value.WhichOneof("kind")
     if kind is None or kind == "string_value":
         return value.string_value
-    # Numbers of a Value are written with a fraction, and the contract has whole ones.
+    # A Value writes numbers with a fraction, but those of the contract are whole.
     content = json.loads(MessageToJson(value), parse_float=_number)
     return json.dumps(content, ensure_ascii=False, sort_keys=True)
 

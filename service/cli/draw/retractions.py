@@ -1,4 +1,4 @@
-"""What follows from the changes of a visit: which are retracted, and which made the status."""
+"""Which changes of a visit were retracted, and which one made its status."""
 
 from collections.abc import Iterable, Sequence
 
@@ -16,31 +16,31 @@ STATUS_CHANGES = {
 
 
 def retractions(events: Iterable[RecordedEvent]) -> dict[int, int]:
-    """By the version of each change of a visit that was retracted, that of its retraction.
+    """The version of the retraction for each retracted change of a visit, by that change's version.
 
     An amendment or a statement is retracted alone, a status change together with all
     status changes after it.
     """
-    standing: dict[int, bool] = {}
+    is_status_change: dict[int, bool] = {}  # by version, of the changes not retracted
     retracted: dict[int, int] = {}
     for event in (recorded.event for recorded in events):
         kind = event.WhichOneof("change")
         if kind != "retracted":
-            standing[event.version] = kind in STATUS_CHANGES
+            is_status_change[event.version] = kind in STATUS_CHANGES
             continue
         target = event.retracted.retracted_version
-        if standing.get(target):
-            hit = [v for v, is_status in standing.items() if v >= target and is_status]
+        if is_status_change.get(target):
+            hit = [v for v, is_status in is_status_change.items() if v >= target and is_status]
         else:
             hit = [target]
         for version in hit:
-            standing.pop(version, None)
+            is_status_change.pop(version, None)
             retracted[version] = event.version
     return retracted
 
 
 def last_status_change(events: Sequence[RecordedEvent]) -> VisitEvent | None:
-    """The change that made the status: the last one that stands."""
+    """The change that made the status: the last status change that was not retracted."""
     retracted_by = retractions(events)
     changes = [
         event.event

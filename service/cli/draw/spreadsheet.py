@@ -1,4 +1,4 @@
-"""Changes as rows of a spreadsheet, one for each field that a change altered."""
+"""Changes as rows of a spreadsheet: one for each field that changed."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,14 +25,14 @@ HEADER = (
     "old_value",
     "new_value",
 )
-# How a formula begins, also in full width, and behind what a spreadsheet may pass over.
+# The start of a formula, also in full width, and after characters a spreadsheet may ignore.
 FORMULA = re.compile("[\\s\"']*[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 
 
 def rows(changes: Iterable[RecordedChange]) -> Iterator[Sequence[str | int]]:
-    """The header and the rows. What would be a formula is made a text by an apostrophe."""
+    """The header and the rows. An apostrophe turns what would be a formula into text."""
     remaining = iter(changes)
-    first = list(islice(remaining, 1))  # before the header: to ask for it may fail
+    first = list(islice(remaining, 1))  # before the header, because the call may fail
     yield HEADER
     for change in chain(first, remaining):
         for field in change.field_changes or [FieldChange()]:
@@ -41,7 +41,7 @@ def rows(changes: Iterable[RecordedChange]) -> Iterator[Sequence[str | int]]:
 
 
 def defused(text: str) -> str:
-    """``text`` as a spreadsheet takes it for a text."""
+    """``text``, with an apostrophe before it if a spreadsheet could take it for a formula."""
     return f"'{text}" if FORMULA.match(text) else text
 
 

@@ -1,4 +1,4 @@
-"""Lists for people: visits, and what a server is."""
+"""Tables: visits, and the facts of a server."""
 
 from collections.abc import Iterable, Iterator
 
@@ -14,7 +14,7 @@ from service.cli.draw.visit import as_of_line, status, title
 
 
 def visits(found: Iterable[Visit], as_of: AsOf | None = None) -> RenderableType:
-    """One line for each visit."""
+    """The visits, one per line."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("Visit", no_wrap=True, overflow="fold")
     table.add_column("Title", overflow="fold")
@@ -34,7 +34,7 @@ def visits(found: Iterable[Visit], as_of: AsOf | None = None) -> RenderableType:
 
 
 def server(info: GetServerInfoResponse) -> Table:
-    """What the server is, one fact a line."""
+    """The facts of the server, one per line."""
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")

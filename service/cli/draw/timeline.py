@@ -20,7 +20,7 @@ from service.cli.draw.retractions import STATUS_CHANGES, retractions
 
 
 def timeline(events: Sequence[RecordedEvent]) -> Table:
-    """The changes of one visit, with those marked that were retracted."""
+    """The changes of one visit, with retracted ones struck through."""
     retracted_by = retractions(events)
     table = _table()
     for event in events:
@@ -33,7 +33,7 @@ def timeline(events: Sequence[RecordedEvent]) -> Table:
 
 
 def entry(event: RecordedEvent, *more: RenderableType) -> Table:
-    """One change of the log, with its position and its visit, and more below it."""
+    """One change of the log, with its position and visit, and ``more`` below it."""
     table = _table()
     change = event.event
     what = Text.assemble((f"{change.visit} ", "cyan"), f"{change.version}: ", headline(change))
@@ -42,12 +42,12 @@ def entry(event: RecordedEvent, *more: RenderableType) -> Table:
 
 
 def headline(event: VisitEvent) -> Text:
-    """What changed, on one line; a change of status stands out."""
+    """What changed, on one line; a change of status is bold."""
     return Text(_what(event), "bold" if event.WhichOneof("change") in STATUS_CHANGES else "")
 
 
 def effective(event: RecordedEvent) -> str:
-    """When the change took effect, as exactly as it is known."""
+    """When the change took effect, with the precision that is known."""
     change = event.event
     if change.HasField("effective_time"):
         return formatting.when(change.effective_time, change.effective_precision)
@@ -104,7 +104,7 @@ def _what(event: VisitEvent) -> str:
             into = f", a duplicate of {merged}" if merged else ""
             return f"Retracted change {event.retracted.retracted_version}{into}"
         case _:
-            return "A change that this client does not know"
+            return "A type of change that this client does not know"
 
 
 def _until(change: Postponed | Deferred | Cancelled) -> str:
@@ -119,7 +119,7 @@ def _amendments(amended: Amended) -> Iterator[str]:
         if field == "window":
             values = [formatting.window(amended.window)] if amended.HasField("window") else []
         else:
-            values = [phrase for name, phrase in formatting.facts(amended.details) if name == field]
+            values = [text for name, text in formatting.facts(amended.details) if name == field]
         yield f"{field.replace('_', ' ')} {'; '.join(values) or 'cleared'}"
 
 

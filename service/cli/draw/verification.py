@@ -1,4 +1,4 @@
-"""What was verified, and what that proves and what not: for people, and as JSON."""
+"""The result of verifying: what holds, what that proves and what it does not."""
 
 import base64
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,11 +19,11 @@ from service.verify import Report
 
 Signers = Mapping[VerifierKey, int | None]
 SECOND = 1_000_000  # in microseconds
-LAST = to_microseconds(datetime.max.replace(tzinfo=UTC))
+LATEST = to_microseconds(datetime.max.replace(tzinfo=UTC))
 
 
-def told(report: Report, keys: Sequence[VerifierKey], *, is_bundle: bool) -> RenderableType:
-    """What holds, one fact a line, and what follows; ``keys`` are those that were given."""
+def report_text(report: Report, keys: Sequence[VerifierKey], *, is_bundle: bool) -> RenderableType:
+    """What was found, one fact per line, and what it proves. ``keys`` are those that were given."""
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
@@ -44,9 +44,9 @@ def _what(report: Report) -> str:
     contents = report.contents
     match contents.kind:
         case BundleKind.VISIT:
-            return f"the changes 1 to {report.changes} of visits/{contents.visit_id}"
+            return f"changes 1 to {report.changes} of visits/{contents.visit_id}"
         case BundleKind.RANGE:
-            return f"the changes at the positions {contents.first} to {contents.last}"
+            return f"the changes at positions {contents.first} to {contents.last}"
         case BundleKind.LOG:
             return f"the whole log of {report.changes} changes"
 
@@ -61,22 +61,25 @@ def _lines(
     else:
         yield "Head", _checkpoint(report.checkpoint)
     if report.since is not None:
-        yield "Goes on from", f"the checkpoint that was kept: {_checkpoint(report.since)}"
+        yield "Extends", f"the checkpoint you kept: {_checkpoint(report.since)}"
         yield from _signed(report.since_signers, report.signers, keys)
     if report.changes:
-        yield "Changes", f"{report.changes}: each body and its nonce are what its leaf commits to"
-        dense = "" if report.contents.kind is BundleKind.VISIT else ", each of them"
+        yield "Changes", f"{report.changes}: each leaf commits to the body and nonce of its change"
+        dense = "" if report.contents.kind is BundleKind.VISIT else ", without a gap"
         yield "Positions", f"{report.first_position} to {report.last_position}{dense}"
-        yield "Recorded", f"{_told(report.first_time)} to {_told(report.last_time)}, in this order"
+        yield "Recorded", f"{_moment(report.first_time)} to {_moment(report.last_time)}, in order"
         visits = report.states.total() + report.partial
         yield "Versions", f"of {visits} visits, each without a gap"
-        yield "States", f"derived again: {', '.join(_states(report)) or 'none'}"
+        yield "States", f"derived from the changes: {', '.join(_states(report)) or 'none'}"
         if report.partial:
-            yield "", f"not those of {report.partial} visits, whose beginning is not in the bundle"
+            yield (
+                "",
+                f"not for {report.partial} visits whose first change is not in the bundle",
+            )
     if not is_bundle:
-        yield "Columns", "what repeats a body is as the body has it"
-        yield "Tree", "its tiles and the head row are as the changes make them"
-        yield "Current states", "the table is as the changes make it"
+        yield "Columns", "those that repeat a part of a body agree with it"
+        yield "Tree", "its tiles and the head row agree with the changes"
+        yield "Current states", "the table agrees with the changes"
 
 
 def _checkpoint(checkpoint: Checkpoint) -> str:
@@ -86,12 +89,13 @@ def _checkpoint(checkpoint: Checkpoint) -> str:
 def _signed(
     signers: Signers, others: Signers, keys: Sequence[VerifierKey]
 ) -> Iterator[tuple[str, str]]:
-    """Who signed a checkpoint, and which keys that were given did not.
+    """Which keys signed a checkpoint, and which of those that were given did not.
 
-    The key of a log that signed the other checkpoint need not sign this one: it was rotated.
+    A key of the log that signed the other checkpoint need not have signed this one, since keys
+    are rotated.
     """
     for key, time in signers.items():
-        when = "" if time is None else f", {_told(time * SECOND)}"
+        when = "" if time is None else f", {_moment(time * SECOND)}"
         yield "Signed by", f"{_named(key)}{when}"
     for key in keys:
         if key not in signers and (key.kind == COSIGNATURE or key not in others):
@@ -111,16 +115,16 @@ def _states(report: Report) -> Iterator[str]:
 def _proved(report: Report, is_bundle: bool) -> Iterator[str]:
     contents, size = report.contents, report.checkpoint.size
     if not is_bundle:
-        yield "All of the database follows from the changes in its log."
+        yield "Everything in the database follows from the changes in its log."
     elif contents.kind is BundleKind.VISIT:
         yield (
-            f"Changes 1 to {report.changes} of visits/{contents.visit_id} stand in the log as the "
+            f"Changes 1 to {report.changes} of visits/{contents.visit_id} are in the log as the "
             "bundle has them."
         )
     elif contents.kind is BundleKind.RANGE:
-        yield f"The log has these changes at the positions {contents.first} to {contents.last}."
+        yield f"The log has these changes at positions {contents.first} to {contents.last}."
     else:
-        yield f"When the checkpoint was signed the log had these {size} changes, and no others."
+        yield f"When the checkpoint was signed, the log had these {size} changes and no others."
     if report.since is not None:
         yield f"None of the first {report.since.size} was altered since the checkpoint was kept."
 
@@ -128,19 +132,19 @@ def _proved(report: Report, is_bundle: bool) -> Iterator[str]:
 def _not_proved(report: Report, is_bundle: bool) -> Iterator[str]:
     contents = report.contents
     if not is_bundle:
-        yield "That a checkpoint which somebody else holds is of this log: no signature is in it."
+        yield "That a checkpoint held elsewhere is of this log: the database has no signature."
     elif contents.kind is BundleKind.VISIT:
-        yield f"That {report.changes} is the last change of the visit: later ones may be left out."
+        yield f"That change {report.changes} is the visit's last: later ones may be left out."
     elif contents.kind is BundleKind.RANGE:
         yield "Anything about changes at other positions."
     if report.since is None:
         yield (
-            "That the log was not made anew as a whole before: keep "
-            f"{'this bundle' if is_bundle else 'a checkpoint elsewhere'}, and give it with --since "
-            "the next time."
+            "That the whole log was not rewritten before: keep "
+            f"{'this bundle' if is_bundle else 'a checkpoint elsewhere'}, and pass it with --since "
+            "next time."
         )
     else:
-        yield "That others were shown the same log: compare checkpoints with them."
+        yield "That others are shown the same log: compare checkpoints with them."
 
 
 def problem(error: Exception) -> str:
@@ -150,15 +154,15 @@ def problem(error: Exception) -> str:
     return str(error)
 
 
-def failure(error: Exception) -> dict[str, Any]:
-    """The JSON of what is wrong, with the position where that can be said."""
+def failure_json(error: Exception) -> dict[str, Any]:
+    """What is wrong, as JSON, with the position if it is known."""
     position = getattr(error, "position", None)
     where = {} if position is None else {"position": str(position)}
     return {"verified": False, **where, "problem": getattr(error, "problem", problem(error))}
 
 
-def facts(report: Report, keys: Sequence[VerifierKey]) -> dict[str, Any]:
-    """The JSON of what holds; positions and counts are texts, as in that of a message."""
+def report_json(report: Report, keys: Sequence[VerifierKey]) -> dict[str, Any]:
+    """What was found, as JSON. Positions and counts are strings, as in a message's JSON."""
     contents = report.contents
     named = {
         BundleKind.LOG: {},
@@ -170,7 +174,7 @@ def facts(report: Report, keys: Sequence[VerifierKey]) -> dict[str, Any]:
         "contents": contents.kind.name.lower(),
         **named[contents.kind],
         "origin": report.checkpoint.origin,
-        "checkpoint": _facts(report.checkpoint, report.signers, keys),
+        "checkpoint": _checkpoint_json(report.checkpoint, report.signers, keys),
         "changes": str(report.changes),
         "states": {status: str(count) for status, count in sorted(report.states.items())},
         "visits_without_their_beginning": str(report.partial),
@@ -183,11 +187,13 @@ def facts(report: Report, keys: Sequence[VerifierKey]) -> dict[str, Any]:
             "last_record_time": _time(report.last_time).ToJsonString(),
         }
     if report.since is not None:
-        found["since"] = _facts(report.since, report.since_signers, keys)
+        found["since"] = _checkpoint_json(report.since, report.since_signers, keys)
     return found
 
 
-def _facts(checkpoint: Checkpoint, signers: Signers, keys: Sequence[VerifierKey]) -> dict[str, Any]:
+def _checkpoint_json(
+    checkpoint: Checkpoint, signers: Signers, keys: Sequence[VerifierKey]
+) -> dict[str, Any]:
     signed = [
         {"key": str(key)} | ({} if time is None else {"time": _time(time * SECOND).ToJsonString()})
         for key, time in signers.items()
@@ -204,10 +210,10 @@ def _root(checkpoint: Checkpoint) -> str:
     return base64.b64encode(checkpoint.root).decode()
 
 
-def _told(microseconds: int) -> str:
+def _moment(microseconds: int) -> str:
     return formatting.moment(_time(microseconds))
 
 
 def _time(microseconds: int) -> Timestamp:
-    """A time as the wire has it; one behind the last of the calendar is that last one."""
-    return times.timestamp(from_microseconds(min(microseconds, LAST)))
+    """A time as a message; one after the calendar's end counts as that end."""
+    return times.timestamp(from_microseconds(min(microseconds, LATEST)))

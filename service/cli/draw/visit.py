@@ -1,4 +1,4 @@
-"""A visit as a person wants to see it."""
+"""A visit on the screen: on one line, or as a card with its facts and timeline."""
 
 from collections.abc import Iterator, Sequence
 
@@ -30,7 +30,7 @@ STANDING_STYLES = {
 
 
 def title(visit: Visit) -> str:
-    """Its title, or who goes where if it has none."""
+    """The title, or who goes where if there is none."""
     details = visit.details
     where = details.host.country or details.host.organisation
     return details.title or f"{details.principal.name} to {where}"
@@ -48,7 +48,7 @@ def status(visit: Visit) -> Text:
 
 
 def summary(visit: Visit) -> Text:
-    """Status, standing, and what goes with them, on one line."""
+    """Status, standing, and the window or condition, on one line."""
     line = status(visit)
     if visit.HasField("held_window"):
         line.append(f": {formatting.window(visit.held_window)}")
@@ -60,32 +60,32 @@ def summary(visit: Visit) -> Text:
 
 
 def recorded(done: AppliedChange) -> RenderableType:
-    """What became of a change that was asked for."""
+    """The result of recording a change."""
     event = done.event
     change = f"version {event.event.version} of {event.event.visit}"
     if not event.position:
-        what = f"Valid, and not recorded: {change} would be "
+        what = f"Valid, not recorded: {change} would be "
     elif done.replayed:
-        what = f"Recorded before at position {event.position}: {change} was "
+        what = f"Already recorded at position {event.position}: {change} was "
     else:
         what = f"Recorded at position {event.position}: {change} is "
     return Text.assemble(what, summary(done.visit))
 
 
 def heading(visit: Visit) -> Text:
-    """Which visit it is, on two lines."""
+    """Title and name, on two lines."""
     return Text.assemble((title(visit), "bold"), "\n", (visit.name, "dim"))
 
 
 def as_of_line(as_of: AsOf) -> Text:
-    """As of when the answer is: ``As known by the end of 1 March 2023 (UTC)``."""
+    """The moment that the answer is about: ``As known by the end of 1 March 2023 (UTC)``."""
     return Text(f"As {formatting.as_of(as_of)}", "italic")
 
 
 def card(
     visit: Visit, events: Sequence[RecordedEvent], as_of: AsOf | None = None
 ) -> RenderableType:
-    """The whole visit: how it stands, its facts, and its timeline."""
+    """The whole visit: its status, its facts, and its timeline."""
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="dim", no_wrap=True)
     facts.add_column(overflow="fold")

@@ -1,1 +1,1 @@
-"""What can be typed as a value: people, places, bases, times, and the words of enums."""
+"""How values are typed: people, places, bases, times, and the words of enums."""

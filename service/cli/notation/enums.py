@@ -1,7 +1,7 @@
-"""The words of the contract's enums, as people type and read them.
+"""The contract's enums as words that people type and read.
 
-``STATUS_WHEN_CONDITIONS_ALLOW`` is typed as "when conditions allow", or with dashes,
-and read as the former.
+``STATUS_WHEN_CONDITIONS_ALLOW`` is shown as "when conditions allow". Dashes or underscores may be
+typed instead of the spaces.
 """
 
 import re
@@ -28,15 +28,15 @@ class ProtobufEnum(Protocol[V_co]):
     """An enum as protobuf generates it."""
 
     def items(self) -> Iterable[tuple[str, V_co]]:
-        """Its names and numbers."""
+        """The names and numbers of its values."""
         ...
 
 
 class EnumNotation(Generic[V]):
-    """One enum: its values as words, and back."""
+    """One enum: from its values to words, and back."""
 
     def __init__(self, noun: str, prefix: str, enum: ProtobufEnum[V]) -> None:
-        """``noun`` says what a value is; ``prefix`` is what the enum's names begin with."""
+        """``noun`` says what a value is; ``prefix`` is common to the names in the contract."""
         self.noun = noun
         self._words = {
             number: name.removeprefix(prefix).lower().replace("_", " ")
@@ -45,11 +45,11 @@ class EnumNotation(Generic[V]):
         }
 
     def of(self, value: V) -> str:
-        """The word for a value; its number where this client does not know it yet."""
+        """The word for a value, or its number if it is newer than this client."""
         return self._words.get(value, f"{self.noun} {value}" if value else "unspecified")
 
     def parse(self, text: str) -> V:
-        """The value of a word, in capitals or not, with spaces, dashes or underscores.
+        """The value of a word, in any case, with spaces, dashes or underscores.
 
         :raises ValueError: there is no such word.
         """
@@ -57,14 +57,14 @@ class EnumNotation(Generic[V]):
         for value, known in self._words.items():
             if known == word:
                 return value
-        raise ValueError(f"{text!r} is no {self.noun}; there are {self.choices()}")
+        raise ValueError(f"unknown {self.noun} {text!r}; choose from {self.choices()}")
 
     def choices(self) -> str:
         """All words, for a message or a help text."""
         return ", ".join(self._words.values())
 
     def complete(self, incomplete: str) -> list[str]:
-        """The words that begin like this, with dashes so that a shell needs no quotes."""
+        """The words that begin with ``incomplete``, with dashes so that a shell needs no quotes."""
         words = (word.replace(" ", "-") for word in self._words.values())
         return [word for word in words if word.startswith(incomplete.lower())]
 

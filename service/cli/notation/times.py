@@ -1,8 +1,8 @@
 """Times as people type them: an RFC 3339 instant, or a day, month or year.
 
-A bare date, month or year is a period of UTC. As the time of a change it is that
-period with its precision; as a question it is the period's last microsecond, or now
-if that is earlier.
+A bare date, month or year is a period in UTC. As the time of a change it is that period,
+with its precision. In a question it is the period's last microsecond, or now if that is
+earlier.
 """
 
 import re
@@ -40,7 +40,7 @@ class Span:
     def parse(cls, text: str) -> "Span":
         """Read an instant or a period.
 
-        :raises ValueError: it is neither, or finer than microseconds.
+        :raises ValueError: ``text`` is neither, or is finer than microseconds.
         """
         if match := INSTANT.fullmatch(text):
             instant = _instant(match)
@@ -48,7 +48,7 @@ class Span:
         if match := PERIOD.fullmatch(text):
             return _period(match)
         raise ValueError(
-            f"{text!r} is no time: write 2023-06-07T14:30:00Z (or +08:00 for Z), "
+            f"{text!r} is not a time: write 2023-06-07T14:30:00Z (or +08:00 instead of Z), "
             "or a period: 2023-06-07, 2023-06, 2023"
         )
 
@@ -57,7 +57,7 @@ def _instant(match: re.Match[str]) -> datetime:
     day, time, fraction, offset = match.groups(default="")
     digits = fraction.removeprefix(".")
     if len(digits) > MICROSECOND_DIGITS:
-        raise ValueError(f"{match[0]!r} is too fine: times have microseconds at most")
+        raise ValueError(f"{match[0]!r} is too precise: the limit is microseconds")
     try:
         local = datetime.fromisoformat(f"{day}T{time}{offset.upper()}")
         return local.astimezone(UTC).replace(microsecond=int(digits.ljust(6, "0")))
@@ -79,7 +79,7 @@ def _period(match: re.Match[str]) -> Span:
 
 
 def asked(text: str, now: datetime | None = None) -> Timestamp:
-    """The moment that a question is about: the end of a period, but not after now.
+    """The moment that a question is about: the end of a period, but no later than now.
 
     :raises ValueError: see :meth:`Span.parse`.
     """
@@ -89,7 +89,7 @@ def asked(text: str, now: datetime | None = None) -> Timestamp:
 
 
 def since(text: str) -> Timestamp:
-    """The moment from which something is asked for: the beginning of a period.
+    """The start of a range of time: the beginning of a period.
 
     :raises ValueError: see :meth:`Span.parse`.
     """
@@ -97,7 +97,7 @@ def since(text: str) -> Timestamp:
 
 
 def until(text: str) -> Timestamp:
-    """The moment up to which something is asked for: the end of a period, also after now.
+    """The end of a range of time: the end of a period, even if that is after now.
 
     :raises ValueError: see :meth:`Span.parse`.
     """
@@ -107,18 +107,18 @@ def until(text: str) -> Timestamp:
 def days(text: str) -> Span:
     """A day, month or year.
 
-    :raises ValueError: it is none of them.
+    :raises ValueError: ``text`` is none of these.
     """
     span = Span.parse(text)
     if span.precision == PRECISION_INSTANT:
-        raise ValueError(f"{text!r} is an instant, where days are asked for: write {text[:10]}")
+        raise ValueError(f"{text!r} is an instant, not a date: write {text[:10]}")
     return span
 
 
 def day(text: str) -> Date:
     """One day.
 
-    :raises ValueError: it is none.
+    :raises ValueError: ``text`` is not a day.
     """
     span = days(text)
     if span.precision != PRECISION_DAY:
@@ -132,7 +132,7 @@ def date(moment: datetime) -> Date:
 
 
 def timestamp(moment: datetime) -> Timestamp:
-    """A moment as the wire carries it."""
+    """A moment as a message."""
     result = Timestamp()
     result.FromDatetime(moment)
     return result

@@ -1,9 +1,9 @@
-"""The compact notations of the command line: names, people, places, and on whose word.
+"""Values in the compact form that people type: names, people, places, and on whose word.
 
-A value is a head and parts, separated by commas: ``HEAD, key=value, key=value``. A
-comma begins a new part only where a word and ``=`` follow, so a value may hold commas
-itself (``speaker=Ned Price, State Department``). What a head is, and which keys there
-are, each function says. All raise ValueError with a message for the person who typed.
+A value is a head and parts, separated by commas: ``HEAD, key=value, key=value``. A comma
+starts a new part only if a word and ``=`` follow, so a value may contain commas itself
+(``speaker=Ned Price, State Department``). Each function says what its head is and which
+keys it takes. All raise ValueError with a message for the person who typed the value.
 """
 
 import re
@@ -21,18 +21,17 @@ from chancery.v1.visit_pb2 import (
 from service.cli.notation import times
 from service.cli.notation.enums import ATTRIBUTION, RELATION, SIDE
 
-# The largest number that a field of the contract holds.
+# The largest numbers that fields of the contract hold.
 MAX_INT64 = (1 << 63) - 1
-
+MAX_INT32 = (1 << 31) - 1
 
 PART = re.compile(r"(?:^|,)\s*(?=[a-z_]+=)", re.ASCII)
 PERSON = re.compile(r"(?P<name>[^()]+?)\s*(?:\((?P<office>.+)\))?")
 COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
-MAX_INT32 = 2**31 - 1
 
 
 def visit_name(text: str) -> str:
-    """``visits/{id}``, for an id or for that name itself."""
+    """``visits/{id}``, from an id or from that name itself."""
     return text if text.startswith("visits/") else f"visits/{text}"
 
 
@@ -85,7 +84,7 @@ def host(text: str) -> Host:
 
 
 def place(text: str) -> Place:
-    """Where to: ``Beijing, CN``, or one of the two."""
+    """A destination: ``Beijing, CN``, or only one of the two."""
     city, _, country = text.rpartition(",")
     if COUNTRY.fullmatch(country.strip()):
         return Place(city=city.strip(), country=country.strip())
@@ -96,7 +95,7 @@ def related(text: str) -> RelatedVisit:
     """Another visit: ``RELATION=NAME``, such as ``substitute-for=sullivan-beijing``."""
     relation, equals, name = text.partition("=")
     if not (equals and name):
-        raise ValueError(f"{text!r}: write RELATION=NAME; relations are {RELATION.choices()}")
+        raise ValueError(f"{text!r}: write RELATION=NAME; choose from {RELATION.choices()}")
     return RelatedVisit(relation=RELATION.parse(relation), name=visit_name(name.strip()))
 
 
@@ -106,7 +105,7 @@ def _split(text: str, keys: Collection[str]) -> tuple[str, dict[str, str]]:
     for part in rest:
         key, _, value = part.partition("=")
         if key not in keys:
-            raise ValueError(f"there is no part {key!r}; there are {', '.join(sorted(keys))}")
+            raise ValueError(f"unknown key {key!r}; choose from {', '.join(sorted(keys))}")
         if key in parts:
             raise ValueError(f"{key!r} is given twice")
         if not value.strip():
@@ -118,11 +117,11 @@ def _split(text: str, keys: Collection[str]) -> tuple[str, dict[str, str]]:
 def _person(text: str) -> Counterpart:
     match = PERSON.fullmatch(text)
     if not match:
-        raise ValueError(f"{text!r} is no person: write NAME or NAME (OFFICE)")
+        raise ValueError(f"{text!r} is not a person: write NAME or NAME (OFFICE)")
     return Counterpart(**match.groupdict())
 
 
 def _count(text: str) -> int:
     if not text.isdecimal() or int(text) > MAX_INT32:
-        raise ValueError(f"{text!r} is no number of sources")
+        raise ValueError(f"{text!r} is not a number of sources")
     return int(text)

@@ -1,1 +1,1 @@
-"""The options of the commands, each written once."""
+"""The options of the commands, each defined once."""

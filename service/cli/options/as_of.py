@@ -1,4 +1,4 @@
-"""The options that say as of which moment a question is asked, or between which two."""
+"""The options for questions as of a moment, or about two moments."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -18,15 +18,15 @@ _of_two = partial(typer.Option, rich_help_panel="Between two moments")
 
 @dataclass(frozen=True)
 class AsOfOptions:
-    """As of which moment a question is asked."""
+    """The moment that a question is about."""
 
     known_at: Annotated[
         Timestamp | None,
         _of_moment(
             metavar="TIME",
             parser=option_parser(times.asked),
-            help="What was known to the world by then: 2023-06-07T14:30:00Z, or the end of a "
-            "date, month or year, in UTC.",
+            help="What was publicly known by then: 2023-06-07T14:30:00Z, or the end of a date, "
+            "month or year, in UTC.",
         ),
     ] = None
     valid_at: Annotated[
@@ -34,7 +34,7 @@ class AsOfOptions:
         _of_moment(
             metavar="TIME",
             parser=option_parser(times.asked),
-            help="What was in force then, likewise.",
+            help="What was in force then. Same formats as --known-at.",
         ),
     ] = None
     recorded_at: Annotated[
@@ -42,7 +42,7 @@ class AsOfOptions:
         _of_moment(
             metavar="TIME",
             parser=option_parser(times.asked),
-            help="What the service had recorded by then, likewise.",
+            help="What the service had recorded by then. Same formats as --known-at.",
         ),
     ] = None
     position: Annotated[
@@ -56,7 +56,10 @@ class AsOfOptions:
     ] = None
 
     def as_of(self) -> AsOf | None:
-        """The moment as the wire carries it; None is now."""
+        """The moment as a message; None means now.
+
+        :raises typer.BadParameter: both ``position`` and ``recorded_at`` are given.
+        """
         if self.position is not None and self.recorded_at is not None:
             raise usage_error("--position", "give either --position or --recorded-at")
         given = {name: value for name, value in vars(self).items() if value is not None}
@@ -74,7 +77,7 @@ def _by(text: str) -> str:
 
 @dataclass(frozen=True)
 class ComparisonOptions:
-    """Between which moments a visit is compared."""
+    """The two moments at which a visit is compared."""
 
     begin: Annotated[
         Timestamp,
@@ -82,7 +85,7 @@ class ComparisonOptions:
             "--from",
             metavar="TIME",
             parser=option_parser(times.asked),
-            help="The one moment: 2023-06-07T14:30:00Z, or the end of a date, month or year, "
+            help="The first moment: 2023-06-07T14:30:00Z, or the end of a date, month or year, "
             "in UTC.",
         ),
     ]
@@ -92,7 +95,7 @@ class ComparisonOptions:
             "--to",
             metavar="TIME",
             parser=option_parser(times.asked),
-            help="The other moment, likewise.",
+            help="The second moment. Same formats as --from.",
             show_default="now",
         ),
     ] = None
@@ -102,16 +105,16 @@ class ComparisonOptions:
             metavar="|".join(BY),
             parser=option_parser(_by),
             autocompletion=lambda: BY,
-            help="What was known to the world by then, or what the service had recorded.",
+            help="Compare what was publicly known by then, or what the service had recorded.",
         ),
     ] = "known"
 
     def before(self) -> AsOf:
-        """The one moment as the wire carries it."""
+        """The first moment as a message."""
         return self._as_of(self.begin)
 
     def after(self) -> AsOf | None:
-        """The other moment as the wire carries it; None is now."""
+        """The second moment as a message; None means now."""
         return self._as_of(self.end) if self.end is not None else None
 
     def _as_of(self, time: Timestamp) -> AsOf:

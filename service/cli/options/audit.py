@@ -1,4 +1,4 @@
-"""What an auditor brings: the keys that count, and a checkpoint that was kept."""
+"""The options for what an auditor keeps: public keys, and an earlier checkpoint."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -12,13 +12,13 @@ from service.tlog.note import Checkpoint, InvalidNote, Note, VerifierKey
 
 
 class Keys(tuple[VerifierKey, ...]):
-    """The keys that one option names."""
+    """The keys that one --key option gives."""
 
 
 def keys(text: str) -> Keys:
-    """The key that a text is, or those in the file that it names, one a line.
+    """Parse a key, or read a file of keys, one per line.
 
-    :raises ValueError: it is neither, or the file is not all keys.
+    :raises ValueError: ``text`` is neither a key nor a readable file of keys.
     """
     try:
         return Keys([_key(text)])
@@ -28,13 +28,13 @@ def keys(text: str) -> Keys:
         with open(text, "rb") as file:
             found = Keys(_keys(_decoded(file.read(MAX_NOTE))))
     except FileNotFoundError:
-        raise ValueError(f"{text!r} is no file, and no key: {no_key}") from None
+        raise ValueError(f"{text!r} is neither a file nor a key: {no_key}") from None
     except OSError as error:
         raise ValueError(f"cannot read {text}: {error.strerror}") from None
     except ValueError as error:
         raise ValueError(f"{text}: {error}") from None
     if not found:
-        raise ValueError(f"{text}: there is no key in it")
+        raise ValueError(f"{text} contains no key")
     return found
 
 
@@ -49,14 +49,16 @@ def _keys(text: str) -> Iterator[VerifierKey]:
 
 def _key(text: str) -> VerifierKey:
     if text.startswith("PRIVATE+"):
-        raise ValueError("this is a key to sign with, a secret of its server: give the public one")
+        raise ValueError(
+            "this is a private key, which its server must keep secret: give the public key"
+        )
     return VerifierKey.parse(text)
 
 
 def kept(path: str) -> Note:
-    """The checkpoint in a file, or that of the bundle which the file is.
+    """Read a checkpoint from a file, which may also be a bundle.
 
-    :raises ValueError: it cannot be read, or is neither.
+    :raises ValueError: the file cannot be read, or is neither.
     """
     try:
         with open(path, "rb") as file:
@@ -65,19 +67,19 @@ def kept(path: str) -> Note:
             else:
                 note = Note.parse(_decoded(file.read(MAX_NOTE)))
         if Checkpoint.parse(note.text).size > MAX_INT64:
-            raise ValueError("no log has so many changes")
+            raise ValueError("no log can have that many changes")
         return note
     except OSError as error:
         raise ValueError(f"cannot read {path}: {error.strerror}") from None
     except ValueError as error:
-        raise ValueError(f"{path} is no checkpoint: {error}") from None
+        raise ValueError(f"{path} is not a checkpoint: {error}") from None
 
 
 def _decoded(data: bytes) -> str:
     try:
         return data.decode()
     except UnicodeDecodeError:
-        raise ValueError("it is not UTF-8") from None
+        raise ValueError("not UTF-8 text") from None
 
 
 KeyOption = Annotated[
@@ -86,8 +88,8 @@ KeyOption = Annotated[
         "--key",
         metavar="KEY",
         parser=option_parser(keys),
-        help="A public key of the log or of a witness, NAME+ID+BASE64, or a file of them, one a "
-        "line; lines that begin with # are passed over. May be given several times.",
+        help="A public key of the log or of a witness, NAME+ID+BASE64, or a file of keys, one per "
+        "line; lines that begin with # are ignored. May be given several times.",
     ),
 ]
 Since = Annotated[
@@ -95,6 +97,6 @@ Since = Annotated[
     typer.Option(
         metavar="FILE",
         parser=option_parser(kept),
-        help="A checkpoint that was kept, or an earlier bundle, which has one.",
+        help="A checkpoint you kept, or an earlier bundle, which includes one.",
     ),
 ]

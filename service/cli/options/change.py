@@ -28,15 +28,15 @@ _of_window = partial(typer.Option, rich_help_panel="The window")
 
 @dataclass(frozen=True)
 class ContextOptions:
-    """When a change came about, why, and on whose word."""
+    """What applies to every change: when, why, and on whose word."""
 
     effective: Annotated[
         Span | None,
         _of_change(
             metavar="TIME",
             parser=option_parser(Span.parse),
-            help="When it took effect: 2023-02-03T14:30:00Z, or a date, month or year. As --known "
-            "if only that is given, else now.",
+            help="When it took effect: 2023-02-03T14:30:00Z, or a date, month or year. Defaults to "
+            "--known if that is given, else to now.",
         ),
     ] = None
     known: Annotated[
@@ -44,10 +44,11 @@ class ContextOptions:
         _of_change(
             metavar="TIME",
             parser=option_parser(Span.parse),
-            help="When it became known, likewise. As --effective if only that is given, else now.",
+            help="When it became known, in the same formats. Defaults to --effective if that is "
+            "given, else to now.",
         ),
     ] = None
-    reason: Annotated[str, _of_change(metavar="TEXT", help="Why.")] = ""
+    reason: Annotated[str, _of_change(metavar="TEXT", help="The reason for the change.")] = ""
     basis: Annotated[
         list[Basis] | None,
         _of_change(metavar="BASIS", parser=option_parser(values.basis), help=BASIS_HELP),
@@ -56,7 +57,7 @@ class ContextOptions:
         str,
         _of_change(
             metavar="KEY",
-            help="Asked again with the same key, the change is not made twice.",
+            help="A request repeated with the same key does not record the change twice.",
             show_default="a new one",
         ),
     ] = ""
@@ -71,10 +72,10 @@ class ContextOptions:
     ] = False
 
     def context(self) -> ChangeContext:
-        """The context as the wire carries them, with a new request id if none is given.
+        """The context as a message, with a new request id if none is given.
 
-        Of a period the first instant is sent, with the precision: where it stands is
-        the server's to say.
+        A period is sent as its first instant and its precision. The server decides which instant
+        it stands for.
         """
         context = ChangeContext(
             request_id=self.request_id or str(uuid.uuid4()),
@@ -102,7 +103,7 @@ class WindowOptions:
             "--from",
             metavar="DATE",
             parser=option_parser(times.days),
-            help="The first day there, or the month or year that begins with it.",
+            help="The first day of the visit, or a month or year that begins with it.",
         ),
     ] = None
     end: Annotated[
@@ -111,18 +112,22 @@ class WindowOptions:
             "--to",
             metavar="DATE",
             parser=option_parser(times.days),
-            help="The last day there, likewise. If absent, the last of --from.",
+            help="The last day, or a month or year that ends with it. Defaults to that of --from.",
         ),
     ] = None
     approximate: Annotated[bool, _of_window("--approximate", help="The days are an estimate.")] = (
         False
     )
     as_stated: Annotated[
-        str, _of_window(metavar="TEXT", help="The phrase as it was said, such as 'this month'.")
+        str,
+        _of_window(metavar="TEXT", help="The dates as stated, such as 'this month'."),
     ] = ""
 
     def window(self) -> Window | None:
-        """The window; None where no option of it is given."""
+        """The window as a message; None if none of its options is given.
+
+        :raises typer.BadParameter: ``--from`` is missing although another option is given.
+        """
         if self.begin is None:
             if self.end is not None or self.approximate or self.as_stated:
                 raise usage_error("--from", "a window needs --from DATE")
@@ -135,7 +140,10 @@ class WindowOptions:
         )
 
     def required(self) -> Window:
-        """The window, where a change cannot be without."""
+        """The window, for a change that must have one.
+
+        :raises typer.BadParameter: it is missing.
+        """
         window = self.window()
         if window is None:
             raise usage_error("--from", "this change needs a window: give --from DATE")
@@ -144,12 +152,12 @@ class WindowOptions:
 
 @dataclass(frozen=True)
 class ConditionOptions:
-    """The words under which a visit is left open."""
+    """The condition on which a visit depends."""
 
     text: Annotated[
         str,
         _of_condition(
-            "--condition", metavar="TEXT", help="The words, such as 'when conditions allow'."
+            "--condition", metavar="TEXT", help="Its wording, such as 'when conditions allow'."
         ),
     ] = ""
     side: Annotated[
@@ -158,23 +166,31 @@ class ConditionOptions:
             metavar="SIDE",
             parser=option_parser(SIDE.parse),
             autocompletion=SIDE.complete,
-            help=f"Whose words they are: {SIDE.choices()}.",
+            help=f"Who stated it: {SIDE.choices()}.",
         ),
     ] = None
-    speaker: Annotated[str, _of_condition(metavar="NAME", help="Who said them.")] = ""
+    speaker: Annotated[
+        str, _of_condition(metavar="NAME", help="The person or office that did.")
+    ] = ""
 
     def condition(self) -> Condition | None:
-        """The condition; None where no option of it is given."""
+        """The condition as a message; None if none of its options is given.
+
+        :raises typer.BadParameter: ``--condition`` or ``--side`` is missing.
+        """
         if not self.text:
             if self.side is not None or self.speaker:
                 raise usage_error("--condition", "a condition needs --condition TEXT")
             return None
         if self.side is None:
-            raise usage_error("--side", f"whose words are they? Give --side: {SIDE.choices()}")
+            raise usage_error("--side", f"who stated the condition? Give --side: {SIDE.choices()}")
         return Condition(text=self.text, side=self.side, speaker=self.speaker)
 
     def required(self) -> Condition:
-        """The condition, where a change cannot be without."""
+        """The condition, for a change that must have one.
+
+        :raises typer.BadParameter: it is missing.
+        """
         condition = self.condition()
         if condition is None:
             raise usage_error("--condition", "this change needs a condition: give --condition TEXT")

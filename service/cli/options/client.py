@@ -1,4 +1,4 @@
-"""The options of every command that asks a server."""
+"""The options of every command that calls a server."""
 
 import getpass
 from collections.abc import Iterator
@@ -39,13 +39,13 @@ def _target(text: str) -> str:
 
 def _header(text: str) -> str:
     if not (text.isascii() and text.isprintable()):
-        raise ValueError("an actor's name travels in a header, which holds printable ASCII only")
+        raise ValueError("an actor's name is sent in a header, which holds printable ASCII only")
     return text
 
 
 @dataclass(frozen=True)
 class ClientOptions:
-    """Which server is asked, by whom, and how the answer is written."""
+    """Which server to call, as whom, and how to print the answer."""
 
     target: Annotated[
         str,
@@ -53,7 +53,7 @@ class ClientOptions:
             envvar="CHANCERY_TARGET",
             metavar="HOST:PORT",
             parser=option_parser(_target),
-            help="The server to ask.",
+            help="The server to call.",
         ),
     ] = DEFAULT_TARGET
     actor: Annotated[
@@ -62,7 +62,7 @@ class ClientOptions:
             envvar="CHANCERY_ACTOR",
             metavar="NAME",
             parser=option_parser(_header),
-            help="Who asks.",
+            help="Who you are: the name recorded with your changes.",
             show_default="the login name",
         ),
     ] = ""
@@ -78,23 +78,22 @@ class ClientOptions:
     as_json: Annotated[
         bool,
         typer.Option(
-            "--json", help="Answer in protobuf's JSON mapping, with the contract's field names."
+            "--json", help="Print protobuf's JSON mapping, with the contract's field names."
         ),
     ] = False
 
     @contextmanager
     def connect(self, request_id: str = "") -> Iterator[Connection]:
-        """A connection. If a call on it fails, the command says why and ends with status 1.
+        """Connect to the server. If a call fails, explain why and exit with status 1.
 
-        ``request_id`` is that of the change, for the advice on how to try it again.
+        ``request_id`` is that of the change, for the advice on how to repeat it.
         """
         actor = self.actor or _login_name()
         with Connection(self.target, actor=actor, timeout=self.timeout) as connection:
             try:
                 yield connection
             except grpc.RpcError as error:
-                output.complain(explain(error, connection, request_id))
-                raise typer.Exit(1) from None
+                output.fail(explain(error, connection, request_id))
 
 
 def _login_name() -> str:

@@ -1,4 +1,4 @@
-"""The options that say which visits to list, and which changes to read."""
+"""The options that select visits and changes."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -25,11 +25,11 @@ Limit = Annotated[
 
 First = Annotated[
     int | None,
-    typer.Option(metavar="N", min=1, max=MAX_INT64, help="From this position of the log on."),
+    typer.Option(metavar="N", min=1, max=MAX_INT64, help="The first position in the log to show."),
 ]
 Last = Annotated[
     int | None,
-    typer.Option(metavar="N", min=1, max=MAX_INT64, help="Up to this position of the log."),
+    typer.Option(metavar="N", min=1, max=MAX_INT64, help="The last position in the log to show."),
 ]
 OfVisit = Annotated[
     str | None,
@@ -45,13 +45,13 @@ _of_filter = partial(typer.Option, rich_help_panel="Which visits")
 
 
 def page_size(limit: int) -> int:
-    """How many to ask for in a page, where so many are wanted; 0 means all."""
+    """The page size to request if ``limit`` results are wanted; 0 means all."""
     return min(limit or PAGE_SIZE, PAGE_SIZE)
 
 
 @dataclass(frozen=True)
 class VisitFilterOptions:
-    """What a listed visit has to meet: all of what is given."""
+    """Which visits to list: those that match every option given."""
 
     statuses: Annotated[
         list[Status.ValueType] | None,
@@ -79,9 +79,9 @@ class VisitFilterOptions:
     principal_country: Annotated[
         str, _of_filter(metavar="XX", help="The country that the principal represents.")
     ] = ""
-    host_country: Annotated[str, _of_filter(metavar="XX", help="The country visited.")] = ""
+    host_country: Annotated[str, _of_filter(metavar="XX", help="The country that is visited.")] = ""
     trip: Annotated[
-        str, _of_filter(metavar="LABEL", help="The label of the visits of one journey.")
+        str, _of_filter(metavar="LABEL", help="The label shared by the visits of one journey.")
     ] = ""
     begin: Annotated[
         Span | None,
@@ -89,7 +89,7 @@ class VisitFilterOptions:
             "--from",
             metavar="DATE",
             parser=option_parser(times.days),
-            help="The window ends on or after this day, or the first of a month or year.",
+            help="The window ends on or after this day, or the first day of a month or year.",
         ),
     ] = None
     end: Annotated[
@@ -98,7 +98,7 @@ class VisitFilterOptions:
             "--to",
             metavar="DATE",
             parser=option_parser(times.days),
-            help="The window begins on or before this day, or the last of a month or year.",
+            help="The window begins on or before this day, or the last day of a month or year.",
         ),
     ] = None
     updated_since: Annotated[
@@ -106,7 +106,7 @@ class VisitFilterOptions:
         _of_filter(
             metavar="TIME",
             parser=option_parser(times.since),
-            help="Something was recorded since then; of a period, since its beginning.",
+            help="Changed since this time, or since the beginning of a period.",
         ),
     ] = None
     quiet_since: Annotated[
@@ -114,15 +114,15 @@ class VisitFilterOptions:
         _of_filter(
             metavar="TIME",
             parser=option_parser(times.since),
-            help="Nothing was recorded since then; of a period, since its beginning.",
+            help="Not changed since this time, or since the beginning of a period.",
         ),
     ] = None
     overdue: Annotated[
-        bool, _of_filter("--overdue", help="Still planned, although the window has passed.")
+        bool, _of_filter("--overdue", help="Still planned although its window has passed.")
     ] = False
 
     def filter(self) -> VisitFilter:
-        """The filter as the wire carries it."""
+        """The filter as a message."""
         overlap = DateRange(
             start=times.date(self.begin.first) if self.begin else None,
             end=times.date(self.end.last) if self.end else None,
@@ -143,7 +143,7 @@ class VisitFilterOptions:
 
 @dataclass(frozen=True)
 class ChangeFilterOptions:
-    """Which changes of the log: of one visit or of all, of some types or of all."""
+    """Which changes to read: of one visit or all, of some types or all."""
 
     name: OfVisit = None
     types: Annotated[

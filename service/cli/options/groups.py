@@ -1,7 +1,7 @@
-"""How options are shared: a command says only what is its own.
+"""Option groups, so that commands share options and state only their own.
 
-A group is a dataclass with a field for each option. A command that has a parameter of
-such a type, and is decorated with :func:`expand_groups`, gets the group's options as its own.
+A group is a dataclass with a field for each option. Decorate a command that has a parameter of
+such a type with :func:`expand_groups`, and it takes the group's options as its own.
 """
 
 import functools
@@ -18,12 +18,16 @@ from service.cli.terminal import output
 T = TypeVar("T")
 
 
-def expand_groups(command: Callable[..., None]) -> Callable[..., None]:
-    """``command`` with each parameter that is a group replaced by the group's options."""
+def expand_groups(command: Callable[..., None], **more: type[Any]) -> Callable[..., None]:
+    """``command`` with each parameter that is a group replaced by the group's options.
+
+    ``more`` are groups that the command takes although its signature does not show them; their
+    options come last.
+    """
     parameters = inspect.signature(command).parameters
     groups: dict[str, Any] = {
         p.name: p.annotation for p in parameters.values() if is_dataclass(p.annotation)
-    }
+    } | more
     own = [p for p in parameters.values() if p.name not in groups]
     shared = chain.from_iterable(
         inspect.signature(group).parameters.values() for group in groups.values()
@@ -44,7 +48,7 @@ def expand_groups(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def option_parser(parse: Callable[[str], T]) -> Callable[[str], T]:
-    """``parse`` for an option: what it does not understand is a usage error."""
+    """``parse`` for use in an option: its ValueError becomes a usage error."""
 
     @functools.wraps(parse)
     def parse_option(text: str) -> T:
@@ -57,5 +61,5 @@ def option_parser(parse: Callable[[str], T]) -> Callable[[str], T]:
 
 
 def usage_error(option: str, message: str) -> typer.BadParameter:
-    """A usage error about an option that depends on another."""
+    """A usage error about ``option``, for checks that involve more than its own value."""
     return typer.BadParameter(message, param_hint=f"'{option}'")

@@ -1,4 +1,4 @@
-"""How a command without an end is ended: by Ctrl-C, or by whoever reads what it writes."""
+"""Ending a command that runs until Ctrl-C, or until nobody reads its output."""
 
 import os
 import select
@@ -12,7 +12,7 @@ from types import FrameType
 
 @contextmanager
 def until_interrupted() -> Iterator[None]:
-    """Meanwhile Ctrl-C is no failure, and the process ends when nobody reads its output."""
+    """In this block Ctrl-C is not a failure, and the process exits once its output is closed."""
     threading.Thread(target=_end_when_unread, args=(sys.stdout.fileno(),), daemon=True).start()
     with suppress(KeyboardInterrupt):
         yield
@@ -20,9 +20,9 @@ def until_interrupted() -> Iterator[None]:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Ctrl-C meanwhile counts at the end, so that nothing is half-written.
+    """Delay Ctrl-C until the end of this block, so that nothing is left half-written.
 
-    A second one counts at once: a pipe that is full may never be read again.
+    A second Ctrl-C counts at once, because a full pipe may never be read again.
     """
     interrupts = []
     before = signal.getsignal(signal.SIGINT)
@@ -41,8 +41,8 @@ def uninterrupted() -> Iterator[None]:
 
 
 def _end_when_unread(output: int) -> None:
-    """End with status 0 when the pipe is closed at its other end, also while nothing comes."""
+    """Exit with status 0 when the reader closes the pipe, even if there is nothing to write."""
     closed = select.poll()
-    closed.register(output, 0)  # POLLERR is told without being asked for.
+    closed.register(output, 0)  # POLLERR is always reported
     closed.poll()
     os._exit(0)

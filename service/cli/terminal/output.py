@@ -1,4 +1,4 @@
-"""What reaches the terminal, a pipe or a file: text for people, JSON and CSV for programs.
+"""Writing to a terminal, a pipe or a file: text for people, JSON and CSV for programs.
 
 Text from a server is data: control characters in it are shown, never obeyed.
 """
@@ -10,16 +10,18 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
+import typer
 from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import Message
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
-# C0 and C1 controls, and the overrides that turn the direction of text.
-HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-UNBOUNDED = 100_000
+# C0 and C1 controls, and the characters that change the direction of text.
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+UNBOUNDED = 100_000  # columns: text in a pipe is not wrapped
 
 
 def say(answer: RenderableType) -> None:
@@ -32,37 +34,52 @@ def complain(message: RenderableType) -> None:
     _console(error=True).print(_Plain(message))
 
 
+def fail(message: RenderableType) -> NoReturn:
+    """Write for people, to standard error, and exit with status 1."""
+    complain(message)
+    raise typer.Exit(1) from None
+
+
+@contextmanager
+def exit_on(*errors: type[Exception]) -> Iterator[None]:
+    """Report any of these errors on standard error, and exit with status 1."""
+    try:
+        yield
+    except errors as error:
+        fail(f"Failed: {error}")
+
+
 def json_document(message: Message) -> None:
-    """Write one JSON document of several lines."""
+    """Write a message as one JSON document on several lines."""
     _json(message, indent=2)
 
 
 def json_line(message: Message) -> None:
-    """Write one JSON document on one line."""
+    """Write a message as one JSON document on a single line."""
     _json(message, indent=None)
 
 
 def csv_row(cells: Iterable[str | int]) -> None:
-    """Write one row of comma-separated values on one line."""
+    """Write one line of comma-separated values."""
     text = io.StringIO()
     shown = (visible(cell) if isinstance(cell, str) else cell for cell in cells)
     csv.writer(text, lineterminator="\n").writerow(shown)
     _write(text.getvalue())
 
 
-def json_facts(told: Mapping[str, Any]) -> None:
-    """Write what is no message of the contract as one JSON document."""
-    _write_json(json.dumps(told, ensure_ascii=False, indent=2))
+def json_facts(facts: Mapping[str, Any]) -> None:
+    """Write facts that are not a message of the contract as one JSON document."""
+    _write_json(json.dumps(facts, ensure_ascii=False, indent=2))
 
 
 def verbatim(text: str) -> None:
-    """Write a text as it is to a pipe or a file; on a terminal its controls are shown."""
+    """Write ``text`` unchanged to a pipe or a file; on a terminal, make its controls visible."""
     _write("\n".join(map(visible, text.split("\n"))) if sys.stdout.isatty() else text)
 
 
 def visible(text: str) -> str:
-    """``text`` with the escape of each control character in its place."""
-    return HIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    """``text`` with each control character replaced by its escape, such as \\u001b."""
+    return CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def _json(message: Message, indent: int | None) -> None:
@@ -73,7 +90,7 @@ def _json(message: Message, indent: int | None) -> None:
 
 
 def _write_json(text: str) -> None:
-    # In JSON all these stand in strings, where the escape means the same.
+    # In JSON, control characters occur only in strings, where the escape means the same.
     text = "\n".join(visible(part) for part in text.split("\n"))
     _write(f"{text}\n")
 
@@ -88,20 +105,20 @@ def _write(text: str) -> None:
 
 
 def _end_unread() -> NoReturn:
-    """Whoever read the output has gone, as ``| head`` does: that is no failure."""
+    """Exit with status 0: the reader of the output has gone, as ``| head`` does."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     raise SystemExit(0)
 
 
-class _Answers(Console):
-    """Standard output, which may be closed at its other end."""
+class _PipedConsole(Console):
+    """A console on standard output, whose reader may go away."""
 
     def on_broken_pipe(self) -> None:
         _end_unread()
 
 
 def _console(*, error: bool) -> Console:
-    kind = Console if error else _Answers
+    kind = Console if error else _PipedConsole
     console = kind(stderr=error, highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         console.width = UNBOUNDED
@@ -109,7 +126,7 @@ def _console(*, error: bool) -> Console:
 
 
 class _Plain:
-    """A renderable whose text cannot steer a terminal; no trailing spaces where piped."""
+    """A renderable whose text cannot control a terminal; in a pipe, without trailing spaces."""
 
     def __init__(self, content: RenderableType) -> None:
         self.content = content

@@ -1,4 +1,4 @@
-"""How far long work is, for whoever waits for it at a terminal."""
+"""A progress bar for long work."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -10,9 +10,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 @contextmanager
 def progress(doing: str) -> Iterator[Callable[[int, int], None]]:
-    """Gives what to tell how much is done, and of how much.
+    """Show a progress bar on standard error while the block runs, if that is a terminal.
 
-    It is shown on standard error, if that is a terminal, until the work ends.
+    Gives the function to call with what is done and the total, in the same unit.
     """
     bar = Progress(
         TextColumn("{task.description}"),

@@ -1,0 +1,87 @@
+"""The options for what somebody says about a visit."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from chancery.v1.visit_pb2 import (
+    STATUS_UNSPECIFIED,
+    Condition,
+    Side,
+    Statement,
+    StatementKind,
+    Status,
+    Window,
+)
+from service.cli.notation.enums import SIDE, STATEMENT_KIND, STATUS
+from service.cli.notation.values import MAX_INT64
+from service.cli.options.groups import option_parser
+
+_of_statement = partial(typer.Option, rich_help_panel="The statement")
+
+
+@dataclass(frozen=True)
+class StatementOptions:
+    """What somebody says about a visit."""
+
+    kind: Annotated[
+        StatementKind.ValueType,
+        typer.Argument(
+            metavar="KIND",
+            parser=option_parser(STATEMENT_KIND.parse),
+            autocompletion=STATEMENT_KIND.complete,
+            help=f"What the statement does: {STATEMENT_KIND.choices()}.",
+        ),
+    ]
+    side: Annotated[
+        Side.ValueType,
+        _of_statement(
+            metavar="SIDE",
+            parser=option_parser(SIDE.parse),
+            autocompletion=SIDE.complete,
+            help=f"Who speaks: {SIDE.choices()}.",
+        ),
+    ]
+    speaker: Annotated[
+        str, _of_statement(metavar="NAME", help="The person or office that speaks.")
+    ] = ""
+    country: Annotated[str, _of_statement(metavar="XX", help="The speaker's country.")] = ""
+    text: Annotated[str, _of_statement(metavar="TEXT", help="What was said.")] = ""
+    claims: Annotated[
+        Status.ValueType | None,
+        _of_statement(
+            metavar="STATUS",
+            parser=option_parser(STATUS.parse),
+            autocompletion=STATUS.complete,
+            help=f"The status that the speaker claims: {STATUS.choices()}.",
+        ),
+    ] = None
+    condition: Annotated[
+        str, _of_statement(metavar="TEXT", help="A condition that the speaker names.")
+    ] = ""
+    about: Annotated[
+        int | None,
+        _of_statement(
+            metavar="N",
+            min=1,
+            max=MAX_INT64,
+            help="The version of the change that it is about.",
+        ),
+    ] = None
+
+    def statement(self, window: Window | None) -> Statement:
+        """The statement as a message; ``window`` is the one that the speaker claims."""
+        named = Condition(text=self.condition, side=self.side, speaker=self.speaker)
+        return Statement(
+            kind=self.kind,
+            side=self.side,
+            speaker=self.speaker,
+            country=self.country,
+            text=self.text,
+            claimed_status=self.claims or STATUS_UNSPECIFIED,
+            claimed_window=window,
+            condition=named if self.condition else None,
+            about_version=self.about or 0,
+        )
