@@ -2,11 +2,12 @@
 
 import sys
 from io import TextIOWrapper
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+from chancery.client.version import __version__
 from service.cli.commands import ask, audit, changes, record, record_file, replay, verify
 from service.cli.terminal import output
 
@@ -38,6 +39,7 @@ def main() -> None:
 def build() -> typer.Typer:
     """The command line with all its commands."""
     app = _typer(cls=Commands, help=HELP, epilog=EPILOG, no_args_is_help=True)
+    app.callback()(_global_options)
     app.command("show", rich_help_panel="Ask")(ask.show)
     app.command("list", rich_help_panel="Ask")(ask.list_visits)
     for command in (replay.history, ask.compare, replay.watch, ask.info):
@@ -95,3 +97,20 @@ def _typer(**settings: Any) -> typer.Typer:
         pretty_exceptions_enable=False,
         **settings,
     )
+
+
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        output.say(f"chancery {__version__}")
+        raise typer.Exit
+
+
+def _global_options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """The options of ``chancery`` itself."""

@@ -1,5 +1,6 @@
 """What is a mistake in usage: status 2, a message, and no call to a server."""
 
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,10 @@ def test_a_change_that_may_have_been_recorded_can_be_asked_for_again() -> None:
     status, told = run("postpone", "x", "--request-id", "key-1")
     assert "--request-id key-1" in told
     assert status == 1
+
+
+@pytest.mark.parametrize("distribution", ["chancery", "chancery-client"])
+def test_the_version_is_that_of_both_distributions(distribution: str) -> None:
+    result = CliRunner().invoke(build(), ["--version"])
+    assert result.stdout == f"chancery {metadata.version(distribution)}\n"
+    assert result.exit_code == 0
