@@ -3,16 +3,16 @@
 import json
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from zipfile import ZipFile
 
 import pytest
+
+from tests.support import wheels
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -40,9 +40,13 @@ STEPS = [
 
 @dataclass(frozen=True)
 class Session:
-    """A server in a folder of its own, and what each step printed."""
+    """A server in a folder of its own, and what each step printed.
+
+    ``python`` is the interpreter of an environment with the client and nothing of the server.
+    """
 
     address: str
+    python: Path
     folder: Path
     env: dict[str, str]
     printed: dict[str, str] = field(default_factory=dict)
@@ -51,7 +55,7 @@ class Session:
         """Run a command or a script of the README, which must succeed, and return its output."""
         command = ["bash", "-c", step.replace(DEFAULT, self.address)]
         if step in SCRIPTS:
-            command = [sys.executable, "-c", command[-1]]
+            command = [str(self.python), "-c", command[-1]]
         done = subprocess.run(
             command, cwd=self.folder, env=self.env, capture_output=True, text=True, timeout=60
         )
@@ -81,7 +85,9 @@ def session(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         "CHANCERY_LISTEN": address,
         "CHANCERY_TARGET": address,
     }
-    session = Session(address, tmp_path_factory.mktemp("session"), env)
+    wheel = wheels.built(wheels.CLIENT, tmp_path_factory.mktemp("wheel"))
+    python = wheels.client_environment(tmp_path_factory.mktemp("caller"), wheel)
+    session = Session(address, python, tmp_path_factory.mktemp("session"), env)
     (serve,) = (c for c in COMMANDS if c.endswith("&"))
     log = session.folder / "serve.log"
     with (
@@ -198,57 +204,3 @@ def test_every_make_target_that_the_readme_names_exists() -> None:
 def test_every_folder_in_the_table_exists() -> None:
     for folder in re.findall(r"\[`(\S+)/`\]", README):
         assert (ROOT / folder).is_dir()
-
-
-def test_a_wheel_runs_elsewhere_and_has_the_migrations(tmp_path: Path) -> None:
-    """The unpacked wheel serves, with the dependencies of this environment."""
-    subprocess.run(
-        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path, ROOT],
-        check=True,
-        capture_output=True,
-        timeout=120,
-    )
-    (wheel,) = tmp_path.glob("*.whl")
-    elsewhere = tmp_path / "elsewhere"
-    shutil.unpack_archive(wheel, elsewhere, "zip")
-    script = (
-        "import service, service.main, sys\n"
-        "assert service.__file__.startswith(sys.argv[1]), service.__file__\n"
-        "print(service.main.opening.open_database(f'sqlite:///{sys.argv[1]}/log.db').version)\n"
-    )
-    env = os.environ | {"PYTHONPATH": str(elsewhere)}
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(elsewhere)],
-        cwd=tmp_path,
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("SQLite")
-
-
-def test_the_wheel_of_the_client_has_the_client_and_the_contract_alone(tmp_path: Path) -> None:
-    subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "build",
-            "--wheel",
-            "--no-isolation",
-            "--outdir",
-            tmp_path,
-            "client",
-        ],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        timeout=120,
-    )
-    (wheel,) = tmp_path.glob("chancery_client-*.whl")
-    files = [Path(name) for name in ZipFile(wheel).namelist()]
-    packages = {"/".join(file.parts[:2]) for file in files if file.suffix in (".py", ".typed")}
-    assert packages == {"chancery/client", "chancery/v1"}
-    for package in packages:
-        assert Path(package, "py.typed") in files

@@ -1,0 +1,114 @@
+"""The wheels: the client's alone, in the environment of a caller, and the server's beside it.
+
+That the README's examples run with the client's alone is in tests/docs/test_readme.py.
+"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from tests.support import wheels
+from tests.support.wheels import CLIENT, ROOT, SERVER
+
+EXAMPLES = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+WRONG = """\
+from chancery.client import Connection
+
+with Connection("127.0.0.1:50051") as chancery:
+    title: int = chancery.visit(3).visit.details.title
+"""
+
+
+@pytest.fixture(scope="module")
+def client_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return wheels.built(CLIENT, tmp_path_factory.mktemp("client"))
+
+
+@pytest.fixture(scope="module")
+def server_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return wheels.built(SERVER, tmp_path_factory.mktemp("server"))
+
+
+@pytest.fixture(scope="module")
+def python(client_wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The interpreter of a caller, who has a package named `service`."""
+    return wheels.client_environment(tmp_path_factory.mktemp("caller"), client_wheel)
+
+
+def names(wheel: Path) -> set[str]:
+    """The files of a wheel."""
+    with ZipFile(wheel) as file:
+        return set(file.namelist())
+
+
+def says(python: Path, script: str, *args: str) -> str:
+    """What a script prints, which has to succeed."""
+    command = [python, "-c", script, *args]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=python.parent)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def complaints(python: Path, folder: Path, *scripts: str) -> list[str]:
+    """What `mypy --strict` says about scripts in the environment of an interpreter."""
+    files = [folder / f"script{number}.py" for number, _ in enumerate(scripts)]
+    for file, script in zip(files, scripts, strict=True):
+        file.write_text(script)
+    mypy = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary"]
+    mypy += ["--python-executable", str(python), "--cache-dir", str(folder / "cache")]
+    done = subprocess.run([*mypy, *files], capture_output=True, text=True, timeout=60, cwd=folder)
+    assert done.stderr == ""
+    return done.stdout.splitlines()
+
+
+def test_the_clients_wheel_is_typed_and_has_its_licence(client_wheel: Path) -> None:
+    held = names(client_wheel)
+    stubs = {f"chancery/v1/{stub.name}" for stub in ROOT.glob("protos/chancery/v1/*.pyi")}
+    assert stubs | {"chancery/client/py.typed", "chancery/v1/py.typed"} <= held
+    assert any(name.endswith(".dist-info/licenses/LICENSE") for name in held)
+    code = {Path(name).parent for name in held if name.endswith(".py")}
+    assert code == {Path("chancery/client"), Path("chancery/v1")}
+
+
+def test_the_servers_wheel_is_typed_and_has_its_licence(server_wheel: Path) -> None:
+    held = names(server_wheel)
+    assert {"service/py.typed", "domain/py.typed", "service/store/engines/roles.sql"} <= held
+    assert any(name.endswith(".dist-info/licenses/LICENSE") for name in held)
+    assert {name.split("/")[0] for name in held if ".dist-info/" not in name} == {
+        "domain",
+        "service",
+    }
+
+
+def test_the_client_leaves_alone_what_else_is_named_service(python: Path) -> None:
+    assert says(python, "import chancery.client, service; print(service.OWNER)") == (
+        "somebody else\n"
+    )
+
+
+def test_mypy_strict_complains_of_wrong_calls_and_not_of_the_readmes_examples(
+    python: Path, tmp_path: Path
+) -> None:
+    assert len(EXAMPLES) == 3
+    found = [line.partition(": error: ") for line in complaints(python, tmp_path, *EXAMPLES, WRONG)]
+    assert [(place, error.partition('"')[0]) for place, _, error in found] == [
+        ("script3.py:4", "Incompatible types in assignment (expression has type "),
+        ("script3.py:4", "Argument 1 to "),
+    ]
+
+
+def test_the_server_installs_beside_the_client_and_has_the_migrations(
+    client_wheel: Path, server_wheel: Path, tmp_path: Path
+) -> None:
+    python = wheels.server_environment(tmp_path / "server", client_wheel, server_wheel)
+    script = (
+        "import chancery.client, service, service.main, sys\n"
+        "for package in (chancery.client, service):\n"
+        "    assert package.__file__.startswith(sys.argv[1]), package.__file__\n"
+        "print(service.main.opening.open_database(f'sqlite:///{sys.argv[1]}/log.db').version)\n"
+    )
+    assert says(python, script, str(tmp_path)).startswith("SQLite")
