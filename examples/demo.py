@@ -1,9 +1,12 @@
 """The story of one visit, played against a server of its own.
 
-``make demo`` runs it. It starts ``chancery serve`` on a SQLite file in a temporary
-folder, records the changes of ``beijing-2023.jsonl`` one by one, replays them, asks what
-was known on two days of 2023, shows a change that is refused, and stops the server. It
-ends with status 0, or says what is not as the story demands.
+``make demo`` runs it. It starts ``chancery serve`` on a SQLite file in a temporary folder, records
+the changes of ``beijing-2023.jsonl`` one by one and replays them, asks what was known on a day in
+March 2023 and what is known now, requests a change that is refused, and stops the server. Its
+output fits on two screens of 80 columns and 24 lines.
+
+With ``--card`` it shows the whole visit instead, as ``chancery show`` does. It ends with status 0,
+or says what differs from the story.
 """
 
 import json
@@ -17,18 +20,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import grpc
-from rich.table import Table
 from rich.text import Text
 
 from chancery.client import Connection
-from chancery.v1.desk_service_pb2 import Change
+from chancery.v1.desk_service_pb2 import AppliedChange, Change
 from chancery.v1.event_pb2 import Postponed
 from chancery.v1.history_service_pb2 import ListEventsRequest, ReadEventsRequest
 from chancery.v1.visit_pb2 import AsOf, Status, Visit
 from service.cli.commands.record_file import read_changes
 from service.cli.draw import formatting
 from service.cli.draw.errors import explain
-from service.cli.draw.timeline import effective, headline
+from service.cli.draw.timeline import headline
 from service.cli.draw.visit import card, summary
 from service.cli.notation import times
 from service.cli.notation.enums import STATUS
@@ -36,26 +38,32 @@ from service.cli.terminal.output import say
 
 STORY = Path(__file__).with_name("beijing-2023.jsonl")
 VISIT = "visits/blinken-beijing-2023"
+COLUMNS = 80
 SECONDS_TO_START = 20
 SECONDS_TO_STOP = 10
 
 
-def main() -> None:
-    """Play the story."""
-    with TemporaryDirectory(prefix="chancery-demo-") as folder, server(Path(folder)) as address:
-        heading(f"A server on a new SQLite file listens on {address}")
-        with Connection(address, actor="demo", timeout=10) as connection:
-            play(connection)
-            replay(connection)
-            ask_what_was_known(connection)
-            ask_for_too_much(connection)
-            show_all(connection)
-    heading("The server was told to stop, and ended with status 0")
+def main(*options: str) -> None:
+    """Play the story, or show its card."""
+    with (
+        TemporaryDirectory(prefix="chancery-demo-") as folder,
+        server(Path(folder)) as address,
+        Connection(address, actor="demo", timeout=10) as connection,
+    ):
+        if "--card" in options:
+            show_card(connection)
+            return
+        say(f"A server on a new SQLite file listens on {address}")
+        tell_story(connection)
+        ask_what_was_known(connection)
+        ask_for_too_much(connection)
+    say("\nThe server was stopped, and ended with status 0.")
+    say("The whole visit, with its timeline: .venv/bin/python examples/demo.py --card")
 
 
 @contextmanager
 def server(folder: Path) -> Iterator[str]:
-    """The address of a server that runs meanwhile and has to end with status 0."""
+    """Run a server in this block, give its address, and demand that it ends with status 0."""
     log = folder / "server.log"
     command = [sys.executable, "-m", "service.cli", "serve"]
     options = ["--listen", "127.0.0.1:0", "--database", f"sqlite:///{folder}/demo.db"]
@@ -73,7 +81,7 @@ def server(folder: Path) -> Iterator[str]:
 
 
 def address_of(process: subprocess.Popen[bytes], log: Path) -> str:
-    """Where the server listens, as soon as its log says so."""
+    """The address that the server listens on, as soon as its log says so."""
     deadline = time.monotonic() + SECONDS_TO_START
     while time.monotonic() < deadline and process.poll() is None:
         for line in log.read_text().splitlines():
@@ -83,41 +91,36 @@ def address_of(process: subprocess.Popen[bytes], log: Path) -> str:
     sys.exit(f"the server did not start:\n{log.read_text()}")
 
 
-def play(connection: Connection) -> None:
-    """Record the story, and show after each step how the visit stands."""
-    heading(f"The story, change by change, from {STORY.name}")
-    for change in read_changes(STORY.read_text()):
-        done = connection.record(change)
-        step = Table.grid(padding=(0, 2))
-        step.add_column(min_width=16)
-        step.add_row(effective(done.event), headline(done.event.event))
-        step.add_row("", summary(done.visit))
-        say(step)
+def tell_story(connection: Connection) -> None:
+    """Record the story, show each change on one line, and replay the log."""
+    heading("The story of a visit, recorded change by change")
+    positions = []
+    for done in record_story(connection):
+        positions.append(done.event.position)
+        day = done.event.event.effective_time.ToDatetime().date()
+        line = Text.assemble(f"{day}  ", headline(done.event.event))
+        say(line if len(line) <= COLUMNS else line[: COLUMNS - 3] + Text("..."))
+    replayed = [event.position for event in connection.replay(ReadEventsRequest(visit=VISIT))]
+    demand(replayed == positions, "the replayed log is not the story")
+    say(Text(f"Replayed from the log: the same {len(replayed)} changes, in this order", "italic"))
 
 
-def replay(connection: Connection) -> None:
-    """Read the log from its beginning."""
-    heading("Its history, replayed from the log")
-    events = list(connection.replay(ReadEventsRequest(visit=VISIT)))
-    for event in events:
-        kind = str(event.event.WhichOneof("change")).replace("_", " ")
-        say(f"{event.position:>4}  {effective(event):<16}  {kind:<18}  {event.event.actor}")
-    steps = len(read_changes(STORY.read_text()))
-    demand([event.position for event in events] == [*range(1, steps + 1)], "a change is missing")
+def record_story(connection: Connection) -> Iterator[AppliedChange]:
+    """Record the changes of the story, one by one."""
+    return map(connection.record, read_changes(STORY.read_text()))
 
 
 def ask_what_was_known(connection: Connection) -> None:
-    """Ask as of two days on which the visit was open, and as of now."""
-    open_still = Status.STATUS_WHEN_CONDITIONS_ALLOW
-    for day, status in {"2023-03-01": open_still, "2023-06-07": open_still}.items():
-        as_of = AsOf(known_at=times.asked(day))
-        visit = connection.visit(VISIT, as_of).visit
-        answer(f"What was {formatting.as_of(as_of)}?", visit, status)
+    """Ask as of a day on which the visit was open, and as of now."""
+    as_of = AsOf(known_at=times.asked("2023-03-01"))
+    then = connection.visit(VISIT, as_of).visit
+    question = f"What was {formatting.as_of(as_of)}?"
+    answer(question, then, Status.STATUS_WHEN_CONDITIONS_ALLOW)
     answer("And now?", connection.visit(VISIT).visit, Status.STATUS_COMPLETED)
 
 
 def answer(question: str, visit: Visit, expected: Status.ValueType) -> None:
-    """Show a visit as it stood, which has to be as the story has it."""
+    """Show the visit's status and what each side said last, and demand the expected status."""
     heading(question)
     say(summary(visit))
     for statement in visit.statements:
@@ -129,7 +132,7 @@ def answer(question: str, visit: Visit, expected: Status.ValueType) -> None:
 
 
 def ask_for_too_much(connection: Connection) -> None:
-    """Ask for a change that the table of changes refuses."""
+    """Request a change that the visit's status does not allow."""
     heading("A change that is refused: to postpone it, now that it is completed")
     try:
         connection.record(Change(name=VISIT, postponed=Postponed()))
@@ -141,23 +144,23 @@ def ask_for_too_much(connection: Connection) -> None:
         sys.exit("a completed visit was postponed")
 
 
-def show_all(connection: Connection) -> None:
-    """Draw the visit as ``chancery show`` does."""
-    heading("chancery show blinken-beijing-2023")
+def show_card(connection: Connection) -> None:
+    """Record the story, and show the visit as ``chancery show`` does."""
+    list(record_story(connection))
     visit = connection.visit(VISIT).visit
     say(card(visit, list(connection.events(ListEventsRequest(visit=VISIT)))))
 
 
 def heading(text: str) -> None:
-    """Begin a part of the story."""
+    """Begin a part of the demo."""
     say(Text(f"\n{text}", "bold underline"))
 
 
-def demand(true: bool, otherwise: str) -> None:
-    """End with a reason where something is not as the story demands."""
-    if not true:
+def demand(is_so: bool, otherwise: str) -> None:
+    """End with a message if something differs from the story."""
+    if not is_so:
         sys.exit(otherwise)
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])
