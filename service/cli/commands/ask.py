@@ -24,7 +24,7 @@ from service.cli.terminal import output
 
 @expand_groups
 def show(name: Name, moment: AsOfOptions, client: ClientOptions) -> None:
-    """Show a visit: its status, its facts, and its timeline with who said what."""
+    """Show a visit: its status, facts and timeline."""
     as_of = moment.as_of()
     with client.connect() as connection:
         answer = connection.visit(name, as_of)

@@ -11,6 +11,7 @@ from typing import Annotated, BinaryIO
 import grpc
 import typer
 
+from chancery.client import Connection
 from chancery.client.retry import GONE
 from chancery.v1.audit_service_pb2 import (
     ExportBundleRequest,
@@ -99,7 +100,7 @@ def export(
     last: Last = None,
     since: Since = None,
 ) -> None:
-    """Write a bundle: a file of changes that chancery verify can check offline.
+    """Write a bundle, a file of changes to be verified offline.
 
     It holds the whole log, a part of it, or one visit, including everything that was retracted.
     To verify a bundle of less than the whole log against a checkpoint you kept, pass that
@@ -114,36 +115,44 @@ def export(
         request.visit = name
     elif first or last:
         request.range.first, request.range.last = first or 1, last or 0
-    part, size = ExportBundleResponse(), 0
     with client.connect() as connection:
-        try:
-            with _whole(file) as writing, progress("Exporting") as show:
-                for part in connection.export(request):
-                    size += writing.write(part.data)
-                    show(part.exported_changes, part.total_changes)
-        except OSError as error:
-            output.fail(f"Failed: cannot write {file}: {error.strerror}")
-        except grpc.RpcError as error:
-            if error.code() not in GONE or not size:
-                raise
-            output.fail(
-                f"Failed: lost the server at {connection.target} after {part.exported_changes} of "
-                f"{part.total_changes} changes. Nothing was written: an export cannot be resumed"
-            )
+        last_part, size = _written(connection, request, file)
     if client.as_json:
         output.json_facts(
             {
                 "file": str(file),
-                "changes": str(part.exported_changes),
+                "changes": str(last_part.exported_changes),
                 "bytes": str(size),
-                "checkpoint_size": str(part.view_position),
+                "checkpoint_size": str(last_part.view_position),
             }
         )
     else:
         output.say(
-            f"Wrote {file}: {part.exported_changes} changes in {size} bytes, with the checkpoint "
-            f"of {part.view_position} changes"
+            f"Wrote {file}: {last_part.exported_changes} changes in {size} bytes, with the "
+            f"checkpoint of {last_part.view_position} changes"
         )
+
+
+def _written(
+    connection: Connection, request: ExportBundleRequest, path: Path
+) -> tuple[ExportBundleResponse, int]:
+    """Write the bundle to a file, and give its last part and its size in bytes."""
+    part, size = ExportBundleResponse(), 0
+    try:
+        with _whole(path) as file, progress("Exporting") as show:
+            for part in connection.export(request):
+                size += file.write(part.data)
+                show(part.exported_changes, part.total_changes)
+    except OSError as error:
+        output.fail(f"Failed: cannot write {path}: {error.strerror}")
+    except grpc.RpcError as error:
+        if error.code() not in GONE or not size:
+            raise
+        output.fail(
+            f"Failed: lost the server at {connection.target} after {part.exported_changes} of "
+            f"{part.total_changes} changes. Nothing was written: an export cannot be resumed"
+        )
+    return part, size
 
 
 @contextmanager

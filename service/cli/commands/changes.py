@@ -54,10 +54,11 @@ def changes(
         ),
     ] = False,
 ) -> None:
-    """Show who changed what, when, why, and on whose word, oldest change first.
+    """Show who changed what, when, why, and on whose word.
 
-    Below each change are the fields it changed, in the visit as it was when the change was
-    recorded. With --json, one change per line. Changes of a withdrawn visit are included.
+    The oldest change comes first. Below each change are the fields it changed, in the visit as
+    it was when the change was recorded. With --json, one change per line. Changes of a
+    withdrawn visit are included.
     """
     if as_csv and client.as_json:
         raise usage_error("--csv", "cannot be combined with --json")

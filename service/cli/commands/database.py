@@ -64,11 +64,12 @@ def copy(
         str, typer.Option("--to", metavar="URL", help="The database to move the log to.")
     ],
 ) -> None:
-    """Move a log to another database: from a SQLite file to PostgreSQL, or back.
+    """Move a log to another database.
 
-    Positions, times, changes and proofs stay the same. If the move is interrupted, run it again
-    to continue. At the end the copy is verified, and the old database refuses further changes: a
-    log has one home. This does not copy the file with the log's key; move that yourself.
+    It goes from a SQLite file to PostgreSQL, or back. Positions, times, changes and proofs stay the
+    same. If the move is interrupted, run it again to continue. At the end the copy is verified,
+    and the old database refuses further changes: a log has one home. This does not copy the
+    file with the log's key; move that yourself.
     """
     from service.operate.move import move
 

@@ -44,9 +44,9 @@ def rebuild(**given: Any) -> None:
 def rotate_key(**given: Any) -> None:
     """Make a new key for the log, and print its public half.
 
-    No server may be running on the database. The public half of the old key stays in the file,
-    even if its private half was lost, so that checkpoints it signed can still be verified.
-    Comparing a new signature with an old checkpoint takes both public keys.
+    No server may be running on the database. The file keeps the public half of the old key, even
+    if the old file was lost, so that checkpoints it signed can still be verified. Comparing a new
+    signature with an old checkpoint takes both public keys.
     """
     import service.main as main
 
@@ -57,10 +57,10 @@ def rotate_key(**given: Any) -> None:
 
 @setting_options("database")
 def backup(file: Backup, **given: Any) -> None:
-    """Copy the database to a new file and verify the copy. A server may be running on it.
+    """Copy the database to a new file, and verify the copy.
 
-    The copy holds the log as of one moment. It does not include the key of the log, which is in a
-    file of its own: keep a copy of that elsewhere.
+    A server may be running on it. The copy holds the log as of one moment. It does not include
+    the key of the log, which is in a file of its own: keep a copy of that elsewhere.
     """
     import service.main as main
 
@@ -71,10 +71,11 @@ def backup(file: Backup, **given: Any) -> None:
 
 @setting_options("database")
 def restore(file: Backup, **given: Any) -> None:
-    """Create the database from a backup, and verify it. The database must not exist yet.
+    """Create the database from a backup, and verify it.
 
-    Put the key of the log, unchanged, beside the database before you start a server on it.
-    Changes recorded after the backup are lost, and checkpoints that include them will not verify.
+    The database must not exist yet. Put the key of the log, unchanged, beside the database
+    before you start a server on it. Changes recorded after the backup are lost, and checkpoints
+    that include them will not verify.
     """
     import service.main as main
 

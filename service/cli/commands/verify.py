@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from service.cli.options.audit import KeyOption, Since
+from service.cli.options.audit import KeyOption, Keys, Since
 from service.cli.options.groups import usage_error
 from service.cli.terminal import output
 from service.cli.terminal.progress import progress
 from service.tlog.bundle import InvalidBundle
-from service.tlog.note import InvalidNote
+from service.tlog.note import InvalidNote, Note
 
 
 def verify(
@@ -33,25 +33,14 @@ def verify(
         bool, typer.Option("--json", help="Print one JSON document, also on failure.")
     ] = False,
 ) -> None:
-    """Verify a bundle offline, and say what it proves and what it does not.
+    """Verify a bundle, without a server.
 
-    Obtain the key separately from the bundle: the operator finds it in chancery info, and in the
-    first line that the server logs. With --since, this also verifies that the log extends a
-    checkpoint you kept; one of the keys must have signed that checkpoint.
+    Reports what the bundle proves and what it does not. Obtain the key separately from the
+    bundle: the operator finds it in chancery info, and in the first line that the server logs.
+    With --since, this also verifies that the log extends a checkpoint you kept; one of the keys
+    must have signed that checkpoint.
     """
-    if (file is None) is not bool(database):
-        raise usage_error("FILE", "give either FILE or --database URL")
-    if file is not None and not keys:
-        raise usage_error(
-            "--key",
-            "a key is required. Ask the operator of the log for its public key (chancery info, or "
-            "the first line that the server logs), and obtain it separately from the bundle",
-        )
-    if database and bool(since) is not bool(keys):
-        raise usage_error(
-            "--key",
-            "with --database, give both --key and --since, or neither",
-        )
+    _check_usage(file, database, keys, since)
     # These load what a server loads. Importing them here keeps the other commands fast.
     from service.cli.draw import verification
     from service.store.errors import LogDamaged, StartupRefused
@@ -73,3 +62,25 @@ def verify(
         output.json_facts(verification.report_json(report, known))
     else:
         output.say(verification.report_text(report, known, is_bundle=file is not None))
+
+
+def _check_usage(
+    file: Path | None, database: str, keys: list[Keys] | None, since: Note | None
+) -> None:
+    """Check the options together.
+
+    :raises typer.BadParameter: they do not say what to verify, or with which key.
+    """
+    if (file is None) is not bool(database):
+        raise usage_error("FILE", "give either FILE or --database URL")
+    if file is not None and not keys:
+        raise usage_error(
+            "--key",
+            "a key is required. Ask the operator of the log for its public key (chancery info, or "
+            "the first line that the server logs), and obtain it separately from the bundle",
+        )
+    if database and bool(since) is not bool(keys):
+        raise usage_error(
+            "--key",
+            "with --database, give both --key and --since, or neither",
+        )

@@ -25,11 +25,11 @@ Limit = Annotated[
 
 First = Annotated[
     int | None,
-    typer.Option(metavar="N", min=1, max=MAX_INT64, help="The first position in the log to show."),
+    typer.Option(metavar="N", min=1, max=MAX_INT64, help="The first position to include."),
 ]
 Last = Annotated[
     int | None,
-    typer.Option(metavar="N", min=1, max=MAX_INT64, help="The last position in the log to show."),
+    typer.Option(metavar="N", min=1, max=MAX_INT64, help="The last position to include."),
 ]
 OfVisit = Annotated[
     str | None,
