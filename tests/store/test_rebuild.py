@@ -398,7 +398,7 @@ def test_rebuilding_from_a_damaged_log_says_where_and_changes_nothing(place: Pla
         connection.execute(damaged.values(body=b"\xff"))
     database.close()
     before = rows(place)
-    with pytest.raises(StartupError, match="position 2 of the log is damaged"):
+    with pytest.raises(StartupError, match="the log is damaged at position 2"):
         rebuild(place.url)
     assert rows(place) == before
 

@@ -41,5 +41,5 @@ def test_a_tile_holds_the_roots_of_the_tiles_below_it() -> None:
 
 @pytest.mark.parametrize("length", [0, 1, 31, 33, 96, 32 * 255])
 def test_what_is_no_complete_subtree_has_no_root(length: int) -> None:
-    with pytest.raises(ValueError, match="no complete subtree"):
+    with pytest.raises(ValueError, match="not the hashes of a complete subtree"):
         subtree_root(bytes(length))

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, select, union_all
 from service.store.states.rows import LONG_WINDOW, Facets
 from service.store.tables import unindexed, visit, word
 
-# Fewest visits share a value of the first column: if several are asked for, that is looked up.
+# Beginning with the column whose values the fewest visits share: that one's index is used.
 EQUAL = ("trip", "principal", "host_country", "principal_country")
 # After a text, it sorts after everything that begins with that text.
 LAST_CHARACTER = "\U0010ffff"
