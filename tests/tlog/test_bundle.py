@@ -19,37 +19,9 @@ from service.tlog.bundle import (
     gap,
     header,
 )
-from service.tlog.note import Checkpoint, InvalidNote, SignerKey, signers
+from service.tlog.note import Checkpoint, InvalidNote, SignerKey
 from tests.tlog import rfc6962
-
-SIZE = 7
-LOG = SignerKey("chancery.invalid/log", bytes(range(32)))
-BODIES = [b"body %d" % position for position in range(1, SIZE + 1)]
-
-
-def entry(position: int) -> BundleEntry:
-    nonce = bytes([position]) * 32
-    leaf = tree.leaf(position, 1000 + position, tree.commitment(nonce, BODIES[position - 1]))
-    return BundleEntry(position, 1000 + position, nonce, tree.leaf_hash(leaf), BODIES[position - 1])
-
-
-ENTRIES = [entry(position) for position in range(1, SIZE + 1)]
-
-
-def node(level: int, index: int) -> bytes:
-    """The root of a complete subtree of the leaves."""
-    hashes = [each.leaf_hash for each in ENTRIES[index << level : (index + 1) << level]]
-    return tree.root(tree.append([], 0, hashes))
-
-
-def checkpoint(size: int = SIZE) -> Checkpoint:
-    hashes = [each.leaf_hash for each in ENTRIES[:size]]
-    return Checkpoint(LOG.name, size, tree.root(tree.append([], 0, hashes)))
-
-
-def made(contents: Contents, *records: bytes) -> bytes:
-    return header(contents, checkpoint().signed(LOG)) + b"".join(records)
-
+from tests.tlog.bundles import ENTRIES, LOG, SIZE, checkpoint, made, node, read
 
 WHOLE = made(Contents(), *map(bytes, ENTRIES))
 RANGE = made(
@@ -61,13 +33,6 @@ RANGE = made(
     gap(6, SIZE, node),
 )
 BUNDLES = {"the whole log": WHOLE, "a range": RANGE}
-
-
-def read(data: bytes, since: Checkpoint | None = None) -> list[int]:
-    """The positions of the entries that a bundle proves; its log signed it."""
-    bundle = Bundle(io.BytesIO(data))
-    signers(bundle.note, [LOG.verifier])
-    return [each.position for _, each in bundle.entries(since)]
 
 
 def refused(data: bytes, since: Checkpoint | None = None) -> ValueError:
