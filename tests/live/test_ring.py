@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.live.ring import READERS_PER_TURN, Recent, Ring, Selection
+from service.limits import READERS_PER_TURN
+from service.live.ring import Recent, Ring, Selection
 from tests.live.changes import (
     Change,
     Log,

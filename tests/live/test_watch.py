@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from service.limits import WATCH_FRAME_BYTES
+from service.limits import WATCH_CHANGES, WATCH_FRAME_BYTES
 from service.live import watch as watching
 from service.live.ring import Ring, Selection
-from service.live.watch import WATCH_CHANGES, FrameKind
+from service.live.watch import FrameKind
 from tests.live.changes import (
     TOPICS,
     VISITS,

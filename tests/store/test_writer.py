@@ -8,7 +8,7 @@ from sqlalchemy import event
 
 from service.store.engines.database import Database
 from service.store.errors import RequestIdTaken, StoreUnavailable, VersionConflict
-from service.store.log.entries import Entry
+from service.store.log.appends import Entry
 from service.store.log.reader import Reader
 from service.store.log.writer import Writer
 from service.store.states.rows import Facets
