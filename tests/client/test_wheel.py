@@ -47,7 +47,7 @@ def names(wheel: Path) -> set[str]:
 
 def says(python: Path, script: str, *args: str) -> str:
     """What a script prints, which has to succeed."""
-    command = [python, "-c", script, *args]
+    command = [str(python), "-c", script, *args]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=python.parent)
     assert done.returncode == 0, done.stderr
     return done.stdout

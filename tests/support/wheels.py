@@ -15,7 +15,7 @@ REQUIREMENT = re.compile(r"([\w.-]+)(?!.*;.*extra)")
 
 def built(project: Path, folder: Path) -> Path:
     """The wheel of a project, built into a folder of its own."""
-    options = ["--wheel", "--no-isolation", "--outdir", folder]
+    options = ["--wheel", "--no-isolation", "--outdir", str(folder)]
     _run(sys.executable, "-m", "build", *options, project)
     (wheel,) = folder.glob("*.whl")
     return wheel
