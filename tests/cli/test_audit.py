@@ -151,11 +151,11 @@ def test_no_checkpoint_is_given_that_is_signed_with_none_of_the_keys(evidence: E
     ("what", "holds"),
     [
         ("", "the whole log of "),
-        (BEIJING, f"the changes 1 to 16 of visits/{BEIJING}\n"),
-        ("blinken-china", f"the changes 1 to 16 of visits/{BEIJING}\n"),
-        ("--first 3 --last 7", "the changes at the positions 3 to 7\n"),
-        ("--last 7", "the changes at the positions 1 to 7\n"),
-        ("--first 16", "the changes at the positions 16 to "),
+        (BEIJING, f"changes 1 to 16 of visits/{BEIJING}\n"),
+        ("blinken-china", f"changes 1 to 16 of visits/{BEIJING}\n"),
+        ("--first 3 --last 7", "the changes at positions 3 to 7\n"),
+        ("--last 7", "the changes at positions 1 to 7\n"),
+        ("--first 16", "the changes at positions 16 to "),
     ],
 )
 def test_a_bundle_has_the_log_a_visit_or_a_range(

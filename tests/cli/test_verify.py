@@ -98,7 +98,7 @@ def test_a_log_is_held_against_a_checkpoint_or_a_bundle_that_was_kept(
 ) -> None:
     size = {"kept.txt": 17, "visit.bundle": 19}[earlier]
     text = evidence.desk.does(verify(evidence, "log.bundle", f"--since {evidence / earlier}"))
-    assert f"Extends        the checkpoint you kept: {size} changes, root " in text
+    assert f"Extends     the checkpoint you kept: {size} changes, root " in text
     assert f"None of the first {size} was altered since the checkpoint was kept." in text
     assert "rewritten" not in text
 
@@ -334,7 +334,7 @@ def test_a_database_is_verified_while_a_server_writes_to_it(
     assert text.startswith("Verified: the database\n")
     assert told(text)["Positions"] == "1 to 19, without a gap"
     assert {"Columns", "Tree", "Current states"} <= told(text).keys()
-    assert "\nProved: All of the database follows from the changes in its log.\n" in text
+    assert "\nProved: Everything in the database follows from the changes in its log.\n" in text
     assert "keep a checkpoint elsewhere" in text
 
 
