@@ -60,7 +60,9 @@ def complaints(python: Path, folder: Path, *scripts: str) -> list[str]:
         file.write_text(script)
     mypy = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary"]
     mypy += ["--python-executable", str(python), "--cache-dir", str(folder / "cache")]
-    done = subprocess.run([*mypy, *files], capture_output=True, text=True, timeout=60, cwd=folder)
+    done = subprocess.run(
+        [*mypy, *map(str, files)], capture_output=True, text=True, timeout=60, cwd=folder
+    )
     assert done.stderr == ""
     return done.stdout.splitlines()
 
