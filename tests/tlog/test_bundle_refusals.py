@@ -1,0 +1,163 @@
+"""What is said of a bundle that proves nothing, and of which position."""
+
+import pytest
+
+from service.tlog import tree
+from service.tlog.bundle import BundleKind, Contents, InvalidBundle, gap, header
+from service.tlog.note import (
+    Checkpoint,
+)
+from tests.tlog.bundles import ENTRIES, LOG, SIZE, checkpoint, entry, made, node, read
+
+RANGE = Contents(BundleKind.RANGE, 3, 4)
+HELD = [bytes(each) for each in ENTRIES]
+
+
+def gap_record(last: int, *hashes: bytes) -> bytes:
+    return b"G" + last.to_bytes(8, "big") + b"".join(hashes)
+
+
+@pytest.mark.parametrize(
+    ("data", "position", "problem"),
+    [
+        pytest.param(
+            b"chancery bundle v2\n", None, "the file is not a bundle of this version", id="version"
+        ),
+        pytest.param(
+            made(Contents())[:30],
+            None,
+            "the head of the bundle is damaged: the file ends too early",
+            id="half a head",
+        ),
+        pytest.param(made(Contents()), 1, "the file ends too early", id="no entry"),
+        pytest.param(
+            made(Contents(), HELD[0][:9]), 1, "the file ends too early", id="half an entry"
+        ),
+        pytest.param(
+            made(Contents(), HELD[0], b"X"),
+            2,
+            "the record is neither an entry nor a gap",
+            id="record",
+        ),
+        pytest.param(
+            made(Contents(), *HELD, b"!"),
+            SIZE,
+            "the file goes on after the last position",
+            id="trailing",
+        ),
+        pytest.param(
+            made(Contents(), HELD[1]), 1, "the entry is missing; 2 follows", id="no first entry"
+        ),
+        pytest.param(
+            made(Contents(), HELD[0], gap(1, SIZE, node)),
+            2,
+            "the entry is missing: a whole log has no gaps",
+            id="gap",
+        ),
+        pytest.param(
+            made(RANGE, gap_record(0)),
+            1,
+            "a gap begins here and ends at position 0",
+            id="empty gap",
+        ),
+        pytest.param(
+            made(RANGE, gap(0, 2, node), *HELD[2:4], gap_record(4)),
+            5,
+            "a gap begins here and ends at position 4",
+            id="a gap that goes back",
+        ),
+        pytest.param(
+            made(RANGE, gap_record(SIZE + 1)),
+            1,
+            f"a gap begins here and ends at position {SIZE + 1}",
+            id="a gap beyond the log",
+        ),
+        pytest.param(
+            made(RANGE, gap(0, 3, node)), 3, "the entry is missing", id="first of a range"
+        ),
+        pytest.param(
+            made(RANGE, gap(0, 2, node), HELD[2], gap(3, SIZE, node)),
+            4,
+            "the entry is missing",
+            id="last of a range",
+        ),
+        pytest.param(
+            made(RANGE, gap(0, SIZE, node)), 3, "the entry is missing", id="the whole range"
+        ),
+        pytest.param(
+            made(RANGE, HELD[0]),
+            1,
+            "the entry is outside of the range of the bundle",
+            id="before the range",
+        ),
+        pytest.param(
+            made(RANGE, gap(0, 2, node), *HELD[2:5]),
+            5,
+            "the entry is outside of the range of the bundle",
+            id="after the range",
+        ),
+        pytest.param(
+            made(RANGE, gap(0, 2, node)[:-1]), 1, "the file ends too early", id="half a gap"
+        ),
+    ],
+)
+def test_a_bundle_is_refused_with_its_position(
+    data: bytes, position: int | None, problem: str
+) -> None:
+    with pytest.raises(InvalidBundle) as refused:
+        read(data)
+    assert (refused.value.problem, refused.value.position) == (problem, position)
+    assert str(refused.value) == (f"position {position}: {problem}" if position else problem)
+
+
+def test_a_bundle_whose_root_is_not_that_of_its_checkpoint_names_both() -> None:
+    """Each entry matches its leaf, but the log signed another tree."""
+    signed = Checkpoint(LOG.name, SIZE, bytes(32)).signed(LOG)
+    with pytest.raises(InvalidBundle) as refused:
+        read(header(Contents(), signed) + b"".join(HELD))
+    assert str(refused.value) == (
+        f"the {SIZE} changes have the root {checkpoint().root.hex()}, but the checkpoint has "
+        f"{bytes(32).hex()}: some of the changes, or of the hashes in the gaps, are not the log's"
+    )
+
+
+def test_an_earlier_checkpoint_of_another_log_is_named_with_both_roots() -> None:
+    with pytest.raises(InvalidBundle) as refused:
+        read(made(Contents(), *HELD), Checkpoint(LOG.name, 3, bytes(32)))
+    assert str(refused.value) == (
+        "the first 3 changes are not those of the checkpoint that was kept: it has the root "
+        f"{bytes(32).hex()}, and they have {checkpoint(3).root.hex()}"
+    )
+
+
+def test_a_bundle_that_cannot_be_compared_says_what_to_do() -> None:
+    gapped = made(RANGE, gap(0, 2, node), *HELD[2:4], gap(4, SIZE, node))
+    with pytest.raises(InvalidBundle) as refused:
+        read(gapped, checkpoint(5))
+    assert str(refused.value) == (
+        "the bundle cannot be compared with the checkpoint that was kept, of 5 changes: give that "
+        "checkpoint when you export the bundle"
+    )
+
+
+def test_a_log_that_was_cut_off_says_by_how_much() -> None:
+    with pytest.raises(InvalidBundle) as refused:
+        read(made(Contents(), *HELD), Checkpoint(LOG.name, SIZE + 1, bytes(32)))
+    assert str(refused.value) == (
+        f"the log was cut off: it had {SIZE + 1} changes at the checkpoint that was kept, and has "
+        f"{SIZE}"
+    )
+
+
+def test_a_bundle_of_an_empty_log_is_sound() -> None:
+    """It has nothing to hold; only a bundle of a visit must hold a change."""
+    empty = header(Contents(), Checkpoint(LOG.name, 0, tree.root([])).signed(LOG))
+    assert read(empty) == []
+
+
+def test_an_entry_as_old_as_the_one_before_is_in_order() -> None:
+    """Changes that are recorded together have one time."""
+    entries = [entry(position, 1000) for position in range(1, SIZE + 1)]
+    root = tree.root(tree.append([], 0, [each.leaf_hash for each in entries]))
+    head = header(Contents(), Checkpoint(LOG.name, SIZE, root).signed(LOG))
+    assert read(head + b"".join(map(bytes, entries))) == list(range(1, SIZE + 1))
