@@ -153,6 +153,14 @@ def test_no_length_that_a_file_names_makes_the_reader_ask_for_more_than_is_allow
     assert file.most < 1000
 
 
+def test_bytes_after_the_last_position_are_noticed_without_reading_them_all() -> None:
+    """However much follows."""
+    file = Counting(WHOLE + b"\xff" * 100_000)
+    with pytest.raises(InvalidBundle, match="after the last position"):
+        list(Bundle(file).entries())
+    assert file.most < 1000
+
+
 def test_a_bundle_is_held_against_any_earlier_checkpoint_that_it_passes() -> None:
     for size in range(SIZE + 1):
         assert read(WHOLE, checkpoint(size)) == list(range(1, SIZE + 1))

@@ -73,6 +73,12 @@ def gap_record(last: int, *hashes: bytes) -> bytes:
             id="a gap beyond the log",
         ),
         pytest.param(
+            made(RANGE, gap(0, 2, node), *HELD[2:4], b"G\x00"),
+            5,
+            "the file ends too early",
+            id="no end of a gap",
+        ),
+        pytest.param(
             made(RANGE, gap(0, 3, node)), 3, "the entry is missing", id="first of a range"
         ),
         pytest.param(
