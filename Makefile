@@ -38,10 +38,13 @@ sys.exit(failed)
 endef
 export floors
 
+QUICK := tests/domain tests/tlog tests/live \
+	$(addprefix tests/store/test_,codec.py wire.py log_format.py)
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv check contract test coverage mutants soak bench bench-quick demo run proto image wheel \
-	release releasable lock clean
+.PHONY: help venv check fix contract test quick coverage mutants soak bench bench-quick demo run proto image \
+	wheel release releasable lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,11 +74,16 @@ contract: venv ## lint the contract, compare it with its image and its generated
 	&& diff -r --exclude='*.proto' --exclude=py.typed --exclude=__pycache__ protos/chancery/v1 "$$new/chancery/v1" \
 	|| { echo "The generated Python is not that of the contract: run make proto" >&2; exit 1; }
 
-# With PostgreSQL tests wait longer, so that a third process has something to do; and pytest ends
-# with 5 where that engine matters to nothing that ARGS names.
-test: venv ## run the tests, with SQLite and then PostgreSQL, in processes (ARGS="-n 0": in one)
-	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
-	$(BIN)/pytest -n 3 --dist loadfile --engine postgresql $(ARGS) || test $$? -eq 5
+# Tests wait as well as work, so that a third process has something to do on two cores.
+test: venv ## run the tests on both engines (T=PATH: some; ARGS="-n 0": in one process)
+	$(BIN)/pytest -n 3 $(T) $(ARGS)
+
+quick: venv ## run the tests of the domain, the log, its bytes and live reading, within 30 s
+	CHANCERY_QUICK=1 $(BIN)/pytest -n 2 -m "not postgresql and not slow" $(QUICK) $(ARGS)
+
+fix: venv ## format, and repair what the linter can repair
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
 
 coverage: venv ## measure what the tests run, in servers and commands too, against the floors
 	$(BIN)/coverage erase

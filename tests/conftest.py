@@ -1,7 +1,7 @@
 """Places for logs, servers and clients for the tests that go through a real one.
 
-A test that takes a place has its log on the engine that ``--engine`` names. All others are
-about one engine, which they name themselves, or about none: they run with the default alone.
+A test that takes a place runs on both engines, if these could matter to it. All others are about
+one engine, which they name themselves, or about none.
 """
 
 import os
@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,11 +18,15 @@ os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
 pytest.register_assert_rewrite("tests.support.place", "tests.support.server")
 
 # Only what comes after is rewritten.
+from chancery.client import retry  # noqa: E402
+from tests.support.endings import Endings  # noqa: E402
 from tests.support.place import Place, Places, PostgresDatabases, SqliteFiles  # noqa: E402
 from tests.support.postgresql import Cluster, shared_cluster  # noqa: E402
+from tests.support.running import FailureNames, Spreading, longest_first  # noqa: E402
 from tests.support.server import Client, Server  # noqa: E402
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
+ENGINES = (SQLITE, pytest.param(POSTGRESQL, marks=pytest.mark.postgresql))
 # What comes before the store: clients, and what a server does with calls as such.
 BEFORE_THE_STORE = (
     "cli",
@@ -35,36 +40,52 @@ BEFORE_THE_STORE = (
 )
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """On which engine logs are."""
-    parser.addoption(
-        "--engine",
-        choices=(SQLITE, POSTGRESQL),
-        default=SQLITE,
-        help="where logs are; with postgresql only those tests run to which that matters",
-    )
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Have the names of tests that fail printed as they fail."""
+    reporter = config.pluginmanager.getplugin("terminalreporter")
+    if reporter is not None and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(FailureNames(reporter))
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Run nothing on PostgreSQL to which that makes no difference."""
-    if config.getoption("engine") == POSTGRESQL:
-        chosen = [item for item in items if _is_of_the_store(item)]
-        config.hook.pytest_deselected(items=list(set(items).difference(chosen)))
-        items[:] = chosen
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Spreading:
+    """Spread tests over processes so that those that share a server stay together."""
+    return Spreading(config, log)
 
 
-def _is_of_the_store(item: pytest.Item) -> bool:
-    """Whether an engine could matter to a test."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that take longest, and start what they need meanwhile."""
+    items[:] = longest_first(items)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that takes a place on both engines, if these could matter to it."""
     left_out = (Path(__file__).parent / name for name in BEFORE_THE_STORE)
-    has_place = "places" in getattr(item, "fixturenames", ())
-    return has_place and not any(item.path.is_relative_to(path) for path in left_out)
+    file = Path(str(metafunc.module.__file__))
+    if "places" in metafunc.fixturenames and not any(map(file.is_relative_to, left_out)):
+        metafunc.parametrize("places", ENGINES, indirect=True, scope="session")
+
+
+@pytest.fixture
+def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call is made again as often as ever, and sooner."""
+    monkeypatch.setattr(retry, "WAITS", [wait / 20 for wait in retry.WAITS])
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
+def endings() -> Iterator[Endings]:
+    """What ends while the tests go on; it is checked at the end of the session."""
+    with Endings() as endings:
+        yield endings
+
+
+@pytest.fixture(scope="session")
+def cluster(endings: Endings) -> Iterator[Cluster]:
     """A PostgreSQL server that all tests of a session share."""
     with shared_cluster() as cluster:
         yield cluster
+        endings.wait()
 
 
 @pytest.fixture(scope="session")
@@ -75,8 +96,8 @@ def databases(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Pos
 
 @pytest.fixture(scope="session")
 def places(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Places:
-    """Places for logs, of the engine that the tests run on."""
-    if request.config.getoption("engine") == SQLITE:
+    """Places for logs, of the engine that the test runs on."""
+    if getattr(request, "param", SQLITE) == SQLITE:
         return SqliteFiles(partial(tmp_path_factory.mktemp, "place"))
     databases: PostgresDatabases = request.getfixturevalue("databases")
     return databases
@@ -90,10 +111,12 @@ def place(places: Places) -> Iterator[Place]:
 
 
 @pytest.fixture(scope="module")
-def server(places: Places) -> Iterator[Server]:
+def server(request: pytest.FixtureRequest, places: Places, endings: Endings) -> Iterator[Server]:
     """A server that all tests of a module share: they name visits of their own."""
-    with places.new() as place, Server(place) as server:
-        yield server
+    with ExitStack() as running:
+        place = running.enter_context(places.new())
+        yield running.enter_context(Server(place))
+        endings.soon(request.node.nodeid, running.pop_all().close)
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +126,9 @@ def client(server: Server) -> Client:
 
 
 @pytest.fixture
-def start_server(places: Places) -> Iterator[Callable[..., Server]]:
+def start_server(
+    request: pytest.FixtureRequest, places: Places, endings: Endings
+) -> Iterator[Callable[..., Server]]:
     """Starts a server of the test's own, with options, on an empty log."""
     with ExitStack() as running:
 
@@ -112,6 +137,7 @@ def start_server(places: Places) -> Iterator[Callable[..., Server]]:
             return running.enter_context(Server(place, *options))
 
         yield start
+        endings.soon(request.node.nodeid, running.pop_all().close)
 
 
 @pytest.fixture

@@ -2,9 +2,8 @@
 
 import pytest
 
+from tests.cli.desk import STORY, Desk
 from tests.support.server import Server
-
-from .desk import STORY, Desk
 
 
 @pytest.fixture(scope="module")

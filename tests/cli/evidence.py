@@ -2,15 +2,13 @@
 
 import os
 import pty
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from service.tlog.bundle import Bundle
 from service.tlog.note import Checkpoint, Note, VerifierKey
-
-from .desk import Desk
+from tests.cli.desk import Desk
+from tests.support.processes import PIPE, Process
 
 
 @dataclass(frozen=True)
@@ -63,8 +61,7 @@ def flipped(bundle: Path, position: int) -> Path:
 def at_a_terminal(*args: object) -> tuple[str, str]:
     """The output of a successful command to a pipe, and what it shows on a terminal."""
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "service.cli", *map(str, args)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, text=True) as process:
+    with Process(["-m", "service.cli", *args], stdout=PIPE, stderr=theirs) as process:
         os.close(theirs)
         shown = b""
         try:

@@ -1,8 +1,8 @@
 """The commands of an operator, run as a person does."""
 
-import subprocess
-import sys
 from typing import NamedTuple
+
+from tests.support.processes import chancery
 
 
 class Done(NamedTuple):
@@ -15,6 +15,5 @@ class Done(NamedTuple):
 
 def operate(command: str, *args: str) -> Done:
     """Run a command to its end; the arguments after ``command`` are passed as they are."""
-    line = [sys.executable, "-m", "service.cli", *command.split(), *args]
-    done = subprocess.run(line, capture_output=True, text=True, timeout=60)
+    done = chancery(*command.split(), *args)
     return Done(done.returncode, done.stdout, done.stderr)

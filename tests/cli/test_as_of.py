@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from .desk import Desk
+from tests.cli.desk import Desk
 
 BEIJING = "blinken-beijing-2023"
 

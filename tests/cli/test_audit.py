@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from service.tlog.note import Checkpoint, Note, SignerKey
+from tests.cli.desk import STORY, Desk
+from tests.cli.evidence import Evidence, at_a_terminal
+from tests.cli.watcher import SECONDS, wait_until
+from tests.support.processes import Process
 from tests.support.proxy import Proxy
 from tests.support.server import Server
-
-from .desk import STORY, Desk
-from .evidence import Evidence, at_a_terminal
-from .watcher import SECONDS, wait_until
 
 BEIJING = "blinken-beijing-2023"
 # Some kilobytes each: a bundle of them has several parts.
@@ -209,6 +209,7 @@ def test_a_bundle_of_a_visit_can_be_held_against_the_checkpoint_that_it_was_made
     assert "cannot be compared with the checkpoint that was kept" in complaint
 
 
+@pytest.mark.usefixtures("short_waits")
 @pytest.mark.parametrize(
     ("options", "told"),
     [
@@ -254,10 +255,10 @@ def test_an_export_that_is_interrupted_leaves_what_was_there(
     evidence: Evidence, server: Server, number: signal.Signals
 ) -> None:
     bundle = evidence.written("a.bundle", "what was there")
-    command = [sys.executable, "-m", "service.cli", "export", "--bundle", str(bundle)]
+    command = ["-m", "service.cli", "export", "--bundle", bundle]
     with Proxy(server.address) as proxy:
         proxy.hang_answers()
-        with subprocess.Popen([*command, "--target", proxy.address]) as process:
+        with Process([*command, "--target", proxy.address]) as process:
             wait_until(lambda: len(left(evidence.folder)) == 4)
             process.send_signal(number)
             assert process.wait(SECONDS) not in (0, 2)

@@ -1,25 +1,21 @@
 """``chancery backup`` and ``restore``: the whole log in another file, verified."""
 
 import sqlite3
-import subprocess
-import sys
 import threading
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.cli.desk import STORY, Desk
 from tests.support.messages import scheduled, stated
+from tests.support.processes import chancery
 from tests.support.server import Client, Server
-
-from .desk import STORY, Desk
 
 
 def run(command: str, file: Path, database: Path) -> tuple[int, str, str]:
     """The exit status of a command, its output, and its error output."""
-    line = [sys.executable, "-m", "service.cli", command, str(file)]
-    line += ["--database", f"sqlite:///{database}"]
-    done = subprocess.run(line, capture_output=True, text=True, timeout=60)
+    done = chancery(command, file, "--database", f"sqlite:///{database}")
     return done.returncode, done.stdout, done.stderr
 
 

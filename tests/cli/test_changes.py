@@ -12,8 +12,7 @@ from chancery.v1.event_pb2 import FieldChange, RecordedEvent, VisitEvent
 from service.cli.draw.changes import change, field_text
 from service.cli.draw.spreadsheet import HEADER, defused, rows
 from service.cli.terminal import output
-
-from .desk import STORY, Desk
+from tests.cli.desk import STORY, Desk
 
 BEIJING = "blinken-beijing-2023"
 

@@ -2,14 +2,12 @@
 
 import json
 import re
-import subprocess
-import sys
 
 import pytest
 
+from tests.cli.desk import STORY, Desk
+from tests.support.processes import chancery
 from tests.support.server import Server
-
-from .desk import STORY, Desk
 
 BEIJING = "blinken-beijing-2023"
 
@@ -187,22 +185,20 @@ def test_changes_are_applied_from_standard_input_all_or_none(desk: Desk, schedul
 
 
 def test_a_pipe_gets_plain_text_and_whole_lines(server: Server, desk: Desk) -> None:
-    command = [sys.executable, "-m", "service.cli", "show", BEIJING, "--target", server.address]
-    answer = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert answer.stderr == ""
+    answer = chancery("show", BEIJING, "--target", server.address)
+    assert (answer.returncode, answer.stderr) == (0, "")
     assert "\x1b" not in answer.stdout
     assert answer.stdout == desk.does(f"show {BEIJING}")
 
 
 def test_the_current_states_are_rebuilt_while_no_server_runs(own_server: Server) -> None:
     Desk(own_server.address).does(f"apply {STORY}")
-    rebuild = [sys.executable, "-m", "service.cli", "rebuild"]
-    rebuild += ["--database", f"sqlite:///{own_server.file}"]
-    refused = subprocess.run(rebuild, capture_output=True, text=True)
+    rebuild = ["rebuild", "--database", f"sqlite:///{own_server.file}"]
+    refused = chancery(*rebuild)
     assert (refused.returncode, refused.stdout) == (1, "")
     assert refused.stderr.startswith("Failed: ")
     own_server.stop()
-    done = subprocess.run(rebuild, capture_output=True, text=True)
+    done = chancery(*rebuild)
     assert (done.returncode, done.stdout, done.stderr) == (0, "Rebuilt 1 visits\n", "")
 
 
@@ -210,7 +206,6 @@ def test_a_second_server_on_the_same_address_says_why_it_does_not_start(
     server: Server, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     database = f"sqlite:///{tmp_path_factory.mktemp('second')}/chancery.db"
-    command = [sys.executable, "-m", "service.cli", "serve", "--listen", server.address]
-    answer = subprocess.run([*command, "--database", database], capture_output=True, text=True)
+    answer = chancery("serve", "--listen", server.address, "--database", database)
     assert answer.returncode == 1
     assert answer.stderr.splitlines()[-1] == f"Failed: cannot listen on {server.address}"

@@ -9,8 +9,7 @@ from chancery.v1.history_service_pb2 import CompareVisitResponse
 from chancery.v1.visit_pb2 import AsOf, Status, Visit
 from service.cli.draw.comparison import comparison
 from service.cli.terminal import output
-
-from .desk import Desk
+from tests.cli.desk import Desk
 
 BEIJING = "blinken-beijing-2023"
 FEBRUARY = "--from 2023-02-01 --to 2023-03-01"

@@ -1,21 +1,20 @@
 """``chancery copy``: a log moves to another database, and always has exactly one home."""
 
 import json
+import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import grpc
 import pytest
 
+from tests.cli.desk import STORY, Desk
+from tests.cli.operating import Done, operate
 from tests.support.messages import scheduled
 from tests.support.place import Place, PostgresDatabases, SqliteFile
+from tests.support.processes import PIPE, Process
 from tests.support.server import Server, refusal
-
-from .desk import STORY, Desk
-from .operating import Done, operate
 
 TABLES = ("log ORDER BY position", "tile ORDER BY level, number", "visit ORDER BY visit_id")
 LISTS = ("history", "changes")
@@ -174,15 +173,11 @@ def copied(source: Place, target: Place, steps: int) -> int:
         "import sys, service.operate.move as moving; moving.ROWS = 3; "
         "moving.move(*sys.argv[1:], lambda *_: (print(flush=True), sys.stdin.readline()))"
     )
-    command = [sys.executable, "-c", code, source.url, target.url]
-    with subprocess.Popen(
-        command,
-        text=True,
-        bufsize=1,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    ) as process:
+    command = ["-c", code, source.url, target.url]
+    with (
+        Path(os.devnull).open("w") as nowhere,
+        Process(command, stdin=PIPE, stdout=PIPE, stderr=nowhere) as process,
+    ):
         assert process.stdin is not None
         assert process.stdout is not None
         while steps and process.stdout.readline():

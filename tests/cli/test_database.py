@@ -8,13 +8,12 @@ import pytest
 from psycopg import errors
 
 from service.store.engines.schema import NEWEST, ROLES
+from tests.cli.operating import operate
 from tests.support.messages import scheduled
 from tests.support.older import TO_0002
 from tests.support.place import Place, PostgresDatabases, SqliteFile
 from tests.support.postgresql import Cluster, fresh_database
 from tests.support.server import Server
-
-from .operating import operate
 
 USERS = {"owner": "chancery_owner", "app": "chancery_app", "reader": "chancery_reader"}
 

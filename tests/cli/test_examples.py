@@ -10,8 +10,7 @@ import pytest
 
 from chancery.v1.visit_pb2 import Standing, Status, Visit
 from service.cli.commands.record_file import read_changes
-
-from .desk import ROOT, STORY
+from tests.cli.desk import ROOT, STORY
 
 DEMO = ROOT / "examples" / "demo.py"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from .desk import STORY, Desk
+from tests.cli.desk import STORY, Desk
 
 
 def line(name: str, request_id: str = "", **change: Any) -> str:

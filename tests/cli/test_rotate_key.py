@@ -1,24 +1,20 @@
 """``chancery rotate-key``: a new key for the log; what the old one signed stays valid."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from service.tlog.note import VerifierKey
+from tests.cli.desk import STORY, Desk
+from tests.cli.evidence import Evidence
+from tests.support.processes import chancery
 from tests.support.server import DidNotStart, Server
-
-from .desk import STORY, Desk
-from .evidence import Evidence
 
 
 def rotate(file: Path, *options: str) -> tuple[int, str, str]:
     """The exit status of rotate-key on a database file, its output, and its error output."""
-    command = [sys.executable, "-m", "service.cli", "rotate-key", *options]
-    command += ["--database", f"sqlite:///{file}"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = chancery("rotate-key", *options, "--database", f"sqlite:///{file}")
     return done.returncode, done.stdout, done.stderr
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .desk import Desk
+from tests.cli.desk import Desk
 
 
 def chancery(*args: bytes, stdout: int | None = None) -> tuple[int, str]:

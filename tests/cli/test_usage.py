@@ -103,6 +103,7 @@ def test_a_server_that_is_not_there_is_named_with_status_1() -> None:
     assert status == 1
 
 
+@pytest.mark.usefixtures("short_waits")
 def test_a_change_that_may_have_been_recorded_can_be_asked_for_again() -> None:
     status, told = run("postpone", "x", "--request-id", "key-1")
     assert "--request-id key-1" in told

@@ -15,10 +15,9 @@ from service.cli.terminal.output import say
 from service.tlog.bundle import Contents
 from service.tlog.note import COSIGNATURE, Checkpoint, Note, SignerKey
 from service.verify import Report
+from tests.cli.desk import STORY, Desk
+from tests.cli.evidence import Evidence, at_a_terminal, flipped
 from tests.support.server import Server
-
-from .desk import STORY, Desk
-from .evidence import Evidence, at_a_terminal, flipped
 
 BEIJING = "blinken-beijing-2023"
 NOON = 1_709_467_200  # 3 March 2024, 12:00:00 UTC, in seconds

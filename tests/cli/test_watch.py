@@ -9,10 +9,10 @@ import time
 import pytest
 
 from service.cli.terminal.interrupts import uninterrupted
+from tests.cli.desk import Desk
+from tests.cli.watcher import SECONDS, Watcher, wait_until
+from tests.support.proxy import Proxy
 from tests.support.server import Server
-
-from .desk import Desk
-from .watcher import SECONDS, Watcher
 
 SCHEDULE = "schedule {} --principal 'Ana Example' --host FR --from 2027-06-01"
 
@@ -81,14 +81,16 @@ def test_a_server_that_ends_is_waited_for_and_nothing_is_missed_or_told_twice(
 
 
 def test_a_server_that_is_gone_is_told_once_however_often_it_is_tried(own_server: Server) -> None:
-    address = own_server.address
-    Desk(address).does(SCHEDULE.format("x"))
-    with Watcher(address, "--after", "0", "--json") as watcher:
+    Desk(own_server.address).does(SCHEDULE.format("x"))
+    with (
+        Proxy(own_server.address) as proxy,
+        Watcher(address := proxy.address, "--after", "0", "--json") as watcher,
+    ):
         watcher.tells(1)
         own_server.kill()
         assert watcher.complains(1) == [f"The server at {address} does not answer; trying again\n"]
-        time.sleep(4)
-        own_server.start(address)
+        wait_until(lambda: proxy.connections > 4)
+        proxy.target = own_server.start().address
         assert watcher.complains(2)[1] == f"The server at {address} answers again\n"
 
 

@@ -1,24 +1,22 @@
 """A ``chancery watch`` in a process of its own, and what it has said so far."""
 
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
 from typing import IO, Self
 
-SECONDS = 20.0
+from tests.support.processes import PIPE, Process
+
+SECONDS = 60.0
 
 
 class Watcher:
     """A ``chancery watch`` that runs, as a person in front of it sees it."""
 
     def __init__(self, target: str, *args: str) -> None:
-        command = [sys.executable, "-m", "service.cli", "watch", *args, "--target", target]
-        self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+        command = ["-m", "service.cli", "watch", *args, "--target", target]
+        self.process = Process(command, stdout=PIPE, stderr=PIPE)
         self.told: list[str] = []
         self.complained: list[str] = []
         assert self.process.stdout is not None

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chancery.client import Connection
+from chancery.client import Connection, retry
 from tests.support.proxy import Proxy
 from tests.support.server import Server
 
@@ -26,6 +26,12 @@ def name() -> str:
 def actor() -> str:
     """An actor that only this test uses."""
     return f"actor-{next(_numbers)}"
+
+
+@pytest.fixture
+def long_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call is made again for as long as its time lasts: a server may take long to start."""
+    monkeypatch.setattr(retry, "WAITS", [*retry.WAITS, *[3.2] * 20])
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import grpc
 
 from chancery.client import Connection, Follower
 from chancery.v1.event_pb2 import RecordedEvent
-from tests.support.server import SECONDS
+from tests.support.server import PATIENCE
 
 
 class Following:
@@ -45,7 +45,7 @@ class Following:
 
     def ended(self) -> None:
         """Wait until the iteration has ended by itself."""
-        self._thread.join(SECONDS)
+        self._thread.join(PATIENCE)
         assert not self._thread.is_alive(), "the iteration goes on"
 
     def close(self) -> None:
@@ -79,7 +79,7 @@ class Following:
 
     def _wait(self, holds: Callable[[], bool]) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: holds() or not self._thread.is_alive(), SECONDS)
+            self._changed.wait_for(lambda: holds() or not self._thread.is_alive(), PATIENCE)
         assert holds(), f"it did not come to that; {self.failure}"
 
 
@@ -90,7 +90,7 @@ def taken(follower: Follower, number: int) -> list[RecordedEvent]:
 
 def wait_until(holds: Callable[[], bool]) -> None:
     """Wait a little for something that no event announces."""
-    until = time.monotonic() + SECONDS
+    until = time.monotonic() + PATIENCE
     while not holds():
         assert time.monotonic() < until, "it did not come to that in time"
         time.sleep(0.002)

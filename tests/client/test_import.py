@@ -114,6 +114,7 @@ def test_nothing_to_import_is_no_call(connect: Connect) -> None:
     assert list(connect("127.0.0.1:1").import_changes([])) == []
 
 
+@pytest.mark.usefixtures("short_waits")
 def test_a_server_that_is_not_there_is_told(connect: Connect, name: str) -> None:
     """After some attempts, not forever."""
     began = time.monotonic()

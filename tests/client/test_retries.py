@@ -216,6 +216,7 @@ def test_a_call_that_a_server_never_can_serve_is_raised_within_its_time() -> Non
     assert time.monotonic() - began < 3
 
 
+@pytest.mark.usefixtures("long_away")
 def test_those_who_read_while_the_server_is_away_see_nothing_of_it(
     its_own: Server, pool: ThreadPoolExecutor
 ) -> None:
@@ -225,7 +226,7 @@ def test_those_who_read_while_the_server_is_away_see_nothing_of_it(
 
     def read(call: Call) -> int:
         number = 0
-        with Connection(address, timeout=20) as connection:
+        with Connection(address, timeout=60) as connection:
             while not is_over.is_set():
                 call(connection)
                 number += 1

@@ -10,16 +10,17 @@ from hypothesis import given, settings
 
 from domain.events import Event
 from domain.history import fold, visible
-from domain.standing import standing
 from domain.state import State
 from domain.status import TABLE
 from domain.times import LAST_INSTANT, TICK
 from domain.visit import Visit
 from tests.domain import naive
+from tests.domain.answers import answer
 from tests.domain.builders import blank_visit
 from tests.domain.strategies import Step, stories, visit_after
+from tests.support.examples import examples
 
-any_story = settings(deadline=None, derandomize=True, database=None, max_examples=250)
+any_story = settings(deadline=None, derandomize=True, database=None, max_examples=examples(250))
 
 
 def replayed(events: Sequence[Event]) -> Visit:
@@ -136,7 +137,7 @@ def test_a_record_time_given_to_each_change_before_the_next_alters_no_answer(
     assert in_order(visit.state) == in_order(fold(visit.changes))
 
 
-@settings(any_story, max_examples=150)
+@settings(any_story, max_examples=examples(150))
 @given(stories(8))
 def test_the_fold_agrees_with_a_naive_transcription_as_of_any_times(steps: list[Step]) -> None:
     """Both give the same answer at every moment at which it may change."""
@@ -156,18 +157,3 @@ def moments(times: Iterable[datetime]) -> list[datetime]:
     """Each of the times, one before them all, and the last instant."""
     distinct = sorted({*times, LAST_INSTANT})
     return [distinct[0] - TICK, *distinct]
-
-
-def answer(state: State) -> naive.Answer:
-    """A state in the words of the naive transcription."""
-    return naive.Answer(
-        state.status,
-        state.details,
-        state.window,
-        list(state.previous_windows),
-        state.held_window,
-        list(state.conditions.values()),
-        list(state.statements.values()),
-        standing(state) if state.status is not None else None,
-        state.merged_into,
-    )

@@ -15,7 +15,7 @@ from tests.store import logbook
 from tests.support import messages
 from tests.support.server import Client
 
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The tests' PostgreSQL servers do what the durability tests need."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import psycopg
 import pytest
 import sqlalchemy
 
+from tests.durability.load import wait_until
 from tests.support.postgresql import (
     Cluster,
     ClusterError,
@@ -17,6 +19,7 @@ from tests.support.postgresql import (
     in_memory,
     shared_cluster,
 )
+from tests.support.processes import run
 
 BOTH = sorted({binaries(), binaries(of_wheel=True)})
 
@@ -26,6 +29,16 @@ def cluster() -> Iterator[Cluster]:
     """A cluster like the one that a session's tests share."""
     with shared_cluster() as cluster:
         yield cluster
+
+
+STARTED = """
+import os, signal
+from tests.support.postgresql import Cluster, in_memory
+cluster = Cluster(within=in_memory()).__enter__()
+standby = cluster.standby(synchronous=False)
+print(cluster.folder, standby.folder, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
 
 
 def asked(url: str, statement: str) -> list[Any]:
@@ -112,6 +125,17 @@ def test_no_statement_takes_longer_than_the_limit(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its connection is cut."""
-    monkeypatch.setattr("tests.postgresql.SECONDS", 1.0)
+    monkeypatch.setattr("tests.support.postgresql.SECONDS", 1.0)
     with pytest.raises(psycopg.OperationalError):
         cluster.execute("SELECT pg_sleep(60)")
+
+
+def test_servers_end_with_whoever_started_them_however_that_ends() -> None:
+    """Their data, which may be in memory, is removed as well."""
+    done = run("-c", STARTED)
+    assert done.returncode == -signal.SIGKILL
+    folders = done.stdout.split()
+    assert len(folders) == 2
+    wait_until(lambda: not any(Path(folder).exists() for folder in folders))
+    titles = [" ".join(p.info["cmdline"] or ()) for p in psutil.process_iter(["cmdline"])]
+    assert not [title for title in titles for folder in folders if folder in title]

@@ -8,7 +8,7 @@ import grpc
 import pytest
 
 from chancery.v1.history_service_pb2 import ReadEventsRequest, ReadEventsResponse
-from tests.durability.load import Load, differences, log_in, not_told
+from tests.durability.load import Load, differences, log_in, not_told, wait_until
 from tests.store import logbook
 from tests.support import messages
 from tests.support.server import Client, Server
@@ -22,7 +22,7 @@ def test_a_server_that_is_stopped_under_load_loses_nothing(tmp_path: Path) -> No
     with Server(tmp_path / "chancery.db") as server:
         told = load.schedule(server.client())
         load.start(server.client())
-        time.sleep(0.5)
+        wait_until(lambda: len(load.told) > 50)
         began = time.monotonic()
         assert server.stop() == 0
         assert time.monotonic() - began < LIMIT
@@ -50,7 +50,7 @@ def test_a_second_sigterm_changes_nothing(tmp_path: Path) -> None:
     with Server(tmp_path / "chancery.db") as server:
         told = load.schedule(server.client())
         load.start(server.client())
-        time.sleep(0.2)
+        wait_until(lambda: len(load.told) > 20)
         server.terminate()
         server.terminate()
         assert server.ended() == 0
@@ -100,7 +100,7 @@ def test_a_reader_that_does_not_read_does_not_hold_up_the_end(served_log: Server
     stream = server.client().history.ReadEvents(ReadEventsRequest(), timeout=60)
     positions = [event.position for event in next(stream).events]
     load.start(server.client())
-    time.sleep(0.5)
+    wait_until(lambda: len(load.told) > 20)
     began = time.monotonic()
     assert server.stop() == 0
     assert time.monotonic() - began < LIMIT

@@ -38,11 +38,12 @@ from service import codec
 from service.codec.clock import from_microseconds
 from service.codec.fields import FIELDS, NUMBERS, many, write_fields
 from tests.domain import naive
+from tests.domain.answers import answer
 from tests.domain.builders import at, blank_visit
 from tests.domain.strategies import BASES, SENSIBLE, Step, allowed
-from tests.domain.test_any_story import answer
 from tests.rpc.asking import listed
 from tests.rpc.watching import log
+from tests.support.examples import examples
 from tests.support.messages import bytes_of, instant, scheduled
 from tests.support.server import Client, failure
 
@@ -352,7 +353,7 @@ def test_every_moment_of_every_story_is_what_the_plain_fold_of_the_domain_gives(
         deadline=None,
         derandomize=True,
         database=None,
-        max_examples=40,
+        max_examples=examples(40),
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
     @given(told_stories(14), st.integers(0, 1 << 30))

@@ -45,9 +45,9 @@ from chancery.v1.visit_service_pb2 import (
     VisitFilter,
 )
 from tests.rpc.asking import changes, counts, event_pages, listed, visit_pages
-from tests.rpc.test_history import type_of
-from tests.rpc.test_list_visits import FILTERS, VISITS
-from tests.rpc.test_page_tokens import FORGED
+from tests.rpc.forged import FORGED
+from tests.rpc.some_visits import FILTERS, VISITS
+from tests.rpc.steps import type_of
 from tests.rpc.watching import log
 from tests.support.messages import (
     amended,

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import grpc
 import pytest
@@ -16,27 +15,9 @@ from chancery.v1.history_service_pb2 import ReadEventsRequest
 from chancery.v1.info_service_pb2 import GetServerInfoRequest
 from chancery.v1.visit_pb2 import SIDE_GUEST
 from chancery.v1.visit_service_pb2 import GetVisitRequest
+from tests.rpc.waiting import until_refused, waiting_call
 from tests.support.messages import amended, basis, postponed, scheduled, stated
-from tests.support.server import SECONDS, Client, Server, failure, refusal
-
-FAR = 2**60
-
-
-def waiting_call(client: Client) -> Any:
-    """A call that stays open, because it waits for a change that never comes."""
-    return client.visits.GetVisit.future(GetVisitRequest(name="visits/a", min_position=FAR))
-
-
-def until_refused(client: Client) -> None:
-    """Wait until the server serves as many calls as it may."""
-    until = time.monotonic() + SECONDS
-    while time.monotonic() < until:
-        try:
-            client.visit("visits/a")
-        except grpc.RpcError:
-            return
-    raise AssertionError("it serves all calls")
-
+from tests.support.server import Client, Server, failure, refusal
 
 # Too many calls
 

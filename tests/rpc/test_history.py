@@ -8,16 +8,7 @@ import grpc
 import pytest
 
 from chancery.v1.event_pb2 import (
-    CHANGE_TYPE_AMENDED,
-    CHANGE_TYPE_CANCELLED,
-    CHANGE_TYPE_COMPLETED,
     CHANGE_TYPE_DEFERRED,
-    CHANGE_TYPE_DISCLOSED,
-    CHANGE_TYPE_POSTPONED,
-    CHANGE_TYPE_RESCHEDULED,
-    CHANGE_TYPE_RETRACTED,
-    CHANGE_TYPE_SCHEDULED,
-    CHANGE_TYPE_STATEMENT_RECORDED,
     CHANGE_TYPE_UNSPECIFIED,
     ChangeType,
     RecordedEvent,
@@ -29,19 +20,13 @@ from chancery.v1.history_service_pb2 import (
     ReadEventsResponse,
 )
 from chancery.v1.visit_pb2 import SIDE_GUEST
+from tests.rpc.steps import STEPS, TYPES, type_of
 from tests.support.messages import (
-    amended,
     apply,
     basis,
     bytes_of,
-    cancelled,
     change,
-    completed,
-    deferred,
-    disclosed,
     postponed,
-    rescheduled,
-    retracted,
     scheduled,
     stated,
 )
@@ -49,20 +34,6 @@ from tests.support.place import Places
 from tests.support.server import Client, Server, refusal
 
 MIB = 1 << 20
-
-STEPS = [
-    ("visits/a", scheduled()),
-    ("visits/b", disclosed()),
-    ("visits/a", postponed()),
-    ("visits/c", scheduled()),
-    ("visits/a", deferred()),
-    ("visits/a", stated()),
-    ("visits/c", cancelled()),
-    ("visits/a", rescheduled()),
-    ("visits/b", amended()),
-    ("visits/a", completed()),
-    ("visits/c", retracted(1)),
-]
 
 
 @pytest.fixture(scope="module")
@@ -92,11 +63,6 @@ def pages(client: Client, **request: Any) -> Iterator[ListEventsResponse]:
 
 def listed(client: Client, **request: Any) -> list[RecordedEvent]:
     return [event for page in pages(client, **request) for event in page.events]
-
-
-def type_of(event: RecordedEvent) -> int:
-    topic = event.event.WhichOneof("change") or ""
-    return ChangeType.Value(f"CHANGE_TYPE_{topic.upper()}")
 
 
 # Replay
@@ -131,21 +97,6 @@ def test_a_replay_is_a_part_of_the_log(
     events = replay(client, after_position=after, limit=limit, backwards=backwards, visit=visit)
 
     assert bytes_of(events) == bytes_of(expected[: limit or None])
-
-
-TYPES = [
-    [CHANGE_TYPE_SCHEDULED],
-    [CHANGE_TYPE_DISCLOSED],
-    [CHANGE_TYPE_POSTPONED],
-    [CHANGE_TYPE_DEFERRED],
-    [CHANGE_TYPE_RESCHEDULED],
-    [CHANGE_TYPE_COMPLETED],
-    [CHANGE_TYPE_CANCELLED],
-    [CHANGE_TYPE_AMENDED],
-    [CHANGE_TYPE_STATEMENT_RECORDED],
-    [CHANGE_TYPE_RETRACTED],
-    [CHANGE_TYPE_SCHEDULED, CHANGE_TYPE_CANCELLED, CHANGE_TYPE_SCHEDULED],
-]
 
 
 @pytest.mark.parametrize("types", TYPES, ids=lambda types: "-".join(map(str, types)))

@@ -14,6 +14,7 @@ from chancery.v1.event_pb2 import CHANGE_TYPE_SCHEDULED
 from chancery.v1.history_service_pb2 import ListEventsRequest
 from chancery.v1.visit_pb2 import STATUS_SCHEDULED, AsOf
 from chancery.v1.visit_service_pb2 import ListVisitsRequest, VisitFilter
+from tests.rpc.forged import FORGED
 from tests.support.messages import at, scheduled
 from tests.support.server import Client, Failure, refusal
 
@@ -163,32 +164,6 @@ def test_a_token_that_was_cut_or_prolonged_is_refused(client: Client, method: st
 
     for bad in (token[:-1], token[:-5], token[1:], f"{token}A", f"{token}{token}"):
         assert refused(client, method, bad).reason == "INVALID_PAGE_TOKEN"
-
-
-FORGED: list[Any] = [
-    None,
-    "x",
-    True,
-    -1,
-    1.5,
-    1e300,
-    10**30,
-    -(10**30),
-    [],
-    {},
-    ["a"],
-    ["a", "b", "c"],
-    [1, 2],
-    ["a", 2],
-    [{}, "a"],
-    [[], "a"],
-    ["a", {}],
-    ["a", None],
-    [10**30, "a"],
-    [1.5, "a"],
-    ["\x00", "\x00"],
-    [True, "a"],
-]
 
 
 @pytest.mark.parametrize("method", LISTS)

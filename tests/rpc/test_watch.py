@@ -18,7 +18,7 @@ from chancery.v1.event_pb2 import (
     ChangeType,
 )
 from chancery.v1.history_service_pb2 import WatchEventsRequest
-from tests.rpc.test_history import STEPS, TYPES
+from tests.rpc.steps import STEPS, TYPES
 from tests.rpc.watching import (
     BEGINNING,
     NOW,

@@ -27,7 +27,7 @@ from service.store.states.rows import Facets, StatusTimes, VisitRow
 from tests.domain.builders import DETAILS, FEBRUARY, JUNE, condition
 from tests.support.place import Place, SqliteFile, place_of
 
-SECONDS = 20.0
+SECONDS = 60.0
 _numbers = itertools.count(1)
 
 

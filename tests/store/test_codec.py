@@ -30,12 +30,13 @@ from service.codec import fields, wire
 from service.codec.clock import EPOCH
 from service.commands.application import VisitMapper
 from tests.domain.strategies import Step, stories, visit_after
+from tests.support.examples import examples
 
 reproducible = settings(
     deadline=None,
     derandomize=True,
     database=None,
-    max_examples=60,
+    max_examples=examples(60),
     suppress_health_check=[HealthCheck.too_slow],
 )
 

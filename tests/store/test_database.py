@@ -1,15 +1,19 @@
 """An open database of either engine: its connections, and its schema."""
 
+import subprocess
+import sys
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 from sqlalchemy.exc import DBAPIError
 
 from service.store import tables
 from service.store.engines.database import Database
 from service.store.engines.opening import differences, open_database, upgrade
-from service.store.engines.schema import NEWEST
+from service.store.engines.schema import MIGRATIONS, NEWEST, REVISIONS
 from service.store.errors import StartupRefused
 from service.store.log.reader import Reader
 from tests.support.place import Place
@@ -86,6 +90,19 @@ def test_a_log_keeps_its_name(place: Place) -> None:
         names += place.rows("SELECT origin FROM head")
     assert len(names) == 2
     assert names[0] == names[1]
+
+
+def test_the_revisions_are_those_of_the_migrations_in_their_order() -> None:
+    """They are named in the code, so that a server starts without looking for them."""
+    newest_first = ScriptDirectory(str(MIGRATIONS)).walk_revisions()
+    assert [each.revision for each in newest_first] == list(reversed(REVISIONS))
+
+
+def test_a_server_starts_without_alembic() -> None:
+    """It would take a quarter of the time."""
+    script = "import sys, service.main; print('alembic' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("False\n", "")
 
 
 def test_a_schema_of_a_later_version_is_refused(place: Place) -> None:

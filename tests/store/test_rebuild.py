@@ -3,7 +3,6 @@
 import asyncio
 import random
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -31,6 +30,7 @@ from tests.store import logbook
 from tests.store.builders import Held, Service, change, entry, serving, stored
 from tests.support.older import TO_0004
 from tests.support.place import Place, SqliteFile
+from tests.support.processes import chancery
 
 VISITS = ("beijing", "kyiv", "seoul", "paris")
 TOPICS = {
@@ -366,8 +366,7 @@ def test_an_empty_log_gives_no_visits(place: Place) -> None:
 
 
 def rebuild_command(place: Place) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "service.cli", "rebuild", "--database", place.url]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    return chancery("rebuild", "--database", place.url)
 
 
 async def test_a_file_that_is_served_is_not_rebuilt(tmp_path: Path) -> None:

@@ -4,8 +4,6 @@ import contextlib
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from service.store.errors import DiskFull, StartupRefused, StoreUnavailable
 from service.store.log.writer import Writer
 from tests.store import logbook
 from tests.store.builders import append, entry, errors, logged, stored, together, url
+from tests.support.processes import PIPE, Process
 
 OPEN_AND_WAIT = """
 import sys
@@ -30,12 +29,10 @@ database.close()
 
 
 @contextlib.contextmanager
-def another_process(database_url: str) -> Iterator["subprocess.Popen[str]"]:
+def another_process(database_url: str) -> Iterator[Process]:
     """A process that has the database open."""
-    command = [sys.executable, "-c", OPEN_AND_WAIT, database_url]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
+    command = ["-c", OPEN_AND_WAIT, database_url]
+    with Process(command, stdin=PIPE, stdout=PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "open\n"
         try:

@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 import psutil
 import psycopg
 
-SECONDS = 30.0
+SECONDS = 60.0
 HOST = "127.0.0.1"
 MEMORY = Path("/dev/shm")
 ROOM = 4 << 30
@@ -39,6 +39,18 @@ max_wal_size = 256MB
 wal_keep_size = 128MB
 wal_retrieve_retry_interval = 50ms
 hot_standby = on
+"""
+
+# What a shell does when nobody holds the other end of its input any more: it ends the server
+# whose folder it is given, if that runs, and removes the folder.
+REMOVE = """
+cat
+pid=$(head -n 1 "$0/data/postmaster.pid" 2>/dev/null) && kill -QUIT "$pid" && {
+    tries=0
+    while kill -0 "$pid" && [ $((tries += 1)) -le 200 ]; do sleep 0.05; done
+    kill -KILL "$pid"
+}
+rm -rf "$0"
 """
 
 _numbers = itertools.count(1)
@@ -245,7 +257,7 @@ class Cluster:
     def _make_folder(self) -> None:
         """Take a folder and a port, and see to it that both are given back at the end."""
         self.folder = Path(tempfile.mkdtemp(prefix="chancery-postgresql-", dir=self._within))
-        self._resources.callback(shutil.rmtree, self.folder)
+        self._resources.enter_context(_removed(self.folder))
         if self._account:
             os.chown(self.folder, self._account["user"], self._account["group"])
         self.data = self.folder / "data"
@@ -313,6 +325,19 @@ class Cluster:
     def _error(self, failed: str) -> ClusterError:
         said = self.log.read_text(errors="replace").splitlines()[-30:]
         return ClusterError("\n".join([f"{self.name} {failed}", *said]))
+
+
+@contextlib.contextmanager
+def _removed(folder: Path) -> Iterator[None]:
+    """Have the folder removed at the end, also if this process is killed before it."""
+    with subprocess.Popen(
+        ["sh", "-c", REMOVE, str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ):
+        yield
 
 
 def _account() -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import json
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -27,8 +26,12 @@ from chancery.v1 import (
 from chancery.v1.info_service_pb2 import GetServerInfoRequest
 from tests.support import messages
 from tests.support.place import Place, SqliteFile, place_of
+from tests.support.processes import PIPE, Process
 
+# How long a call may take that names no deadline of its own.
 SECONDS = 20.0
+# How long to wait for what has to come: on a machine that is busy it takes a while.
+PATIENCE = 60.0
 ACTOR = "chancery-actor"
 # What no client is to be told of the server.
 LEAKS = ["Traceback", "Error(", "sqlite", "psycopg", "SELECT", "INSERT"]
@@ -98,7 +101,7 @@ class Server:
         self.options = options
         self.address = ""
         self.lines: list[str] = []
-        self._process: subprocess.Popen[str] | None = None
+        self._process: Process | None = None
         self._reading: threading.Thread | None = None
         self._clients: list[Client] = []
 
@@ -109,7 +112,7 @@ class Server:
         return self.place.file
 
     @property
-    def process(self) -> "subprocess.Popen[str]":
+    def process(self) -> Process:
         """The process that was started last."""
         assert self._process is not None
         return self._process
@@ -121,7 +124,7 @@ class Server:
 
     def logged(self, event: str, **fields: Any) -> dict[str, Any]:
         """The last log line of that event with these fields, waiting for it a little."""
-        until = time.monotonic() + SECONDS
+        until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             for line in self.log[::-1]:
                 if line["event"] == event and fields.items() <= line.items():
@@ -131,19 +134,19 @@ class Server:
 
     def start(self, listen: str = "127.0.0.1:0") -> Self:
         """Start, and wait until calls are served."""
-        command = [sys.executable, "-m", "service.cli", "serve", "--listen", listen]
+        command = ["-m", "service.cli", "serve", "--listen", listen]
         command += ["--database", self.place.url, *self.place.options, *self.options]
-        self._process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        self._process = Process(command, stderr=PIPE)
         listening = threading.Event()
         self._reading = threading.Thread(target=self._read, args=(self._process, listening))
         self._reading.start()
-        listening.wait(SECONDS)
+        listening.wait(PATIENCE)
         if not self.address:
             self.process.terminate()
             raise DidNotStart(self.ended(), "".join(self.lines))
         return self
 
-    def _read(self, process: "subprocess.Popen[str]", listening: threading.Event) -> None:
+    def _read(self, process: Process, listening: threading.Event) -> None:
         """Keep what the process says, so that it never waits for a reader."""
         self.address = ""
         assert process.stderr is not None
@@ -171,7 +174,7 @@ class Server:
     def ended(self) -> int:
         """Wait for the process to end, and give the exit status."""
         try:
-            status = self.process.wait(SECONDS)
+            status = self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise
@@ -194,7 +197,8 @@ class Server:
         for client in self._clients:
             client.close()
         if self.process.returncode is None:
-            self.stop()
+            status = self.stop()
+            assert status == 0, f"exit status {status}: {''.join(self.lines[-20:])}"
         defects = [line for line in self.log if line["event"] == "defect"]
         assert not defects, defects
 

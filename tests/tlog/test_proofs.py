@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterator
 from functools import cache
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,8 @@ from tests.tlog import rfc6962
 
 LEAVES = [i.to_bytes(4, "big") for i in range(300)]
 ROOTS = [rfc6962.tree_hash(LEAVES[:size]) for size in range(301)]
-AROUND = [255, 256, 257, 300, 511, 770, 65_535, 65_536, 65_537]
+AROUND: list[Any] = [255, 256, 257, 300, 511, 770]
+AROUND += [pytest.param(size, marks=pytest.mark.slow) for size in (65_535, 65_536, 65_537)]
 
 
 @cache

@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.tlog import tree
+from tests.support.examples import examples
 from tests.tlog import rfc6962
 
-reproducible = settings(deadline=None, derandomize=True, database=None, max_examples=100)
+reproducible = settings(deadline=None, derandomize=True, database=None, max_examples=examples(100))
 
 # The leaves and roots with which Certificate Transparency's implementations test themselves.
 KNOWN_LEAVES = [

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import islice
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -12,7 +13,11 @@ from chancery.client import streams
 from chancery.client.changes import call_for, with_request_id
 from chancery.client.follower import Follower
 from chancery.client.importing import ImportStream, imported
-from chancery.client.retry import WAITS, call_with_retries, wait_to_retry
+from chancery.client.retry import (
+    call_with_retries,
+    wait_to_retry,
+    waits_between_attempts,
+)
 from chancery.v1 import desk_service_pb2 as desk
 from chancery.v1.audit_service_pb2 import (
     ExportBundleRequest,
@@ -139,7 +144,7 @@ class Connection:
         """
 
         def retry(error: grpc.RpcError, failures: int) -> None:
-            wait_to_retry(error, iter(WAITS[failures:]))
+            wait_to_retry(error, islice(waits_between_attempts(), failures, None))
 
         return imported(
             map(with_request_id, changes),

@@ -20,6 +20,11 @@ GONE = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
 Answer = TypeVar("Answer")
 
 
+def waits_between_attempts() -> Iterator[float]:
+    """The pauses before a call is repeated, in seconds: the first failure takes the first."""
+    return iter(WAITS)
+
+
 def call_with_retries(
     call: Callable[..., Answer], request: Any, *, timeout: float, metadata: Any
 ) -> Answer:
@@ -29,7 +34,7 @@ def call_with_retries(
 
     :raises grpc.RpcError: the call failed for another reason, or too often.
     """
-    until, waits = time.monotonic() + timeout, iter(WAITS)
+    until, waits = time.monotonic() + timeout, waits_between_attempts()
     while True:
         try:
             left = max(0.0, until - time.monotonic())

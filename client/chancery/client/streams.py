@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import grpc
 
-from chancery.client.retry import WAITS, wait_to_retry
+from chancery.client.retry import wait_to_retry, waits_between_attempts
 from chancery.v1.audit_service_pb2 import ExportBundleRequest, ExportBundleResponse
 from chancery.v1.event_pb2 import RecordedEvent
 from chancery.v1.history_service_pb2 import ReadEventsRequest, ReadEventsResponse
@@ -19,12 +19,12 @@ def replay(
 
     :raises grpc.RpcError: the stream failed for another reason, or too often in a row.
     """
-    following, waits, left, head = ReadEventsRequest(), iter(WAITS), request.limit, 0
+    following, waits, left, head = ReadEventsRequest(), waits_between_attempts(), request.limit, 0
     following.CopyFrom(request)
     while True:
         try:
             for frame in read(following):
-                waits, head = iter(WAITS), head or frame.head_position
+                waits, head = waits_between_attempts(), head or frame.head_position
                 for event in frame.events:
                     if event.position > head:
                         return
@@ -47,7 +47,7 @@ def export(
 
     :raises grpc.RpcError: the stream failed after its first part, or too often before it.
     """
-    waits, is_begun = iter(WAITS), False
+    waits, is_begun = waits_between_attempts(), False
     while True:
         try:
             for part in read(request):

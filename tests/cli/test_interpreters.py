@@ -1,0 +1,88 @@
+"""Each command, once with an interpreter of its own, as a person starts it.
+
+The other tests of commands run in this process, or in one that was forked when everything was
+imported. Here are those commands that no document shows: those of the README and of
+docs/scaling.md run with interpreters of their own in tests/docs.
+"""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import typer
+from typer.core import TyperGroup
+
+from service.cli.app import build
+from tests.cli.desk import ROOT, STORY
+from tests.support.place import SqliteFile
+from tests.support.server import Server
+
+VISIT = "visits/blinken-beijing-2023"
+SCHEDULED = "--principal 'Ana Example' --host FR --from 2027-06-01"
+WITH_A_SERVER = (
+    f"apply {STORY}",
+    f"schedule x {SCHEDULED}",
+    "amend x --title Talks",
+    "defer x --condition later --side host",
+    "cancel x",
+    "retract x 4",
+    f"schedule y {SCHEDULED}",
+    "complete y --from 2027-06-01",
+    "import {folder}/changes.jsonl",
+)
+WITH_A_FILE = (
+    "rebuild --database sqlite:///{file}",
+    "rotate-key --database sqlite:///{file}",
+    "database current --database sqlite:///{file}",
+    "backup {folder}/kept.db --database sqlite:///{file}",
+    "restore {folder}/kept.db --database sqlite:///{folder}/restored.db",
+    "copy --from sqlite:///{file} --to sqlite:///{folder}/moved.db",
+)
+DOCUMENTS = ("README.md", "docs/scaling.md")
+
+
+def run(command: str, server: Server, folder: Path) -> None:
+    """Run a command, which has to succeed without a complaint."""
+    words = shlex.split(command.format(folder=folder, file=server.file))
+    target = {"CHANCERY_TARGET": server.address}
+    done = subprocess.run(
+        [sys.executable, "-m", "service.cli", *words],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=target,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout
+
+
+def test_each_command_that_no_document_shows_runs(own_server: Server, tmp_path: Path) -> None:
+    line = '{"name": "visits/x", "statementRecorded": {"statement": {"kind": "%s", "side": "%s"}}}'
+    (tmp_path / "changes.jsonl").write_text(line % ("STATEMENT_KIND_REPORT", "SIDE_PRESS"))
+    for command in WITH_A_SERVER:
+        run(command, own_server, tmp_path)
+    assert own_server.client().head == 16 + 8
+    assert own_server.stop() == 0
+    for command in WITH_A_FILE:
+        run(command, own_server, tmp_path)
+    ((moved,),) = SqliteFile(tmp_path / "moved.db").rows("SELECT size FROM head")
+    assert moved == 16 + 8
+
+
+def test_each_command_is_among_them_or_in_a_document() -> None:
+    shown = "\n".join((ROOT / name).read_text() for name in DOCUMENTS)
+    run = [*WITH_A_SERVER, *WITH_A_FILE, *re.findall(r"^\$ chancery (.*)$", shown, re.MULTILINE)]
+    assert {name for name in names() if not any(line.startswith(name) for line in run)} == set()
+
+
+def names() -> set[str]:
+    """All commands, those of a group with its name."""
+    group = typer.main.get_group(build())
+    context = typer.Context(group)
+    found = set(group.list_commands(context))
+    found.remove("database")
+    database = group.get_command(context, "database")
+    assert isinstance(database, TyperGroup)
+    return found | {f"database {name}" for name in database.list_commands(context)}

@@ -1,0 +1,51 @@
+"""How tests are spread over processes, and how the names of those that fail are told."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+
+# They take long, so they begin first, and no process ends late.
+LONG = ("tests/durability/", "tests/docs/", "tests/cli/", "tests/client/")
+# The tests of these files share nothing.
+ALONE = tuple(
+    f"tests/durability/test_{name}.py"
+    for name in ("failover", "hanging_connection", "kill", "postgresql_crashes", "shutdown")
+)
+
+
+class Spreading(LoadScopeScheduling):  # type: ignore[misc]
+    """Gives a process the tests of a file that run on one engine: they share a server.
+
+    Those that share nothing are given one by one.
+    """
+
+    def __init__(self, config: pytest.Config, log: Any = None) -> None:
+        super().__init__(config, log)
+        config.option.loadscopereorder = False  # the order is that of longest_first
+
+    def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith(ALONE):
+            return nodeid
+        file, _, name = nodeid.partition("::")
+        return f"{file} {'[postgresql' in name}"
+
+
+class FailureNames:
+    """Prints the name of each test that fails, as soon as it has."""
+
+    def __init__(self, reporter: pytest.TerminalReporter) -> None:
+        self._reporter = reporter
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Print it on a line of its own, with the part that failed if that is not the test."""
+        if report.failed:
+            part = "" if report.when == "call" else f" (its {report.when})"
+            self._reporter.line("")  # behind the dots
+            self._reporter.write_line(f"FAILED {report.nodeid}{part}", red=True)
+
+
+def longest_first(items: Sequence[pytest.Item]) -> list[Any]:
+    """The tests in the order in which they begin."""
+    return sorted(items, key=lambda item: not item.nodeid.startswith(LONG))
