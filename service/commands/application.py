@@ -25,7 +25,7 @@ from service.codec.clock import EPOCH, from_microseconds
 from service.commands.drafts import draft
 from service.projections.loading import events_of
 from service.store.engines.database import Database
-from service.store.log.reader import LAST, Reader
+from service.store.log.reader import HIGHEST, Reader
 from service.store.log.recorder import Factory, LogApplicationRecorder
 from service.store.log.writer import Writer
 
@@ -67,7 +67,7 @@ class VisitEventStore(EventStore[str]):
         limit: int | None = None,
     ) -> Iterator[Any]:
         """The changes of a visit with a version above ``gt`` and up to ``lte``."""
-        rows = self._reader.history(originator_id, version=LAST if lte is None else lte)
+        rows = self._reader.history(originator_id, version=HIGHEST if lte is None else lte)
         events = [e for e in events_of(rows) if e.originator_version > (gt or 0)]
         return iter((events[::-1] if desc else events)[:limit])
 

@@ -22,7 +22,7 @@ from service.live.ring import Recent
 from service.projections.loading import visit_of
 from service.projections.state_rows import visit_tail
 from service.store.log.appends import Append
-from service.store.log.reader import LAST
+from service.store.log.reader import HIGHEST
 
 
 @dataclass(eq=False)
@@ -76,7 +76,7 @@ class Visits:
                         self._visits.keep(visit.id, visit)
 
     def _loaded(self, visit_ids: Sequence[str]) -> list[Visit]:
-        rows = self._reads.reader.histories(visit_ids, LAST)
+        rows = self._reads.reader.histories(visit_ids, HIGHEST)
         return [visit_of(visit_id, rows.get(visit_id, ())) for visit_id in visit_ids]
 
     def refresh(self, visit_ids: Iterable[str]) -> None:

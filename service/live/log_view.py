@@ -17,7 +17,7 @@ from service.live.cache import Bounded
 from service.live.reads import Reads
 from service.live.ring import Recent, Ring
 from service.store.errors import StoreUnavailable
-from service.store.log.reader import LAST, EventQuery, Head
+from service.store.log.reader import HIGHEST, EventQuery, Head
 from service.store.log.rows import LogRow
 
 
@@ -122,7 +122,7 @@ class LogView:
 
     async def _read_on(self) -> None:
         while self._size > self.head.position:
-            query = EventQuery(self.head.position, LAST)
+            query = EventQuery(self.head.position, HIGHEST)
             try:
                 page = await self._reads.run(
                     self._reads.reader.entries, query, FOREIGN_CHANGES, FOREIGN_BYTES

@@ -23,7 +23,7 @@ from service.tlog import tree
 from service.verify import Progress, Report, verify_database
 
 # Rows that are copied in one transaction.
-ROWS = 5_000
+ROWS_AT_A_TIME = 5_000
 
 _HEAD = select(*(head.c[name] for name in HeadRow._fields))
 _AFTER = select(log).where(log.c.position > bindparam("after")).order_by(log.c.position)
@@ -99,7 +99,7 @@ def _copy_log(reading: Connection, new: Engine, progress: Progress) -> None:
         with new.begin() as connection:
             of_new, _ = lock_head(connection)
             tail = read_tail(connection, of_new, tail)
-            rows = reading.execute(_AFTER.limit(ROWS), {"after": of_new.size}).all()
+            rows = reading.execute(_AFTER.limit(ROWS_AT_A_TIME), {"after": of_new.size}).all()
             if not rows:
                 return
             first, last = of_new.size + 1, of_new.size + len(rows)
@@ -119,7 +119,7 @@ def _copy_states(last: Connection, new: Engine) -> None:
     with new.begin() as connection:
         for table in tables.STATES:
             connection.execute(delete(table))
-            all_rows = select(table).execution_options(yield_per=ROWS)
+            all_rows = select(table).execution_options(yield_per=ROWS_AT_A_TIME)
             with last.execute(all_rows) as rows:
                 for some in rows.partitions():
                     insert_rows(connection, table, [row._asdict() for row in some])

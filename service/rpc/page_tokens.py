@@ -11,7 +11,7 @@ from typing import Any
 from google.protobuf.message import Message
 
 from service.errors import InvalidPageToken
-from service.store.log.reader import LAST
+from service.store.log.reader import HIGHEST
 
 FOREIGN = "must be a next_page_token of this service"
 
@@ -61,7 +61,7 @@ def position(last: object) -> int:
 
     :raises InvalidPageToken: the token does not hold one.
     """
-    if type(last) is not int or not 0 <= last <= LAST:
+    if type(last) is not int or not 0 <= last <= HIGHEST:
         raise InvalidPageToken(FOREIGN)
     return last
 

@@ -26,7 +26,7 @@ from service.limits import DEFAULT_PAGE, MAX_PAGE, QUERY_WORDS
 from service.projections import words
 from service.queries.as_of import AsOf
 from service.rpc.calls import Call
-from service.store.log.reader import LAST
+from service.store.log.reader import HIGHEST
 from service.store.states.filters import VisitQuery
 
 NAME = {"name": "visit_id"}
@@ -163,7 +163,7 @@ def change_query(message: audit_service_pb2.ChangeFilter) -> ChangeQuery:
         for field in ("first_position", "last_position"):
             if getattr(query, field) < 0:
                 raise InvalidValue.of(field, "must not be negative")
-        last = query.last_position or LAST
+        last = query.last_position or HIGHEST
         _check_range(query.first_position, last, "first_position", "last_position")
     except InvalidValue as error:
         raise error.under("filter") from None

@@ -15,7 +15,7 @@ from service.queries.freshness import Freshness
 from service.queries.visits import VisitQueries, whole_state
 from service.rpc import page_tokens, requests
 from service.rpc.calls import Call
-from service.store.log.reader import LAST
+from service.store.log.reader import HIGHEST
 
 # Numbers of the fields of answers.
 VISIT = messages.GetVisitResponse.VISIT_FIELD_NUMBER
@@ -135,6 +135,6 @@ def _sort_key(after: Any, order: str) -> tuple[Any, str]:
     if type(after) is list and len(after) == 2:
         value, visit_id = after
         is_of_order = type(value) in KEY_TYPES.get(order, (str,)) and type(visit_id) is str
-        if is_of_order and (type(value) is not int or 0 <= value <= LAST):
+        if is_of_order and (type(value) is not int or 0 <= value <= HIGHEST):
             return value, visit_id
     raise InvalidPageToken(page_tokens.FOREIGN)

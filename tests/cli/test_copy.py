@@ -170,7 +170,7 @@ def test_a_copy_that_is_killed_again_and_again_goes_on_and_ends_the_same(
 def copied(source: Place, target: Place, steps: int) -> int:
     """Copy three changes at a time, kill the copy at a step, and return its exit status."""
     code = (
-        "import sys, service.operate.move as moving; moving.ROWS = 3; "
+        "import sys, service.operate.move as moving; moving.ROWS_AT_A_TIME = 3; "
         "moving.move(*sys.argv[1:], lambda *_: (print(flush=True), sys.stdin.readline()))"
     )
     command = ["-c", code, source.url, target.url]

@@ -11,7 +11,7 @@ from service.audit.changes import ChangeQuery
 from service.codec.clock import from_microseconds
 from service.queries.as_of import AsOf
 from service.store.errors import LogDamaged
-from service.store.log.reader import LAST, EventQuery
+from service.store.log.reader import HIGHEST, EventQuery
 from service.store.states.filters import VisitQuery
 from tests.store.builders import Service, serving
 
@@ -37,7 +37,7 @@ async def answers(service: Service) -> list[Any]:
     calls = [
         past.visits(["a"], moment),
         past.list_visits(VisitQuery(), 10, moment),
-        past.events(EventQuery(0, LAST), 10, dated),
+        past.events(EventQuery(0, HIGHEST), 10, dated),
         past.compare("a", moment, moment),
         changes.changes(ChangeQuery(), 10, 3),
         service.record("a", "completed"),

@@ -11,7 +11,7 @@ from service.operate.move import move
 from service.store.engines.opening import open_database, owned
 from service.store.errors import LogDamaged
 from service.store.log import segments
-from service.store.log.reader import LAST, EventQuery, Reader
+from service.store.log.reader import HIGHEST, EventQuery, Reader
 from service.store.log.writer import Writer
 from service.store.tables import log, segment
 from service.verify import verify_database
@@ -120,7 +120,7 @@ async def test_a_stretch_that_is_too_large_for_a_frame_has_no_segment(place: Pla
         writer.append(entries)
     writer.close()
     reader = Reader(database)
-    frames = [reader.frame(EventQuery(after, LAST), 1024, MIB) for after in (0, 1024, 2048)]
+    frames = [reader.frame(EventQuery(after, HIGHEST), 1024, MIB) for after in (0, 1024, 2048)]
     database.close()
     assert list(stored(place)) == [0, 2]
     assert [frame.number == 1024 for frame in frames] == [True, False, True]

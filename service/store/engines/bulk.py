@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 # The most rows in a statement. For each number of rows a statement is prepared once and kept.
-ROWS = 64
+ROWS_PER_STATEMENT = 64
 
 # PostgreSQL's names of the types of columns; all others are text.
 _TYPES: dict[type[TypeEngine[Any]], str] = {
@@ -60,15 +60,15 @@ def execute_values(
     if connection.dialect.name == "postgresql":
         types = tuple(_type_of(table.c[n].type) if n in table.c else "int8" for n in rows[0])
     columns = ", ".join(rows[0])
-    for first in range(0, len(rows), ROWS):
-        some = rows[first : first + ROWS]
+    for first in range(0, len(rows), ROWS_PER_STATEMENT):
+        some = rows[first : first + ROWS_PER_STATEMENT]
         text = statement.format(columns=columns, values=_values(len(some), len(rows[0]), types))
         parameters = tuple(value for row in some for value in row.values())
         changed += connection.exec_driver_sql(text, parameters).rowcount
     return changed
 
 
-@lru_cache(4 * ROWS)
+@lru_cache(4 * ROWS_PER_STATEMENT)
 def _values(rows: int, columns: int, types: tuple[str, ...]) -> str:
     """A VALUES list of parameters; if ``types`` are given, its first row has them."""
     row = ", ".join(["%s" if types else "?"] * columns)

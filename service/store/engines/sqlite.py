@@ -15,7 +15,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from service.store.engines import schema
-from service.store.engines.bulk import ROWS
+from service.store.engines.bulk import ROWS_PER_STATEMENT
 from service.store.engines.database import READERS, Database, now_microseconds
 from service.store.errors import StartupRefused
 
@@ -136,7 +136,7 @@ def _engine(url: URL, *, for_writing: bool) -> Engine:
         engine = create_engine(
             url,
             poolclass=StaticPool,
-            connect_args={"check_same_thread": False, "cached_statements": 4 * ROWS},
+            connect_args={"check_same_thread": False, "cached_statements": 4 * ROWS_PER_STATEMENT},
         )
     else:
         engine = create_engine(

@@ -20,7 +20,8 @@ from service.store.states.pages import by_id, read_page
 from service.store.states.rows import StoredVisit
 from service.store.tables import alias, head, log, segment, unindexed, visit
 
-LAST = (1 << 63) - 1
+# The highest that a position or a version can be: the database has signed integers of 64 bits.
+HIGHEST = (1 << 63) - 1
 # No recorded text has it, and PostgreSQL refuses to look for a text that has it.
 NUL = "\x00"
 
@@ -137,7 +138,7 @@ class Reader:
         return found
 
     def history(
-        self, visit_id: str, *, position: int = LAST, version: int = LAST
+        self, visit_id: str, *, position: int = HIGHEST, version: int = HIGHEST
     ) -> Sequence[LogRow]:
         """The visit's changes up to a position and a version, the oldest first."""
         if NUL in visit_id:
