@@ -195,8 +195,13 @@ def test_the_demo_ends_by_itself_and_prints_what_the_readme_shows() -> None:
         assert line == "..." or line in done.stdout
 
 
-def test_every_make_target_that_the_readme_names_exists() -> None:
-    for target in re.findall(r"`make ([a-z]+)`", README):
+def test_every_make_target_that_a_document_names_exists() -> None:
+    named = set()
+    for document in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")):
+        named |= set(re.findall(r"^\$ make ([a-z-]+)|`make ([a-z-]+)", document.read_text(), re.M))
+    targets = {first or second for first, second in named}
+    assert {"quick", "fix", "test", "demo"} <= targets
+    for target in sorted(targets):
         planned = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True)
         assert planned.returncode == 0, planned.stderr
 

@@ -51,10 +51,10 @@ def asked(url: str, statement: str) -> list[Any]:
         engine.dispose()
 
 
-def processes_of(cluster: Cluster) -> list[str]:
+def processes_of(name: str) -> list[str]:
     """The names of the cluster's processes."""
     titles = [" ".join(p.info["cmdline"] or ()) for p in psutil.process_iter(["cmdline"])]
-    return [title for title in titles if cluster.name in title]
+    return [title for title in titles if name in title]
 
 
 @pytest.mark.parametrize("programs", BOTH, ids=lambda folder: folder.parent.name)
@@ -68,9 +68,9 @@ def test_what_was_committed_is_there_after_each_kind_of_end(programs: Path) -> N
             (cluster.stop, lambda: cluster.stop("immediate"), cluster.kill)
         ):
             cluster.execute(f"INSERT INTO told VALUES ({number})", "kept")
-            assert len(processes_of(cluster)) > 3
+            assert len(processes_of(cluster.name)) > 3
             end()
-            assert processes_of(cluster) == []
+            assert processes_of(cluster.name) == []
             cluster.start()
         assert asked(url, "SELECT number FROM told") == [0, 1, 2]
         cluster.kill()
@@ -137,5 +137,4 @@ def test_servers_end_with_whoever_started_them_however_that_ends() -> None:
     folders = done.stdout.split()
     assert len(folders) == 2
     wait_until(lambda: not any(Path(folder).exists() for folder in folders))
-    titles = [" ".join(p.info["cmdline"] or ()) for p in psutil.process_iter(["cmdline"])]
-    assert not [title for title in titles for folder in folders if folder in title]
+    wait_until(lambda: not any(processes_of(folder) for folder in folders))
