@@ -12,73 +12,21 @@ import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from chancery.v1.visit_pb2 import (
-    ATTRIBUTION_ANONYMOUS,
-    SIDE_GUEST,
-    SIDE_HOST,
-    SIDE_PRESS,
     STANDING_DISPUTED,
     STANDING_OFFICIAL,
     STANDING_REPORTED,
-    STATEMENT_KIND_CONFIRM,
-    STATEMENT_KIND_DENY,
     STATUS_COMPLETED,
-    STATUS_POSTPONED,
     STATUS_RESCHEDULED,
     STATUS_SCHEDULED,
     STATUS_WHEN_CONDITIONS_ALLOW,
     Status,
     Visit,
 )
-from tests.support.messages import (
-    amended,
-    at,
-    basis,
-    bytes_of,
-    completed,
-    condition,
-    deferred,
-    disclosed,
-    get_visit,
-    instant,
-    postponed,
-    rescheduled,
-    retracted,
-    scheduled,
-    stated,
-    window,
-)
-from tests.support.server import Client, Server, refusal
+from tests.rpc.story_of_beijing import BEIJING, FEBRUARY, STORY, WHEN_CONDITIONS_ALLOW
+from tests.support.messages import at, bytes_of, disclosed, get_visit, instant, window
+from tests.support.server import Client, refusal
 
-BEIJING = "visits/blinken-beijing"
 SECRET = "visits/burns-beijing"
-
-FEBRUARY = window("2023-02-05", "2023-02-06")
-JUNE = window("2023-06-18", "2023-06-19")
-WHEN_CONDITIONS_ALLOW = condition("when conditions allow", SIDE_GUEST)
-
-GUEST = [basis(SIDE_GUEST, speaker="State Department")]
-HOST = [basis(SIDE_HOST, speaker="Foreign Ministry")]
-SOURCES = [basis(SIDE_PRESS, ATTRIBUTION_ANONYMOUS, source_count=2)]
-
-STORY: list[tuple[Any, dict[str, Any]]] = [
-    (scheduled(FEBRUARY), {"effective": "2023-01-17", "basis": SOURCES}),
-    (
-        deferred(WHEN_CONDITIONS_ALLOW),
-        {
-            "effective": "2023-02-03",
-            "known": "2023-02-03 15:30",
-            "basis": GUEST,
-            "reason": "A balloon was seen over Montana",
-        },
-    ),
-    (
-        stated(STATEMENT_KIND_DENY, SIDE_HOST, text="No visit was ever announced"),
-        {"effective": "2023-02-04", "basis": HOST},
-    ),
-    (rescheduled(JUNE), {"effective": "2023-06-14", "basis": GUEST}),
-    (stated(STATEMENT_KIND_CONFIRM, SIDE_HOST), {"effective": "2023-06-14 10:00", "basis": HOST}),
-    (completed(), {"effective": "2023-06-19", "basis": GUEST + HOST}),
-]
 
 
 @pytest.fixture(scope="module")
@@ -349,86 +297,3 @@ def test_a_position_beyond_the_head_is_out_of_range(
     assert refused.code == grpc.StatusCode.OUT_OF_RANGE
     assert refused.reason == "POSITION_BEYOND_HEAD"
     assert refused.metadata == {"head_position": str(head)}
-
-
-# Retractions
-
-
-def test_a_typing_error_was_never_known(client: Client, name: str) -> None:
-    """A retraction without a known time takes that of the change that it retracts."""
-    client.record(name, scheduled(FEBRUARY), effective="2023-01-17")
-    wrong = client.record(name, postponed(), effective="2023-01-20")
-    client.record(name, retracted(2), reason="That was another visit")
-
-    assert client.visit(name, known_at="2023-01-21").status == STATUS_SCHEDULED
-    assert client.visit(name, position=wrong.event.position).status == STATUS_POSTPONED
-
-
-def test_what_misled_the_world_is_known_until_it_is_set_right(client: Client, name: str) -> None:
-    """A retraction with its own known time applies from then on, whatever time is asked about."""
-    client.record(name, scheduled(FEBRUARY), effective="2023-01-17")
-    client.record(name, postponed(), effective="2023-01-20")
-    client.record(name, retracted(2), known="2023-01-25")
-
-    assert client.visit(name, known_at="2023-01-22").status == STATUS_POSTPONED
-    assert client.visit(name, known_at="2023-01-26").status == STATUS_SCHEDULED
-    before = client.visit(name, known_at="2023-01-26", valid_at="2023-01-22")
-    assert before.status == STATUS_SCHEDULED
-
-
-def test_a_visit_withdrawn_later_is_found_as_of_before(client: Client, name: str) -> None:
-    client.record(name, scheduled(FEBRUARY), effective="2023-01-17")
-    client.record(name, retracted(1), known="2023-01-25")
-
-    assert client.visit(name, known_at="2023-01-22").status == STATUS_SCHEDULED
-    assert refusal(client.visit, name, known_at="2023-01-26").reason == "VISIT_WITHDRAWN"
-
-
-# Order
-
-
-def test_changes_are_told_in_the_order_in_which_they_took_effect(client: Client, name: str) -> None:
-    """An amendment that was found late does not undo one that took effect after it."""
-    client.record(name, scheduled(FEBRUARY, title="January"), effective="2023-01-17")
-    client.record(name, amended(title="March"), effective="2023-03-01")
-
-    visit = client.record(name, amended(title="February"), effective="2023-02-01").visit
-
-    assert visit.details.title == "March"
-    assert client.visit(name, valid_at="2023-02-15").details.title == "February"
-
-
-def test_a_status_change_does_not_take_effect_before_the_one_that_stands(
-    client: Client, name: str
-) -> None:
-    client.record(name, scheduled(FEBRUARY), effective="2023-01-17")
-    client.record(name, postponed(), effective="2023-02-03")
-    head = client.head
-
-    refused = refusal(client.record, name, rescheduled(), effective="2023-02-02")
-
-    assert refused.code == grpc.StatusCode.INVALID_ARGUMENT
-    assert refused.fields == ["context.effective_time"]
-    assert client.head == head
-    assert client.record(name, rescheduled(), effective="2023-02").visit.version == 3
-
-
-def test_known_times_come_in_any_order(client: Client, name: str) -> None:
-    """An earlier change may become known after a later one."""
-    client.record(name, scheduled(FEBRUARY), effective="2023-01-17", known="2023-06-01")
-    client.record(name, postponed(), effective="2023-02-03", known="2023-02-03")
-
-    assert client.visit(name, known_at="2023-03-01").status == STATUS_POSTPONED
-
-
-def test_the_answers_as_of_a_moment_are_the_same_after_a_restart(own_server: Server) -> None:
-    client = own_server.client()
-    for change, context in STORY:
-        client.record(BEIJING, change, **context)
-    moments: list[dict[str, Any]] = [{"position": i} for i in range(1, len(STORY) + 1)]
-    moments += [{"known_at": "2023-03-01"}, {"valid_at": "2023-02-10"}, {}]
-    before = bytes_of([client.visit(BEIJING, **as_of) for as_of in moments])
-    own_server.stop()
-    client = own_server.start().client()
-
-    assert bytes_of([client.visit(BEIJING, **as_of) for as_of in moments]) == before

@@ -117,7 +117,7 @@ def test_pages_have_what_matches_in_its_order(
             writer.append([opened(visit_id, facets)])
             visits.append((visit_id, facets, sorted(TIMES * 20)[number]))
         reader, found = Reader(database), 0
-        for _ in range(400):
+        for _ in range(200):
             query = some_query(chance)
             listed = list(page_by_page(reader, query, chance.choice([1, 4, 100])))
             assert listed == expected(query, visits), query
