@@ -34,7 +34,7 @@ def check_log(connection: Connection, report: Report, progress: Progress) -> Edg
     edge, versions = Edge(), dict[str, int]()
     open_segment, segments = OpenSegment(), 0
     _check_since(report.since, edge, [])
-    with connection.execution_options(yield_per=WIDTH).execute(_BY_POSITION) as results:
+    with connection.execute(_BY_POSITION.execution_options(yield_per=WIDTH)) as results:
         for some in results.partitions():
             rows = [LogRow._make(row) for row in some]
             for position, row in enumerate(rows, start=edge.size + 1):

@@ -35,7 +35,7 @@ def check_states(connection: Connection, report: Report, progress: Progress) -> 
     :raises LogDamaged: something is not as it should be.
     """
     done, visits, aliases, words = report.changes, 0, 0, 0
-    with connection.execution_options(yield_per=WIDTH).execute(_BY_VISIT) as results:
+    with connection.execute(_BY_VISIT.execution_options(yield_per=WIDTH)) as results:
         rows = map(LogRow._make, results)
         for visit_id, changes in groupby(rows, attrgetter("visit_id")):
             history = list(changes)

@@ -3,7 +3,16 @@
 import pytest
 
 from service.tlog import tree
-from service.tlog.bundle import BundleKind, Contents, InvalidBundle, gap, header
+from service.tlog.bundle import (
+    MAX_BODY,
+    MAX_NOTE,
+    BundleEntry,
+    BundleKind,
+    Contents,
+    InvalidBundle,
+    gap,
+    header,
+)
 from service.tlog.note import (
     Checkpoint,
 )
@@ -77,6 +86,18 @@ def gap_record(last: int, *hashes: bytes) -> bytes:
             5,
             "the file ends too early",
             id="no end of a gap",
+        ),
+        pytest.param(
+            made(Contents(), HELD[0], HELD[1][:-1] + b"!", *HELD[2:]),
+            2,
+            "the entry was altered: it does not match its leaf",
+            id="another body",
+        ),
+        pytest.param(
+            made(Contents(), HELD[0], HELD[1][:81] + (MAX_BODY + 1).to_bytes(4, "big")),
+            2,
+            f"the body has more than {MAX_BODY} bytes",
+            id="a long body",
         ),
         pytest.param(
             made(RANGE, gap(0, 3, node)), 3, "the entry is missing", id="first of a range"
@@ -167,3 +188,15 @@ def test_an_entry_as_old_as_the_one_before_is_in_order() -> None:
     root = tree.root(tree.append([], 0, [each.leaf_hash for each in entries]))
     head = header(Contents(), Checkpoint(LOG.name, SIZE, root).signed(LOG))
     assert read(head + b"".join(map(bytes, entries))) == list(range(1, SIZE + 1))
+
+
+def test_the_longest_checkpoint_and_the_longest_body_are_read() -> None:
+    """Their bounds are still allowed."""
+    nonce, body = bytes(32), bytes(MAX_BODY)
+    leaf = tree.leaf_hash(tree.leaf(1, 1000, tree.commitment(nonce, body)))
+    text = str(Checkpoint(LOG.name, 1, leaf))
+    room = MAX_NOTE - len(f"{text}\n\n{LOG.sign(text)}".encode())
+    text += "x" * room + "\n"
+    note = f"{text}\n{LOG.sign(text)}"
+    assert len(note.encode()) == MAX_NOTE
+    assert read(header(Contents(), note) + bytes(BundleEntry(1, 1000, nonce, leaf, body))) == [1]

@@ -65,6 +65,7 @@ def verifier_key(kind: int, public_key: bytes, name: str = "log") -> str:
         (Note.parse, f"text\n\n{EM_DASH} log AAAAAAA= more\n", LINE_FORM),
         (Note.parse, f"text\n\n{EM_DASH} log AAAAAA==\n", "the signature of log is too short"),
         (Note.parse, f"text\n\n{EM_DASH} log AAAAAAA\n", "this is not base64"),
+        (Note.parse, f"text\n\n{EM_DASH} log AAAA!AAA=\n", "this is not base64"),
         (Note.parse, f"text\n\n{EM_DASH} log AAAAAAB=\n", "this is not canonical base64"),
         (Note.parse, f"text\n\n{EM_DASH} l+g AAAAAAA=\n", NAME_FORM),
         (Checkpoint.parse, "log\n5\n", CHECKPOINT_FORM),
