@@ -276,11 +276,14 @@ def test_a_watch_that_is_behind_is_told_where_a_server_ends_it(own_server: Serve
 def test_a_watch_that_is_not_read_does_not_hold_up_the_end(
     start_server: Callable[..., Server],
 ) -> None:
-    """The server stops in time; the watch is cut off, and what it received has no gap."""
+    """The server stops in time; the watch is cut off, and what it received has no gap.
+
+    There is more to deliver than a connection takes in that nobody reads.
+    """
     server = start_server("--shutdown-seconds", "0.5")
     client = server.client()
     client.record("visits/a", scheduled())
-    for _ in range(4):
+    for _ in range(16):
         client.record("visits/a", stated(), basis=much_said())
     watch = Watch(server.client(UNREAD), **BEGINNING)
     watch.next()
@@ -294,7 +297,7 @@ def test_a_watch_that_is_not_read_does_not_hold_up_the_end(
     assert caught.value.code() == grpc.StatusCode.UNAVAILABLE
     versions = [event.event.version for event in watch.events]
     assert versions == list(range(1, len(versions) + 1))
-    assert len(versions) < 5
+    assert len(versions) < 17
 
 
 def test_a_new_watch_of_a_server_that_ends_is_told_to_come_again(own_server: Server) -> None:
