@@ -200,3 +200,32 @@ def test_the_longest_checkpoint_and_the_longest_body_are_read() -> None:
     note = f"{text}\n{LOG.sign(text)}"
     assert len(note.encode()) == MAX_NOTE
     assert read(header(Contents(), note) + bytes(BundleEntry(1, 1000, nonce, leaf, body))) == [1]
+
+
+def bundle_of(contents: Contents, *record_times: int) -> bytes:
+    """A bundle of a log whose entries were recorded at these times, with all of them."""
+    entries = [entry(position, time) for position, time in enumerate(record_times, 1)]
+    root = tree.root(tree.append([], 0, [each.leaf_hash for each in entries]))
+    signed = Checkpoint(LOG.name, len(entries), root).signed(LOG)
+    return header(contents, signed) + b"".join(map(bytes, entries))
+
+
+def test_a_bundle_of_a_visit_is_read() -> None:
+    """Of whatever time its only change is."""
+    of_visit = Contents(BundleKind.VISIT, visit_id="beijing")
+    assert read(bundle_of(of_visit, 1000, 1000, 1001)) == [1, 2, 3]
+    assert read(bundle_of(of_visit, 1)) == [1]
+
+
+def test_a_record_time_that_goes_back_is_refused() -> None:
+    with pytest.raises(InvalidBundle) as refused:
+        read(bundle_of(Contents(), 1000, 1001, 1000))
+    assert str(refused.value) == "position 3: the record time goes back"
+
+
+def test_contents_that_no_bundle_has_are_refused_with_the_reason() -> None:
+    with pytest.raises(InvalidBundle) as refused:
+        read(bundle_of(Contents(BundleKind.VISIT), 1000))
+    assert str(refused.value) == (
+        "the head of the bundle is damaged: it does not say what it holds"
+    )

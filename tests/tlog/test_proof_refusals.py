@@ -68,3 +68,27 @@ def test_a_root_that_is_not_the_expected_one_is_named_beside_it() -> None:
     with pytest.raises(RootMismatch) as refused:
         verify_consistency(7, 7, [], ROOTS[7], other)
     assert (refused.value.size, refused.value.expected, refused.value.found) == (7, ROOTS[7], other)
+
+
+SHORT, LEAF = bytes(31), tree.leaf_hash(b"leaf")
+
+
+@pytest.mark.parametrize(
+    ("leaf_hash", "proof", "root"), [(SHORT, [], LEAF), (LEAF, [SHORT], LEAF), (LEAF, [], SHORT)]
+)
+def test_every_hash_of_a_proof_of_inclusion_has_32_bytes(
+    leaf_hash: bytes, proof: list[bytes], root: bytes
+) -> None:
+    with pytest.raises(InvalidProof, match=r"^a hash has 31 bytes, not 32$"):
+        verify_inclusion(leaf_hash, 0, 1 + len(proof), proof, root)
+
+
+@pytest.mark.parametrize(
+    ("hash_of_proof", "first_root", "second_root"),
+    [(SHORT, LEAF, LEAF), (LEAF, SHORT, LEAF), (LEAF, LEAF, SHORT)],
+)
+def test_every_hash_of_a_proof_of_consistency_has_32_bytes(
+    hash_of_proof: bytes, first_root: bytes, second_root: bytes
+) -> None:
+    with pytest.raises(InvalidProof, match=r"^a hash has 31 bytes, not 32$"):
+        verify_consistency(1, 2, [hash_of_proof], first_root, second_root)
