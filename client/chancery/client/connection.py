@@ -113,7 +113,9 @@ class Connection:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.close()
+        # gRPC would wait without end for a call that Ctrl-C cut off while it began.
+        if not isinstance(error, KeyboardInterrupt):
+            self.close()
 
     def close(self) -> None:
         """Close the channel. Calls that are under way fail."""
