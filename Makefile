@@ -74,9 +74,9 @@ contract: venv ## lint the contract, compare it with its image and its generated
 	&& diff -r --exclude='*.proto' --exclude=py.typed --exclude=__pycache__ protos/chancery/v1 "$$new/chancery/v1" \
 	|| { echo "The generated Python is not that of the contract: run make proto" >&2; exit 1; }
 
-# Tests wait as well as work, so that a third process has something to do on two cores.
+# Tests wait as well as work: four processes keep two cores busy.
 test: venv ## run the tests on both engines (T=PATH: some; ARGS="-n 0": in one process)
-	$(BIN)/pytest -n 3 $(T) $(ARGS)
+	$(BIN)/pytest -n 4 $(T) $(ARGS)
 
 quick: venv ## run the tests of the domain, the log, its bytes and live reading, within 30 s
 	CHANCERY_QUICK=1 $(BIN)/pytest -n 2 -m "not postgresql and not slow" $(QUICK) $(ARGS)
@@ -87,7 +87,7 @@ fix: venv ## format, and repair what the linter can repair
 
 coverage: venv ## measure what the tests run, in servers and commands too, against the floors
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/coverage run -m pytest -n 4 $(ARGS)
 	$(BIN)/coverage combine --quiet
 	@$(BIN)/python -c "$$floors"
 
