@@ -2,7 +2,7 @@
 
 A program starts in some milliseconds then, and not in a second. It is a process of its own all
 the same: with its own signals, streams, working folder, environment and exit status. ``chancery``
-is tried with an interpreter of its own as well, by tests/cli/test_processes.py.
+is tried with an interpreter of its own as well, by tests/cli/test_interpreters.py.
 
 Run as ``python -m tests.support.warm FD``, it reads from that socket what to run: one JSON
 document, with the standard streams and a pipe, on which it answers with the process id and

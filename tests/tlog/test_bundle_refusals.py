@@ -13,9 +13,7 @@ from service.tlog.bundle import (
     gap,
     header,
 )
-from service.tlog.note import (
-    Checkpoint,
-)
+from service.tlog.note import Checkpoint
 from tests.tlog.bundles import ENTRIES, LOG, SIZE, checkpoint, entry, made, node, read
 
 RANGE = Contents(BundleKind.RANGE, 3, 4)
