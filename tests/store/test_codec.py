@@ -19,7 +19,6 @@ from domain.standing import Standing
 from domain.state import State
 from domain.status import Status
 from domain.times import Precision
-from domain.visit import Visit
 from service import codec
 from service.codec import fields, wire
 from service.codec.clock import EPOCH
@@ -94,12 +93,6 @@ def test_a_date_that_does_not_exist_is_refused(year: int, month: int, day: int) 
 
 
 # Visits
-
-
-def visit_message(visit: Visit, position: int = 5) -> bytes:
-    """The serialized Visit, including its tail."""
-    state = codec.visit_to_bytes(visit.id, visit.version, visit.state)
-    return state + wire.visit_tail(1, 2, position, 3, 4)
 
 
 @reproducible
