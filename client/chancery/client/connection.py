@@ -1,5 +1,6 @@
 """A connection to a server: its calls, each with the caller's name and a deadline."""
 
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
@@ -113,8 +114,10 @@ class Connection:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        # gRPC would wait without end for a call that Ctrl-C cut off while it began.
-        if not isinstance(error, KeyboardInterrupt):
+        if isinstance(error, KeyboardInterrupt):
+            # gRPC may wait without end for a call that Ctrl-C cut off while it began.
+            threading.Thread(target=self.close, daemon=True).start()
+        else:
             self.close()
 
     def close(self) -> None:
