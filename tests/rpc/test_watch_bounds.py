@@ -122,7 +122,7 @@ def test_readers_who_vanish_while_frames_are_on_their_way_are_no_defect(
     client.record("visits/a", scheduled())
     with ExitStack() as ends:
         proxy = ends.enter_context(Proxy(server.address))
-        readers = [Client(proxy.address, UNREAD) for _ in range(10)]
+        readers = [Client(proxy.address, *UNREAD) for _ in range(10)]
         watches = [caught_up(reader, **NOW) for reader in readers]
         for _ in range(3):
             client.record("visits/a", stated(), basis=much_said())
@@ -256,7 +256,7 @@ def test_a_watch_that_is_behind_is_told_where_a_server_ends_it(own_server: Serve
     client.record("visits/a", scheduled())
     for _ in range(6):
         client.record("visits/a", stated(), basis=much_said())
-    watch = Watch(own_server.client(UNREAD), **BEGINNING)
+    watch = Watch(own_server.client(*UNREAD), **BEGINNING)
     watch.next()
     own_server.terminate()
     own_server.logged("stopping")
@@ -285,7 +285,7 @@ def test_a_watch_that_is_not_read_does_not_hold_up_the_end(
     client.record("visits/a", scheduled())
     for _ in range(16):
         client.record("visits/a", stated(), basis=much_said())
-    watch = Watch(server.client(UNREAD), **BEGINNING)
+    watch = Watch(server.client(*UNREAD), **BEGINNING)
     watch.next()
     began = time.monotonic()
 

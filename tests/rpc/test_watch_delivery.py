@@ -192,8 +192,8 @@ def test_a_reader_that_is_too_slow_is_told_and_misses_nothing(
     A reader that keeps up is told nothing, and waits for nobody.
     """
     before = client.head
-    slow = caught_up(server.client(UNREAD), after_position=before - 1)
-    slow_of_one = caught_up(server.client(UNREAD), **NOW, visit="visits/a")
+    slow = caught_up(server.client(*UNREAD), after_position=before - 1)
+    slow_of_one = caught_up(server.client(*UNREAD), **NOW, visit="visits/a")
     fast = caught_up(client, **NOW)
     for _ in range(12):
         fast.to(write_much(client, 1)[0].position)

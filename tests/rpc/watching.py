@@ -19,8 +19,9 @@ MIB = 1 << 20
 BEGINNING: Mapping[str, Any] = {"beginning": Empty()}
 NOW: Mapping[str, Any] = {"now": Empty()}
 
-# A client that takes no more than it reads: gRPC does not widen its window by an estimate.
-UNREAD = ("grpc.http2.bdp_probe", 0)
+# A client that takes little more than it reads: gRPC does not widen its window by an estimate,
+# nor the system its buffer.
+UNREAD = ("grpc.http2.bdp_probe", 0), ("grpc.tcp_receive_buffer_size", 1 << 16)
 
 
 class Watch:

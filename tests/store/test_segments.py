@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 from sqlalchemy import select
@@ -33,11 +33,19 @@ async def record(place: Place, number: int) -> None:
             await asyncio.gather(*(service.record(f"visit-{n}", "scheduled") for n in visits))
 
 
+@pytest.fixture(scope="module")
+def kept(places: Places) -> Iterator[Place]:
+    """A log of two segments and some more changes, which nobody changes."""
+    with places.new() as place:
+        asyncio.run(record(place, SIZE))
+        yield place
+
+
 @pytest.fixture
-async def long(place: Place) -> Place:
-    """A log of two segments and some more changes."""
-    await record(place, SIZE)
-    return place
+def long(kept: Place) -> Iterator[Place]:
+    """A copy of that log."""
+    with kept.copy() as place:
+        yield place
 
 
 def stored(place: Place) -> dict[int, bytes]:

@@ -7,18 +7,20 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 # They take long, so they begin first, and no process ends late.
-LONG = ("tests/durability/", "tests/docs/", "tests/cli/", "tests/client/")
+LONG = ("tests/durability/", "tests/docs/", "tests/verify/", "tests/cli/", "tests/client/")
 # The tests of these files share nothing.
 ALONE = tuple(
     f"tests/durability/test_{name}.py"
     for name in ("failover", "hanging_connection", "kill", "postgresql_crashes", "shutdown")
 )
+# A log is made for all the files of these folders.
+TOGETHER = ("tests/verify/",)
 
 
 class Spreading(LoadScopeScheduling):  # type: ignore[misc]
-    """Gives a process the tests of a file that run on one engine: they share a server.
+    """Gives a process the tests of a file, or of a folder, that run on one engine.
 
-    Those that share nothing are given one by one.
+    They share a server or a log. Those that share nothing are given one by one.
     """
 
     def __init__(self, config: pytest.Config, log: Any = None) -> None:
@@ -29,7 +31,8 @@ class Spreading(LoadScopeScheduling):  # type: ignore[misc]
         if nodeid.startswith(ALONE):
             return nodeid
         file, _, name = nodeid.partition("::")
-        return f"{file} {'[postgresql' in name}"
+        shared = next(filter(nodeid.startswith, TOGETHER), file)
+        return f"{shared} {'[postgresql' in name}"
 
 
 class FailureNames:
