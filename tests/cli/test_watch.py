@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -110,6 +111,15 @@ def test_ctrl_c_ends_a_watch_that_waits_for_the_server() -> None:
         assert (watcher.told, len(watcher.complained)) == ([], 1)
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C counts, also where whoever runs the tests has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_while_a_change_is_written_counts_when_it_is_written() -> None:
     written = []
 
@@ -124,6 +134,7 @@ def test_ctrl_c_while_a_change_is_written_counts_when_it_is_written() -> None:
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_a_second_ctrl_c_counts_at_once() -> None:
     def write() -> None:
         with uninterrupted():
