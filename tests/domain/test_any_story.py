@@ -20,7 +20,7 @@ from tests.domain.builders import blank_visit
 from tests.domain.strategies import Step, stories, visit_after
 from tests.support.examples import examples
 
-any_story = settings(deadline=None, derandomize=True, database=None, max_examples=examples(250))
+any_story = settings(max_examples=examples(250))
 
 
 def replayed(events: Sequence[Event]) -> Visit:

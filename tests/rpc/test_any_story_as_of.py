@@ -350,9 +350,6 @@ def test_every_moment_of_every_story_is_what_the_plain_fold_of_the_domain_gives(
     seen: Counter[str] = Counter()
 
     @settings(
-        deadline=None,
-        derandomize=True,
-        database=None,
         max_examples=examples(40),
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )

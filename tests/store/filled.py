@@ -19,9 +19,6 @@ from service.codec import fields
 from tests.support.examples import examples
 
 reproducible = settings(
-    deadline=None,
-    derandomize=True,
-    database=None,
     max_examples=examples(60),
     suppress_health_check=[HealthCheck.too_slow],
 )

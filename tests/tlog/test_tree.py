@@ -10,7 +10,7 @@ from service.tlog import tree
 from tests.support.examples import examples
 from tests.tlog import rfc6962
 
-reproducible = settings(deadline=None, derandomize=True, database=None, max_examples=examples(100))
+reproducible = settings(max_examples=examples(100))
 
 # The leaves and roots with which Certificate Transparency's implementations test themselves.
 KNOWN_LEAVES = [
