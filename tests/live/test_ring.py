@@ -189,7 +189,7 @@ async def test_who_waits_no_more_leaves_nothing_behind(end: str, visit_id: str |
     kept = [asyncio.ensure_future(ring.wait(Selection(v), FAR)) for v in (visit_id, "b")]
     selection = Selection(visit_id, frozenset({"postponed"}))
     trace = weakref.ref(selection)
-    seconds = 0.02 if end == "gave up" else FAR
+    seconds = 0.5 if end == "gave up" else FAR
     reader = asyncio.ensure_future(
         ring.wait(selection, asyncio.get_running_loop().time() + seconds)
     )
