@@ -41,6 +41,9 @@ export floors
 QUICK := tests/domain tests/tlog tests/live \
 	$(addprefix tests/store/test_,codec.py wire.py log_format.py)
 
+# Whoever starts an interpreter here does not compile everything again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help venv check fix contract test quick coverage mutants soak bench bench-quick demo run proto image \
