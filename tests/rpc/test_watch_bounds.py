@@ -287,6 +287,8 @@ def test_a_watch_that_is_not_read_does_not_hold_up_the_end(
         client.record("visits/a", stated(), basis=much_said())
     watch = Watch(server.client(*UNREAD), **BEGINNING)
     watch.next()
+    for _ in range(20):  # meanwhile the server begins to send what is not read
+        assert client.head == 17
     began = time.monotonic()
 
     assert server.stop() == 0
