@@ -362,7 +362,7 @@ def test_every_moment_of_every_story_is_what_the_plain_fold_of_the_domain_gives(
         got = single_answers(client, story.name, asked)
         for each, single in zip(asked, got, strict=True):
             assert single == expected[each], each
-        for each in asked[:2]:
+        for each in asked[:5]:
             check_lists(client, story, each, expected[each])
         found = [each for each in expected.values() if isinstance(each, bytes)]
         seen.update(each for each in expected.values() if isinstance(each, str))
