@@ -76,11 +76,20 @@ class Visit(BaseAggregate[str]):
         return visit
 
     @classmethod
-    def from_history(cls, visit_id: str, timestamp: datetime, events: Sequence[Event]) -> "Visit":
-        """The visit that results from all its events, from the first on."""
+    def from_history(
+        cls,
+        visit_id: str,
+        timestamp: datetime,
+        events: Sequence[Event],
+        state: State | None = None,
+    ) -> "Visit":
+        """The visit that results from all its events, from the first on.
+
+        ``state`` is what they fold to, if the caller has folded them.
+        """
         visit = cls.blank(visit_id, timestamp)
         if events:
-            visit._changes, visit._state = tuple(events), fold(events)
+            visit._changes, visit._state = tuple(events), state or fold(events)
             visit.version, visit.modified_on = len(events), events[-1].timestamp
         return visit
 
@@ -276,6 +285,20 @@ class Visit(BaseAggregate[str]):
         """Add an event to the history, and apply it to the state."""
         self._changes += (event,)
         self._state = after(self._state, self._changes)
+
+    def date_pending(self, record_time: datetime) -> None:
+        """Give the changes that are not recorded yet the record time that they get now.
+
+        For those who decide before that time is known.
+        """
+        undated = {id(event) for event in self.pending_events}
+        self._changes = tuple(
+            changed(event, timestamp=record_time) if id(event) in undated else event
+            for event in self._changes
+        )
+        self._pending_events = list(self._changes[len(self._changes) - len(undated) :])
+        self._state = fold(self._changes)
+        self.modified_on = record_time
 
     def fork(self) -> "Visit":
         """A copy that takes changes of its own, with nothing pending."""

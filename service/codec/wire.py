@@ -74,6 +74,16 @@ def recorded_event_head(position: int, record_time: int, body_length: int) -> by
     return head + _EVENT_TAG + varint(body_length)
 
 
+def recorded_event(position: int, record_time: int, body: bytes) -> bytes:
+    """The serialized RecordedEvent of a recorded change."""
+    return recorded_event_head(position, record_time, len(body)) + body
+
+
+def member(recorded_event: bytes) -> bytes:
+    """A serialized RecordedEvent as one of the ``events`` of a frame."""
+    return _EVENTS_TAG + varint(len(recorded_event)) + recorded_event
+
+
 def unrecorded_event(body: bytes) -> bytes:
     """A RecordedEvent of a change that has neither position nor record time."""
     return _EVENT_TAG + varint(len(body)) + body

@@ -1,8 +1,8 @@
 """The service as eventsourcing knows it: an Application, its mapper, store and repository.
 
-It owns the log's writer and the database. No gRPC call uses ``save`` or ``repository``: they are
-for others that work with an eventsourcing application, such as a projection, a notification log
-reader, or a tool. Calls pass their changes to the same writer through ``Visits``.
+It owns the database and the writer of its log. Every change is recorded by ``save``, those of a
+round together. Whatever else speaks to an eventsourcing application works on the same log: a
+projection, a notification log reader, a tool.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,12 +22,13 @@ from domain.events import Event
 from domain.visit import Visit
 from service import codec
 from service.codec.clock import EPOCH, from_microseconds
-from service.commands.drafts import draft
 from service.projections.loading import events_of
+from service.projections.state_rows import visit_row
 from service.store.engines.database import Database
+from service.store.log.entry import Entry
 from service.store.log.reader import HIGHEST, Reader
 from service.store.log.recorder import Factory, LogApplicationRecorder
-from service.store.log.writer import Writer
+from service.store.log.writer import LockedLog, Writer
 
 
 class VisitMapper(Mapper[str]):
@@ -36,13 +37,24 @@ class VisitMapper(Mapper[str]):
     def __init__(self) -> None:
         super().__init__(JSONTranscoder())
 
+        # The events that were encoded since the last ones were recorded, by their ids.
+        self._encoded: dict[int, tuple[Event, bytes]] = {}
+
+    def encode(self, event: Event) -> bytes:
+        """The serialized VisitEvent, which is kept until the event is recorded."""
+        body = codec.event_to_bytes(event)
+        self._encoded[id(event)] = event, body
+        return body
+
+    def forget(self) -> None:
+        """Keep no serialized event."""
+        self._encoded.clear()
+
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
         """The event with its serialized VisitEvent."""
+        _, body = self._encoded.get(id(domain_event)) or (None, codec.event_to_bytes(domain_event))
         return StoredEvent(
-            domain_event.originator_id,
-            domain_event.originator_version,
-            domain_event.TOPIC,
-            codec.event_to_bytes(domain_event),
+            domain_event.originator_id, domain_event.originator_version, domain_event.TOPIC, body
         )
 
     def to_domain_event(self, stored_event: StoredEvent) -> Event:
@@ -99,6 +111,7 @@ class VisitApplication(Application[str]):
         self.database = database
         self.writer = Writer(database, clock)
         self.reader = Reader(database)
+        self.visit_mapper = VisitMapper()
         super().__init__()
 
     def construct_factory(self, env: Environment) -> Factory:
@@ -107,31 +120,53 @@ class VisitApplication(Application[str]):
 
     def construct_mapper(self) -> VisitMapper:
         """The mapper that stores the contract's messages."""
-        return VisitMapper()
+        return self.visit_mapper
 
     def construct_event_store(self) -> VisitEventStore:
         """The store that returns record times."""
-        return VisitEventStore(VisitMapper(), cast(LogApplicationRecorder, self.recorder))
+        return VisitEventStore(self.visit_mapper, cast(LogApplicationRecorder, self.recorder))
 
     def construct_repository(self) -> VisitRepository:
         """The repository that folds whole histories and caches nothing."""
         return VisitRepository(self.events)
 
-    def save(self, *objs: Any, **kwargs: Any) -> list[Recording[str]]:
-        """Record the pending events of visits, and wait for the commit.
+    def entry(self, before: Visit, visit: Visit, request_digest: bytes | None = None) -> Entry:
+        """What is recorded of the change that led from ``before`` to ``visit``."""
+        event = visit.changes[-1]
+        return Entry(
+            visit_id=visit.id,
+            version=visit.version,
+            topic=event.TOPIC,
+            body=self.visit_mapper.encode(event),
+            actor=event.actor,
+            request_id=event.request_id,
+            request_digest=request_digest,
+            row=visit_row(visit, before),
+        )
 
-        Do not use it in a process that serves calls: they would not see what it saves.
+    def save(self, *objs: Any, log: LockedLog | None = None, **kwargs: Any) -> list[Recording[str]]:
+        """Record the pending events of visits in one commit, and wait for it.
+
+        Who has locked the ``log`` gives the ``entries`` of the events as well; their timestamps
+        are its record time. Otherwise the visits get that time here. Whoever serves calls in the
+        same process does not see what is saved without them.
         """
-        drafts = []
-        for visit in objs:
-            past = Visit.blank(visit.id, visit.created_on)
-            for event in visit.changes:
-                before, past = past, event.mutate(past.fork())
-                if event in visit.pending_events:
-                    drafts.append(draft(before, past))
-        recordings = super().save(*objs, entries=[d.entry for d in drafts], **kwargs)
-        for visit in objs:
-            rows = self.reader.history(visit.id)
-            for event, row in zip(visit.changes, rows, strict=False):
-                event.stamp(from_microseconds(row.record_time))
-        return recordings
+        try:
+            if log is not None:
+                return super().save(*objs, log=log, **kwargs)
+            with self.writer.lock() as log:
+                entries = [entry for visit in objs for entry in self._dated(visit, log)]
+                return super().save(*objs, entries=entries, log=log, **kwargs)
+        finally:
+            self.visit_mapper.forget()
+
+    def _dated(self, visit: Visit, log: LockedLog) -> Iterator[Entry]:
+        """Give the pending events of a visit their record time, and return their entries."""
+        visit.date_pending(from_microseconds(log.record_time))
+        pending = {id(event) for event in visit.pending_events}
+        past = Visit.blank(visit.id, visit.created_on)
+        for event in visit.changes:
+            before, past = past, past.fork()
+            event.mutate(past)
+            if id(event) in pending:
+                yield self.entry(before, past)

@@ -1,6 +1,7 @@
 """What every call has in common: parsing, bounds, errors, and one log line.
 
 Requests arrive as bytes and are parsed here: gRPC would answer a malformed one with INTERNAL.
+Those without a type are passed on as they are, and parsed by the core.
 Answers leave as bytes, since most are joined from stored ones.
 """
 
@@ -11,7 +12,8 @@ import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, TypeVar
+from functools import cache
+from typing import Any, NoReturn
 
 import grpc
 import structlog
@@ -19,37 +21,45 @@ from google.protobuf.message import Message
 
 from service.errors import Draining, TooManyCalls
 from service.rpc.actor import actor_of
-from service.rpc.errors import failure_of
-from service.rpc.parse import parse
+from service.rpc.errors import Failed, failure_of
+from service.rpc.parse import parse, parsed
 
 logger = structlog.get_logger()
 
 ServicerContext = grpc.aio.ServicerContext
-Answer = TypeVar("Answer")
 
-# Together they make an id that no other call has.
-_PROCESS = str(uuid.uuid4())
 _numbers = itertools.count(1)
 
 
-def _new_request_id() -> str:
-    return f"{_PROCESS}-{next(_numbers)}"
+@cache
+def _process() -> str:
+    """An id that no other process has."""
+    return str(uuid.uuid4())
+
+
+def _new_id() -> str:
+    """An id that no other call has."""
+    return f"{_process()}-{next(_numbers)}"
 
 
 @dataclass(slots=True)
 class Call:
     """A call that is being served.
 
-    ``request_id`` is the one that the client gave its change, or else an id of the call.
-    ``code`` is the status code that the call ended with.
+    ``id`` is one that no other call has, and ``request_id`` the one that the client gave its
+    change, or else that of the call. ``code`` is the status code that the call ended with.
     """
 
     method: str
     context: "ServicerContext[Any, Any]"
-    request_id: str = field(default_factory=_new_request_id)
+    id: str = field(default_factory=_new_id)
+    request_id: str = ""
     actor: str = ""
     code: str = "CANCELLED"
     began: float = field(default_factory=time.perf_counter)
+
+    def __post_init__(self) -> None:
+        self.request_id = self.id
 
     @property
     def seconds_left(self) -> float | None:
@@ -80,14 +90,23 @@ class Calls:
         self._calls = Quota("calls", max_calls)
         self._watches = Quota("watches", max_watches)
 
-    def unary(self, method: str, request_type: type[Message], serve: Unary) -> Any:
+    def unary(self, method: str, request_type: type[Message] | None, serve: Unary) -> Any:
         """A handler for calls with one answer."""
 
         async def handle(raw: bytes, context: "ServicerContext[Any, Any]") -> bytes:
             call = Call(method, context)
-            return await self._serve(
-                call, self._calls, lambda: serve(parse(request_type, raw), call)
-            )
+            try:
+                self._begin(call, self._calls)
+                try:
+                    answer = await serve(parsed(request_type, raw), call)
+                finally:
+                    self._calls.taken -= 1
+                call.code = "OK"
+                return answer
+            except Exception as error:
+                await _fail(error, call)
+            finally:
+                _log(call)
 
         return grpc.unary_unary_rpc_method_handler(handle)
 
@@ -106,7 +125,7 @@ class Calls:
         """A handler for endless calls, which end by themselves when the server drains."""
         return self._streaming(method, request_type, serve, self._watches)
 
-    def exchange(self, method: str, request_type: type[Message], serve: Exchange) -> Any:
+    def exchange(self, method: str, request_type: type[Message] | None, serve: Exchange) -> Any:
         """A handler for calls with many requests. It answers each before it reads the next.
 
         It cuts calls off when the server drains.
@@ -115,7 +134,7 @@ class Calls:
         async def exchanged(call: Call) -> None:
             answer = serve(call)
             while (raw := await call.context.read()) is not grpc.aio.EOF:
-                await _send(await answer(parse(request_type, raw)), call.context)
+                await _send(await answer(parsed(request_type, raw)), call.context)
                 if self.draining.is_set():
                     raise Draining
 
@@ -139,30 +158,33 @@ class Calls:
 
         return grpc.unary_stream_rpc_method_handler(handle)
 
-    async def _serve(
-        self, call: Call, quota: Quota, work: Callable[[], Awaitable[Answer]]
-    ) -> Answer:
-        """Do the work of a call, report an error to its client, and log the call.
-
-        The call is refused if the server is shutting down or serves too many already.
-        """
+    async def _serve(self, call: Call, quota: Quota, work: Callable[[], Awaitable[None]]) -> None:
+        """Do the work of a call with many messages, as ``unary`` does that of one."""
         try:
-            if self.draining.is_set():
-                raise Draining
-            if quota.taken >= quota.limit:
-                raise TooManyCalls(quota.subject, quota.limit)
-            quota.taken += 1
+            self._begin(call, quota)
             try:
-                call.actor = actor_of(call.context)
-                answer = await work()
+                await work()
             finally:
                 quota.taken -= 1
             call.code = "OK"
-            return answer
         except Exception as error:
             await _fail(error, call)
         finally:
             _log(call)
+
+    def _begin(self, call: Call, quota: Quota) -> None:
+        """Begin to serve a call.
+
+        :raises Draining: the server is shutting down.
+        :raises TooManyCalls: it serves too many already.
+        :raises InvalidValue: the caller's name is not valid.
+        """
+        if self.draining.is_set():
+            raise Draining
+        if quota.taken >= quota.limit:
+            raise TooManyCalls(quota.subject, quota.limit)
+        call.actor = actor_of(call.context)
+        quota.taken += 1
 
 
 def _log(call: Call) -> None:
@@ -187,8 +209,12 @@ async def _send(frame: bytes, context: "ServicerContext[Any, Any]") -> None:
 
 async def _fail(error: Exception, call: Call) -> NoReturn:
     """End the call with the error."""
-    failure = failure_of(error, call.request_id)
-    call.code = failure.code.name
-    if failure.code is grpc.StatusCode.INTERNAL:
-        logger.error("defect", request_id=call.request_id, exc_info=error)
-    await failure.abort(call.context)
+    if isinstance(error, Failed):
+        failed = error
+    else:
+        failed = Failed.of(failure_of(error, call.request_id))
+        if failed.code is grpc.StatusCode.INTERNAL:
+            logger.error("defect", request_id=call.request_id, exc_info=error)
+    call.code = failed.code.name
+    trailer = (("grpc-status-details-bin", failed.status),)
+    await call.context.abort(failed.code, failed.message, trailer)

@@ -1,4 +1,4 @@
-"""Writing many rows with few statements.
+"""Writing and looking up many rows with few statements.
 
 With SQLite a statement for each row would switch threads each time: the driver lets another
 one run at every step. With PostgreSQL it would cost a message, and for inserts there is COPY.
@@ -66,6 +66,41 @@ def execute_values(
         parameters = tuple(value for row in some for value in row.values())
         changed += connection.exec_driver_sql(text, parameters).rowcount
     return changed
+
+
+def look_up(
+    connection: Connection,
+    table: Table,
+    key: Sequence[str],
+    keys: Sequence[tuple[Any, ...]],
+    columns: Sequence[str],
+) -> list[Any]:
+    """These columns of the rows with these keys, in no order. ``key`` names a unique key.
+
+    Each row is looked up in the index of the key, however long the table is.
+    """
+    rows: list[Any] = []
+    is_postgresql = connection.dialect.name == "postgresql"
+    types = tuple(_type_of(table.c[name].type) for name in key) if is_postgresql else ()
+    for first in range(0, len(keys), ROWS_PER_STATEMENT):
+        some = keys[first : first + ROWS_PER_STATEMENT]
+        text = _look_up(table.name, tuple(key), tuple(columns), len(some), types)
+        parameters = tuple(value for each in some for value in each)
+        rows += connection.exec_driver_sql(text, parameters)
+    return rows
+
+
+@lru_cache(8 * ROWS_PER_STATEMENT)
+def _look_up(
+    table: str, key: tuple[str, ...], columns: tuple[str, ...], rows: int, types: tuple[str, ...]
+) -> str:
+    wanted = ", ".join(f"{table}.{name}" for name in columns)
+    given = f"WITH given({', '.join(key)}) AS ({_values(rows, len(key), types)})"
+    same = " AND ".join(f"{table}.{name} = given.{name}" for name in key)
+    if not types:
+        return f"{given} SELECT {wanted} FROM given CROSS JOIN {table} ON {same}"
+    found = f"SELECT {wanted} FROM {table} WHERE {same} LIMIT 1"
+    return f"{given} SELECT found.* FROM given CROSS JOIN LATERAL ({found}) AS found"
 
 
 @lru_cache(4 * ROWS_PER_STATEMENT)

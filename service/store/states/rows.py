@@ -3,18 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import Enum
 from typing import Protocol
 
 # Windows longer than this are looked up by an index of their own.
 LONG_WINDOW = timedelta(31)
-
-
-class StatusTimes(Enum):
-    """The effective and known time of a visit, if a change gave none of its own."""
-
-    KEEP = "as they were"
-    RECORD = "the record time"
 
 
 @dataclass(frozen=True)
@@ -51,7 +43,7 @@ class VisitRow:
     visit_id: str
     version: int
     state: bytes
-    effective_and_known: tuple[int, int] | StatusTimes | None
+    effective_and_known: tuple[int, int] | None
     facets: Facets = Facets()
     aliases: Sequence[str] | None = None
     words_before: str = ""
