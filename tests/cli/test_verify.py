@@ -87,7 +87,7 @@ def test_of_a_range_it_is_told_that_nothing_is_proved_of_other_positions(
     assert text.startswith("Verified: the changes at positions 16 to 18\n")
     assert told(text)["Positions"] == "16 to 18, without a gap"
     assert "derived from the changes: 1 postponed\n" in text
-    assert "  not for 1 visits whose first change is not in the bundle\n" in text
+    assert "  not for 1 visit whose first change is not in the bundle\n" in text
     assert "\nNot proved: Anything about changes at other positions." in text
 
 

@@ -69,12 +69,12 @@ def _lines(
         yield "Positions", f"{report.first_position} to {report.last_position}{dense}"
         yield "Recorded", f"{_moment(report.first_time)} to {_moment(report.last_time)}, in order"
         visits = report.states.total() + report.partial
-        yield "Versions", f"of {visits} visits, each without a gap"
+        yield "Versions", f"of {_counted(visits)}, each without a gap"
         yield "States", f"derived from the changes: {', '.join(_states(report)) or 'none'}"
         if report.partial:
             yield (
                 "",
-                f"not for {report.partial} visits whose first change is not in the bundle",
+                f"not for {_counted(report.partial)} whose first change is not in the bundle",
             )
     if not is_bundle:
         yield "Columns", "those that repeat a part of a body agree with it"
@@ -84,6 +84,10 @@ def _lines(
 
 def _checkpoint(checkpoint: Checkpoint) -> str:
     return f"{checkpoint.size} changes, root {_root(checkpoint)}"
+
+
+def _counted(visits: int) -> str:
+    return "1 visit" if visits == 1 else f"{visits} visits"
 
 
 def _signed(
