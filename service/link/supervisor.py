@@ -57,6 +57,7 @@ class Supervisor:
         self._kill_after = kill_after
         self._selector = selectors.DefaultSelector()
         self._has_served = False
+        self._is_ending = False
         self._ends_at: float | None = None
 
     @property
@@ -195,6 +196,9 @@ class Supervisor:
         """After a signal: end the edges, and once they have ended the core."""
         if self._ends_at is None:
             return
+        if not self._is_ending:
+            self._is_ending = True
+            logger.info("stopping")
         edges = [each for each in self._edges if each.runs]
         for each in edges or [self._core]:
             if each.control is not None:
