@@ -38,6 +38,8 @@ _LAST = [bytes((bits,)) for bits in range(0x80)]
 
 def varint(value: int) -> bytes:
     """A non-negative integer of up to 64 bits as a base-128 varint."""
+    if value <= 0x7F:
+        return _LAST[value]
     encoded = b""
     while value > 0x7F:
         encoded += _MORE[value & 0x7F]

@@ -59,13 +59,10 @@ class Core:
         """
         try:
             first, ready, recorded = self._save(tasks)
-        except ConnectionLost as error:
-            if is_again:
-                self._fail(tasks, error)
-            else:
-                self._round(tasks, is_again=True)
         except Exception as error:
-            if len(tasks) == 1 and not tasks[0].can_be_split:
+            if isinstance(error, ConnectionLost) and not is_again:
+                self._round(tasks, is_again=True)
+            elif is_again or (len(tasks) == 1 and not tasks[0].can_be_split):
                 self._fail(tasks, error)
             else:
                 self._each_alone(tasks)

@@ -2,10 +2,10 @@
 
 import asyncio
 import sys
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partialmethod
 from typing import Any, BinaryIO, Literal, cast
 
 import msgspec
@@ -13,47 +13,54 @@ import structlog
 
 from service.limits import LOG_SECONDS
 
-# A pipe takes so many bytes at once: then the lines of two processes do not mix.
+# A pipe takes so many bytes at once: then the lines of several processes do not mix.
 PIPE_BYTES = 4096
+
+# A line: an object, or bytes as they are.
+Line = dict[str, Any] | bytes
 
 
 class Lines:
-    """Writes lines to a stream. On an event loop those of 20 ms are encoded and written at once.
+    """Writes lines to a stream. On an event loop, those of 20 ms are encoded and written at once.
 
-    Encoding and writing each by itself would take a tenth of a call.
+    Doing so for each line would take a tenth of the time of a call.
     """
 
-    # Fields that JSON does not know are written as Python shows them.
+    # Values that JSON does not know are written as Python shows them.
     _encode = msgspec.json.Encoder(enc_hook=repr).encode
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
-        self._waiting: list[dict[str, Any] | bytes] = []
+        self._waiting: deque[Line] = deque()
+        self._is_due = False
 
-    def msg(self, line: dict[str, Any] | bytes) -> None:
-        """Write a line soon: an object, or bytes as they are."""
+    def msg(self, line: Line) -> None:
+        """Write a line soon."""
         self._waiting.append(line)
-        if len(self._waiting) == 1:
+        if not self._is_due:
             try:
                 loop = asyncio.get_running_loop()
             except RuntimeError:
                 self.flush()
             else:
+                self._is_due = True
                 loop.call_later(LOG_SECONDS, self.flush)
 
     debug = info = warning = error = critical = msg
 
     def flush(self) -> None:
         """Write what waits."""
-        lines, self._waiting = self._waiting, []
+        self._is_due = False
         chunk = b""
-        for line in lines:
+        while self._waiting:
+            line = self._waiting.popleft()
             encoded = (line if isinstance(line, bytes) else self._encode(line)) + b"\n"
             if chunk and len(chunk) + len(encoded) > PIPE_BYTES:
                 self._write(chunk)
                 chunk = b""
             chunk += encoded
-        self._write(chunk)
+        if chunk:
+            self._write(chunk)
 
     def _write(self, chunk: bytes) -> None:
         self._stream.write(chunk)
@@ -61,19 +68,29 @@ class Lines:
 
 
 class JsonLogger:
-    """Writes JSON objects. It takes half the time of structlog's own chain of processors."""
+    """Writes JSON objects, in a fraction of the time of structlog's own chain of processors."""
 
     def __init__(self, lines: Lines, **_: Any) -> None:
-        self._lines = lines
+        self._msg = lines.msg
 
-    def _line(self, level: str, event: str, **fields: Any) -> None:
+    def info(self, event: str, **fields: Any) -> None:
+        """Log what happens."""
+        self._line(event, "info", fields)
+
+    def warning(self, event: str, **fields: Any) -> None:
+        """Log what somebody should look at."""
+        self._line(event, "warning", fields)
+
+    def error(self, event: str, **fields: Any) -> None:
+        """Log what went wrong."""
+        self._line(event, "error", fields)
+
+    def _line(self, event: str, level: str, fields: dict[str, Any]) -> None:
         if "exc_info" in fields:
             fields = dict(structlog.processors.format_exc_info(None, level, fields))
-        self._lines.msg(fields | {"event": event, "level": level, "timestamp": datetime.now(UTC)})
-
-    info = partialmethod(_line, "info")
-    warning = partialmethod(_line, "warning")
-    error = partialmethod(_line, "error")
+        fields["event"], fields["level"] = event, level
+        fields["timestamp"] = datetime.now(UTC)
+        self._msg(fields)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import time
 import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, NoReturn
 
@@ -37,12 +37,6 @@ def _process() -> str:
     return str(uuid.uuid4())
 
 
-def _new_id() -> str:
-    """An id that no other call has."""
-    return f"{_process()}-{next(_numbers)}"
-
-
-@dataclass(slots=True)
 class Call:
     """A call that is being served.
 
@@ -50,18 +44,16 @@ class Call:
     change, or else that of the call. ``code`` is the status code that the call ended with.
     """
 
-    method: str
-    context: "ServicerContext[Any, Any]"
-    id: str = field(default_factory=_new_id)
-    request_id: str = ""
-    actor: str = ""
-    code: str = "CANCELLED"
-    began: float = field(default_factory=time.perf_counter)
+    __slots__ = ("actor", "began", "code", "context", "id", "method", "request_id")
 
-    def __post_init__(self) -> None:
-        self.request_id = self.id
+    def __init__(self, method: str, context: "ServicerContext[Any, Any]") -> None:
+        self.method = method
+        self.context = context
+        self.began = time.perf_counter()
+        self.id = self.request_id = f"{_process()}-{next(_numbers)}"
+        self.actor = ""
+        self.code = "CANCELLED"
 
-    @property
     def seconds_left(self) -> float | None:
         """Seconds until the client's deadline; None if it set none."""
         return self.context.time_remaining()

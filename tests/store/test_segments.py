@@ -1,6 +1,5 @@
 """Segments: a replay from them has the same bytes as from the rows of the log."""
 
-import asyncio
 import itertools
 from collections.abc import Iterator, Sequence
 
@@ -15,7 +14,8 @@ from service.store.log.reader import HIGHEST, EventQuery, Reader
 from service.store.log.writer import Writer
 from service.store.tables import log, segment
 from service.verify import verify_database
-from tests.store.builders import Service, append, entry, serving
+from tests.store.builders import change, entry
+from tests.store.serving import Service, desk, serving
 from tests.support.place import Place, Places
 
 SIZE = 2 * segments.EVENTS + 100
@@ -24,20 +24,21 @@ AFTER = [0, 1, 1023, 1024, 1025, 2048, 2100, SIZE]
 LIMITS = [0, 1, 1023, 1024, 1025, 2047]
 
 
-async def record(place: Place, number: int) -> None:
+def record(place: Place, number: int) -> None:
     """Record so many changes, each of a visit of its own, many at a time."""
-    async with serving(place) as service:
-        first = service.log_view.head.position
+    with desk(place) as core:
+        first = core.application.reader.head().position
         for some in range(first, first + number, 256):
             visits = range(some, min(some + 256, first + number))
-            await asyncio.gather(*(service.record(f"visit-{n}", "scheduled") for n in visits))
+            tasks = core.share(*(change(f"visit-{n}", "scheduled") for n in visits))
+            assert not any(task.error for task in tasks)
 
 
 @pytest.fixture(scope="module")
 def kept(places: Places) -> Iterator[Place]:
     """A log of two segments and some more changes, which nobody changes."""
     with places.new() as place:
-        asyncio.run(record(place, SIZE))
+        record(place, SIZE)
         yield place
 
 
@@ -85,7 +86,7 @@ async def test_each_complete_stretch_is_stored_as_replay_sends_it(long: Place) -
 async def test_a_replay_is_the_rows_it_asks_for(long: Place) -> None:
     """Wherever it begins and ends, in filled frames."""
     rows = members(long)
-    async with serving(long) as service:
+    with serving(long) as service:
         for after, limit in itertools.product(AFTER, LIMITS):
             frames = await replayed(service, after, limit, MIB)
             wanted = rows[after : after + limit] if limit else rows[after:]
@@ -98,7 +99,7 @@ async def test_a_replay_reads_segments_and_not_their_rows(long: Place) -> None:
     """The control: what the segment holds is what is sent."""
     with owned(long.url) as engine, engine.begin() as connection:
         connection.execute(segment.update().where(segment.c.number == 1).values(events=b"other"))
-    async with serving(long) as service:
+    with serving(long) as service:
         (frame,) = await replayed(service, 0, 0, MIB)
     assert frame == joined(long, 1, 1024) + b"other" + joined(long, 2049)
 
@@ -106,7 +107,7 @@ async def test_a_replay_reads_segments_and_not_their_rows(long: Place) -> None:
 async def test_without_segments_a_replay_is_the_same(long: Place) -> None:
     with owned(long.url) as engine, engine.begin() as connection:
         connection.execute(segment.delete())
-    async with serving(long) as service:
+    with serving(long) as service:
         frames = await replayed(service, 0, 0, MIB)
     assert b"".join(frames) == joined(long)
 
@@ -114,7 +115,7 @@ async def test_without_segments_a_replay_is_the_same(long: Place) -> None:
 async def test_a_segment_goes_on_where_another_process_began_it(place: Place) -> None:
     """A process that started in the middle of a segment stores all of it."""
     for number in (1000, 1000, 100):
-        await record(place, number)
+        record(place, number)
     assert stored(place) == expected(place)
 
 
@@ -137,9 +138,7 @@ async def test_a_stretch_that_is_too_large_for_a_frame_has_no_segment(place: Pla
 async def test_one_append_may_complete_several_segments(place: Place) -> None:
     database = open_database(place.url)
     writer = Writer(database)
-    several = append(*(entry(f"visit-{n}", 1) for n in range(2100)))
-    writer.submit(several)
-    several.wait()
+    writer.append([entry(f"visit-{n}", 1) for n in range(2100)])
     writer.close()
     database.close()
     assert stored(place) == expected(place)
