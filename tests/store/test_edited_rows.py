@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from service.audit.changes import ChangeQuery
-from service.codec.clock import from_microseconds
 from service.queries.as_of import AsOf
 from service.store.errors import LogDamaged
 from service.store.log.reader import HIGHEST, EventQuery
@@ -34,7 +33,7 @@ async def answers(service: Service) -> list[Any]:
     """The answers of everything that folds changes, or the errors they end with."""
     past, changes = service.past, service.changes
     moment = await past.cutoff(AsOf(position=3))
-    dated = await past.cutoff(AsOf(position=3, known_at=from_microseconds(4 * 10**15)))
+    dated = await past.cutoff(AsOf(position=3, known_at=service.log_view.now()))
     calls = [
         past.visits(["a"], moment),
         past.list_visits(VisitQuery(), 10, moment),
@@ -67,7 +66,7 @@ async def test_a_value_of_another_type_is_a_damaged_entry(
     recorded(file)
     edit(file, f"UPDATE log SET {column} = {value} WHERE position = 2")
 
-    with serving(file, clock=lambda: 4 * 10**15) as service:
+    with serving(file) as service:
         found = await answers(service)
 
     assert all(isinstance(each, LogDamaged) for each in found), found
@@ -78,11 +77,11 @@ async def test_without_an_edit_there_is_no_damage(tmp_path: Path) -> None:
     file = tmp_path / "log.db"
     recorded(file)
 
-    with serving(file, clock=lambda: 4 * 10**15) as service:
+    with serving(file) as service:
         assert not any(isinstance(each, LogDamaged) for each in await answers(service))
 
 
-async def test_a_record_time_that_is_none_is_found_when_times_are_looked_for(
+def test_a_record_time_that_is_none_is_found_when_times_are_looked_for(
     tmp_path: Path,
 ) -> None:
     file = tmp_path / "log.db"

@@ -117,7 +117,7 @@ async def test_a_change_told_today_is_not_overtaken_when_the_clock_goes_back(pla
 # Rebuilding itself
 
 
-async def test_rebuilding_repairs_what_was_lost_or_altered(place: Place) -> None:
+def test_rebuilding_repairs_what_was_lost_or_altered(place: Place) -> None:
     """Afterwards missing, wrong and extra rows match the log again."""
     with serving(place) as service:
         for visit_id in VISITS:
@@ -193,7 +193,7 @@ def test_rebuilding_from_a_damaged_log_says_where_and_changes_nothing(place: Pla
 
 
 @pytest.mark.parametrize("seed", range(2))
-async def test_an_upgrade_makes_what_filters_look_up(place: Place, seed: int) -> None:
+def test_an_upgrade_makes_what_filters_look_up(place: Place, seed: int) -> None:
     """A log that an earlier version kept gets everything that this version would have stored."""
     chance = random.Random(seed)
     clock = Clock(chance)

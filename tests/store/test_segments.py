@@ -79,7 +79,7 @@ async def replayed(service: Service, after: int, limit: int, size: int) -> Seque
     return [frame async for frame in frames]
 
 
-async def test_each_complete_stretch_is_stored_as_replay_sends_it(long: Place) -> None:
+def test_each_complete_stretch_is_stored_as_replay_sends_it(long: Place) -> None:
     assert stored(long) == expected(long)
 
 
@@ -112,14 +112,14 @@ async def test_without_segments_a_replay_is_the_same(long: Place) -> None:
     assert b"".join(frames) == joined(long)
 
 
-async def test_a_segment_goes_on_where_another_process_began_it(place: Place) -> None:
+def test_a_segment_goes_on_where_another_process_began_it(place: Place) -> None:
     """A process that started in the middle of a segment stores all of it."""
     for number in (1000, 1000, 100):
         record(place, number)
     assert stored(place) == expected(place)
 
 
-async def test_a_stretch_that_is_too_large_for_a_frame_has_no_segment(place: Place) -> None:
+def test_a_stretch_that_is_too_large_for_a_frame_has_no_segment(place: Place) -> None:
     """The stretches before and after it have theirs."""
     database = open_database(place.url)
     writer = Writer(database)
@@ -135,7 +135,7 @@ async def test_a_stretch_that_is_too_large_for_a_frame_has_no_segment(place: Pla
     assert [frame.number == 1024 for frame in frames] == [True, False, True]
 
 
-async def test_one_append_may_complete_several_segments(place: Place) -> None:
+def test_one_append_may_complete_several_segments(place: Place) -> None:
     database = open_database(place.url)
     writer = Writer(database)
     writer.append([entry(f"visit-{n}", 1) for n in range(2100)])
@@ -144,7 +144,7 @@ async def test_one_append_may_complete_several_segments(place: Place) -> None:
     assert stored(place) == expected(place)
 
 
-async def test_those_that_are_missing_are_made_from_the_log(long: Place) -> None:
+def test_those_that_are_missing_are_made_from_the_log(long: Place) -> None:
     before = stored(long)
     with owned(long.url) as engine, engine.begin() as connection:
         connection.execute(segment.delete().where(segment.c.number == 0))
@@ -161,9 +161,7 @@ async def test_those_that_are_missing_are_made_from_the_log(long: Place) -> None
     ],
     ids=["altered", "too many", "moved"],
 )
-async def test_a_segment_that_is_not_the_rows_of_the_log_is_found(
-    long: Place, edit: object
-) -> None:
+def test_a_segment_that_is_not_the_rows_of_the_log_is_found(long: Place, edit: object) -> None:
     """Verifying the database finds it; a missing one is not damage."""
     with owned(long.url) as engine, engine.begin() as connection:
         connection.execute(segment.delete().where(segment.c.number == 0))
@@ -174,7 +172,7 @@ async def test_a_segment_that_is_not_the_rows_of_the_log_is_found(
         verify_database(long.url, [], None, lambda *_: None)
 
 
-async def test_a_log_that_was_moved_has_its_segments(long: Place, places: Places) -> None:
+def test_a_log_that_was_moved_has_its_segments(long: Place, places: Places) -> None:
     """They are made anew from the copied rows."""
     before = stored(long)
     with places.new() as target:

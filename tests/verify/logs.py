@@ -69,11 +69,13 @@ async def kept_log(place: Place) -> Kept:
     upgrade(place.url)
     place.run("UPDATE head SET origin = ?", ORIGIN)
     ticks = itertools.count(4 * 1_700_000_000_000_000)  # several changes have the same time
-    with patch("os.urandom", random.Random(0).randbytes):
-        with serving(place, clock=lambda: next(ticks) // 4) as service:
-            key = _use_a_known_key(service, place)
-            _record_all(service, random.Random(0))
-            bundles = await _bundles(service, service.prover(key))
+    with (
+        patch("os.urandom", random.Random(0).randbytes),
+        serving(place, clock=lambda: next(ticks) // 4) as service,
+    ):
+        key = _use_a_known_key(service, place)
+        _record_all(service, random.Random(0))
+        bundles = await _bundles(service, service.prover(key))
     whole = Bundle(BytesIO(bundles[BundleKind.LOG]))
     return Kept(place, bundles, key, [entry.leaf_hash for _, entry in whole.entries()])
 
