@@ -9,7 +9,7 @@ from service.commands.round import Round, Task
 from service.commands.visits import Visits, loading
 from service.limits import ALONE_SECONDS, IMPORT_SHARE, ROUND_CHANGES, SLICE_SECONDS
 from service.live.log_view import Committed
-from service.store.errors import ConnectionLost
+from service.store.errors import ConnectionLost, NotConnected
 
 
 class Core:
@@ -55,14 +55,19 @@ class Core:
     def _round(self, tasks: Sequence[Task], is_again: bool = False) -> None:
         """Take these tasks together. If that fails, take each on its own.
 
-        A lost connection is made again for all of them, once.
+        A lost connection is made again for all of them, once; if it cannot be made, all fail.
         """
         try:
             first, ready, recorded = self._save(tasks)
-        except Exception as error:
-            if isinstance(error, ConnectionLost) and not is_again:
+        except ConnectionLost as error:
+            if is_again:
+                self._fail(tasks, error)
+            else:
                 self._round(tasks, is_again=True)
-            elif is_again or (len(tasks) == 1 and not tasks[0].can_be_split):
+        except NotConnected as error:
+            self._fail(tasks, error)
+        except Exception as error:
+            if len(tasks) == 1 and not tasks[0].can_be_split:
                 self._fail(tasks, error)
             else:
                 self._each_alone(tasks)

@@ -5,6 +5,7 @@ IntegrityError (eventsourcing)
 StoreError
 ├── StartupRefused        the database cannot be served; the message says why
 ├── StoreUnavailable      the database cannot be reached or written
+│   ├── NotConnected      no connection to the database can be made
 │   └── ConnectionLost    the connection broke; what was under way is not recorded
 ├── DiskFull              there is no room for another change
 ├── ReadOnly              this server records no changes, but others do
@@ -32,6 +33,13 @@ class StartupRefused(StoreError):
 
 class StoreUnavailable(StoreError):
     """The database cannot be reached or written."""
+
+
+class NotConnected(StoreUnavailable):
+    """No connection to the database can be made."""
+
+    def __init__(self) -> None:
+        super().__init__("the database cannot be reached")
 
 
 class ConnectionLost(StoreUnavailable):

@@ -23,6 +23,7 @@ from service.store.errors import (
     Conflict,
     ConnectionLost,
     LogClosed,
+    NotConnected,
     ReadOnly,
     StoreUnavailable,
 )
@@ -72,6 +73,7 @@ class Writer:
         """Lock the log within the context. What is not appended by its end is rolled back.
 
         :raises ReadOnly: this server records no changes.
+        :raises NotConnected: the database cannot be reached.
         :raises StoreError: the database cannot be written, or the writer is closed.
         """
         if self._database.is_read_only:
@@ -79,7 +81,7 @@ class Writer:
         with self._turn:
             if self._is_closed:
                 raise StoreUnavailable("the writer is closed")
-            with self._failures(), self._database.writer.connect() as connection:
+            with self._failures(), self._connect() as connection:
                 connection.begin()
                 log = LockedLog(connection, self._clock)
                 self._database.closed = log.head.closed
@@ -141,10 +143,21 @@ class Writer:
 
     def _is_there(self, row: dict[str, Any]) -> bool:
         """Whether a row was committed, if the reply to its commit was lost."""
-        with self._failures(), self._database.writer.begin() as connection:
+        with self._failures(), self._connect() as connection, connection.begin():
             lock_head(connection)  # the transaction may not have ended yet
             found = connection.execute(_NONCE, {"position": row["position"]}).scalar()
         return bool(found == row["nonce"])
+
+    def _connect(self) -> Connection:
+        """The connection, which is made again if it is broken.
+
+        :raises NotConnected: it cannot be made.
+        """
+        try:
+            return self._database.writer.connect()
+        except DBAPIError as error:
+            logger.warning("cannot connect", reason=type(error.orig).__name__)
+            raise NotConnected from error
 
     @contextmanager
     def _failures(self) -> Iterator[None]:
