@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, Literal, cast
 
@@ -63,8 +63,9 @@ class Lines:
             self._write(chunk)
 
     def _write(self, chunk: bytes) -> None:
-        self._stream.write(chunk)
-        self._stream.flush()
+        with suppress(OSError):  # nobody reads the lines, or there is no room for them
+            self._stream.write(chunk)
+            self._stream.flush()
 
 
 class JsonLogger:
