@@ -85,7 +85,10 @@ class Writer:
                 connection.begin()
                 log = LockedLog(connection, self._clock)
                 self._database.closed = log.head.closed
-                yield log
+                try:
+                    yield log
+                finally:
+                    connection.rollback()  # after a commit that failed, closing would not do so
 
     def append(self, entries: Sequence[Entry], log: LockedLog | None = None) -> Sequence[int]:
         """Append the entries together or not at all, commit, and return their positions.
