@@ -43,7 +43,7 @@ from domain.events import (
     Scheduled,
     StatementRecorded,
 )
-from domain.history import after, fold, visible
+from domain.history import after, fold, is_retracted
 from domain.state import State
 from domain.status import TABLE, Status
 from domain.terms import Side
@@ -255,7 +255,7 @@ class Visit(BaseAggregate[str]):
         target = self._changes[version - 1]
         if isinstance(target, Retracted):
             raise RetractionRefused(self.id, version, "it is itself a retraction")
-        if target not in visible(self._changes):
+        if is_retracted(self._changes, version):
             raise RetractionRefused(self.id, version, "it was already retracted")
         return target
 
@@ -291,6 +291,8 @@ class Visit(BaseAggregate[str]):
 
         For those who decide before that time is known.
         """
+        if not self.pending_events:
+            return
         undated = {id(event) for event in self.pending_events}
         self._changes = tuple(
             changed(event, timestamp=record_time) if id(event) in undated else event

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any, NoReturn
 
 import grpc
@@ -61,6 +61,8 @@ class Call:
 
 Unary = Callable[[Any, Call], Awaitable[bytes]]
 Stream = Callable[[Any, Call], AsyncGenerator[bytes, None]]
+Send = Callable[[bytes], Awaitable[None]]
+Watch = Callable[[Any, Call, Send], Awaitable[None]]
 # Makes, for a call, the function that answers each of its requests.
 Exchange = Callable[[Call], Callable[[Any], Awaitable[bytes]]]
 
@@ -105,17 +107,30 @@ class Calls:
     def stream(self, method: str, request_type: type[Message], serve: Stream) -> Any:
         """A handler for calls with many answers. It cuts them off when the server drains."""
 
-        async def served(request: Any, call: Call) -> AsyncGenerator[bytes, None]:
-            async for frame in serve(request, call):
-                yield frame
-                if self.draining.is_set():
-                    raise Draining
+        async def sent(raw: bytes, call: Call) -> None:
+            async with aclosing(serve(parse(request_type, raw), call)) as frames:
+                async for frame in frames:
+                    await _send(call.context, frame)
+                    if self.draining.is_set():
+                        raise Draining
 
-        return self._streaming(method, request_type, served, self._calls)
+        async def handle(raw: bytes, context: "ServicerContext[Any, Any]") -> None:
+            call = Call(method, context)
+            await self._serve(call, self._calls, lambda: sent(raw, call))
 
-    def watch(self, method: str, request_type: type[Message], serve: Stream) -> Any:
+        return grpc.unary_stream_rpc_method_handler(handle)
+
+    def watch(self, method: str, request_type: type[Message], serve: Watch) -> Any:
         """A handler for endless calls, which end by themselves when the server drains."""
-        return self._streaming(method, request_type, serve, self._watches)
+
+        async def handle(raw: bytes, context: "ServicerContext[Any, Any]") -> None:
+            call = Call(method, context)
+            send = partial(_send, context)
+            await self._serve(
+                call, self._watches, lambda: serve(parse(request_type, raw), call, send)
+            )
+
+        return grpc.unary_stream_rpc_method_handler(handle)
 
     def exchange(self, method: str, request_type: type[Message] | None, serve: Exchange) -> Any:
         """A handler for calls with many requests. It answers each before it reads the next.
@@ -126,7 +141,7 @@ class Calls:
         async def exchanged(call: Call) -> None:
             answer = serve(call)
             while (raw := await call.context.read()) is not grpc.aio.EOF:
-                await _send(await answer(parsed(request_type, raw)), call.context)
+                await _send(call.context, await answer(parsed(request_type, raw)))
                 if self.draining.is_set():
                     raise Draining
 
@@ -135,20 +150,6 @@ class Calls:
             await self._serve(call, self._calls, lambda: exchanged(call))
 
         return grpc.stream_stream_rpc_method_handler(handle)
-
-    def _streaming(
-        self, method: str, request_type: type[Message], serve: Stream, quota: Quota
-    ) -> Any:
-        async def sent(raw: bytes, call: Call) -> None:
-            async with aclosing(serve(parse(request_type, raw), call)) as frames:
-                async for frame in frames:
-                    await _send(frame, call.context)
-
-        async def handle(raw: bytes, context: "ServicerContext[Any, Any]") -> None:
-            call = Call(method, context)
-            await self._serve(call, quota, lambda: sent(raw, call))
-
-        return grpc.unary_stream_rpc_method_handler(handle)
 
     async def _serve(self, call: Call, quota: Quota, work: Callable[[], Awaitable[None]]) -> None:
         """Do the work of a call with many messages, as ``unary`` does that of one."""
@@ -191,7 +192,7 @@ def _log(call: Call) -> None:
     )
 
 
-async def _send(frame: bytes, context: "ServicerContext[Any, Any]") -> None:
+async def _send(context: "ServicerContext[Any, Any]", frame: bytes) -> None:
     """Send a frame. If the client is gone, the call counts as cancelled."""
     try:
         await context.write(frame)
