@@ -148,7 +148,7 @@ class Service(Desk):
 
 
 @contextmanager
-def desk(where: Place | Path, **how: Any) -> Iterator[Desk]:
+def desk_on(where: Place | Path, **how: Any) -> Iterator[Desk]:
     """The core on a log, closed at the end."""
     opened = Desk(where, **how)
     try:

@@ -13,7 +13,7 @@ from service.store.log.entry import Entry
 from service.store.log.writer import Writer
 from tests.store import logbook
 from tests.store.builders import NOON, entry, stored
-from tests.store.serving import desk
+from tests.store.serving import desk_on
 from tests.support.place import Place
 
 
@@ -144,14 +144,14 @@ def test_a_body_that_is_empty_makes_a_sound_frame(writer: Writer, place: Place) 
 
 def test_what_the_desk_records_is_sound(place: Place) -> None:
     """Changes of every kind leave a log that follows the format."""
-    with desk(place) as core:
+    with desk_on(place) as desk:
         for topic in ("scheduled", "amended", "statement_recorded", "postponed", "deferred"):
-            core.record("beijing", topic)
+            desk.record("beijing", topic)
         for topic in ("rescheduled", "completed", "retracted"):
-            core.record("beijing", topic)
-        core.record("kyiv", "disclosed")
-        core.record("seoul", "scheduled")
-        core.record("seoul", "cancelled")
+            desk.record("beijing", topic)
+        desk.record("kyiv", "disclosed")
+        desk.record("seoul", "scheduled")
+        desk.record("seoul", "cancelled")
     assert logbook.problems(place) == []
     assert len({row.topic for row in logbook.read(place)}) == 10
 

@@ -15,7 +15,7 @@ from service.store.log.writer import Writer
 from service.store.tables import log, segment
 from service.verify import verify_database
 from tests.store.builders import change, entry
-from tests.store.serving import Service, desk, serving
+from tests.store.serving import Service, desk_on, serving
 from tests.support.place import Place, Places
 
 SIZE = 2 * segments.EVENTS + 100
@@ -26,11 +26,11 @@ LIMITS = [0, 1, 1023, 1024, 1025, 2047]
 
 def record(place: Place, number: int) -> None:
     """Record so many changes, each of a visit of its own, many at a time."""
-    with desk(place) as core:
-        first = core.application.reader.head().position
+    with desk_on(place) as desk:
+        first = desk.application.reader.head().position
         for some in range(first, first + number, 256):
             visits = range(some, min(some + 256, first + number))
-            tasks = core.share(*(change(f"visit-{n}", "scheduled") for n in visits))
+            tasks = desk.share(*(change(f"visit-{n}", "scheduled") for n in visits))
             assert not any(task.error for task in tasks)
 
 
