@@ -4,29 +4,28 @@ Each story has ten changes. In a log of any length, ``FEW`` visits are postponed
 overdue, spread evenly. Of the others one in five is planned, and the rest are completed.
 """
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from unittest.mock import patch
 
-from benchmarks.in_process import change, serving
-from benchmarks.processes import sqlite
+from benchmarks.in_process import application, change
 from domain.terms import Attribution, Side, StatementKind
 from domain.values import Basis, Host, Place, Principal, Statement, VisitDetails, Window
-from service.store.engines.opening import open_database
-from service.store.log.appends import Append, Entry
-from service.store.log.writer import BATCH_ENTRIES, Writer
+from domain.visit import Visit
+from service.commands.change import Change
+from service.commands.decide import decide
+from service.store.log.entry import Entry
 
 TEMPLATE = "v00000000"
 CHANGES = 10
 FEW = 20
-# Visits whose changes are recorded in turn.
+# Visits whose changes are recorded in turn, and changes that are committed together.
 AT_A_TIME = 100
+TOGETHER = 2000
 BASIS = (Basis(Side.HOST, attribution=Attribution.ON_THE_RECORD),)
 
 
@@ -96,16 +95,11 @@ STORIES = (COMPLETED, PLANNED, PUT_OFF, OVERDUE)
 def make_log(file: Path, changes: int) -> None:
     """Record so many changes, on visits with ten each."""
     visits = changes // CHANGES
-    recorded = {story: asyncio.run(_recorded(story)) for story in STORIES}
+    recorded = {story: _recorded(story) for story in STORIES}
     entries = _interleaved([recorded[_story_of(number, visits)] for number in range(visits)])
-    database = open_database(sqlite(file).url)
-    writer = Writer(database)
-    try:
-        while some := list(islice(entries, BATCH_ENTRIES)):
-            writer.append(some)
-    finally:
-        writer.close()
-        database.close()
+    with application(file) as log:
+        while some := list(islice(entries, TOGETHER)):
+            log.writer.append(some)
 
 
 def _story_of(number: int, visits: int) -> Story:
@@ -121,22 +115,19 @@ def id_of(number: int) -> str:
     return f"v{number + 1:08}"
 
 
-async def _recorded(story: Story) -> list[Entry]:
-    """The changes of one visit, as the commands hand them to the writer."""
-    entries: list[Entry] = []
-    submit = Writer.submit
+def _recorded(story: Story) -> list[Entry]:
+    """The changes of one visit, as they are recorded."""
+    visits: dict[str, Visit] = {}
+    with TemporaryDirectory() as folder, application(Path(folder) / "chancery.db") as deciding:
+        return [
+            decide(deciding, _change(story, version), visits, datetime.now(UTC)).entry
+            for version in range(1, CHANGES + 1)
+        ]
 
-    def noted(writer: Writer, append: Append) -> None:
-        entries.extend(append.entries)
-        submit(writer, append)
 
-    with TemporaryDirectory() as folder, patch.object(Writer, "submit", noted):
-        async with serving(Path(folder) / "chancery.db") as service:
-            for version, topic in enumerate(story.topics, start=1):
-                request_id = f"{TEMPLATE}-{version:02}"
-                asked = change(TEMPLATE, topic, request_id, BASIS, **story.values(topic))
-                await service.commands.record([asked])
-    return entries
+def _change(story: Story, version: int) -> Change:
+    topic = story.topics[version - 1]
+    return change(TEMPLATE, topic, f"{TEMPLATE}-{version:02}", BASIS, **story.values(topic))
 
 
 def _interleaved(stories: Sequence[Sequence[Entry]]) -> Iterator[Entry]:

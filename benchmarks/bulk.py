@@ -9,7 +9,7 @@ import grpc
 
 from benchmarks import messages
 from benchmarks.desk import STORY
-from benchmarks.measuring import Aim, Bench, Part, Sample, compare, cpu_seconds
+from benchmarks.measuring import Aim, Bench, Part, Sample, compare
 from benchmarks.processes import chancery, printed, umadb
 from chancery.v1.desk_service_pb2 import Change, ImportChangesRequest
 from chancery.v1.desk_service_pb2_grpc import DeskServiceStub
@@ -28,13 +28,13 @@ def bulk_load(bench: Bench) -> Part:
 
         def imported() -> Sample:
             sent = list(islice(requests, batches))
-            before = cpu_seconds(ours.pid)
+            before = ours.cpu_seconds()
             with grpc.insecure_channel(ours.address) as channel:
                 began = time.perf_counter()
                 answers = list(DeskServiceStub(channel).ImportChanges(iter(sent)))
                 seconds = time.perf_counter() - began
             assert all(result.HasField("event") for each in answers for result in each.results)
-            return Sample(batches * AT_A_TIME, seconds, cpu_seconds(ours.pid) - before)
+            return Sample(batches * AT_A_TIME, seconds, ours.cpu_seconds() - before)
 
         def appended() -> Sample:
             events = batches * AT_A_TIME

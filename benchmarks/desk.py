@@ -10,7 +10,7 @@ import grpc
 
 from benchmarks import messages
 from benchmarks.load import GET, SCHEDULE, run
-from benchmarks.measuring import Sample, cpu_seconds
+from benchmarks.measuring import Sample
 from benchmarks.messages import Fact
 from benchmarks.processes import Running
 from chancery.v1.event_pb2 import Postponed
@@ -97,9 +97,9 @@ class Callers:
 
     def __call__(self) -> Sample:
         calls = list(islice(self._calls, self._number))
-        before = cpu_seconds(self._server.pid)
+        before = self._server.cpu_seconds()
         seconds = call_all(self._server, calls, self._callers)
-        return Sample(len(calls), seconds, cpu_seconds(self._server.pid) - before)
+        return Sample(len(calls), seconds, self._server.cpu_seconds() - before)
 
 
 def call_all(server: Running, calls: Sequence[Call], callers: int) -> float:

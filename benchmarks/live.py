@@ -27,7 +27,6 @@ from benchmarks.load import (
     at_a_rate,
     by_callers,
     quantile,
-    resident_bytes,
     run,
     watching,
 )
@@ -177,9 +176,9 @@ def idle_memory(number: int = 1000) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for connections in (1, number):
         with server() as running:
-            before = resident_bytes(running.pid)
+            before = running.memory_bytes()
             with watching(Watches(running.address, WATCH, NOW, number, connections)) as watchers:
-                held = resident_bytes(running.pid) - before
+                held = running.memory_bytes() - before
                 for n in range(20):
                     answer_to(running, (STATE, statement(n)))
                 time.sleep(3)  # until all have arrived
@@ -203,9 +202,9 @@ def stuck_readers(number: int = 200, changes: int = 50_000) -> dict[str, Any]:
         _, alone = run(by_callers(calls, 64, changes))
         watches = Watches(running.address, WATCH, NOW, number, connections=number, never_read=True)
         with watching(watches) as watchers:
-            before = resident_bytes(running.pid)
+            before = running.memory_bytes()
             _, beside = run(by_callers(calls, 64, changes, first=changes))
-            grown = resident_bytes(running.pid) - before
+            grown = running.memory_bytes() - before
             watchers.stop()
     return {
         "subscribers": number,
