@@ -4,7 +4,7 @@ import asyncio
 import gc
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -51,11 +51,13 @@ def run(control: Control, settings: Settings) -> None:
 class Edge:
     """Everything between an open database and the gRPC server, wired together."""
 
-    def __init__(self, database: Database, cached_visits: int) -> None:
+    def __init__(
+        self, database: Database, cached_visits: int, unlinked: Callable[[], None]
+    ) -> None:
         self.database = database
         self.reads = Reads(Reader(database))
         self.log_view = LogView(self.reads.reader.head(), self.reads, cached_visits)
-        self.core = CoreLink(self._take)
+        self.core = CoreLink(self._take, unlinked)
 
     def _take(self, recorded: Recorded) -> None:
         """Take note of what the core has committed."""
@@ -112,7 +114,7 @@ class Edge:
 
 async def _serve(control: Control, settings: Settings) -> None:
     database = open_log(settings.database, read_only=settings.read_only, beside_writer=True)
-    edge = Edge(database, settings.cached_visits)
+    edge = Edge(database, settings.cached_visits, lambda: control.send({"unlinked": True}))
     stop = asyncio.Event()
     try:
         key = key_of(open_key, database, settings)

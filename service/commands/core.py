@@ -51,6 +51,7 @@ class Core:
         until = time.monotonic() + SLICE_SECONDS
         while self._slow and time.monotonic() < until:
             self._step()
+        self._application.visit_mapper.forget()  # what was decided and not recorded
 
     def _round(self, tasks: Sequence[Task], is_again: bool = False) -> None:
         """Take these tasks together. If that fails, take each on its own.

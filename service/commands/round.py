@@ -127,13 +127,13 @@ class Round:
                 ready.append(task)
             else:
                 waiting.append((task, [v for v in missing if read[v]]))
-        for visit in load(self._log, known):
-            self._at_hand[visit.id] = visit
-            self._visits.keep(visit.id, visit)
         for task in ready:
-            for visit_id in wanted[id(task)] - self._at_hand.keys():
+            for visit_id in wanted[id(task)]:
                 if (at_hand := self._visits.use(visit_id)) is not None:
                     self._at_hand[visit_id] = at_hand
+        for visit in load(self._log, known):  # which may push others out of the cache
+            self._at_hand[visit.id] = visit
+            self._visits.keep(visit.id, visit)
         return ready, waiting
 
     def _visits_of(self, task: Task) -> set[str]:

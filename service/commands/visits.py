@@ -29,7 +29,7 @@ class Visits(Bounded[str, Visit]):
 
     def catch_up(self, log: LockedLog) -> None:
         """Take in what other servers appended to the log."""
-        if log.size - self.size > FOREIGN_CHANGES:
+        if not 0 <= log.size - self.size <= FOREIGN_CHANGES:  # or changes were lost
             self.clear()
         elif log.size > self.size and self:
             for row in rows_after(log.connection, self.size):

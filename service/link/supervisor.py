@@ -50,7 +50,7 @@ class Process:
 
 
 class Supervisor:
-    """Runs one core and a number of edges. ``kill_after`` bounds the seconds of an edge's end."""
+    """Runs one core and a number of edges. ``kill_after`` seconds are left to each to end."""
 
     def __init__(self, core: Role, edges: Sequence[Role], kill_after: float) -> None:
         self._core = Process("core", core)
@@ -170,6 +170,8 @@ class Supervisor:
             self._note_end(process)
         elif "failed" in said:
             process.reason = said["failed"]
+        elif "unlinked" in said:
+            self._link(process)
         else:
             is_new = process.report is None
             process.report = said
@@ -206,6 +208,7 @@ class Supervisor:
             if each.control is not None:
                 each.control.send("end")
         if time.monotonic() > self._ends_at:
-            for each in edges:
-                os.kill(each.pid, signal.SIGKILL)
+            for each in edges or [self._core]:
+                if each.runs:
+                    os.kill(each.pid, signal.SIGKILL)
             self._ends_at = time.monotonic() + self._kill_after

@@ -16,6 +16,9 @@ from sqlalchemy.types import TypeEngine
 # The most rows in a statement. For each number of rows a statement is prepared once and kept.
 ROWS_PER_STATEMENT = 64
 
+# No recorded text has it, and PostgreSQL refuses to look for a text that has it.
+NUL = "\x00"
+
 # PostgreSQL's names of the types of columns; all others are text.
 _TYPES: dict[type[TypeEngine[Any]], str] = {
     SmallInteger: "int2",
@@ -72,13 +75,14 @@ def look_up(
     connection: Connection,
     table: Table,
     key: Sequence[str],
-    keys: Sequence[tuple[Any, ...]],
+    keys: Sequence[tuple[str, ...]],
     columns: Sequence[str],
 ) -> list[Any]:
-    """These columns of the rows with these keys, in no order. ``key`` names a unique key.
+    """These columns of the rows with these keys, in no order. ``key`` names a unique key of texts.
 
     Each row is looked up in the index of the key, however long the table is.
     """
+    keys = [each for each in keys if not any(NUL in value for value in each)]
     rows: list[Any] = []
     is_postgresql = connection.dialect.name == "postgresql"
     types = tuple(_type_of(table.c[name].type) for name in key) if is_postgresql else ()

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 from sqlalchemy import Connection, Select, select
 from sqlalchemy import bindparam as param
 
-from service.store.engines.bulk import look_up
+from service.store.engines.bulk import NUL, look_up
 from service.store.engines.database import Database
 from service.store.errors import LogDamaged
 from service.store.log import segments
@@ -23,8 +23,6 @@ from service.store.tables import alias, head, log, segment, unindexed, visit
 
 # The highest that a position or a version can be: the database has signed integers of 64 bits.
 HIGHEST = (1 << 63) - 1
-# No recorded text has it, and PostgreSQL refuses to look for a text that has it.
-NUL = "\x00"
 
 _HEAD = select(*(head.c[name] for name in HeadRow._fields))
 _SEGMENT = select(segment.c.events).where(segment.c.number == param("number"))
@@ -145,8 +143,7 @@ def requests(
     connection: Connection, keys: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], RequestRow]:
     """The changes that were recorded under these keys, each an actor and a request id."""
-    wanted = [key for key in keys if NUL not in key[0] and NUL not in key[1]]
-    rows = look_up(connection, log, ("actor", "request_id"), wanted, RequestRow._fields)
+    rows = look_up(connection, log, ("actor", "request_id"), keys, RequestRow._fields)
     return {(row.actor, row.request_id): row for row in map(RequestRow._make, rows)}
 
 
