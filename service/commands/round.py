@@ -245,6 +245,8 @@ class Round:
             first = self._first_answer(change)
             if isinstance(first, RequestRow):
                 task.results.append(first_outcome(first, at_hand[first.visit_id]))
+            elif first is not None:
+                task.results.append(first)
             else:
                 decided = decide(self._application, named(change), visits, self._now)
                 assert decided.entry.row is not None
