@@ -15,7 +15,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from service.store.engines import schema
-from service.store.engines.bulk import ROWS_PER_STATEMENT
+from service.store.engines.bulk import ROWS_PER_STATEMENT, run
 from service.store.engines.database import READERS, Database, now_microseconds
 from service.store.errors import StartupRefused
 
@@ -168,7 +168,7 @@ def _engine(url: URL, *, for_writing: bool) -> Engine:
 
         @event.listens_for(engine, "begin")
         def begin(connection: Connection) -> None:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            run(connection, "BEGIN IMMEDIATE")
 
     return engine
 

@@ -11,13 +11,14 @@ from contextlib import contextmanager
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 from sqlalchemy import bindparam as param
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import IntegrityError as NotUnique
 
 from service.codec import wire
 from service.store import tables
+from service.store.engines.bulk import execute_values
 from service.store.engines.database import Database
 from service.store.errors import (
     Conflict,
@@ -33,8 +34,9 @@ from service.store.log.tail import LogTail, extend, read_tail
 from service.store.states.write import write_states
 from service.tlog import tree
 
-_UPDATE_HEAD = update(tables.head).values(
-    size=param("size"), record_time=param("record_time"), peaks=param("peaks")
+_UPDATE_HEAD = (
+    "UPDATE head SET size = new.size, record_time = new.record_time, peaks = new.peaks "
+    "FROM (WITH given({columns}) AS ({values}) SELECT * FROM given) AS new"
 )
 _NONCE = select(tables.log.c.nonce).where(tables.log.c.position == param("position"))
 
@@ -141,7 +143,7 @@ class Writer:
         write_states(connection, states, log.record_time)
         size = log.size + len(entries)
         grown = {"size": size, "record_time": log.record_time, "peaks": tail.peaks}
-        connection.execute(_UPDATE_HEAD, grown)
+        execute_values(connection, tables.head, _UPDATE_HEAD, [grown])
         return tail
 
     def _is_there(self, row: dict[str, Any]) -> bool:
