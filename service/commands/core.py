@@ -9,7 +9,7 @@ from service.commands.round import Round, Task
 from service.commands.visits import Visits, loading
 from service.limits import ALONE_SECONDS, IMPORT_SHARE, ROUND_CHANGES, SLICE_SECONDS
 from service.live.log_view import Committed
-from service.store.errors import ConnectionLost, NotConnected
+from service.store.errors import ConnectionLost, DiskFull, NotConnected, StoreUnavailable
 
 
 class Core:
@@ -93,9 +93,10 @@ class Core:
     def _each_alone(self, tasks: Sequence[Task]) -> None:
         """Take each task in a round of its own, and one change of an import.
 
-        When a second is over, the others fail like the last that did: the store is at fault.
+        When a second is over and the store is at fault, the others fail like the last that did.
         """
-        until, failed = time.monotonic() + ALONE_SECONDS, None
+        failed: Exception | None = None
+        until = time.monotonic() + ALONE_SECONDS
         for task in tasks:
             if failed is not None and time.monotonic() > until:
                 self._fail([task], failed)
@@ -103,7 +104,8 @@ class Core:
             task.share = 1
             self._round([task])
             task.share = IMPORT_SHARE
-            failed = task.error or failed
+            if isinstance(task.error, StoreUnavailable | DiskFull):
+                failed = task.error
 
     def _fail(self, tasks: Sequence[Task], error: Exception) -> None:
         for task in tasks:

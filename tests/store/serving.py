@@ -30,7 +30,7 @@ from tests.support.place import Place, place_of
 class Desk:
     """The core on a log. It does nothing but when it is told to turn.
 
-    ``told`` has what it said was committed, by position.
+    ``told`` has what it said was committed, by position. ``url`` is another way to the place.
     """
 
     def __init__(
@@ -39,9 +39,9 @@ class Desk:
         *,
         cached_visits: int = 1000,
         clock: Callable[[], int] | None = None,
+        url: str = "",
     ) -> None:
-        self.place = place_of(where)
-        self.database = open_database(self.place.url)
+        self.database = open_database(url or place_of(where).url)
         self.application = VisitApplication(self.database, clock)
         self.core = Core(self.application, self.committed, cached_visits)
         self.told: dict[int, Committed] = {}

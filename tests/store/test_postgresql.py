@@ -35,7 +35,7 @@ from service.store.errors import (
 from service.store.log.reader import Reader
 from service.store.log.writer import Writer
 from tests.store import logbook
-from tests.store.builders import SECONDS, entry, logged
+from tests.store.builders import SECONDS, entry, logged, until
 from tests.store.serving import desk_on
 from tests.support.place import Place, PostgresDatabases
 from tests.support.postgresql import Cluster, fresh_database
@@ -62,13 +62,6 @@ def execute(place: Place, statement: str) -> None:
     """Change the database, behind the server's back."""
     with place.edit() as hand:
         hand.execute(statement)
-
-
-def until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 # What is refused

@@ -4,6 +4,7 @@ import pytest
 
 from chancery.v1.visit_pb2 import STATUS_CANCELLED, STATUS_POSTPONED, STATUS_SCHEDULED, Visit
 from domain.errors import ChangeRefused, InvalidValue, VersionMismatch, VisitNotFound
+from service.commands.change import Outcome
 from service.commands.round import Kind
 from tests.store import logbook
 from tests.store.builders import NOON, Commits, change, logged, stored
@@ -267,7 +268,7 @@ def test_a_visit_at_hand_is_found_beside_those_that_are_loaded(
 ) -> None:
     """Loading others does not push it out before it is used."""
     names = ("beijing", "kyiv", "seoul", "paris")
-    recorded = []
+    recorded: list[Outcome] = []
     with desk_on(place, cached_visits=cached_visits) as desk:
         for visit_id in (*names, "beijing"):
             recorded.append(desk.record(visit_id, "amended" if recorded[3:] else "scheduled"))
