@@ -1,5 +1,6 @@
 """Serving: the processes that it takes, and what each of them does."""
 
+import os
 from functools import partial
 from typing import Any
 
@@ -30,6 +31,8 @@ def serve(settings: Settings) -> None:
     settings = settings.model_copy(update={"listen": address})
     core = partial(core_process.run, settings=settings)
     edge = partial(edge_process.run, settings=settings)
+    # If this process is killed, the core may end some seconds later: the port is free before.
+    os.register_at_fork(after_in_child=port.close)
     with port, logs.to_stderr(settings.log_format):
         kill_after = settings.shutdown_seconds + END_SECONDS
         supervisor = Supervisor(core, [edge] * settings.edges, kill_after)
