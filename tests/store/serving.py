@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,20 +30,13 @@ from tests.support.place import Place, place_of
 class Desk:
     """The core on a log. It does nothing but when it is told to turn.
 
-    ``told`` has what it said was committed, by position. ``url`` is another way to the place.
+    ``told`` has what it said was committed, by position.
     """
 
-    def __init__(
-        self,
-        where: Place | Path,
-        *,
-        cached_visits: int = 1000,
-        clock: Callable[[], int] | None = None,
-        url: str = "",
-    ) -> None:
-        self.database = open_database(url or place_of(where).url)
-        self.application = VisitApplication(self.database, clock)
-        self.core = Core(self.application, self.committed, cached_visits)
+    def __init__(self, application: VisitApplication, cached_visits: int = 1000) -> None:
+        self.application = application
+        self.database = application.database
+        self.core = Core(application, self.committed, cached_visits)
         self.told: dict[int, Committed] = {}
 
     def committed(self, first: int, changes: Sequence[Committed]) -> None:
@@ -100,24 +93,14 @@ class Desk:
             raise task.error
         return task.results
 
-    def close(self) -> None:
-        """Close the database."""
-        self.application.close()
-
 
 class Service(Desk):
     """The core on a log, and what an edge of the same process reads."""
 
-    def __init__(
-        self,
-        where: Place | Path,
-        *,
-        cached_visits: int = 10_000,
-        clock: Callable[[], int] | None = None,
-    ) -> None:
-        super().__init__(where, cached_visits=max(1, cached_visits // 10), clock=clock)
+    def __init__(self, application: VisitApplication) -> None:
+        super().__init__(application)
         self.reads = Reads(self.application.reader)
-        self.log_view = LogView(self.reads.reader.head(), self.reads, cached_visits)
+        self.log_view = LogView(self.reads.reader.head(), self.reads)
         self.freshness = Freshness(self.log_view, self.database.is_shared)
         self.queries = VisitQueries(self.reads, self.log_view)
         self.history = HistoryQueries(self.reads, self.log_view)
@@ -144,27 +127,25 @@ class Service(Desk):
     def close(self) -> None:
         """Wait for the running reads, and close the database."""
         self.reads.close()
-        super().close()
+        self.application.close()
 
 
 @contextmanager
-def desk_on(where: Place | Path, **how: Any) -> Iterator[Desk]:
-    """The core on a log, closed at the end."""
-    opened = Desk(where, **how)
-    try:
-        yield opened
-    finally:
-        opened.close()
+def desk_on(
+    where: Place | str, *, cached_visits: int = 1000, clock: Callable[[], int] | None = None
+) -> Iterator[Desk]:
+    """The core on a log, which may be given by its URL; closed at the end."""
+    url = where if isinstance(where, str) else where.url
+    with closing(VisitApplication(open_database(url), clock)) as application:
+        yield Desk(application, cached_visits)
 
 
 @contextmanager
-def serving(where: Place | Path, **how: Any) -> Iterator[Service]:
+def serving(where: Place | Path, *, clock: Callable[[], int] | None = None) -> Iterator[Service]:
     """The core on a log and what an edge reads, closed at the end."""
-    service = Service(where, **how)
-    try:
+    service = Service(VisitApplication(open_database(place_of(where).url), clock))
+    with closing(service):
         yield service
-    finally:
-        service.close()
 
 
 def outcomes(task: Task) -> list[Outcome]:

@@ -10,7 +10,7 @@ from service.commands.round import Kind
 from service.store.errors import ConnectionLost, NotConnected
 from tests.store import logbook
 from tests.store.builders import SECONDS, Commits, change, logged, until
-from tests.store.serving import Desk, outcomes
+from tests.store.serving import Desk, desk_on, outcomes
 from tests.support.place import Place, PostgresDatabases
 from tests.support.postgresql import Cluster
 from tests.support.proxy import Proxy
@@ -33,11 +33,10 @@ def proxy(cluster: Cluster) -> Iterator[Proxy]:
 @pytest.fixture
 def desk(place: Place, cluster: Cluster, proxy: Proxy) -> Iterator[Desk]:
     """The core on a log with two visits, behind that way."""
-    desk = Desk(place, url=place.url.replace(cluster.address, proxy.address))
-    for visit_id in ("beijing", "kyiv"):
-        desk.record(visit_id, "scheduled")
-    yield desk
-    desk.close()
+    with desk_on(place.url.replace(cluster.address, proxy.address)) as desk:
+        for visit_id in ("beijing", "kyiv"):
+            desk.record(visit_id, "scheduled")
+        yield desk
 
 
 def when(desk: Desk, name: str, act: Callable[[int], None]) -> None:
