@@ -124,11 +124,10 @@ class Core:
     def _load(self, task: Task, visit_ids: Sequence[str]) -> Iterator[None]:
         """Load visits for a task, and then let it have another round."""
         for visit_id in visit_ids:
-            if visit_id not in task.loaded:
-                for visit in loading(self._application.reader, visit_id):
-                    if visit is not None:
-                        task.loaded[visit_id] = visit
-                    yield
+            for visit in loading(self._application.reader, visit_id):
+                if visit is not None:
+                    task.loaded[visit_id] = visit
+                yield
         self._waiting.appendleft(task)
 
     def _step(self) -> None:

@@ -54,7 +54,7 @@ class Recording:
     def take(self, asked: ToCore, reply: Reply) -> None:
         """Pass on what is asked, and reply once it is done."""
         if isinstance(asked, AskEnd):
-            self._core.ask(Task((), done=lambda task: reply(_end(asked, task))))
+            self._core.ask(Task((), done=_done(asked, reply, lambda task: _end(asked, task))))
             return
         try:
             request = parse(_TYPES[asked.method], asked.request)
@@ -69,25 +69,21 @@ class Recording:
             reply(_failed(asked, error))
 
     def _record(self, asked: Ask, request: Any, reply: Reply) -> None:
-        field = _CHANGE_FIELDS[asked.method]
+        """Record one change."""
+        field, request_id = _CHANGE_FIELDS[asked.method], request.context.request_id
         message = messages.Change(context=request.context, name=request.name)
         getattr(message, field).CopyFrom(getattr(request, field))
         kind = Kind.VALIDATE if request.context.validate_only else Kind.RECORD
-        request_id = request.context.request_id
 
-        def done(task: Task) -> None:
-            if task.error is not None:
-                reply(_failed(asked, task.error, request_id))
-            else:
-                (outcome,) = task.results
-                reply(Answer(asked.number, _answer(outcome), request_id=request_id))
+        def answer(task: Task) -> ToEdge:
+            return Answer(asked.number, _outcome(task.results[0]), request_id=request_id)
 
         try:
             change = requests.change(message, asked.actor, asked.call_id)
         except InvalidValue as refusal:
             reply(_failed(asked, refusal, request_id))
         else:
-            self._core.ask(Task([change], kind, done))
+            self._core.ask(Task([change], kind, _done(asked, reply, answer, request_id)))
 
     def _apply(self, asked: Ask, request: messages.ApplyChangesRequest, reply: Reply) -> None:
         """Record several changes, all or none."""
@@ -104,14 +100,12 @@ class Recording:
                 message.context.request_id = f"{asked.call_id}-{i}"
             changes.append(requests.change(message, asked.actor, asked.call_id, f"changes[{i}]"))
 
-        def done(task: Task) -> None:
-            if task.error is not None:
-                reply(_failed(asked, task.error))
-            else:
-                parts = [wire.bytes_field(APPLIED_CHANGES, _answer(each)) for each in task.results]
-                reply(Answer(asked.number, b"".join(parts)))
+        def answer(task: Task) -> ToEdge:
+            parts = [wire.bytes_field(APPLIED_CHANGES, _outcome(each)) for each in task.results]
+            return Answer(asked.number, b"".join(parts))
 
-        self._core.ask(Task(changes, Kind.VALIDATE if validate_only else Kind.RECORD, done))
+        kind = Kind.VALIDATE if validate_only else Kind.RECORD
+        self._core.ask(Task(changes, kind, _done(asked, reply, answer)))
 
     def _import(self, asked: Ask, request: messages.ImportChangesRequest, reply: Reply) -> None:
         """Record the changes of a message, each for itself."""
@@ -125,24 +119,36 @@ class Recording:
             except InvalidValue as refusal:
                 results[i] = refusal
 
-        def done(task: Task) -> None:
-            if task.error is not None:
-                reply(_failed(asked, task.error))
-                return
+        def answer(task: Task) -> ToEdge:
             results.update(zip(changes, task.results, strict=True))
             parts = [
                 wire.bytes_field(IMPORT_RESULTS, _result(asked.first + i, results[i], asked))
                 for i in range(len(request.changes))
             ]
-            reply(Answer(asked.number, b"".join(parts), changes=len(parts)))
+            return Answer(asked.number, b"".join(parts), changes=len(parts))
 
-        self._core.ask(Task(list(changes.values()), Kind.IMPORT, done))
+        self._core.ask(Task(list(changes.values()), Kind.IMPORT, _done(asked, reply, answer)))
+
+
+def _done(
+    asked: ToCore, reply: Reply, answer: Callable[[Task], ToEdge], request_id: str = ""
+) -> Callable[[Task], None]:
+    """What replies once a task is done: its answer, or why it failed."""
+
+    def done(task: Task) -> None:
+        try:
+            if task.error is not None:
+                raise task.error
+            answered = answer(task)
+        except Exception as error:
+            answered = _failed(asked, error, request_id)
+        reply(answered)
+
+    return done
 
 
 def _end(asked: AskEnd, task: Task) -> ToEdge:
-    """Where the log ends, or why that is not known."""
-    if task.error is not None:
-        return _failed(asked, task.error)
+    """Where the log ends."""
     return End(asked.number, task.size, task.record_time)
 
 
@@ -156,7 +162,7 @@ def _failed(asked: ToCore, error: Exception, request_id: str = "") -> Answer:
     return Answer(asked.number, failed.status, code, failed.message, request_id)
 
 
-def _answer(outcome: Result) -> bytes:
+def _outcome(outcome: Result) -> bytes:
     """The fields that every answer with a change has."""
     assert isinstance(outcome, Outcome)
     return (
