@@ -4,12 +4,17 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
 from service.commands.application import VisitApplication
 from service.commands.round import Round, Task
 from service.commands.visits import Visits, loading
 from service.limits import ALONE_SECONDS, IMPORT_SHARE, ROUND_CHANGES, SLICE_SECONDS
 from service.live.log_view import Committed
 from service.store.errors import ConnectionLost, DiskFull, NotConnected, StoreUnavailable
+
+logger = structlog.get_logger()
 
 
 class Core:
@@ -123,11 +128,15 @@ class Core:
 
     def _load(self, task: Task, visit_ids: Sequence[str]) -> Iterator[None]:
         """Load visits for a task, and then let it have another round."""
-        for visit_id in visit_ids:
-            for visit in loading(self._application.reader, visit_id):
-                if visit is not None:
-                    task.loaded[visit_id] = visit
-                yield
+        try:
+            for visit_id in visit_ids:
+                for visit in loading(self._application.reader, visit_id):
+                    if visit is not None:
+                        task.loaded[visit_id] = visit
+                    yield
+        except SQLAlchemyError as error:
+            logger.error("read failed", exc_info=True)
+            raise StoreUnavailable("the database cannot be read") from error
         self._waiting.appendleft(task)
 
     def _step(self) -> None:

@@ -121,12 +121,12 @@ class Round:
         for task in tasks:
             missing = {v for v in wanted[id(task)] if v in lengths and v not in known}
             read = {v: lengths[v] - _version(task.loaded.get(v)) for v in missing}
-            if sum(read.values()) <= room:
+            if sum(read.values()) <= room or missing <= task.loaded.keys():
                 room -= sum(read.values())
                 known |= {v: task.loaded.get(v) for v in missing}
                 ready.append(task)
             else:
-                waiting.append((task, [v for v in missing if read[v]]))
+                waiting.append((task, [v for v in missing if v not in task.loaded]))
         for task in ready:
             for visit_id in wanted[id(task)]:
                 if (at_hand := self._visits.use(visit_id)) is not None:

@@ -60,8 +60,11 @@ def loading(reader: Reader, visit_id: str) -> Iterator[Visit | None]:
     The latest changes may be missing: the caller loads them while the log is locked.
     """
     events: list[Event] = []
-    while page := reader.history_page(visit_id, len(events), STEP_CHANGES):
+    is_last = False
+    while not is_last:
+        page = reader.history_page(visit_id, len(events), STEP_CHANGES)
         events += history_of(page, len(events))
+        is_last = len(page) < STEP_CHANGES  # what comes meanwhile is not waited for
         yield None
     kept, state = iter(visible(events)), State()
     while some := list(islice(kept, STEP_CHANGES)):

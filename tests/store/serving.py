@@ -148,6 +148,17 @@ def serving(where: Place | Path, *, clock: Callable[[], int] | None = None) -> I
         yield service
 
 
+def beside(desk: Desk, task: Task) -> list[Task]:
+    """Record a change with each turn until the task is done; each is done in its own turn."""
+    recorded: list[Task] = []
+    while not task.is_done:
+        assert len(recorded) < 10_000, "the task does not come to an end"
+        recorded.append(desk.ask(change("beijing", "amended")))
+        desk.core.turn()
+        assert recorded[-1].is_done
+    return recorded
+
+
 def outcomes(task: Task) -> list[Outcome]:
     """The outcomes of a call; what it failed with is raised."""
     if task.error is not None:
