@@ -6,7 +6,7 @@ overdue, spread evenly. Of the others one in five is planned, and the rest are c
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +16,7 @@ from benchmarks.in_process import application, change
 from domain.terms import Attribution, Side, StatementKind
 from domain.values import Basis, Host, Place, Principal, Statement, VisitDetails, Window
 from domain.visit import Visit
+from service.codec.clock import to_microseconds
 from service.commands.change import Change
 from service.commands.decide import decide
 from service.store.log.entry import Entry
@@ -26,6 +27,9 @@ FEW = 20
 # Visits whose changes are recorded in turn, and changes that are committed together.
 AT_A_TIME = 100
 TOGETHER = 2000
+# When the stories are made up.
+BEGAN = datetime.now(UTC)
+FIRST = to_microseconds(BEGAN)
 BASIS = (Basis(Side.HOST, attribution=Attribution.ON_THE_RECORD),)
 
 
@@ -97,9 +101,12 @@ def make_log(file: Path, changes: int) -> None:
     visits = changes // CHANGES
     recorded = {story: _recorded(story) for story in STORIES}
     entries = _interleaved([recorded[_story_of(number, visits)] for number in range(visits)])
-    with application(file) as log:
+    times: dict[str, list[int]] = {}
+    with application(file) as recording:
         while some := list(islice(entries, TOGETHER)):
-            log.writer.append(some)
+            with recording.writer.lock() as log:
+                made = [_of(visit_id, each, log.record_time, times) for visit_id, each in some]
+                recording.writer.append(made, log)
 
 
 def _story_of(number: int, visits: int) -> Story:
@@ -116,34 +123,43 @@ def id_of(number: int) -> str:
 
 
 def _recorded(story: Story) -> list[Entry]:
-    """The changes of one visit, as they are recorded."""
+    """The changes of one visit, as they are recorded: each a microsecond after the one before."""
     visits: dict[str, Visit] = {}
     with TemporaryDirectory() as folder, application(Path(folder) / "chancery.db") as deciding:
         return [
-            decide(deciding, _change(story, version), visits, datetime.now(UTC)).entry
-            for version in range(1, CHANGES + 1)
+            decide(deciding, asked, visits, BEGAN + timedelta(microseconds=number)).entry
+            for number, asked in enumerate(_changes(story))
         ]
 
 
-def _change(story: Story, version: int) -> Change:
-    topic = story.topics[version - 1]
-    return change(TEMPLATE, topic, f"{TEMPLATE}-{version:02}", BASIS, **story.values(topic))
+def _changes(story: Story) -> Iterator[Change]:
+    for version, topic in enumerate(story.topics, start=1):
+        yield change(TEMPLATE, topic, f"{TEMPLATE}-{version:02}", BASIS, **story.values(topic))
 
 
-def _interleaved(stories: Sequence[Sequence[Entry]]) -> Iterator[Entry]:
+def _interleaved(stories: Sequence[Sequence[Entry]]) -> Iterator[tuple[str, Entry]]:
+    """The changes of all visits in their order, each with the id of its visit."""
     for first in range(0, len(stories), AT_A_TIME):
         some = list(enumerate(stories[first : first + AT_A_TIME], start=first))
         for version in range(CHANGES):
             for number, story in some:
-                yield _of(id_of(number), story[version])
+                yield id_of(number), story[version]
 
 
-def _of(visit_id: str, entry: Entry) -> Entry:
-    """The entry, for another visit with an id of the same length."""
+def _of(visit_id: str, entry: Entry, record_time: int, times: dict[str, list[int]]) -> Entry:
+    """The entry, for another visit with an id of the same length, recorded at this time.
+
+    ``times`` has the record times of the changes of each visit.
+    """
     assert entry.row is not None
     assert entry.request_id is not None
+    assert entry.row.effective_and_known is not None
     before, after = TEMPLATE.encode(), visit_id.encode()
     row, aliases = entry.row, entry.row.aliases
+    times.setdefault(visit_id, []).append(record_time)
+    effective, known = (times[visit_id][time - FIRST] for time in entry.row.effective_and_known)
+    if entry.version == CHANGES:
+        del times[visit_id]
     return replace(
         entry,
         visit_id=visit_id,
@@ -152,6 +168,7 @@ def _of(visit_id: str, entry: Entry) -> Entry:
         row=replace(
             row,
             visit_id=visit_id,
+            effective_and_known=(effective, known),
             state=row.state.replace(before, after),
             facets=replace(row.facets, words=row.facets.words.replace(TEMPLATE, visit_id)),
             aliases=aliases and [alias.replace(TEMPLATE, visit_id) for alias in aliases],

@@ -26,7 +26,7 @@ VISIT_CHANGES = 1000
 def replay(bench: Bench) -> Part:
     """Replay to a client that parses, against the bare driver reading all columns of the rows."""
     file, name = bench.big_log, f"Replay of {bench.events:,} events"
-    aim = Aim(name, "sqlite3 driver", 1.3, "events")
+    aim = Aim(name, "sqlite3 driver", 1.3, "events/s")
     with chancery(file) as ours:
         return compare(aim, bench.rounds, _replaying(ours, bench), lambda: _rows(file))
 
@@ -34,7 +34,7 @@ def replay(bench: Bench) -> Part:
 def replay_and_umadb(bench: Bench) -> Part:
     """Replay to a client that parses, against UmaDB's client reading events of the same size."""
     file, name = bench.big_log, f"Replay of {bench.events:,} events"
-    aim = Aim(name, "UmaDB", 1.0, "events")
+    aim = Aim(name, "UmaDB", 1.0, "events/s")
     with closing(sqlite3.connect(file)) as log:
         size = round(log.execute("SELECT avg(length(body)) FROM log").fetchone()[0])
     with ExitStack() as running:
@@ -79,7 +79,9 @@ def _rows(file: Path) -> Sample:
 
 def load_visit(bench: Bench) -> Part:
     """Loading a visit with many changes, against the same with the eventsourcing library."""
-    aim = Aim(f"Loading a visit of {VISIT_CHANGES:,} changes", "plain eventsourcing", 2.5, "visits")
+    aim = Aim(
+        f"Loading a visit of {VISIT_CHANGES:,} changes", "plain eventsourcing", 2.5, "visits/s"
+    )
     file, plain_file = bench.folder / "visit.db", bench.folder / "plain-visit.db"
     _record_visit(file)
     database = open_database(sqlite(file).url)
