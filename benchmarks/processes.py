@@ -39,8 +39,13 @@ class Running:
         return sum(each.user + each.system for each in times)
 
     def memory_bytes(self) -> int:
-        """The memory of all its processes (PSS): what they share is counted once."""
-        return sum(each.memory_full_info().pss for each in self._processes())
+        """The memory of all its processes, apart from what they share with files (``Pss_Anon``).
+
+        What they share with each other is counted once.
+        """
+        rollups = [Path(f"/proc/{each.pid}/smaps_rollup") for each in self._processes()]
+        found = [re.search(r"Pss_Anon: +(\d+) kB", each.read_text()) for each in rollups]
+        return sum(int(each[1]) * 1024 for each in found if each)
 
     def _processes(self) -> list[psutil.Process]:
         first = psutil.Process(self.pid)
