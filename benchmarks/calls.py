@@ -1,5 +1,6 @@
 """Parts of the speed benchmark that call a server: reads and durable changes."""
 
+from contextlib import ExitStack
 from itertools import repeat
 
 from benchmarks.commits import commits
@@ -17,7 +18,7 @@ from benchmarks.desk import (
     to_plain,
 )
 from benchmarks.measuring import Aim, Bench, Part, Sample, compare, compared, server_cpu
-from benchmarks.processes import HAS_EMMETT, bare, chancery, emmett, plain
+from benchmarks.processes import HAS_EMMETT, Running, bare, chancery, emmett, plain
 
 MANY_CALLERS = 3 * CALLERS
 # The aim for the CPU time that all processes of the server take for a change.
@@ -61,40 +62,32 @@ def durable_changes(bench: Bench) -> list[Part]:
     return parts
 
 
-def changes_and_plain(bench: Bench) -> Part:
-    """A desk's changes, against one event for each with the eventsourcing library."""
-    aim = Aim(f"Durable changes, {CALLERS} callers", "plain eventsourcing", 5.0, "changes/s")
-    with (
-        chancery(bench.folder / "ours.db") as ours,
-        plain(bench.folder / "plain.db") as reference,
-    ):
-        return compare(
-            aim,
-            bench.rounds,
-            Callers(ours, changes(), CALLERS, bench.seconds),
-            Callers(reference, to_plain(), CALLERS, bench.seconds),
-        )
+def changes_and_libraries(bench: Bench) -> list[Part]:
+    """A desk's changes, against one event for each with eventsourcing and with emmett.
 
-
-def changes_and_emmett(bench: Bench) -> list[Part]:
-    """A desk's changes, against one event for each with emmett, as it is documented and faster."""
-    if not HAS_EMMETT:
-        return []
-    name, folder, parts = f"Durable changes, {CALLERS} callers", bench.folder, []
-    with (
-        chancery(folder / "desk.db") as ours,
-        emmett(folder / "each.db", "each") as documented,
-        emmett(folder / "one.db", "one") as faster,
-    ):
+    Emmett is measured as it is documented, and with one connection, which is faster.
+    """
+    name, folder, found = f"Durable changes, {CALLERS} callers", bench.folder, []
+    with ExitStack() as running:
+        enter = running.enter_context
+        ours = enter(chancery(folder / "ours.db"))
+        references: list[tuple[str, float | None, Running]] = [
+            ("plain eventsourcing", 5.0, enter(plain(folder / "plain.db")))
+        ]
+        if HAS_EMMETT:
+            references += [
+                ("emmett", 10.0, enter(emmett(folder / "each.db", "each"))),
+                ("emmett, one connection", None, enter(emmett(folder / "one.db", "one"))),
+            ]
         changing = Callers(ours, changes(), CALLERS, bench.seconds)
-        for reference, called, ratio in (
-            (documented, "emmett", 10.0),
-            (faster, "emmett, one connection", None),
-        ):
-            recording = Callers(reference, to_plain(), CALLERS, bench.seconds)
-            aim = Aim(name, called, ratio, "changes/s")
-            parts.append(compare(aim, bench.rounds, changing, recording))
-    return parts
+        recording = [
+            Callers(server, to_plain(), CALLERS, bench.seconds) for _, _, server in references
+        ]
+        rounds = [(changing(), [each() for each in recording]) for _ in range(bench.rounds)]
+    for i, (called, ratio, _) in enumerate(references):
+        aim = Aim(name, called, ratio, "changes/s")
+        found.append(compared(aim, [(mine, others[i]) for mine, others in rounds]))
+    return found
 
 
 def one_after_another(bench: Bench) -> Part:

@@ -96,13 +96,12 @@ def arrivals(bench: Bench) -> list[Part]:
         for number in range(rounds):
             ours = of_ours(running, SUBSCRIBERS, number, seconds)
             found.append((ours, of_bare(reference, SUBSCRIBERS, seconds)))
-    name, parts = f"Acknowledgement to {SUBSCRIBERS} subscribers, {RATE} a second", []
+    name, parts = f"Arrival at {SUBSCRIBERS} subscribers, {RATE} a second", []
     for which in ("median", "p99"):
         pairs = [(ours[which], theirs[which]) for ours, theirs in found]
-        bounds = [(ours[which], MILLISECONDS) for ours, _ in found]
         parts.append(times(f"{name}: {which}", "bare fan-out", "ms", pairs, TIMES))
-        parts.append(times(f"{name}: {which}", f"{MILLISECONDS:.0f} ms", "ms", bounds, 1.0))
-    return parts
+    bounds = [(ours["p99"], MILLISECONDS) for ours, _ in found]
+    return [*parts, times(f"{name}: p99", f"{MILLISECONDS:.0f} ms", "ms", bounds, 1.0)]
 
 
 def latency() -> dict[str, Any]:
@@ -113,7 +112,10 @@ def latency() -> dict[str, Any]:
             ours, theirs = of_ours(running, number, number), of_bare(reference, number)
             found[f"{number} subscribers"] = ours
             found[f"{number} subscribers, bare"] = theirs
-            found[f"reaches 5 ms, {number} subscribers"] = ours["p99"] <= MILLISECONDS
+            # One subscriber is held against a millisecond, many against the bare server.
+            bound = 1.0 if number == 1 else TIMES * theirs["median"]
+            found[f"reaches the median, {number} subscribers"] = ours["median"] <= bound
+            found[f"reaches p99 5 ms, {number} subscribers"] = ours["p99"] <= MILLISECONDS
     return found
 
 

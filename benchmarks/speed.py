@@ -16,8 +16,7 @@ from rich.table import Table
 
 from benchmarks.bulk import bulk_load, imports_at_once
 from benchmarks.calls import (
-    changes_and_emmett,
-    changes_and_plain,
+    changes_and_libraries,
     durable_changes,
     get_visit,
     one_after_another,
@@ -26,6 +25,7 @@ from benchmarks.databases import on_postgresql
 from benchmarks.live import arrivals
 from benchmarks.logs import load_visit, replay, replay_and_umadb
 from benchmarks.measuring import Bench, Part, machine
+from benchmarks.processes import HAS_EMMETT
 from benchmarks.reads import reads_beside_writer, two_edges
 from benchmarks.results import RESULTS, write
 
@@ -33,8 +33,7 @@ from benchmarks.results import RESULTS, write
 MAIN: list[Callable[[Bench], Part | list[Part]]] = [
     get_visit,
     durable_changes,
-    changes_and_plain,
-    changes_and_emmett,
+    changes_and_libraries,
     one_after_another,
     bulk_load,
     replay,
@@ -68,6 +67,8 @@ def main() -> None:
             measured = measure(bench)
             parts += [measured] if isinstance(measured, Part) else measured
     console.print(table(parts))
+    if not HAS_EMMETT:
+        console.print("Emmett was left out: Node.js with npm is not installed")
     results = Path(mkdtemp(prefix="chancery-speed-")) if is_quick else RESULTS
     write({"machine": found, "parts": [part.figures() for part in parts]}, "speed", results)
     console.print(f"Written to {results}", soft_wrap=True)
