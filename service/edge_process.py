@@ -80,7 +80,7 @@ class Edge:
         prover = Prover(reads, TreeReader(self.database), freshness, key.signer)
         return (
             VisitServicer(visits, past, freshness, view),
-            DeskServicer(self.core),
+            DeskServicer(self.core, view),
             HistoryServicer(history, visits, past, freshness, view),
             AuditServicer(changes, prover, visits, freshness, view),
             InfoServicer(self.database, key, settings, freshness, view),

@@ -60,14 +60,21 @@ class LogView:
     async def reach(self, position: int) -> None:
         """Wait until the view is at a position."""
         if position > self.head.position:
-            reached = asyncio.get_running_loop().create_future()
-            self._waiting.append((position, reached))
-            await reached
+            await self._reached(position)
 
     async def see(self, position: int) -> None:
         """Advance to a position that was seen in the database, and wait until it is reached."""
         self.notice(position)
         await self.reach(position)
+
+    async def settle(self) -> None:
+        """Wait until the view is at all that was seen in the database up to now, if it can be read.
+
+        It is not at once where others committed, or a core that ended before it could tell.
+        """
+        if self._size > self.head.position and self._reading is not None:
+            reached = self._reached(self._size)
+            await asyncio.wait({reached, self._reading}, return_when=asyncio.FIRST_COMPLETED)
 
     def drain(self) -> None:
         """End the watches, and raise Draining for those who wait for a position."""
@@ -124,6 +131,12 @@ class LogView:
             if not page.rows:
                 return
             self.take(page.rows[0].position, [_committed(row) for row in page.rows])
+
+    def _reached(self, position: int) -> "asyncio.Future[None]":
+        """What is done once the view is at a position."""
+        reached: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((position, reached))
+        return reached
 
     def _wake(self) -> None:
         """Wake those who wait for a position that is now reached."""

@@ -16,11 +16,16 @@ from service.rpc.errors import Failed, code_of
 
 @dataclass(frozen=True)
 class DeskServicer:
-    """Records changes, each as its event will carry it; see ``recording`` for what follows."""
+    """Records changes, each as its event will carry it; see ``recording`` for what follows.
+
+    An answer leaves once the view is at what the core had told before: who reads next on this
+    edge finds the change.
+    """
 
     SERVICE: ClassVar = messages.DESCRIPTOR.services_by_name["DeskService"]
 
     core: CoreLink
+    log_view: LogView
 
     def handler(self, method: str) -> Callable[..., Any]:
         """What serves the calls of a method."""
@@ -29,6 +34,7 @@ class DeskServicer:
     async def _record(self, method: str, request: bytes, call: Call) -> bytes:
         answer = await self.core.ask(method, request, call.actor, call.id)
         call.request_id = answer.request_id or call.id
+        await self.log_view.settle()
         return _body(answer)
 
     def _import(self, call: Call) -> Callable[[bytes], Awaitable[bytes]]:
@@ -40,6 +46,7 @@ class DeskServicer:
                 "ImportChanges", request, call.actor, call.id, first=first, waits=True
             )
             first += found.changes
+            await self.log_view.settle()
             return _body(found)
 
         return answer
