@@ -47,8 +47,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv check fix contract test quick coverage mutants soak bench bench-quick demo run proto image \
-	wheel release releasable lock clean
+.PHONY: help venv check fix contract test quick coverage mutants soak torture bench bench-quick demo run proto \
+	image wheel release releasable lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -101,6 +101,10 @@ mutants: venv ## change domain/ and service/tlog/ in small ways, and list what n
 
 soak: venv ## follow 100,000 positions over cuts and crashes, as the tests do a tenth of it
 	CHANCERY_SOAK_POSITIONS=100000 $(BIN)/pytest -s --timeout 1800 tests/durability/test_followers.py
+
+torture: venv ## kill processes and break rounds fifty times, and check a thousand histories (an hour)
+	CHANCERY_KILLS=50 CHANCERY_FAULTS=50 CHANCERY_HISTORIES=500 $(BIN)/pytest -s --timeout 7200 \
+	$(addprefix tests/durability/test_,core_kills.py faults_in_rounds.py linearizable.py)
 
 bench: venv .venv-bench/ready $(EMMETT)/ready ## measure, into benchmarks/results/ (half an hour, 6 GB of disk for a while)
 	@failed=0; for part in speed growth live audit postgresql; do \
