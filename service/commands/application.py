@@ -5,7 +5,8 @@ round together. Whatever else speaks to an eventsourcing application works on th
 projection, a notification log reader, a tool.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from eventsourcing.application import AggregateNotFoundError, Application, Repository
@@ -130,20 +131,6 @@ class VisitApplication(Application[str]):
         """The repository that folds whole histories and caches nothing."""
         return VisitRepository(self.events)
 
-    def entry(self, before: Visit, visit: Visit, request_digest: bytes | None = None) -> Entry:
-        """What is recorded of the change that led from ``before`` to ``visit``."""
-        event = visit.changes[-1]
-        return Entry(
-            visit_id=visit.id,
-            version=visit.version,
-            topic=event.TOPIC,
-            body=self.visit_mapper.encode(event),
-            actor=event.actor,
-            request_id=event.request_id,
-            request_digest=request_digest,
-            row=visit_row(visit, before),
-        )
-
     def save(self, *objs: Any, log: LockedLog | None = None, **kwargs: Any) -> list[Recording[str]]:
         """Record the pending events of visits in one commit, and wait for it.
 
@@ -153,20 +140,51 @@ class VisitApplication(Application[str]):
         """
         try:
             if log is not None:
-                return super().save(*objs, log=log, **kwargs)
+                together: Any = _Together(objs)
+                return super().save(together, log=log, **kwargs)
             with self.writer.lock() as log:
                 entries = [entry for visit in objs for entry in self._dated(visit, log)]
                 return super().save(*objs, entries=entries, log=log, **kwargs)
         finally:
             self.visit_mapper.forget()
 
-    def _dated(self, visit: Visit, log: LockedLog) -> Iterator[Entry]:
+    def _dated(self, visit: Visit, log: LockedLog) -> list[Entry]:
         """Give the pending events of a visit their record time, and return their entries."""
         visit.date_pending(from_microseconds(log.record_time))
-        pending = {id(event) for event in visit.pending_events}
-        past = Visit.blank(visit.id, visit.created_on)
-        for event in visit.changes:
-            before, past = past, past.fork()
-            event.mutate(past)
-            if id(event) in pending:
-                yield self.entry(before, past)
+        first = visit.version - len(visit.pending_events)
+        recorded, pending = visit.changes[:first], visit.changes[first:]
+        if not pending:
+            return []
+        before = Visit.from_history(visit.id, visit.created_on, recorded)
+        entries = [entry(event, codec.event_to_bytes(event)) for event in pending]
+        entries[-1] = replace(entries[-1], row=visit_row(visit, before))
+        return entries
+
+
+class _Together:
+    """The pending events of several visits as those of one object.
+
+    The library looks for 10 microseconds at the type of each object that it is given.
+    """
+
+    id = "together"
+
+    def __init__(self, visits: Sequence[Visit]) -> None:
+        self._visits = visits
+
+    def collect_events(self) -> list[Any]:
+        """All pending events, in the order of the visits."""
+        return [event for visit in self._visits for event in visit.collect_events()]
+
+
+def entry(event: Event, body: bytes, request_digest: bytes | None = None) -> Entry:
+    """What is recorded of an event, without the state that it leaves."""
+    return Entry(
+        visit_id=event.originator_id,
+        version=event.originator_version,
+        topic=event.TOPIC,
+        body=body,
+        actor=event.actor,
+        request_id=event.request_id,
+        request_digest=request_digest,
+    )

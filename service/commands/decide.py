@@ -4,22 +4,34 @@ import secrets
 from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from domain.errors import InvalidValue, Refusal
 from domain.validation import a_visit_id
 from domain.visit import Visit
-from service.commands.application import VisitApplication
+from service import codec
+from service.commands.application import VisitApplication, entry
 from service.commands.change import COMMANDS, Change
 from service.limits import CHANGE_BYTES
+from service.projections.state_rows import visit_tail
 from service.store.log.entry import Entry
 
 
 @dataclass(frozen=True)
 class Decided:
-    """A change that is decided: the visit as it leaves it, and the entry of the log."""
+    """A change that is decided: the visit as it leaves it, and the entry without its row."""
 
     visit: Visit
     entry: Entry
+
+    @cached_property
+    def state(self) -> bytes:
+        """The serialized Visit without the fields that depend on its position."""
+        return codec.visit_to_bytes(self.visit.id, self.visit.version, self.visit.state)
+
+    def state_at(self, position: int) -> bytes:
+        """The serialized Visit, once the change is recorded at this position."""
+        return self.state + visit_tail(self.visit, position)
 
 
 def check_names(changes: Sequence[Change]) -> None:
@@ -72,9 +84,10 @@ def decide(
             _check_stays(other, visits.get(other))
         visit = before.fork()
         COMMANDS[change.topic](visit, change.context.at(now), **change.values)
-        entry = application.entry(before, visit, change.request_digest)
-        if len(entry.body) > CHANGE_BYTES:
-            text = f"the change has {len(entry.body)} bytes; at most {CHANGE_BYTES} are allowed"
+        event = visit.changes[-1]
+        body = application.visit_mapper.encode(event)
+        if len(body) > CHANGE_BYTES:
+            text = f"the change has {len(body)} bytes; at most {CHANGE_BYTES} are allowed"
             raise InvalidValue.of(change.topic, text)
     except InvalidValue as error:
         raise error.under(change.path) from None
@@ -82,7 +95,7 @@ def decide(
         error.path = change.path
         raise
     visits[change.visit_id] = visit
-    return Decided(visit, entry)
+    return Decided(visit, entry(event, body, change.request_digest))
 
 
 def _check_stays(visit_id: str, visit: Visit | None) -> None:

@@ -23,7 +23,8 @@ from service.errors import RequestIdReused, ServiceRefusal
 from service.limits import IMPORT_SHARE, LOADED_IN_ROUND
 from service.live.log_view import Committed
 from service.live.ring import Recent
-from service.projections.state_rows import visit_tail
+from service.projections.state_rows import visit_row, visit_tail
+from service.store.log.entry import Entry
 from service.store.log.reader import requests
 from service.store.log.rows import RequestRow
 from service.store.log.writer import LockedLog
@@ -98,7 +99,8 @@ class Round:
         self._visits = visits
         self._log = log
         self._now = from_microseconds(log.record_time)
-        # The visits that the round is about, as its changes leave them.
+        # The visits that the round is about, as they were before it, and as its changes leave them.
+        self._before: dict[str, Visit] = {}
         self._at_hand: dict[str, Visit] = {}
         self._first: dict[Key, RequestRow] = {}
         self._recorded: dict[Key, tuple[Decided, Outcome]] = {}
@@ -134,6 +136,7 @@ class Round:
         for visit in load(self._log, known):  # which may push others out of the cache
             self._at_hand[visit.id] = visit
             self._visits.keep(visit.id, visit)
+        self._before = dict(self._at_hand)
         return ready, waiting
 
     def _visits_of(self, task: Task) -> set[str]:
@@ -173,7 +176,7 @@ class Round:
             first = self._first_answer(change)
             if first is None:
                 decided.append(decide(self._application, named(change), visits, self._now))
-                first = self._outcome(decided[-1], size + len(decided))
+                first = self._outcome(decided[-1], size + len(decided), with_visit=True)
                 new.append(first)
             results.append(first)
         self._accept(decided, new)
@@ -184,7 +187,7 @@ class Round:
         return Taken(task, rest=self._replay(task, results, dict(self._at_hand)))
 
     def _record_alone(self, change: Change) -> Result:
-        """Record a change of an import. The outcome of one recorded before has no visit."""
+        """Record a change of an import, whose outcome has no visit."""
         try:
             check_name(change)
             first = self._first_answer(change)
@@ -196,7 +199,7 @@ class Round:
             decided = decide(self._application, named(change), self._at_hand, self._now)
         except (Refusal, ServiceRefusal) as refusal:
             return refusal
-        outcome = self._outcome(decided, self._log.size + len(self._recorded) + 1)
+        outcome = self._outcome(decided, self._log.size + len(self._recorded) + 1, with_visit=False)
         self._accept([decided], [outcome])
         return outcome
 
@@ -214,18 +217,17 @@ class Round:
             entry = decided.entry
             if entry.request_digest != change.request_digest:
                 raise RequestIdReused(change.context.request_id, entry.visit_id, entry.version)
-            return replace(outcome, replayed=True)
+            return replace(outcome, visit=decided.state_at(outcome.position), replayed=True)
         row = self._first.get(change.key)
         if row is not None and row.request_digest != change.request_digest:
             raise RequestIdReused(row.request_id, row.visit_id, row.version)
         return row
 
-    def _outcome(self, decided: Decided, position: int) -> Outcome:
+    def _outcome(self, decided: Decided, position: int, *, with_visit: bool) -> Outcome:
         """The outcome of a change that is recorded at this position."""
-        assert decided.entry.row is not None
-        state = decided.entry.row.state + visit_tail(decided.visit, position)
-        body = decided.entry.body
-        return Outcome(state, wire.recorded_event(position, self._log.record_time, body), position)
+        state = decided.state_at(position) if with_visit else b""
+        event = wire.recorded_event(position, self._log.record_time, decided.entry.body)
+        return Outcome(state, event, position)
 
     def _replay(
         self, task: Task, results: Sequence[Outcome | RequestRow], visits: dict[str, Visit]
@@ -249,9 +251,8 @@ class Round:
                 task.results.append(first)
             else:
                 decided = decide(self._application, named(change), visits, self._now)
-                assert decided.entry.row is not None
                 event = wire.unrecorded_event(decided.entry.body)
-                task.results.append(Outcome(decided.entry.row.state, event, position=0))
+                task.results.append(Outcome(decided.state, event, position=0))
 
     def save(self) -> list[Committed]:
         """Record what was decided in one commit, and note on each task what became of it.
@@ -259,23 +260,36 @@ class Round:
         Returns what was recorded, for those who follow the log.
         """
         decided = [each for each, _ in self._recorded.values()]
+        last = {each.visit.id: each for each in decided}
         if decided:
-            forks, entries = [each.visit for each in decided], [each.entry for each in decided]
-            self._application.save(*forks, entries=entries, log=self._log)
-            for visit in forks:
-                self._visits.keep(visit.id, visit)
-            self._visits.size = self._log.size + len(forks)
+            entries = [
+                self._with_row(each) if each is last[each.visit.id] else each.entry
+                for each in decided
+            ]
+            self._application.save(*[e.visit for e in decided], entries=entries, log=self._log)
+            for visit_id, each in last.items():
+                self._visits.keep(visit_id, each.visit)
+            self._visits.size = self._log.size + len(decided)
         for task, results, error, rest in self._taken:
             task.results += results
             task.error, task.rest = error, rest
             task.size, task.record_time = self._log.size + len(decided), self._log.record_time
-        return [self._committed(*each) for each in self._recorded.values()]
+        return [
+            self._committed(each, outcome, is_last=each is last[each.visit.id])
+            for each, outcome in self._recorded.values()
+        ]
 
-    def _committed(self, decided: Decided, outcome: Outcome) -> Committed:
+    def _with_row(self, decided: Decided) -> Entry:
+        """The entry of the last change of a visit, with the row that the round leaves."""
+        visit = decided.visit
+        before = self._before.get(visit.id) or Visit.blank(visit.id, self._now)
+        return replace(decided.entry, row=visit_row(visit, before, decided.state))
+
+    def _committed(self, decided: Decided, outcome: Outcome, *, is_last: bool) -> Committed:
         entry = decided.entry
         recent = Recent(entry.visit_id, entry.topic, wire.member(outcome.event))
-        is_withdrawn = decided.visit.state.status is None
-        state = None if is_withdrawn else outcome.visit
+        has_state = is_last and decided.visit.state.status is not None
+        state = decided.state_at(outcome.position) if has_state else None
         return Committed(recent, self._log.record_time, state)
 
 

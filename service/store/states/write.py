@@ -42,7 +42,7 @@ def write_states(
     aliases: dict[str, VisitRow] = {}
     words: dict[str, tuple[str, str]] = {}
     for position, row in changes:
-        rows = created if row.version == 1 or row.visit_id in created else updated
+        rows = created if row.version_before == 0 or row.visit_id in created else updated
         rows[row.visit_id] = _update(rows.get(row.visit_id), row, position, record_time)
         if row.aliases is not None:
             aliases[row.visit_id] = row
@@ -82,9 +82,9 @@ def _update(
 
     ``earlier`` are those of an earlier change of the visit in the same batch.
     """
-    values = {_BEFORE: row.version - 1, **visit_values(row, position, record_time)}
+    values = {_BEFORE: row.version_before, **visit_values(row, position, record_time)}
     if earlier is not None:
-        if row.version - 1 != earlier["version"]:
+        if row.version_before != earlier["version"]:
             raise Conflict
         values[_BEFORE] = earlier[_BEFORE]
     return values
