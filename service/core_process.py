@@ -50,16 +50,20 @@ def run(control: Control, settings: Settings) -> None:
                 links.tell_all(Recorded(first, changes[0].record_time, said))
 
             def turn() -> bool:
+                closed = database.closed
                 core.turn()
+                if database.closed != closed:
+                    links.tell_all(Recorded(size() + 1, closed=database.closed))
                 return not core.is_idle
 
+            def size() -> int:
+                return application.reader.head().position
+
             core = Core(application, tell, max(1, settings.cached_visits // 10))
-            links = Links(
-                control, Recording(core).take, turn, lambda: application.reader.head().position
-            )
+            links = Links(control, Recording(core).take, turn, size)
             gc.collect()
             gc.freeze()  # never look at the objects of the start again
             gc.set_threshold(*GC_THRESHOLDS)
             control.send(report)
             links.run()
-            control.send(report | {"position": application.reader.head().position})
+            control.send(report | {"position": size()})

@@ -60,7 +60,8 @@ class Edge:
         self.core = CoreLink(self._take, unlinked)
 
     def _take(self, recorded: Recorded) -> None:
-        """Take note of what the core has committed."""
+        """Take note of what the core has committed, and whether it can commit more."""
+        self.database.closed = recorded.closed
         if recorded.changes:
             changes = [
                 Committed(Recent(visit_id, topic, member), recorded.record_time, state)

@@ -61,12 +61,14 @@ class Recorded(msgspec.Struct, array_like=True, tag=5):
 
     Each is the visit's id, the topic, the bytes as one of the ``events`` of a frame, and the
     serialized Visit; that is None if the visit is withdrawn. All have the same ``record_time``
-    (microseconds). Without any, it only says that the log ends before ``first``.
+    (microseconds). Without any, it only says that the log ends before ``first``. ``closed`` says
+    why the log takes no more changes; None if it takes them.
     """
 
     first: int
     record_time: int = 0
     changes: Sequence[tuple[str, str, bytes, bytes | None]] = ()
+    closed: str | None = None
 
 
 ToCore = Ask | AskEnd
