@@ -53,17 +53,18 @@ def run(control: Control, settings: Settings) -> None:
                 closed = database.closed
                 core.turn()
                 if database.closed != closed:
-                    links.tell_all(Recorded(size() + 1, closed=database.closed))
+                    links.tell_all(end())
                 return not core.is_idle
 
-            def size() -> int:
-                return application.reader.head().position
+            def end() -> Recorded:
+                position = application.reader.head().position
+                return Recorded(position + 1, closed=database.closed)
 
             core = Core(application, tell, max(1, settings.cached_visits // 10))
-            links = Links(control, Recording(core).take, turn, size)
+            links = Links(control, Recording(core).take, turn, end)
             gc.collect()
             gc.freeze()  # never look at the objects of the start again
             gc.set_threshold(*GC_THRESHOLDS)
             control.send(report)
             links.run()
-            control.send(report | {"position": size()})
+            control.send(report | {"position": end().first - 1})

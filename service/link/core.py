@@ -72,8 +72,8 @@ class Links:
     """The links of all edges. ``control`` brings new ones, and the end.
 
     ``take`` is called with each message of an edge and the function that answers it. ``turn``
-    does some work, and returns whether there is more. ``size`` gives the last position of the
-    log, which an edge is told first.
+    does some work, and returns whether there is more. ``end`` says where the log ends, which
+    an edge is told first.
     """
 
     def __init__(
@@ -81,12 +81,12 @@ class Links:
         control: Control,
         take: Callable[[ToCore, Callable[[ToEdge], None]], None],
         turn: Callable[[], bool],
-        size: Callable[[], int],
+        end: Callable[[], Recorded],
     ) -> None:
         self._control = control
         self._take = take
         self._turn = turn
-        self._size = size
+        self._end = end
         self._links: list[Link] = []
         self._selector = selectors.DefaultSelector()
         self._is_ending = False
@@ -116,7 +116,7 @@ class Links:
         said, edge = self._control.receive()
         if edge is not None:
             link = Link(edge)
-            link.say(Recorded(self._size() + 1))
+            link.say(self._end())
             self._links.append(link)
             self._selector.register(edge, selectors.EVENT_READ, link.read)
         elif said is None or said == "end":

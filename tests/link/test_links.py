@@ -38,7 +38,7 @@ class Loop:
         self.holds = False
         self._held: list[Callable[[], None]] = []
         self._edges: list[Edge] = []
-        self.links = Links(control, self._take, self._turn, lambda: 7)
+        self.links = Links(control, self._take, self._turn, lambda: Recorded(8))
         self._thread = threading.Thread(target=self._run, args=(control,))
         self._thread.start()
 

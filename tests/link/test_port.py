@@ -56,4 +56,3 @@ def test_an_address_may_be_a_name_or_ipv6(address: str) -> None:
     with taken:
         assert actual.rpartition(":")[0] == address.rpartition(":")[0]
         assert actual.endswith(f":{taken.getsockname()[1]}")
-
