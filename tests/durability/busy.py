@@ -23,15 +23,17 @@ READ_EVERY = 0.01
 
 
 class Reader(threading.Thread):
-    """Reads a visit again and again, as it is and as it was; ``ended`` counts how that ended.
+    """Reads the first visit again and again, as it is and as it was; ``ended`` counts the ends.
 
-    ``times`` has when each answered read began and ended.
+    ``times`` has when each answered read began and ended, and ``versions_then`` the versions that
+    the visit had at position 1.
     """
 
     def __init__(self, client: Client, visit: str) -> None:
         super().__init__(daemon=True)
         self.ended: Counter[grpc.StatusCode] = Counter()
         self.times: list[tuple[float, float]] = []
+        self.versions_then: set[int] = set()
         self._client = client
         self._visit = visit
         self._is_over = threading.Event()
@@ -41,8 +43,8 @@ class Reader(threading.Thread):
         while not self._is_over.wait(READ_EVERY):
             began = time.monotonic()
             try:
-                now = self._client.visit(self._visit)
-                assert self._client.visit(self._visit, position=1).version <= now.version
+                self._client.visit(self._visit)
+                self.versions_then.add(self._client.visit(self._visit, position=1).version)
             except grpc.RpcError as error:
                 self.ended[error.code()] += 1
             else:
@@ -111,6 +113,7 @@ class Busy:
         for watcher in self._watchers:
             wait_until(partial(watcher.has, len(log)))
         print(f"{len(told)} acknowledged; calls failed as {self.load.failures}")
+        assert [reader.versions_then for reader in self.readers] == [{1}] * READERS
         assert self.load.failures <= Persistent.RETRIED
         assert differences(told, log) == []
         assert not_told(told, log) == []
