@@ -19,6 +19,7 @@ from domain.visit import Visit
 from service.codec.clock import to_microseconds
 from service.commands.change import Change
 from service.commands.decide import decide
+from service.projections.state_rows import visit_row
 from service.store.log.entry import Entry
 
 TEMPLATE = "v00000000"
@@ -126,10 +127,13 @@ def _recorded(story: Story) -> list[Entry]:
     """The changes of one visit, as they are recorded: each a microsecond after the one before."""
     visits: dict[str, Visit] = {}
     with TemporaryDirectory() as folder, application(Path(folder) / "chancery.db") as deciding:
-        return [
-            decide(deciding, asked, visits, BEGAN + timedelta(microseconds=number)).entry
-            for number, asked in enumerate(_changes(story))
-        ]
+        entries = []
+        for number, asked in enumerate(_changes(story)):
+            now = BEGAN + timedelta(microseconds=number)
+            before = visits.get(TEMPLATE) or Visit.blank(TEMPLATE, now)
+            decided = decide(deciding, asked, visits, now)
+            entries.append(replace(decided.entry, row=visit_row(decided.visit, before)))
+        return entries
 
 
 def _changes(story: Story) -> Iterator[Change]:

@@ -288,9 +288,9 @@ class Round:
     def _committed(self, decided: Decided, outcome: Outcome, *, is_last: bool) -> Committed:
         entry = decided.entry
         recent = Recent(entry.visit_id, entry.topic, wire.member(outcome.event))
-        has_state = is_last and decided.visit.state.status is not None
-        state = decided.state_at(outcome.position) if has_state else None
-        return Committed(recent, self._log.record_time, state)
+        state = outcome.visit or (decided.state_at(outcome.position) if is_last else None)
+        is_withdrawn = decided.visit.state.status is None
+        return Committed(recent, self._log.record_time, None if is_withdrawn else state)
 
 
 def first_outcome(row: RequestRow, visit: Visit) -> Outcome:

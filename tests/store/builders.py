@@ -65,7 +65,13 @@ def entry(
         request_id=request_id,
         request_digest=b"digest",
         row=VisitRow(
-            visit_id, version, b"state", (NOON, NOON), Facets("postponed"), aliases=aliases
+            visit_id,
+            version,
+            b"state",
+            (NOON, NOON),
+            version - 1,
+            Facets("postponed"),
+            aliases=aliases,
         ),
     )
 
