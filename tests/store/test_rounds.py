@@ -1,11 +1,15 @@
 """A round: what is asked for together is decided one on the other, and committed at once."""
 
+import re
+from dataclasses import replace
+
 import pytest
 
 from chancery.v1.visit_pb2 import STATUS_CANCELLED, STATUS_POSTPONED, STATUS_SCHEDULED, Visit
 from domain.errors import ChangeRefused, InvalidValue, VersionMismatch, VisitNotFound
-from service.commands.change import Outcome
+from service.commands import decide
 from service.commands.round import Kind
+from tests.domain.builders import DETAILS
 from tests.store import logbook
 from tests.store.builders import NOON, Commits, change, logged, stored
 from tests.store.serving import Desk, desk_on, event_of, outcomes, unsound
@@ -85,6 +89,12 @@ def test_what_is_told_is_what_is_in_the_log(desk: Desk, place: Place) -> None:
         assert told.recent.member == row.frame_prefix + row.body
         assert told.record_time == row.record_time
     assert [told.state for told in desk.told.values()] == [*states[:2], None, states[3]]
+
+
+def test_the_states_are_those_of_the_last_change_of_a_round(desk: Desk, place: Place) -> None:
+    """A row is at the version and the position that its visit has after the round."""
+    desk.share(*(change("beijing", topic) for topic in ("scheduled", "postponed", "cancelled")))
+    assert stored(place, "SELECT version, position, status FROM visit") == [(3, 3, "cancelled")]
 
 
 # Refusals
@@ -172,6 +182,19 @@ def test_a_name_that_no_visit_can_have_is_refused_alone(
     assert [each.position for each in outcomes(beside)] == [1]
 
 
+def test_a_change_that_is_too_large_is_refused_alone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The refusal says how large it is, and how large it may be."""
+    small = change("beijing", "scheduled")
+    large = change("kyiv", "disclosed", details=replace(DETAILS, title="x" * 450))
+    monkeypatch.setattr(decide, "CHANGE_BYTES", 500)
+    recorded, refused, later = desk.share(small, large, change("beijing", "amended"))
+    assert isinstance(refused.error, InvalidValue)
+    assert re.search(r"disclosed: the change has \d+ bytes; at most 500", str(refused.error))
+    assert [each.position for each in outcomes(recorded) + outcomes(later)] == [1, 2]
+
+
 # Expected versions
 
 
@@ -247,54 +270,3 @@ def test_the_visit_that_stays_may_be_in_no_cache(place: Place) -> None:
         desk.record("beijing", "retracted", merged_into="kyiv")
         with pytest.raises(InvalidValue, match="there is no visit 'seoul'"):
             desk.record("kyiv", "retracted", merged_into="seoul")
-
-
-# Few visits at hand
-
-
-def test_a_call_may_name_more_visits_than_are_kept_at_hand(place: Place) -> None:
-    """A hundred visits in one call are recorded however small the cache is."""
-    with desk_on(place, cached_visits=1) as desk:
-        visits = [f"visit-{i}" for i in range(100)]
-        recorded = []
-        for topic in ("scheduled", "amended", "postponed"):
-            recorded += desk.record_all([change(visit_id, topic) for visit_id in visits])
-    assert unsound(place, recorded) == []
-
-
-@pytest.mark.parametrize("cached_visits", [1, 2, 3])
-def test_a_visit_at_hand_is_found_beside_those_that_are_loaded(
-    place: Place, cached_visits: int
-) -> None:
-    """Loading others does not push it out before it is used."""
-    names = ("beijing", "kyiv", "seoul", "paris")
-    recorded: list[Outcome] = []
-    with desk_on(place, cached_visits=cached_visits) as desk:
-        for visit_id in (*names, "beijing"):
-            recorded.append(desk.record(visit_id, "amended" if recorded[3:] else "scheduled"))
-        for topic in ("amended", "postponed"):
-            tasks = desk.share(*(change(visit_id, topic) for visit_id in names))
-            recorded += [each for task in tasks for each in outcomes(task)]
-    assert unsound(place, recorded) == []
-
-
-def test_with_few_visits_at_hand_nobody_is_refused_for_a_version_that_stands(
-    place: Place,
-) -> None:
-    """While others push visits out of the cache, callers expect the last acknowledged version."""
-    with desk_on(place, cached_visits=1) as desk:
-        for visit_id in ("beijing", "kyiv", "seoul"):
-            desk.record(visit_id, "scheduled")
-        for version in range(1, 51):
-            desk.ask(change("beijing", "amended"), kind=Kind.VALIDATE)
-            desk.ask(change("kyiv", "amended"))
-            (task,) = desk.share(change("beijing", "amended", expected_version=version))
-            assert event_of(outcomes(task)[0]).event.version == version + 1
-            desk.record("seoul", "amended")
-    assert logbook.problems(place) == []
-
-
-def test_the_states_are_those_of_the_last_change_of_a_round(desk: Desk, place: Place) -> None:
-    """A row is at the version and the position that its visit has after the round."""
-    desk.share(*(change("beijing", topic) for topic in ("scheduled", "postponed", "cancelled")))
-    assert stored(place, "SELECT version, position, status FROM visit") == [(3, 3, "cancelled")]

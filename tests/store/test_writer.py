@@ -23,10 +23,12 @@ def test_entries_that_are_appended_together_take_one_commit(
     database: Database, writer: Writer, place: Place
 ) -> None:
     """A hundred changes of several visits have one record time, in the order given."""
+    told: list[int] = []
+    database.listeners.add(told.append)
     entries = [entry(f"visit-{i % 7}", i // 7 + 1) for i in range(100)]
     with Commits(database) as commits:
         assert list(writer.append(entries)) == list(range(1, 101))
-    assert commits.number == 1
+    assert (commits.number, told[:1]) == (1, [100])
     assert logged(place) == [(each.visit_id, each.version) for each in entries]
     assert len({row.record_time for row in logbook.read(place)}) == 1
     assert logbook.problems(place) == []
