@@ -187,7 +187,7 @@ def test_a_change_that_is_too_large_is_refused_alone(
 ) -> None:
     """The refusal says how large it is, and how large it may be."""
     small = change("beijing", "scheduled")
-    large = change("kyiv", "disclosed", details=replace(DETAILS, title="x" * 450))
+    large = change("kyiv", "disclosed", details=replace(DETAILS, title="\u4e2d" * 200))
     monkeypatch.setattr(decide, "CHANGE_BYTES", 500)
     recorded, refused, later = desk.share(small, large, change("beijing", "amended"))
     assert isinstance(refused.error, InvalidValue)
