@@ -5,7 +5,7 @@ import socket
 from collections.abc import Sequence
 
 from service.link.edge import CoreLink
-from service.link.frames import Answer, ToCore, ToEdge, frame, received_by_core
+from service.link.frames import Answer, End, ToCore, ToEdge, frame, received_by_core
 
 SECONDS = 20.0
 
@@ -63,9 +63,14 @@ class Edge:
         return asyncio.create_task(self._ask(request, waits))
 
     async def _ask(self, request: bytes, waits: bool) -> Answer:
-        answer = await self.link.ask("Amend", request, "desk", "call", waits=waits)
+        async with asyncio.timeout(SECONDS):
+            answer = await self.link.ask("Amend", request, "desk", "call", waits=waits)
         self.heard.append(answer)
         return answer
+
+    def ask_end(self) -> "asyncio.Task[Answer | End]":
+        """Ask where the log ends."""
+        return asyncio.create_task(asyncio.wait_for(self.link.end(), SECONDS))
 
 
 async def answers(tasks: Sequence["asyncio.Task[Answer]"]) -> list[object]:

@@ -19,7 +19,7 @@ from service.link.frames import (
     ToEdge,
     frame,
 )
-from tests.link.ends import Core, Edge, answers, turns
+from tests.link.ends import SECONDS, Core, Edge, answers, turns
 
 
 @pytest.fixture
@@ -52,9 +52,8 @@ async def test_each_request_gets_its_own_answer(core: Core, desk: Edge) -> None:
 
 
 async def test_what_is_asked_arrives_as_it_was_asked(core: Core, desk: Edge) -> None:
-    task = asyncio.create_task(
-        desk.link.ask("ImportChanges", b"\x00\xff", "\u00e9", "call-1", first=7, waits=True)
-    )
+    asking = desk.link.ask("ImportChanges", b"\x00\xff", "\u00e9", "call-1", first=7, waits=True)
+    task = asyncio.create_task(asyncio.wait_for(asking, SECONDS))
     (asked,) = await core.hear()
     assert isinstance(asked, Ask)
     assert (asked.method, asked.request, asked.actor) == ("ImportChanges", b"\x00\xff", "\u00e9")
@@ -79,7 +78,7 @@ async def test_one_that_asks_alone_is_sent_at_once_and_many_together(
 async def test_where_the_log_ends_is_asked_like_anything_else(core: Core, desk: Edge) -> None:
     """And the answer may be a failure."""
     for answer in (End(0, 7, 1_000), Answer(0, b"status", 14, "away")):
-        task = asyncio.create_task(desk.link.end())
+        task = desk.ask_end()
         (asked,) = await core.hear()
         assert isinstance(asked, AskEnd)
         answer.number = asked.number
@@ -201,7 +200,7 @@ async def test_if_the_core_ends_all_who_wait_are_told(
     tasks += [desk.ask(), desk.ask()]
     await asyncio.sleep(0)
     tasks += [desk.ask(waits=True) for _ in range(3)]
-    end = asyncio.ensure_future(desk.link.end())
+    end = desk.ask_end()
     core.end()
     assert [type(each) for each in await answers(tasks)] == [CoreAway] * 6
     with pytest.raises(CoreAway):
