@@ -62,7 +62,6 @@ def run(control: Control, settings: Settings) -> None:
 
             core = Core(application, tell, max(1, settings.cached_visits // 10))
             links = Links(control, Recording(core).take, turn, end)
-            gc.collect()
             gc.freeze()  # never look at the objects of the start again
             gc.set_threshold(*GC_THRESHOLDS)
             control.send(report)

@@ -130,7 +130,6 @@ async def _serve(control: Control, settings: Settings) -> None:
             await server.start(settings.listen)
         except RuntimeError as error:
             raise StartupError(f"cannot listen on {settings.listen}") from error
-        gc.collect()
         gc.freeze()  # never look at the objects of the start again
         gc.set_threshold(*GC_THRESHOLDS)
         control.send({"serving": True})

@@ -1,5 +1,6 @@
 """Serving: the processes that it takes, and what each of them does."""
 
+import gc
 import os
 from functools import partial
 from typing import Any
@@ -35,6 +36,8 @@ def serve(settings: Settings) -> None:
     os.register_at_fork(after_in_child=port.close)
     with port, logs.to_stderr(settings.log_format):
         kill_after = settings.shutdown_seconds + END_SECONDS
+        gc.collect()
+        gc.freeze()  # so that the processes share what is imported: nothing looks at it again
         supervisor = Supervisor(core, [edge] * settings.edges, kill_after)
         try:
             end = supervisor.run(partial(_log_start, address))

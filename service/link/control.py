@@ -35,8 +35,9 @@ class Control:
         """The next message, and the link that it carries. None as the message is the end."""
         try:
             data, sockets, _, _ = socket.recv_fds(self._line, MESSAGE_BYTES, 1)
-        except ConnectionError:
-            return None, None
+        except ConnectionResetError:
+            # The other end closed and had not read everything. What it said is still there.
+            return self.receive()
         link = socket.socket(fileno=sockets[0]) if sockets else None
         return (json.loads(data) if data else None), link
 
