@@ -178,6 +178,8 @@ class Supervisor:
             if process is self._core and is_new:
                 for edge in self._edges:
                     self._link(edge)
+            if is_new and self._has_served:
+                logger.info(f"{process.name} serves again", pid=process.pid)
 
     def _note_end(self, process: Process) -> None:
         assert process.control is not None
