@@ -5,6 +5,7 @@ PYTHON ?= $(shell for python in python3.11 python3; do \
 
 BIN := .venv/bin
 IMAGE := protos/chancery.v1.binpb
+EMMETT := benchmarks/plain/emmett/node_modules
 PROTOS = $(wildcard protos/chancery/v1/*.proto)
 VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' client/chancery/client/version.py)
 
@@ -46,8 +47,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv check fix contract test quick coverage mutants soak bench bench-quick demo run proto image \
-	wheel release releasable lock clean
+.PHONY: help venv check fix contract test quick coverage mutants soak torture bench bench-quick demo run proto \
+	image wheel release releasable lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -101,11 +102,15 @@ mutants: venv ## change domain/ and service/tlog/ in small ways, and list what n
 soak: venv ## follow 100,000 positions over cuts and crashes, as the tests do a tenth of it
 	CHANCERY_SOAK_POSITIONS=100000 $(BIN)/pytest -s --timeout 1800 tests/durability/test_followers.py
 
-bench: venv .venv-bench/ready ## measure, into benchmarks/results/ (half an hour, 6 GB of disk for a while)
+torture: venv ## kill processes and break rounds fifty times, and check a thousand histories (an hour)
+	CHANCERY_KILLS=50 CHANCERY_FAULTS=50 CHANCERY_HISTORIES=500 $(BIN)/pytest -s --timeout 7200 \
+	$(addprefix tests/durability/test_,core_kills.py faults_in_rounds.py linearizable.py)
+
+bench: venv .venv-bench/ready $(EMMETT)/ready ## measure, into benchmarks/results/ (half an hour, 6 GB of disk for a while)
 	@failed=0; for part in speed growth live audit postgresql; do \
 	$(BIN)/python -m benchmarks.$$part || failed=1; done; exit $$failed
 
-bench-quick: venv .venv-bench/ready ## measure the speed within a minute, and keep the figures
+bench-quick: venv .venv-bench/ready $(EMMETT)/ready ## measure the speed within a minute, and keep the figures
 	$(BIN)/python -m benchmarks.speed --quick
 
 # What the service is held against, in an environment of its own.
@@ -113,6 +118,12 @@ bench-quick: venv .venv-bench/ready ## measure the speed within a minute, and ke
 	$(PYTHON) -m venv --clear .venv-bench
 	.venv-bench/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
+
+# The same for Node. Without Node, the benchmarks leave it out.
+$(EMMETT)/ready: benchmarks/plain/emmett/package-lock.json
+	@if command -v npm >/dev/null; then \
+	npm ci --prefix $(<D) --no-audit --no-fund --loglevel=error && touch $@; \
+	else echo "npm is missing: emmett is not measured" >&2; fi
 
 demo: venv ## run the example against a server of its own
 	$(BIN)/python examples/demo.py
@@ -151,4 +162,4 @@ lock: venv ## bring the lock up to both pyproject.toml files (ARGS=--upgrade: ne
 	--no-header --no-annotate --output-file requirements.lock $(ARGS) -
 
 clean: ## remove what was made, except data/
-	rm -rf .coverage .venv .venv-bench dist mutants .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .coverage .venv .venv-bench $(EMMETT) dist mutants .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

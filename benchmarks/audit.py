@@ -4,7 +4,6 @@
 status 1 if it misses an aim.
 """
 
-import asyncio
 import multiprocessing
 import os
 import random
@@ -21,8 +20,8 @@ from unittest.mock import patch
 import grpc
 
 from benchmarks.big_log import make_log
-from benchmarks.in_process import change, serving
-from benchmarks.load import Calls, by_callers, quantile, resident_bytes, run
+from benchmarks.in_process import application, change, record
+from benchmarks.load import Calls, by_callers, quantile, run
 from benchmarks.processes import chancery, sqlite
 from benchmarks.results import report
 from chancery.v1.audit_service_pb2 import ExportBundleRequest, GetInclusionProofRequest
@@ -30,7 +29,13 @@ from chancery.v1.audit_service_pb2_grpc import AuditServiceStub
 from chancery.v1.info_service_pb2 import GetServerInfoRequest
 from chancery.v1.info_service_pb2_grpc import InfoServiceStub
 from service.audit.proofs import Prover
-from service.store.log import batch
+from service.commands.application import VisitApplication
+from service.live.log_view import LogView
+from service.live.reads import Reads
+from service.queries.freshness import Freshness
+from service.store.log import writer
+from service.store.log.reader import Reader
+from service.store.log.tree_reader import TreeReader
 from service.tlog.note import SignerKey, VerifierKey
 from service.tlog.tiles import WIDTH, Edge
 from service.verify import verify_bundle, verify_database
@@ -64,29 +69,33 @@ def proofs(file: Path, number: int = 20_000) -> dict[str, Any]:
     """Proofs of random changes, one after the other in one thread."""
     positions = random.Random(1).choices(range(1, CHANGES + 1), k=number)
 
-    async def measure() -> dict[str, Any]:
-        async with serving(file) as service:
-            signer = SignerKey.new("benchmark")
-            cold = []
-            for position in positions[:200]:
-                audit = service.prover(signer)  # has read no tile yet
-                began = time.perf_counter()
-                audit._inclusion(position, CHANGES)
-                cold.append((time.perf_counter() - began) * 1000)
-            warming = _a_second(audit, positions)
-            for first in range(1, CHANGES + 1, WIDTH):
-                audit._inclusion(first, CHANGES)  # now all tiles are in memory
-            warm = _a_second(audit, positions)
-        return {
-            "cold, ms, median": round(median(cold), 3),
-            "cold, ms, p99": round(quantile(cold, 0.99), 3),
-            "warming up, a second": round(warming),
-            "warm, a second": round(warm),
-            "reaches 5 ms cold": quantile(cold, 0.99) <= 5,
-            "reaches 5,000 a second warm": warm >= 5000,
-        }
+    signer = SignerKey.new("benchmark")
+    with application(file) as opened:
+        cold = []
+        for position in positions[:200]:
+            audit = _prover(opened, signer)  # has read no tile yet
+            began = time.perf_counter()
+            audit._inclusion(position, CHANGES)
+            cold.append((time.perf_counter() - began) * 1000)
+        warming = _a_second(audit, positions)
+        for first in range(1, CHANGES + 1, WIDTH):
+            audit._inclusion(first, CHANGES)  # now all tiles are in memory
+        warm = _a_second(audit, positions)
+    return {
+        "cold, ms, median": round(median(cold), 3),
+        "cold, ms, p99": round(quantile(cold, 0.99), 3),
+        "warming up, a second": round(warming),
+        "warm, a second": round(warm),
+        "reaches 5 ms cold": quantile(cold, 0.99) <= 5,
+        "reaches 5,000 a second warm": warm >= 5000,
+    }
 
-    return asyncio.run(measure())
+
+def _prover(opened: VisitApplication, signer: SignerKey) -> Prover:
+    """What makes proofs in an edge."""
+    reads = Reads(Reader(opened.database))
+    freshness = Freshness(LogView(reads.reader.head(), reads), is_shared=False)
+    return Prover(reads, TreeReader(opened.database), freshness, signer)
 
 
 def _a_second(audit: Prover, positions: Sequence[int]) -> float:
@@ -128,13 +137,13 @@ def export_and_verify(file: Path) -> dict[str, Any]:
     ):
         info = InfoServiceStub(channel).GetServerInfo(GetServerInfoRequest())
         key = VerifierKey.parse(info.public_key)
-        before, highest = resident_bytes(server.pid), 0
+        before, highest = server.memory_bytes(), 0
         began = time.perf_counter()
         parts = AuditServiceStub(channel).ExportBundle(ExportBundleRequest())
         for number, part in enumerate(parts):
             out.write(part.data)
             if number % 20 == 0:
-                highest = max(highest, resident_bytes(server.pid))
+                highest = max(highest, server.memory_bytes())
         exporting = time.perf_counter() - began
     seconds, held = in_a_process(verify_bundle, bundle, [key])
     return {
@@ -182,7 +191,7 @@ def _highest() -> int:
 
 
 def write_cost(rounds: int = 5, number: int = 10_000) -> dict[str, Any]:
-    """Changes a second by 64 callers of the commands, with the tree and without it, in turn."""
+    """Changes a second by 64 callers of the core, with the tree and without it, in turn."""
     found: dict[str, list[float]] = {"with": [], "without": []}
     for _ in range(rounds):
         found["with"].append(_writes(number))
@@ -201,20 +210,11 @@ def write_cost(rounds: int = 5, number: int = 10_000) -> dict[str, Any]:
 
 
 def _writes(number: int) -> float:
-    async def measure(file: Path) -> float:
-        async with serving(file) as service:
-            numbers = iter(range(number))
-
-            async def caller() -> None:
-                for each in numbers:
-                    await service.commands.record([change(f"visit-{each}", "scheduled")])
-
-            began = time.perf_counter()
-            await asyncio.gather(*(caller() for _ in range(64)))
-            return number / (time.perf_counter() - began)
-
-    with TemporaryDirectory() as folder:
-        return run(measure(Path(folder) / "chancery.db"))
+    calls = [[change(f"visit-{each}", "scheduled")] for each in range(number)]
+    with TemporaryDirectory() as folder, application(Path(folder) / "chancery.db") as recording:
+        began = time.perf_counter()
+        record(recording, calls, callers=64)
+        return number / (time.perf_counter() - began)
 
 
 @contextmanager
@@ -228,7 +228,7 @@ def without_tree() -> Iterator[None]:
         return Edge(edge.size + len(hashes)), []
 
     with (
-        patch.object(batch, "tree", NoTree),
+        patch.object(writer, "tree", NoTree),
         patch.object(os, "urandom", bytes),
         patch.object(Edge, "grown", not_grown),
     ):

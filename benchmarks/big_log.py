@@ -4,29 +4,33 @@ Each story has ten changes. In a log of any length, ``FEW`` visits are postponed
 overdue, spread evenly. Of the others one in five is planned, and the rest are completed.
 """
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from unittest.mock import patch
 
-from benchmarks.in_process import change, serving
-from benchmarks.processes import sqlite
+from benchmarks.in_process import application, change
 from domain.terms import Attribution, Side, StatementKind
 from domain.values import Basis, Host, Place, Principal, Statement, VisitDetails, Window
-from service.store.engines.opening import open_database
-from service.store.log.appends import Append, Entry
-from service.store.log.writer import BATCH_ENTRIES, Writer
+from domain.visit import Visit
+from service.codec.clock import to_microseconds
+from service.commands.change import Change
+from service.commands.decide import decide
+from service.projections.state_rows import visit_row
+from service.store.log.entry import Entry
 
 TEMPLATE = "v00000000"
 CHANGES = 10
 FEW = 20
-# Visits whose changes are recorded in turn.
+# Visits whose changes are recorded in turn, and changes that are committed together.
 AT_A_TIME = 100
+TOGETHER = 2000
+# When the stories are made up.
+BEGAN = datetime.now(UTC)
+FIRST = to_microseconds(BEGAN)
 BASIS = (Basis(Side.HOST, attribution=Attribution.ON_THE_RECORD),)
 
 
@@ -96,16 +100,14 @@ STORIES = (COMPLETED, PLANNED, PUT_OFF, OVERDUE)
 def make_log(file: Path, changes: int) -> None:
     """Record so many changes, on visits with ten each."""
     visits = changes // CHANGES
-    recorded = {story: asyncio.run(_recorded(story)) for story in STORIES}
+    recorded = {story: _recorded(story) for story in STORIES}
     entries = _interleaved([recorded[_story_of(number, visits)] for number in range(visits)])
-    database = open_database(sqlite(file).url)
-    writer = Writer(database)
-    try:
-        while some := list(islice(entries, BATCH_ENTRIES)):
-            writer.append(some)
-    finally:
-        writer.close()
-        database.close()
+    times: dict[str, list[int]] = {}
+    with application(file) as recording:
+        while some := list(islice(entries, TOGETHER)):
+            with recording.writer.lock() as log:
+                made = [_of(visit_id, each, log.record_time, times) for visit_id, each in some]
+                recording.writer.append(made, log)
 
 
 def _story_of(number: int, visits: int) -> Story:
@@ -121,38 +123,47 @@ def id_of(number: int) -> str:
     return f"v{number + 1:08}"
 
 
-async def _recorded(story: Story) -> list[Entry]:
-    """The changes of one visit, as the commands hand them to the writer."""
-    entries: list[Entry] = []
-    submit = Writer.submit
-
-    def noted(writer: Writer, append: Append) -> None:
-        entries.extend(append.entries)
-        submit(writer, append)
-
-    with TemporaryDirectory() as folder, patch.object(Writer, "submit", noted):
-        async with serving(Path(folder) / "chancery.db") as service:
-            for version, topic in enumerate(story.topics, start=1):
-                request_id = f"{TEMPLATE}-{version:02}"
-                asked = change(TEMPLATE, topic, request_id, BASIS, **story.values(topic))
-                await service.commands.record([asked])
-    return entries
+def _recorded(story: Story) -> list[Entry]:
+    """The changes of one visit, as they are recorded: each a microsecond after the one before."""
+    visits: dict[str, Visit] = {}
+    with TemporaryDirectory() as folder, application(Path(folder) / "chancery.db") as deciding:
+        entries = []
+        for number, asked in enumerate(_changes(story)):
+            now = BEGAN + timedelta(microseconds=number)
+            before = visits.get(TEMPLATE) or Visit.blank(TEMPLATE, now)
+            decided = decide(deciding, asked, visits, now)
+            entries.append(replace(decided.entry, row=visit_row(decided.visit, before)))
+        return entries
 
 
-def _interleaved(stories: Sequence[Sequence[Entry]]) -> Iterator[Entry]:
+def _changes(story: Story) -> Iterator[Change]:
+    for version, topic in enumerate(story.topics, start=1):
+        yield change(TEMPLATE, topic, f"{TEMPLATE}-{version:02}", BASIS, **story.values(topic))
+
+
+def _interleaved(stories: Sequence[Sequence[Entry]]) -> Iterator[tuple[str, Entry]]:
+    """The changes of all visits in their order, each with the id of its visit."""
     for first in range(0, len(stories), AT_A_TIME):
         some = list(enumerate(stories[first : first + AT_A_TIME], start=first))
         for version in range(CHANGES):
             for number, story in some:
-                yield _of(id_of(number), story[version])
+                yield id_of(number), story[version]
 
 
-def _of(visit_id: str, entry: Entry) -> Entry:
-    """The entry, for another visit with an id of the same length."""
+def _of(visit_id: str, entry: Entry, record_time: int, times: dict[str, list[int]]) -> Entry:
+    """The entry, for another visit with an id of the same length, recorded at this time.
+
+    ``times`` has the record times of the changes of each visit.
+    """
     assert entry.row is not None
     assert entry.request_id is not None
+    assert entry.row.effective_and_known is not None
     before, after = TEMPLATE.encode(), visit_id.encode()
     row, aliases = entry.row, entry.row.aliases
+    times.setdefault(visit_id, []).append(record_time)
+    effective, known = (times[visit_id][time - FIRST] for time in entry.row.effective_and_known)
+    if entry.version == CHANGES:
+        del times[visit_id]
     return replace(
         entry,
         visit_id=visit_id,
@@ -161,6 +172,7 @@ def _of(visit_id: str, entry: Entry) -> Entry:
         row=replace(
             row,
             visit_id=visit_id,
+            effective_and_known=(effective, known),
             state=row.state.replace(before, after),
             facets=replace(row.facets, words=row.facets.words.replace(TEMPLATE, visit_id)),
             aliases=aliases and [alias.replace(TEMPLATE, visit_id) for alias in aliases],

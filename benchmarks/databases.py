@@ -56,8 +56,8 @@ def on_postgresql(bench: Bench) -> list[Part]:
     which commits again what the server has recorded.
     """
     name = "On PostgreSQL, 64 callers"
-    library = Aim(name, "plain eventsourcing.postgres", 4.0, "changes")
-    driver = Aim(name, "psycopg, the same batches", 0.5, "changes")
+    library = Aim(name, "plain eventsourcing.postgres", 3.5, "changes/s")
+    driver = Aim(name, "psycopg, the same batches", None, "changes/s")
     with postgresql() as databases:
         log, copy = databases.new(), databases.new()
         with (

@@ -10,7 +10,7 @@ import grpc
 
 from benchmarks import messages
 from benchmarks.load import GET, SCHEDULE, run
-from benchmarks.measuring import Sample, cpu_seconds
+from benchmarks.measuring import Sample
 from benchmarks.messages import Fact
 from benchmarks.processes import Running
 from chancery.v1.event_pb2 import Postponed
@@ -30,11 +30,11 @@ LATER: list[Fact] = [Postponed(), messages.rescheduled(), messages.stated()]
 STORY: list[Fact] = [messages.scheduled(), *islice(itertools.cycle(LATER), CHANGES - 1)]
 
 
-def desk() -> Iterator[tuple[str, Call]]:
-    """Endless changes: the name of the visit, and the call."""
-    numbers = itertools.count(1)
+def desk(first: int = 1) -> Iterator[tuple[str, Call]]:
+    """Endless changes: the name of the visit, and the call. Both are numbered from ``first`` on."""
+    numbers = itertools.count(first)
     visits = [_visits(numbers, slot % CHANGES + 1) for slot in range(AT_A_TIME)]
-    for asked, changed in enumerate(itertools.cycle(visits), start=1):
+    for asked, changed in enumerate(itertools.cycle(visits), start=first):
         name, fact = next(changed)
         request = messages.request(name, fact, f"request-{asked:08}")
         method = f"/chancery.v1.DeskService/{messages.METHODS[type(fact)].name}"
@@ -52,9 +52,9 @@ def _visits(numbers: Iterator[int], first: int) -> Iterator[tuple[str, Fact]]:
             yield name, fact
 
 
-def changes() -> Iterator[Call]:
+def changes(first: int = 1) -> Iterator[Call]:
     """The desk's calls."""
-    return (call for _, call in desk())
+    return (call for _, call in desk(first))
 
 
 def to_bare(calls: Iterator[Call]) -> Iterator[Call]:
@@ -97,9 +97,9 @@ class Callers:
 
     def __call__(self) -> Sample:
         calls = list(islice(self._calls, self._number))
-        before = cpu_seconds(self._server.pid)
+        before = self._server.cpu_seconds()
         seconds = call_all(self._server, calls, self._callers)
-        return Sample(len(calls), seconds, cpu_seconds(self._server.pid) - before)
+        return Sample(len(calls), seconds, self._server.cpu_seconds() - before)
 
 
 def call_all(server: Running, calls: Sequence[Call], callers: int) -> float:

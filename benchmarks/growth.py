@@ -21,7 +21,6 @@ from rich.progress import track
 from rich.table import Table
 
 from benchmarks.big_log import make_log
-from benchmarks.load import resident_bytes
 from benchmarks.measuring import machine
 from benchmarks.processes import chancery
 from benchmarks.questions import Log, questions
@@ -78,7 +77,7 @@ def _round(logs: Sequence[Log], number: int) -> Iterator[tuple[str, list[float]]
         for log in logs:
             began = time.perf_counter()
             server = stack.enter_context(chancery(log.file))
-            started.append(((time.perf_counter() - began) * 1000, resident_bytes(server.pid) / 1e6))
+            started.append(((time.perf_counter() - began) * 1000, server.memory_bytes() / 1e6))
             channels.append(stack.enter_context(grpc.insecure_channel(server.address)))
             grpc.channel_ready_future(channels[-1]).result()
         yield START, [listening for listening, _ in started]

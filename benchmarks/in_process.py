@@ -1,8 +1,8 @@
-"""The service in this process, without its gRPC edge, and changes for its commands."""
+"""The core in this process, without an edge, and changes for it."""
 
 import itertools
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,10 @@ from domain.values import (
     Window,
 )
 from service.codec.clock import EPOCH
+from service.commands.application import VisitApplication
 from service.commands.change import Change
-from service.main import Service
+from service.commands.core import Core
+from service.commands.round import Task
 from service.store.engines.opening import open_database
 
 DETAILS = VisitDetails(
@@ -52,15 +54,31 @@ VALUES: Mapping[str, dict[str, Any]] = {
 _numbers = itertools.count(1)
 
 
-@asynccontextmanager
-async def serving(file: Path) -> AsyncIterator[Service]:
-    """The service on a SQLite file; it is closed at the end."""
-    service = Service(open_database(sqlite(file).url))
-    service.visits.listen()
-    try:
-        yield service
-    finally:
-        service.close()
+@contextmanager
+def application(file: Path) -> Iterator[VisitApplication]:
+    """The application on a SQLite file; it is closed at the end."""
+    with closing(VisitApplication(open_database(sqlite(file).url))) as opened:
+        yield opened
+
+
+def record(application: VisitApplication, calls: Sequence[Sequence[Change]], callers: int) -> None:
+    """Record the changes of each call. Each caller waits for its answer before its next call."""
+    core = Core(application, lambda _first, _changes: None)
+    waiting = iter(calls)
+
+    def ask() -> None:
+        for changes in itertools.islice(waiting, 1):
+            core.ask(Task(changes, done=answered))
+
+    def answered(task: Task) -> None:
+        if task.error is not None:
+            raise task.error
+        ask()
+
+    for _ in range(callers):
+        ask()
+    while not core.is_idle:
+        core.turn()
 
 
 def change(

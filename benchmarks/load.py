@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
 import grpc
@@ -26,15 +25,6 @@ def quantile(values: list[float], share: float) -> float:
     """The value below which this share of the values lies."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
-
-
-def resident_bytes(pid: int) -> int:
-    """The bytes of memory that a process holds, apart from what it shares with files."""
-    with Path(f"/proc/{pid}/status").open() as status:
-        for line in status:
-            if line.startswith("RssAnon"):
-                return int(line.split()[1]) * 1024
-    raise ValueError(f"process {pid} has no RssAnon")
 
 
 @dataclass(frozen=True)

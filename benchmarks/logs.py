@@ -1,6 +1,5 @@
 """Parts of the speed benchmark that read the log: replay, and loading a visit."""
 
-import asyncio
 import sqlite3
 import time
 from collections.abc import Callable
@@ -11,8 +10,8 @@ from statistics import mean
 
 import grpc
 
-from benchmarks.in_process import change, serving
-from benchmarks.measuring import Aim, Bench, Part, Sample, compare, cpu_seconds
+from benchmarks.in_process import application, change, record
+from benchmarks.measuring import Aim, Bench, Part, Sample, compare
 from benchmarks.processes import Running, chancery, printed, sqlite, umadb
 from chancery.v1.history_service_pb2 import ReadEventsRequest
 from chancery.v1.history_service_pb2_grpc import HistoryServiceStub
@@ -27,7 +26,7 @@ VISIT_CHANGES = 1000
 def replay(bench: Bench) -> Part:
     """Replay to a client that parses, against the bare driver reading all columns of the rows."""
     file, name = bench.big_log, f"Replay of {bench.events:,} events"
-    aim = Aim(name, "sqlite3 driver", 1.3, "events")
+    aim = Aim(name, "sqlite3 driver", 1.3, "events/s")
     with chancery(file) as ours:
         return compare(aim, bench.rounds, _replaying(ours, bench), lambda: _rows(file))
 
@@ -35,7 +34,7 @@ def replay(bench: Bench) -> Part:
 def replay_and_umadb(bench: Bench) -> Part:
     """Replay to a client that parses, against UmaDB's client reading events of the same size."""
     file, name = bench.big_log, f"Replay of {bench.events:,} events"
-    aim = Aim(name, "UmaDB", 1.0, "events")
+    aim = Aim(name, "UmaDB", 1.0, "events/s")
     with closing(sqlite3.connect(file)) as log:
         size = round(log.execute("SELECT avg(length(body)) FROM log").fetchone()[0])
     with ExitStack() as running:
@@ -56,14 +55,14 @@ def _replaying(server: Running, bench: Bench) -> Callable[[], Sample]:
 
     def replayed() -> Sample:
         options = [("grpc.max_receive_message_length", -1)]
-        before = cpu_seconds(server.pid)
+        before = server.cpu_seconds()
         with grpc.insecure_channel(server.address, options) as channel:
             began = time.perf_counter()
             frames = HistoryServiceStub(channel).ReadEvents(ReadEventsRequest())
             number = sum(1 for frame in frames for event in frame.events if event.position)
             seconds = time.perf_counter() - began
         assert number == bench.events
-        return Sample(number, seconds, cpu_seconds(server.pid) - before)
+        return Sample(number, seconds, server.cpu_seconds() - before)
 
     return replayed
 
@@ -80,9 +79,11 @@ def _rows(file: Path) -> Sample:
 
 def load_visit(bench: Bench) -> Part:
     """Loading a visit with many changes, against the same with the eventsourcing library."""
-    aim = Aim(f"Loading a visit of {VISIT_CHANGES:,} changes", "plain eventsourcing", 2.5, "visits")
+    aim = Aim(
+        f"Loading a visit of {VISIT_CHANGES:,} changes", "plain eventsourcing", 2.5, "visits/s"
+    )
     file, plain_file = bench.folder / "visit.db", bench.folder / "plain-visit.db"
-    asyncio.run(_record_visit(file))
+    _record_visit(file)
     database = open_database(sqlite(file).url)
     reader = Reader(database)
     size = round(mean(len(row.body) for row in reader.history(VISIT)))
@@ -99,12 +100,11 @@ def load_visit(bench: Bench) -> Part:
         database.close()
 
 
-async def _record_visit(file: Path) -> None:
-    later = ["postponed", "rescheduled", "statement_recorded"]
-    async with serving(file) as service:
-        await service.commands.record([change(VISIT, "scheduled")])
-        topics = islice(cycle(later), VISIT_CHANGES - 1)
-        await service.commands.record([change(VISIT, topic) for topic in topics])
+def _record_visit(file: Path) -> None:
+    later = islice(cycle(["postponed", "rescheduled", "statement_recorded"]), VISIT_CHANGES - 1)
+    changes = [change(VISIT, topic) for topic in ("scheduled", *later)]
+    with application(file) as recording:
+        record(recording, [changes], callers=1)
 
 
 def _loads(reader: Reader, seconds: float) -> Sample:

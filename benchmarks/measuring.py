@@ -5,7 +5,7 @@ import platform
 import re
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -47,12 +47,18 @@ class Sample:
         """Calls or events a second."""
         return self.number / self.seconds
 
+    @property
+    def cpu_microseconds(self) -> float:
+        """The server's CPU time for each."""
+        return self.cpu / self.number * 1e6
+
 
 @dataclass(frozen=True)
 class Part:
     """What was measured: the rates of both sides, and the ratio of ours to the reference.
 
-    If ``is_time`` is set, the ratio compares times, and the aim is an upper bound.
+    If ``is_time`` is set, the ratio compares times, and the aim is an upper bound. Without an
+    aim, the part only tells.
     """
 
     name: str
@@ -61,7 +67,7 @@ class Part:
     ours: float
     reference: float
     ratios: list[float]
-    aim: float
+    aim: float | None
     cpu_microseconds: float
     is_time: bool = False
 
@@ -72,7 +78,9 @@ class Part:
 
     @property
     def is_reached(self) -> bool:
-        """Whether the ratio reaches the aim."""
+        """Whether the ratio reaches the aim, if there is one."""
+        if self.aim is None:
+            return True
         return self.ratio <= self.aim if self.is_time else self.ratio >= self.aim
 
     def figures(self) -> dict[str, Any]:
@@ -87,12 +95,12 @@ class Part:
 
 @dataclass(frozen=True)
 class Aim:
-    """The name of a part, its reference, and the ratio to reach."""
+    """The name of a part, its reference, and the ratio to reach, if any."""
 
     name: str
     reference_name: str
-    ratio: float
-    unit: str = "calls"
+    ratio: float | None
+    unit: str = "calls/s"
     is_time: bool = False
 
 
@@ -100,7 +108,11 @@ def compare(
     aim: Aim, rounds: int, ours: Callable[[], Sample], reference: Callable[[], Sample]
 ) -> Part:
     """Measure in rounds: in each ours, then the reference."""
-    samples = [(ours(), reference()) for _ in range(rounds)]
+    return compared(aim, [(ours(), reference()) for _ in range(rounds)])
+
+
+def compared(aim: Aim, samples: Sequence[tuple[Sample, Sample]]) -> Part:
+    """What was measured in rounds: ours and the reference of each."""
     ratios = [mine.a_second / other.a_second for mine, other in samples]
     return Part(
         name=aim.name,
@@ -110,15 +122,36 @@ def compare(
         reference=median(other.a_second for _, other in samples),
         ratios=[1 / ratio for ratio in ratios] if aim.is_time else ratios,
         aim=aim.ratio,
-        cpu_microseconds=median(mine.cpu / mine.number * 1e6 for mine, _ in samples),
+        cpu_microseconds=median(mine.cpu_microseconds for mine, _ in samples),
         is_time=aim.is_time,
     )
 
 
-def cpu_seconds(pid: int) -> float:
-    """The CPU time of a process so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def times(
+    name: str,
+    reference_name: str,
+    unit: str,
+    pairs: Sequence[tuple[float, float]],
+    aim: float | None,
+) -> Part:
+    """Times of ours, each with what it is held against: a time measured with it, or a bound."""
+    return Part(
+        name=name,
+        reference_name=reference_name,
+        unit=unit,
+        ours=median(mine for mine, _ in pairs),
+        reference=median(other for _, other in pairs),
+        ratios=[mine / other for mine, other in pairs],
+        aim=aim,
+        cpu_microseconds=0.0,
+        is_time=True,
+    )
+
+
+def server_cpu(name: str, samples: Sequence[Sample], microseconds: float) -> Part:
+    """The CPU time that all processes of the server take for a change, and the most they may."""
+    pairs = [(each.cpu_microseconds, microseconds) for each in samples]
+    return times(name, f"{microseconds:.0f} µs", "µs", pairs, 1.0)
 
 
 def machine(folder: Path) -> dict[str, Any]:

@@ -49,16 +49,17 @@ def draw_parts(parts: Sequence[dict[str, Any]]) -> tuple[Figure, Axes]:
         ratio, aim = part["ratio"], part["aim"]
         spread = [[ratio - part["lowest"]], [part["highest"] - ratio]]
         color = "tab:blue" if part["is_reached"] else "tab:red"
+        label = f"  {ratio:.2f}"
         axes.barh(row, ratio - LEAST, left=LEAST, xerr=spread, capsize=4, color=color, height=0.6)
-        axes.plot([aim, aim], [row - 0.4, row + 0.4], color="black", linewidth=3)
-        bound = "≤" if part["is_time"] else "≥"
-        label = f"  {ratio:.2f} ({bound} {aim})"
-        axes.text(max(part["highest"], aim), row, label, verticalalignment="center")
+        if aim is not None:
+            axes.plot([aim, aim], [row - 0.4, row + 0.4], color="black", linewidth=3)
+            label += f" ({'≤' if part['is_time'] else '≥'} {aim})"
+        axes.text(max(part["highest"], aim or 0), row, label, verticalalignment="center")
     axes.set_yticks(
         range(len(parts)), [f"{part['name']}\nto {part['reference_name']}" for part in parts]
     )
     axes.set_xscale("log")
-    axes.set_xlim(LEAST, 4 * max(max(part["highest"], part["aim"]) for part in parts))
+    axes.set_xlim(LEAST, 4 * max(max(part["highest"], part["aim"] or 0) for part in parts))
     axes.set_xlabel("Ratio to the reference: median and spread of the rounds; black: the aim")
     return drawing, axes
 

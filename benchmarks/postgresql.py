@@ -7,7 +7,6 @@ this machine. A bare grpc.aio server is measured in the same run.
 
 import itertools
 import statistics
-import threading
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -30,13 +29,14 @@ from benchmarks.load import SCHEDULE, STATE, WATCH, Calls, Watches, by_callers, 
 from benchmarks.processes import bare, chancery
 from benchmarks.results import report
 from service.store.engines.opening import open_database
-from service.store.log.appends import Append, Entry
+from service.store.log.entry import Entry
 from service.store.log.writer import Writer
 
 ROUNDS = 3
 CALLERS = (1, 16, 64)
 SECONDS = 4.0
-ROWS = 50_000
+# Changes that are appended, and those in one commit.
+ROWS, TOGETHER = 50_000, 500
 _numbers = itertools.count(1)
 
 
@@ -97,23 +97,17 @@ def latency_across() -> dict[str, Any]:
 
 
 def writer() -> dict[str, Any]:
-    """What the log's lock and its group commits allow, without gRPC and commands."""
+    """What the log's lock and its commits allow, without calls and without deciding."""
     body = messages.request(VISIT, messages.scheduled()).SerializeToString()
     with postgresql() as databases:
         database = open_database(databases.new().url)
         log = Writer(database)
-        appends = [
-            Append(
-                [Entry(f"visit-{i}", 1, "scheduled", body, "me", f"request-{i}")],
-                done=threading.Event(),
-            )
-            for i in range(ROWS)
+        entries = [
+            Entry(f"visit-{i}", 1, "scheduled", body, "me", f"request-{i}") for i in range(ROWS)
         ]
         began = time.perf_counter()
-        for append in appends:
-            log.submit(append)
-        for append in appends:
-            append.wait()
+        for first in range(0, ROWS, TOGETHER):
+            log.append(entries[first : first + TOGETHER])
         seconds = time.perf_counter() - began
         log.close()
         database.close()

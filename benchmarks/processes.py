@@ -14,19 +14,42 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+import psutil
+
 SECONDS = 20.0
 HERE = Path(__file__).parent
 # Python with the libraries to compare with, which the service does not need.
 PLAIN_PYTHON = HERE.parent / ".venv-bench/bin/python"
+# The same for Node. Its packages are missing where Node is.
+EMMETT = HERE / "plain/emmett"
+HAS_EMMETT = (EMMETT / "node_modules/ready").exists()
 HOST = "127.0.0.1"
 
 
 @dataclass(frozen=True)
 class Running:
-    """A server that takes calls."""
+    """A server that takes calls. ``pid`` is its first process, which has started the others."""
 
     address: str
     pid: int
+
+    def cpu_seconds(self) -> float:
+        """The CPU time of all its processes so far, in user and in system mode."""
+        times = [each.cpu_times() for each in self._processes()]
+        return sum(each.user + each.system for each in times)
+
+    def memory_bytes(self) -> int:
+        """The memory of all its processes, apart from what they share with files (``Pss_Anon``).
+
+        What they share with each other is counted once.
+        """
+        rollups = [Path(f"/proc/{each.pid}/smaps_rollup") for each in self._processes()]
+        found = [re.search(r"Pss_Anon: +(\d+) kB", each.read_text()) for each in rollups]
+        return sum(int(each[1]) * 1024 for each in found if each)
+
+    def _processes(self) -> list[psutil.Process]:
+        first = psutil.Process(self.pid)
+        return [first, *first.children(recursive=True)]
 
 
 @dataclass(frozen=True)
@@ -68,11 +91,11 @@ def _port(process: "subprocess.Popen[bytes]", said: Path, listening: str) -> str
 
 
 @contextmanager
-def chancery(where: Path | Location) -> Iterator[Running]:
+def chancery(where: Path | Location, edges: int = 1) -> Iterator[Running]:
     """Our server on a SQLite file or another database."""
     location = sqlite(where) if isinstance(where, Path) else where
     command = [sys.executable, "-m", "service.cli", "serve", "--listen", f"{HOST}:0"]
-    command += ["--database", location.url, *location.options]
+    command += ["--database", location.url, "--edges", str(edges), *location.options]
     with started(command, rf'"address": ?"{HOST}:(\d+)"') as running:
         yield running
 
@@ -90,6 +113,14 @@ def plain(where: Path | Location, threads: int = 1) -> Iterator[Running]:
     target = where if isinstance(where, Path) else where.url
     command: list[str | Path] = [PLAIN_PYTHON, "-m", "benchmarks.plain.server"]
     command += [target, str(threads)]
+    with started(command, r"^(\d+)\n") as running:
+        yield running
+
+
+@contextmanager
+def emmett(file: Path, connections: str) -> Iterator[Running]:
+    """A server on emmett's SQLite store, with ``one`` connection or one for ``each`` operation."""
+    command: list[str | Path] = ["node", EMMETT / "server.js", file, connections]
     with started(command, r"^(\d+)\n") as running:
         yield running
 

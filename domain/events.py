@@ -71,15 +71,6 @@ class Event(CanMutateAggregate[str]):
         """Whether this event is folded before the other."""
         return self.order < other.order
 
-    def stamp(self, record_time: datetime) -> None:
-        """Set the record time, which is known only when the change is written.
-
-        No other attribute ever changes, and whoever already holds the event sees the record
-        time too. Requires that no change with times of its own was decided on top of this one
-        before it was stamped.
-        """
-        object.__setattr__(self, "timestamp", record_time)
-
     def apply(self, aggregate: Any) -> None:
         """Hand the event to its visit. Called by ``mutate`` of eventsourcing."""
         aggregate.take(self)

@@ -33,19 +33,19 @@ def visible(
 ) -> list[Event]:
     """The changes that were known, in force and not retracted, in the order of the fold."""
     known = _known(events, known_at)
-    retracted = {
-        version
-        for retraction in known.values()
-        if isinstance(retraction, Retracted)
-        for version in _retracted_by(retraction, known)
-    }
+    gone = _retracted(known)
     kept = [
         event
         for version, event in known.items()
-        if version not in retracted and event.effective_instant <= valid_at
+        if version not in gone and event.effective_instant <= valid_at
     ]
     kept.sort(key=lambda event: event.order)
     return kept
+
+
+def is_retracted(events: Iterable[Event], version: int) -> bool:
+    """Whether that change is retracted, as far as is known now."""
+    return version in _retracted(_known(events, LAST_INSTANT))
 
 
 def fold(
@@ -103,6 +103,16 @@ def _merged_into(events: Iterable[Event], known_at: datetime) -> str:
 def _known(events: Iterable[Event], known_at: datetime) -> dict[int, Event]:
     """The changes known by then, by version."""
     return {e.originator_version: e for e in events if e.known_instant <= known_at}
+
+
+def _retracted(known: dict[int, Event]) -> set[int]:
+    """The versions that are retracted by the changes known."""
+    return {
+        version
+        for retraction in known.values()
+        if isinstance(retraction, Retracted)
+        for version in _retracted_by(retraction, known)
+    }
 
 
 def _retracted_by(retraction: Retracted, known: dict[int, Event]) -> Iterable[int]:

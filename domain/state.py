@@ -4,7 +4,7 @@ Nothing is checked here, so old history always loads, even after a rule was tigh
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from domain.copies import changed
@@ -23,7 +23,7 @@ from domain.events import (
 )
 from domain.status import Status
 from domain.terms import Side, StatementKind
-from domain.values import DETAIL_FIELDS, Condition, Statement, VisitDetails, Window
+from domain.values import Condition, Statement, VisitDetails, Window
 
 # The kinds of statement that agree with the status or contradict it.
 COUNTING = frozenset(
@@ -121,8 +121,10 @@ def _cancelled(state: State, event: Cancelled) -> None:
 
 
 def _amended(state: State, event: Amended) -> None:
-    named = {f for f in DETAIL_FIELDS if f"details.{f}" in event.update_mask}
-    state.details = replace(state.details, **{f: getattr(event.details, f) for f in named})
+    given = vars(event.details)
+    named = {path: path.removeprefix("details.") for path in event.update_mask if path != "window"}
+    known = {field: given[field] for field in named.values() if field in given}
+    state.details = changed(state.details, **known)
     if "window" in event.update_mask:
         state.window = event.window
 

@@ -43,7 +43,7 @@ from domain.events import (
     Scheduled,
     StatementRecorded,
 )
-from domain.history import after, fold, visible
+from domain.history import after, fold, is_retracted
 from domain.state import State
 from domain.status import TABLE, Status
 from domain.terms import Side
@@ -76,11 +76,20 @@ class Visit(BaseAggregate[str]):
         return visit
 
     @classmethod
-    def from_history(cls, visit_id: str, timestamp: datetime, events: Sequence[Event]) -> "Visit":
-        """The visit that results from all its events, from the first on."""
+    def from_history(
+        cls,
+        visit_id: str,
+        timestamp: datetime,
+        events: Sequence[Event],
+        state: State | None = None,
+    ) -> "Visit":
+        """The visit that results from all its events, from the first on.
+
+        ``state`` is what they fold to, if the caller has folded them.
+        """
         visit = cls.blank(visit_id, timestamp)
         if events:
-            visit._changes, visit._state = tuple(events), fold(events)
+            visit._changes, visit._state = tuple(events), state or fold(events)
             visit.version, visit.modified_on = len(events), events[-1].timestamp
         return visit
 
@@ -246,7 +255,7 @@ class Visit(BaseAggregate[str]):
         target = self._changes[version - 1]
         if isinstance(target, Retracted):
             raise RetractionRefused(self.id, version, "it is itself a retraction")
-        if target not in visible(self._changes):
+        if is_retracted(self._changes, version):
             raise RetractionRefused(self.id, version, "it was already retracted")
         return target
 
@@ -276,6 +285,22 @@ class Visit(BaseAggregate[str]):
         """Add an event to the history, and apply it to the state."""
         self._changes += (event,)
         self._state = after(self._state, self._changes)
+
+    def date_pending(self, record_time: datetime) -> None:
+        """Give the changes that are not recorded yet the record time that they get now.
+
+        For those who decide before that time is known.
+        """
+        if not self.pending_events:
+            return
+        undated = {id(event) for event in self.pending_events}
+        self._changes = tuple(
+            changed(event, timestamp=record_time) if id(event) in undated else event
+            for event in self._changes
+        )
+        self._pending_events = list(self._changes[len(self._changes) - len(undated) :])
+        self._state = fold(self._changes)
+        self.modified_on = record_time
 
     def fork(self) -> "Visit":
         """A copy that takes changes of its own, with nothing pending."""

@@ -31,12 +31,12 @@ class Settings(BaseSettings):
         "created at the first start. With SQLite the default is the database file's name and "
         ".key; with PostgreSQL there is none.",
     )
-    workers: int = Field(
+    edges: int = Field(
         default=1,
         ge=1,
         le=64,
-        description="Processes that serve on the port, each with the limits below. More than one "
-        "needs PostgreSQL.",
+        description="Processes that answer calls on the port, each with the limits below. One more "
+        "records changes. A client's connection stays on one of them.",
     )
     read_only: bool = Field(
         default=False,

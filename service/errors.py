@@ -5,7 +5,7 @@ ServiceRefusal
 ├── RequestIdReused      the request id was used before, with different content
 ├── PositionBeyondHead   the log does not reach that far
 ├── ViewNotFresh         the view did not reach the requested position in time
-├── LostRaces            other changes of the visit kept coming first
+├── CoreAway             the process that records changes is being started again
 ├── Draining             the server is shutting down
 ├── TooManyCalls         the server has as many calls, or watches, as it serves at a time
 ├── InvalidPageToken     not a token of this server, or used with other arguments
@@ -61,8 +61,11 @@ class ViewNotFresh(ServiceRefusal):
         super().__init__(f"the view is at position {position}, not yet at {min_position}")
 
 
-class LostRaces(ServiceRefusal):
-    """Other changes of the visit kept coming first."""
+class CoreAway(ServiceRefusal):
+    """The process that records changes is being started again."""
+
+    def __init__(self) -> None:
+        super().__init__("the server is starting again; repeat the request with its request id")
 
 
 class Draining(ServiceRefusal):

@@ -58,12 +58,22 @@ WATCH_CHANGES = 500
 FOREIGN_CHANGES = 1000
 FOREIGN_BYTES = 1 << 20
 
-# Attempts to decide a change while other changes of its visit keep coming first.
-ATTEMPTS = 100
-# Visits that are loaded from the log together.
-LOADED_TOGETHER = 50
-# Changes of an import that are decided before other calls get their turn: some milliseconds.
-IMPORT_SLICE = 20
+# Changes that are decided in one round, and those of one import among them.
+ROUND_CHANGES = 500
+IMPORT_SHARE = 100
+# Changes that a round loads with the visits that it needs; longer histories are loaded in steps.
+LOADED_IN_ROUND = 500
+# Changes that are loaded or folded in one step.
+STEP_CHANGES = 200
+# Seconds of slow work between two rounds: loading long visits, and validating.
+SLICE_SECONDS = 0.02
+# Changes that one edge may have asked for and not been answered, and bytes of their requests.
+CHANGES_ASKED = 1000
+BYTES_ASKED = 64 << 20
+# Seconds in which the tasks of a round that failed are tried one by one.
+ALONE_SECONDS = 1.0
+# Seconds that an edge gathers changes for the core while others wait for their answers.
+GATHER_SECONDS = 0.002
 
 # Entries, and bytes of them, that an export reads at once.
 EXPORT_ENTRIES = 1000
@@ -71,7 +81,18 @@ EXPORT_BYTES = 1 << 19
 # Signed checkpoints kept in memory.
 CACHED_CHECKPOINTS = 64
 
+# Messages of one edge that the core takes in one turn, and bytes that may wait for it to read.
+ASKS_PER_TURN = 200
+LINK_BYTES = 256 << 20
+
+# Seconds in which log lines are gathered to be written together.
+LOG_SECONDS = 0.02
+
 # Seconds during which a server that stops still answers new calls, with DRAINING.
 DRAIN_SECONDS = 0.3
-# Seconds before a worker that ended is started again.
+# Seconds before a process is started again that ended as soon as it was started.
 RESTART_SECONDS = 1.0
+
+# How many objects make Python look for cycles of them, of each age. A call leaves few behind:
+# looking for them every 700 objects took a quarter of the time.
+GC_THRESHOLDS = (20_000, 20, 20)

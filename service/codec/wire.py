@@ -38,6 +38,8 @@ _LAST = [bytes((bits,)) for bits in range(0x80)]
 
 def varint(value: int) -> bytes:
     """A non-negative integer of up to 64 bits as a base-128 varint."""
+    if value <= 0x7F:
+        return _LAST[value]
     encoded = b""
     while value > 0x7F:
         encoded += _MORE[value & 0x7F]
@@ -72,6 +74,16 @@ def recorded_event_head(position: int, record_time: int, body_length: int) -> by
     """The part of a RecordedEvent that comes before the bytes of its event."""
     head = _POSITION_TAG + varint(position) + _record_time(record_time)
     return head + _EVENT_TAG + varint(body_length)
+
+
+def recorded_event(position: int, record_time: int, body: bytes) -> bytes:
+    """The serialized RecordedEvent of a recorded change."""
+    return recorded_event_head(position, record_time, len(body)) + body
+
+
+def member(recorded_event: bytes) -> bytes:
+    """A serialized RecordedEvent as one of the ``events`` of a frame."""
+    return _EVENTS_TAG + varint(len(recorded_event)) + recorded_event
 
 
 def unrecorded_event(body: bytes) -> bytes:

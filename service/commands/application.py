@@ -1,11 +1,12 @@
 """The service as eventsourcing knows it: an Application, its mapper, store and repository.
 
-It owns the log's writer and the database. No gRPC call uses ``save`` or ``repository``: they are
-for others that work with an eventsourcing application, such as a projection, a notification log
-reader, or a tool. Calls pass their changes to the same writer through ``Visits``.
+It owns the database and the writer of its log. Every change is recorded by ``save``, those of a
+round together. Whatever else speaks to an eventsourcing application works on the same log: a
+projection, a notification log reader, a tool.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from eventsourcing.application import AggregateNotFoundError, Application, Repository
@@ -22,12 +23,13 @@ from domain.events import Event
 from domain.visit import Visit
 from service import codec
 from service.codec.clock import EPOCH, from_microseconds
-from service.commands.drafts import draft
 from service.projections.loading import events_of
+from service.projections.state_rows import visit_row
 from service.store.engines.database import Database
+from service.store.log.entry import Entry
 from service.store.log.reader import HIGHEST, Reader
 from service.store.log.recorder import Factory, LogApplicationRecorder
-from service.store.log.writer import Writer
+from service.store.log.writer import LockedLog, Writer
 
 
 class VisitMapper(Mapper[str]):
@@ -36,13 +38,24 @@ class VisitMapper(Mapper[str]):
     def __init__(self) -> None:
         super().__init__(JSONTranscoder())
 
+        # The events that were encoded since the last ones were recorded, by their ids.
+        self._encoded: dict[int, tuple[Event, bytes]] = {}
+
+    def encode(self, event: Event) -> bytes:
+        """The serialized VisitEvent, which is kept until the event is recorded."""
+        body = codec.event_to_bytes(event)
+        self._encoded[id(event)] = event, body
+        return body
+
+    def forget(self) -> None:
+        """Keep no serialized event."""
+        self._encoded.clear()
+
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
         """The event with its serialized VisitEvent."""
+        _, body = self._encoded.get(id(domain_event)) or (None, codec.event_to_bytes(domain_event))
         return StoredEvent(
-            domain_event.originator_id,
-            domain_event.originator_version,
-            domain_event.TOPIC,
-            codec.event_to_bytes(domain_event),
+            domain_event.originator_id, domain_event.originator_version, domain_event.TOPIC, body
         )
 
     def to_domain_event(self, stored_event: StoredEvent) -> Event:
@@ -99,6 +112,7 @@ class VisitApplication(Application[str]):
         self.database = database
         self.writer = Writer(database, clock)
         self.reader = Reader(database)
+        self.visit_mapper = VisitMapper()
         super().__init__()
 
     def construct_factory(self, env: Environment) -> Factory:
@@ -107,31 +121,70 @@ class VisitApplication(Application[str]):
 
     def construct_mapper(self) -> VisitMapper:
         """The mapper that stores the contract's messages."""
-        return VisitMapper()
+        return self.visit_mapper
 
     def construct_event_store(self) -> VisitEventStore:
         """The store that returns record times."""
-        return VisitEventStore(VisitMapper(), cast(LogApplicationRecorder, self.recorder))
+        return VisitEventStore(self.visit_mapper, cast(LogApplicationRecorder, self.recorder))
 
     def construct_repository(self) -> VisitRepository:
         """The repository that folds whole histories and caches nothing."""
         return VisitRepository(self.events)
 
-    def save(self, *objs: Any, **kwargs: Any) -> list[Recording[str]]:
-        """Record the pending events of visits, and wait for the commit.
+    def save(self, *objs: Any, log: LockedLog | None = None, **kwargs: Any) -> list[Recording[str]]:
+        """Record the pending events of visits in one commit, and wait for it.
 
-        Do not use it in a process that serves calls: they would not see what it saves.
+        Who has locked the ``log`` gives the ``entries`` of the events as well; their timestamps
+        are its record time. Otherwise the visits get that time here. Whoever serves calls in the
+        same process does not see what is saved without them.
         """
-        drafts = []
-        for visit in objs:
-            past = Visit.blank(visit.id, visit.created_on)
-            for event in visit.changes:
-                before, past = past, event.mutate(past.fork())
-                if event in visit.pending_events:
-                    drafts.append(draft(before, past))
-        recordings = super().save(*objs, entries=[d.entry for d in drafts], **kwargs)
-        for visit in objs:
-            rows = self.reader.history(visit.id)
-            for event, row in zip(visit.changes, rows, strict=False):
-                event.stamp(from_microseconds(row.record_time))
-        return recordings
+        try:
+            if log is not None:
+                together: Any = _Together(objs)
+                return super().save(together, log=log, **kwargs)
+            with self.writer.lock() as log:
+                entries = [entry for visit in objs for entry in self._dated(visit, log)]
+                return super().save(*objs, entries=entries, log=log, **kwargs)
+        finally:
+            self.visit_mapper.forget()
+
+    def _dated(self, visit: Visit, log: LockedLog) -> list[Entry]:
+        """Give the pending events of a visit their record time, and return their entries."""
+        visit.date_pending(from_microseconds(log.record_time))
+        first = visit.version - len(visit.pending_events)
+        recorded, pending = visit.changes[:first], visit.changes[first:]
+        if not pending:
+            return []
+        before = Visit.from_history(visit.id, visit.created_on, recorded)
+        entries = [entry(event, codec.event_to_bytes(event)) for event in pending]
+        entries[-1] = replace(entries[-1], row=visit_row(visit, before))
+        return entries
+
+
+class _Together:
+    """The pending events of several visits as those of one object.
+
+    The library looks for 10 microseconds at the type of each object that it is given.
+    """
+
+    id = "together"
+
+    def __init__(self, visits: Sequence[Visit]) -> None:
+        self._visits = visits
+
+    def collect_events(self) -> list[Any]:
+        """All pending events, in the order of the visits."""
+        return [event for visit in self._visits for event in visit.collect_events()]
+
+
+def entry(event: Event, body: bytes, request_digest: bytes | None = None) -> Entry:
+    """What is recorded of an event, without the state that it leaves."""
+    return Entry(
+        visit_id=event.originator_id,
+        version=event.originator_version,
+        topic=event.TOPIC,
+        body=body,
+        actor=event.actor,
+        request_id=event.request_id,
+        request_digest=request_digest,
+    )

@@ -5,10 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.checks import Context
-from domain.events import Amended, Retracted
 from domain.visit import Visit
-from service.codec import wire
-from service.commands.drafts import Recorded
 
 OPENINGS = ("scheduled", "disclosed")
 COMMANDS: Mapping[str, Callable[..., None]] = {
@@ -47,14 +44,9 @@ class Change:
         return self.topic in OPENINGS
 
     @property
-    def names_its_times(self) -> bool:
-        """Whether it depends on the record times of the changes before it."""
-        return (
-            self.context.effective is not None
-            or self.context.known is not None
-            or self.topic == Retracted.TOPIC
-            or (self.topic == Amended.TOPIC and bool(self.values["correction"]))
-        )
+    def key(self) -> tuple[str, str]:
+        """The actor and the request id: what makes a retry harmless."""
+        return self.context.actor, self.context.request_id
 
 
 @dataclass(frozen=True)
@@ -69,14 +61,3 @@ class Outcome:
     event: bytes
     position: int
     replayed: bool = False
-
-
-def recorded_event(position: int, record_time: int, body: bytes) -> bytes:
-    """The serialized RecordedEvent of a recorded change."""
-    return wire.recorded_event_head(position, record_time, len(body)) + body
-
-
-def outcome(recorded: Recorded) -> Outcome:
-    """The outcome of a recorded change."""
-    event = recorded_event(recorded.position, recorded.record_time, recorded.body)
-    return Outcome(recorded.visit, event, recorded.position)

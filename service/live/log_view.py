@@ -1,11 +1,11 @@
-"""What this process knows of the log: its head, its recent changes, and current states.
+"""What an edge knows of the log: its head, its recent changes, and current states.
 
-It learns at once what this process commits. When it is notified of other commits, it reads them.
+The core tells it at once what it commits. When it is notified of other commits, it reads them.
 """
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
@@ -25,7 +25,6 @@ class Committed(NamedTuple):
     """A committed change, and the serialized Visit after it; None if that is not known."""
 
     recent: Recent
-    version: int
     record_time: int
     state: bytes | None = None
 
@@ -33,9 +32,7 @@ class Committed(NamedTuple):
 class LogView:
     """The log up to ``head``, on one event loop.
 
-    ``current`` holds serialized current states, as of the head. ``clock`` returns microseconds
-    since 1970. ``on_foreign_change`` is called with the visit's id and version for each change
-    that another process committed.
+    ``current`` holds serialized current states, as of the head.
     """
 
     def __init__(
@@ -43,39 +40,41 @@ class LogView:
         head: Head,
         reads: Reads,
         cached_visits: int = 10_000,
-        clock: Callable[[], int] | None = None,
     ) -> None:
         self.head = head
         self.ring = Ring(head.position)
         self.current: Bounded[str, bytes] = Bounded(cached_visits)
-        self.on_foreign_change: Callable[[str, int], None] = lambda _visit_id, _version: None
-        # The latest time that ``now`` returned, in microseconds.
-        self.latest_now = 0
-        self._clock = clock or (lambda: time.time_ns() // 1000)
         self._reads = reads
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
         self._size = head.position
         self._reading: asyncio.Task[None] | None = None
 
-    def now(self) -> datetime:
-        """The time of a command: the later of the clock and the last record time.
+    def now_microseconds(self) -> int:
+        """The time of a question, in microseconds since 1970: no earlier than what is known."""
+        return max(time.time_ns() // 1000, self.head.record_time)
 
-        It never goes back, since changes are decided on top of others not recorded yet.
-        """
-        self.latest_now = max(self._clock(), self.head.record_time, self.latest_now)
-        return from_microseconds(self.latest_now)
+    def now(self) -> datetime:
+        """The time of a question."""
+        return from_microseconds(self.now_microseconds())
 
     async def reach(self, position: int) -> None:
         """Wait until the view is at a position."""
         if position > self.head.position:
-            reached = asyncio.get_running_loop().create_future()
-            self._waiting.append((position, reached))
-            await reached
+            await self._reached(position)
 
     async def see(self, position: int) -> None:
         """Advance to a position that was seen in the database, and wait until it is reached."""
         self.notice(position)
         await self.reach(position)
+
+    async def settle(self) -> None:
+        """Wait until the view is at all that was seen in the database up to now, if it can be read.
+
+        It is not at once where others committed, or a core that ended before it could tell.
+        """
+        if self._size > self.head.position and self._reading is not None:
+            reached = self._reached(self._size)
+            await asyncio.wait({reached, self._reading}, return_when=asyncio.FIRST_COMPLETED)
 
     def drain(self) -> None:
         """End the watches, and raise Draining for those who wait for a position."""
@@ -131,9 +130,13 @@ class LogView:
                 return  # the next notice, or read, tries again
             if not page.rows:
                 return
-            for row in page.rows:
-                self.on_foreign_change(row.visit_id, row.version)
             self.take(page.rows[0].position, [_committed(row) for row in page.rows])
+
+    def _reached(self, position: int) -> "asyncio.Future[None]":
+        """What is done once the view is at a position."""
+        reached: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((position, reached))
+        return reached
 
     def _wake(self) -> None:
         """Wake those who wait for a position that is now reached."""
@@ -148,4 +151,4 @@ class LogView:
 
 def _committed(row: LogRow) -> Committed:
     recent = Recent(row.visit_id, row.topic, row.frame_prefix + row.body)
-    return Committed(recent, row.version, row.record_time)
+    return Committed(recent, row.record_time)

@@ -6,9 +6,9 @@ own: it reads the ring, or the log if the ring does not go back far enough.
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from service.limits import PAUSE_SECONDS, READERS_PER_TURN, RING_BYTES, RING_CHANGES
 
@@ -49,6 +49,8 @@ class Ring:
         self._held = 0
         # The change at position p has the index p - floor - 1.
         self._recent: deque[Recent] = deque()
+        # The frames that were sent since the ring was fed last, and the position that each reaches.
+        self._frames: dict[tuple[int, Selection], tuple[Any, int]] = {}
         # Readers that wait for a change, by the visit that they want: each with its future.
         self._waiting: dict[str | None, dict[asyncio.Future[int], Selection]] = {}
         # Readers that may go on, in this order, each with the position that it gets.
@@ -64,6 +66,7 @@ class Ring:
         """
         if not recent:
             return
+        self._frames.clear()
         before, has_gap = self.head, first_position != self.head + 1
         if has_gap:
             self._recent.clear()
@@ -94,6 +97,23 @@ class Ring:
                     return members, at
                 members.append(recent.member)
         return members, self.head
+
+    def frame_after(
+        self,
+        position: int,
+        selection: Selection,
+        size: int,
+        encode: Callable[[int, Sequence[bytes]], Any],
+    ) -> tuple[Any, int]:
+        """What ``after`` gives, encoded once for all readers; None if there is nothing.
+
+        All callers encode alike.
+        """
+        key = position, selection
+        if key not in self._frames:
+            members, reached = self.after(position, selection, size)
+            self._frames[key] = encode(reached, members) if members else None, reached
+        return self._frames[key]
 
     async def wait(self, selection: Selection, until: float) -> int:
         """Wait for a change that a reader wants. Requires that it has all up to the head.

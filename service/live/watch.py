@@ -1,9 +1,10 @@
 """One watch: it reads the log until it reaches the ring, and the log again if it falls behind."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
-from typing import NamedTuple
+from functools import partial
+from typing import TypeVar
 
 from service.limits import IDLE_SECONDS, WATCH_CHANGES, WATCH_FRAME_BYTES, WATCH_POSITIONS
 from service.live.ring import Ring, Selection
@@ -23,51 +24,55 @@ class FrameKind(Enum):
     CLOSING = "closing"
 
 
-class Frame(NamedTuple):
-    """A frame of a watch. All changes that the reader wants up to ``position`` were delivered.
-
-    ``members`` are the bytes of the changes; only frames of events have any.
-    """
-
-    kind: FrameKind
-    position: int
-    members: Sequence[bytes] = ()
+Encoded = TypeVar("Encoded")
+# Makes a frame of a kind. All changes that the reader wants up to the position were delivered with
+# it; the bytes of changes come with frames of events only.
+Encode = Callable[[FrameKind, int, Sequence[bytes]], Encoded]
 
 
 async def watch(
-    ring: Ring, read_log: ReadLog, selection: Selection, position: int
-) -> AsyncGenerator[Frame, None]:
-    """The changes after a position that a reader wants, until the ring is closed.
+    ring: Ring,
+    read_log: ReadLog,
+    selection: Selection,
+    position: int,
+    encode: Encode[Encoded],
+    send: Callable[[Encoded], Awaitable[None]],
+) -> None:
+    """Send the changes after a position that a reader wants, until the ring is closed.
 
+    Frames are sent as ``encode`` makes them, one for all readers that want the same changes.
     Requires a position up to the head.
     """
     clock = asyncio.get_running_loop().time
+    events = partial(encode, FrameKind.EVENTS)
     is_catching_up = True
     sent_at = clock()
     while not ring.is_closed:
-        members: Sequence[bytes] = ()
-        kind = FrameKind.EVENTS
+        frame: Encoded | None
         if position < ring.floor:
             if not is_catching_up:
                 is_catching_up = True
-                yield Frame(FrameKind.FELL_BEHIND, position)
+                await send(encode(FrameKind.FELL_BEHIND, position, ()))
             members, position = await _from_log(ring.head, read_log, selection, position)
+            frame = events(position, members) if members else None
         else:
-            members, position = ring.after(position, selection, WATCH_FRAME_BYTES)
-            if not members and is_catching_up:
+            frame, position = ring.frame_after(position, selection, WATCH_FRAME_BYTES, events)
+            if frame is None and is_catching_up:
                 is_catching_up = False
-                kind = FrameKind.CAUGHT_UP
-            elif not members:
-                position = await ring.wait(selection, sent_at + IDLE_SECONDS)
-        if not members and kind is FrameKind.EVENTS:
-            if clock() < sent_at + IDLE_SECONDS:
+                await send(encode(FrameKind.CAUGHT_UP, position, ()))
+                sent_at = clock()
                 continue
-            kind = FrameKind.PROGRESS
-        yield Frame(kind, position, members)
-        sent_at = clock()
-        if members and position < ring.head:
-            await ring.turn()
-    yield Frame(FrameKind.CLOSING, position)
+            if frame is None:
+                position = await ring.wait(selection, sent_at + IDLE_SECONDS)
+        if frame is not None:
+            await send(frame)
+            sent_at = clock()
+            if position < ring.head:
+                await ring.turn()
+        elif clock() >= sent_at + IDLE_SECONDS:
+            await send(encode(FrameKind.PROGRESS, position, ()))
+            sent_at = clock()
+    await send(encode(FrameKind.CLOSING, position, ()))
 
 
 async def _from_log(

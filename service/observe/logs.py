@@ -1,76 +1,105 @@
 """The server's log: one line for each event, on standard error."""
 
 import asyncio
-import atexit
-import json
 import sys
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from functools import partialmethod
 from typing import Any, BinaryIO, Literal, cast
 
+import msgspec
 import structlog
+
+from service.limits import LOG_SECONDS
+
+# A pipe takes so many bytes at once: then the lines of several processes do not mix.
+PIPE_BYTES = 4096
+
+# A line: an object, or bytes as they are.
+Line = dict[str, Any] | bytes
 
 
 class Lines:
-    """Writes lines to a stream. On an event loop, the lines of one turn are written together.
+    """Writes lines to a stream. On an event loop, those of 20 ms are encoded and written at once.
 
-    Writing each at once would switch threads each time.
+    Doing so for each line would take a tenth of the time of a call.
     """
+
+    # Values that JSON does not know are written as Python shows them.
+    _encode = msgspec.json.Encoder(enc_hook=repr).encode
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
-        self._waiting: deque[bytes] = deque()
+        self._waiting: deque[Line] = deque()
         self._is_due = False
-        atexit.register(self._write)
 
-    def msg(self, line: bytes) -> None:
+    def msg(self, line: Line) -> None:
         """Write a line soon."""
         self._waiting.append(line)
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            self._write()
-        else:
-            if not self._is_due:
+        if not self._is_due:
+            try:
+                loop = asyncio.get_running_loop()
+            except RuntimeError:
+                self.flush()
+            else:
                 self._is_due = True
-                loop.call_soon(self._write)
+                loop.call_later(LOG_SECONDS, self.flush)
 
     debug = info = warning = error = critical = msg
 
-    def _write(self) -> None:
+    def flush(self) -> None:
+        """Write what waits."""
         self._is_due = False
-        lines = []
+        chunk = b""
         while self._waiting:
-            lines.append(self._waiting.popleft())
-        if lines:
-            self._stream.write(b"\n".join((*lines, b"")))
+            line = self._waiting.popleft()
+            encoded = (line if isinstance(line, bytes) else self._encode(line)) + b"\n"
+            if chunk and len(chunk) + len(encoded) > PIPE_BYTES:
+                self._write(chunk)
+                chunk = b""
+            chunk += encoded
+        if chunk:
+            self._write(chunk)
+
+    def _write(self, chunk: bytes) -> None:
+        with suppress(OSError):  # nobody reads the lines, or there is no room for them
+            self._stream.write(chunk)
             self._stream.flush()
 
 
 class JsonLogger:
-    """Writes JSON objects. It takes half the time of structlog's own chain of processors."""
-
-    # Created once: creating an encoder takes as long as using it.
-    _encode = json.JSONEncoder(default=repr).encode
+    """Writes JSON objects, in a fraction of the time of structlog's own chain of processors."""
 
     def __init__(self, lines: Lines, **_: Any) -> None:
-        self._lines = lines
+        self._msg = lines.msg
 
-    def _line(self, level: str, event: str, **fields: Any) -> None:
+    def info(self, event: str, **fields: Any) -> None:
+        """Log what happens."""
+        self._line(event, "info", fields)
+
+    def warning(self, event: str, **fields: Any) -> None:
+        """Log what somebody should look at."""
+        self._line(event, "warning", fields)
+
+    def error(self, event: str, **fields: Any) -> None:
+        """Log what went wrong."""
+        self._line(event, "error", fields)
+
+    def _line(self, event: str, level: str, fields: dict[str, Any]) -> None:
         if "exc_info" in fields:
             fields = dict(structlog.processors.format_exc_info(None, level, fields))
-        now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-        line = self._encode({**fields, "event": event, "level": level, "timestamp": now})
-        self._lines.msg(line.encode())
-
-    info = partialmethod(_line, "info")
-    warning = partialmethod(_line, "warning")
-    error = partialmethod(_line, "error")
+        fields["event"], fields["level"] = event, level
+        fields["timestamp"] = datetime.now(UTC)
+        self._msg(fields)
 
 
-def set_up(log_format: Literal["json", "text"]) -> None:
-    """Write log lines as JSON objects, or as text for people."""
+@contextmanager
+def to_stderr(log_format: Literal["json", "text"]) -> Iterator[None]:
+    """Within the context, write log lines as JSON objects, or as text for people.
+
+    Its end writes what waits. A process that is killed may lose the lines of 20 ms.
+    """
     lines, text_logger = Lines(sys.stderr.buffer), structlog.make_filtering_bound_logger("info")
     structlog.configure(
         processors=[
@@ -83,3 +112,7 @@ def set_up(log_format: Literal["json", "text"]) -> None:
         logger_factory=lambda *_: lines,
         cache_logger_on_first_use=True,
     )
+    try:
+        yield
+    finally:
+        lines.flush()

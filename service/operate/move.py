@@ -14,7 +14,7 @@ from service.store import tables
 from service.store.engines import opening
 from service.store.engines.bulk import insert_rows
 from service.store.errors import LogDamaged, StartupRefused
-from service.store.log.batch import lock_head
+from service.store.log.head import lock_head
 from service.store.log.leaves import leaf_hash
 from service.store.log.rows import HeadRow
 from service.store.log.tail import LogTail, extend, read_tail

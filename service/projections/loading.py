@@ -24,15 +24,15 @@ def events_of(rows: Iterable[LogRow]) -> list[Event]:
     return [_event_of(row) for row in rows]
 
 
-def history_of(rows: Sequence[LogRow]) -> list[Event]:
-    """The events of the rows of one visit, from its first change on.
+def history_of(rows: Sequence[LogRow], version: int = 0) -> list[Event]:
+    """The events of the rows of one visit, from the change after ``version`` on.
 
     :raises LogDamaged: a row is not what was recorded, or a change before it is missing.
     """
     events = events_of(rows)
     position = 0
-    for version, row in enumerate(rows, start=1):
-        if row.version != version or row.position <= position:
+    for expected, row in enumerate(rows, start=version + 1):
+        if row.version != expected or row.position <= position:
             raise LogDamaged(row.position, "the entry does not follow the change before it")
         position = row.position
     return events
@@ -44,6 +44,17 @@ def visit_of(visit_id: str, rows: Sequence[LogRow]) -> Visit:
     :raises LogDamaged: see ``history_of``.
     """
     return Visit.from_history(visit_id, EPOCH, history_of(rows))
+
+
+def continued(visit: Visit, rows: Sequence[LogRow]) -> Visit:
+    """The visit after these rows of the log, which follow on its last change.
+
+    :raises LogDamaged: see ``history_of``.
+    """
+    visit = visit.fork()
+    for event in history_of(rows, visit.version):
+        event.mutate(visit)
+    return visit
 
 
 def _event_of(row: LogRow) -> Event:

@@ -10,7 +10,7 @@ from service.projections.loading import visit_of
 from service.projections.state_rows import visit_row
 from service.store import tables
 from service.store.log import segments
-from service.store.log.batch import lock_head
+from service.store.log.head import lock_head
 from service.store.log.rows import LogRow
 from service.store.states.lookups import write_aliases, write_words
 from service.store.states.rows import VisitRow

@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from domain.copies import changed
-from domain.events import Event, Retracted
+from domain.events import Event
 from domain.standing import standing
 from domain.state import State
 from domain.status import GROUPS, Group
@@ -13,30 +13,28 @@ from service import codec
 from service.codec import wire
 from service.codec.clock import to_microseconds
 from service.projections import words
-from service.store.states.rows import LONG_WINDOW, Facets, StatusTimes, VisitRow
+from service.store.states.rows import LONG_WINDOW, Facets, VisitRow
 
 
-def visit_row(visit: Visit, before: Visit | None = None) -> VisitRow:
-    """The row to write for a visit: all of it, or only what may have changed since ``before``."""
-    state, last = visit.state, visit.changes[-1]
-    encoded = codec.visit_to_bytes(visit.id, visit.version, state)
-    if state.status is None or state.status_change is None:
-        return VisitRow(
-            visit.id, visit.version, encoded, None, aliases=(), words_before=_words(before)
-        )
-    times: tuple[int, int] | StatusTimes = StatusTimes.KEEP
-    if before is None or isinstance(last, Retracted) or state.status_change.has_own_times:
-        times = times_of(state.status_change)
-    elif state.status_change is last:
-        times = StatusTimes.RECORD
-    aliases = state.details.aliases
-    is_same = before is not None and _aliases(before) == aliases
+def visit_row(visit: Visit, before: Visit | None = None, encoded: bytes | None = None) -> VisitRow:
+    """The row to write for a visit: all of it, or only what may have changed since ``before``.
+
+    ``encoded`` is the serialized state, if the caller has it. Requires that all changes of the
+    visit have their record times.
+    """
+    state = visit.state
+    if encoded is None:
+        encoded = codec.visit_to_bytes(visit.id, visit.version, state)
+    change = state.status_change if state.status is not None else None
+    aliases = _aliases(visit)
+    is_same = before is not None and before.version > 0 and _aliases(before) == aliases
     return VisitRow(
         visit_id=visit.id,
         version=visit.version,
         state=encoded,
-        effective_and_known=times,
-        facets=facets(state),
+        effective_and_known=None if change is None else times_of(change),
+        version_before=before.version if before is not None else visit.version - 1,
+        facets=Facets() if change is None else facets(state),
         aliases=None if is_same else tuple(alias.casefold() for alias in aliases),
         words_before=_words(before),
     )

@@ -1,6 +1,7 @@
 """How fresh an answer is: waiting for positions, and checking that they exist."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -20,16 +21,19 @@ class Freshness:
     log_view: LogView
     is_shared: bool
 
-    async def reach(self, min_position: int, within: float | None) -> None:
+    async def reach(self, min_position: int, seconds_left: Callable[[], float | None]) -> None:
         """Wait until the log view is at a position.
 
+        ``seconds_left`` says how many seconds the caller waits; 10 if None.
+
         :raises InvalidValue: the position is negative.
-        :raises ViewNotFresh: it did not get there within so many seconds; 10 if None.
+        :raises ViewNotFresh: it did not get there in time.
         """
         if min_position < 0:
             raise InvalidValue.of("min_position", "must not be negative")
         head = self.log_view.head
         if min_position > head.position:
+            within = seconds_left()
             # Leave time for the answer before the caller's deadline.
             seconds = FRESH_SECONDS if within is None else max(0.0, within * 0.9 - 0.05)
             try:

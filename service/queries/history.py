@@ -1,14 +1,14 @@
 """Questions about the history: pages, replay in frames, and watching."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from service.limits import PAGE_BYTES
 from service.live.log_view import LogView
 from service.live.reads import Reads
 from service.live.ring import Selection
-from service.live.watch import Frame, watch
+from service.live.watch import Encode, watch
 from service.store.log.reader import EventFrame, EventPage, EventQuery
 from service.store.log.segments import EVENTS
 
@@ -55,6 +55,12 @@ class HistoryQueries:
         read = self.reads.run(self.reads.reader.frame, query, min(limit, EVENTS), size)
         return asyncio.ensure_future(read)
 
-    def watch(self, selection: Selection, after: int) -> AsyncIterator[Frame]:
-        """The changes after a position, and each new one, until the server stops."""
-        return watch(self.log_view.ring, self.page, selection, after)
+    async def watch(
+        self,
+        selection: Selection,
+        after: int,
+        encode: Encode[bytes],
+        send: Callable[[bytes], Awaitable[None]],
+    ) -> None:
+        """Send the changes after a position, and each new one, until the server stops."""
+        await watch(self.log_view.ring, self.page, selection, after, encode, send)

@@ -1,6 +1,7 @@
 """What every call has in common: parsing, bounds, errors, and one log line.
 
 Requests arrive as bytes and are parsed here: gRPC would answer a malformed one with INTERNAL.
+Those without a type are passed on as they are, and parsed by the core.
 Answers leave as bytes, since most are joined from stored ones.
 """
 
@@ -10,8 +11,9 @@ import time
 import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field
-from typing import Any, NoReturn, TypeVar
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any, NoReturn
 
 import grpc
 import structlog
@@ -19,39 +21,39 @@ from google.protobuf.message import Message
 
 from service.errors import Draining, TooManyCalls
 from service.rpc.actor import actor_of
-from service.rpc.errors import failure_of
-from service.rpc.parse import parse
+from service.rpc.errors import Failed, failure_of
+from service.rpc.parse import parse, parsed
 
 logger = structlog.get_logger()
 
 ServicerContext = grpc.aio.ServicerContext
-Answer = TypeVar("Answer")
 
-# Together they make an id that no other call has.
-_PROCESS = str(uuid.uuid4())
 _numbers = itertools.count(1)
 
 
-def _new_request_id() -> str:
-    return f"{_PROCESS}-{next(_numbers)}"
+@cache
+def _process() -> str:
+    """An id that no other process has."""
+    return str(uuid.uuid4())
 
 
-@dataclass(slots=True)
 class Call:
     """A call that is being served.
 
-    ``request_id`` is the one that the client gave its change, or else an id of the call.
-    ``code`` is the status code that the call ended with.
+    ``id`` is one that no other call has, and ``request_id`` the one that the client gave its
+    change, or else that of the call. ``code`` is the status code that the call ended with.
     """
 
-    method: str
-    context: "ServicerContext[Any, Any]"
-    request_id: str = field(default_factory=_new_request_id)
-    actor: str = ""
-    code: str = "CANCELLED"
-    began: float = field(default_factory=time.perf_counter)
+    __slots__ = ("actor", "began", "code", "context", "id", "method", "request_id")
 
-    @property
+    def __init__(self, method: str, context: "ServicerContext[Any, Any]") -> None:
+        self.method = method
+        self.context = context
+        self.began = time.perf_counter()
+        self.id = self.request_id = f"{_process()}-{next(_numbers)}"
+        self.actor = ""
+        self.code = "CANCELLED"
+
     def seconds_left(self) -> float | None:
         """Seconds until the client's deadline; None if it set none."""
         return self.context.time_remaining()
@@ -59,6 +61,8 @@ class Call:
 
 Unary = Callable[[Any, Call], Awaitable[bytes]]
 Stream = Callable[[Any, Call], AsyncGenerator[bytes, None]]
+Send = Callable[[bytes], Awaitable[None]]
+Watch = Callable[[Any, Call, Send], Awaitable[None]]
 # Makes, for a call, the function that answers each of its requests.
 Exchange = Callable[[Call], Callable[[Any], Awaitable[bytes]]]
 
@@ -80,33 +84,55 @@ class Calls:
         self._calls = Quota("calls", max_calls)
         self._watches = Quota("watches", max_watches)
 
-    def unary(self, method: str, request_type: type[Message], serve: Unary) -> Any:
+    def unary(self, method: str, request_type: type[Message] | None, serve: Unary) -> Any:
         """A handler for calls with one answer."""
 
         async def handle(raw: bytes, context: "ServicerContext[Any, Any]") -> bytes:
             call = Call(method, context)
-            return await self._serve(
-                call, self._calls, lambda: serve(parse(request_type, raw), call)
-            )
+            try:
+                self._begin(call, self._calls)
+                try:
+                    answer = await serve(parsed(request_type, raw), call)
+                finally:
+                    self._calls.taken -= 1
+                call.code = "OK"
+                return answer
+            except Exception as error:
+                await _fail(error, call)
+            finally:
+                _log(call)
 
         return grpc.unary_unary_rpc_method_handler(handle)
 
     def stream(self, method: str, request_type: type[Message], serve: Stream) -> Any:
         """A handler for calls with many answers. It cuts them off when the server drains."""
 
-        async def served(request: Any, call: Call) -> AsyncGenerator[bytes, None]:
-            async for frame in serve(request, call):
-                yield frame
-                if self.draining.is_set():
-                    raise Draining
+        async def sent(raw: bytes, call: Call) -> None:
+            async with aclosing(serve(parse(request_type, raw), call)) as frames:
+                async for frame in frames:
+                    await _send(call.context, frame)
+                    if self.draining.is_set():
+                        raise Draining
 
-        return self._streaming(method, request_type, served, self._calls)
+        async def handle(raw: bytes, context: "ServicerContext[Any, Any]") -> None:
+            call = Call(method, context)
+            await self._serve(call, self._calls, lambda: sent(raw, call))
 
-    def watch(self, method: str, request_type: type[Message], serve: Stream) -> Any:
+        return grpc.unary_stream_rpc_method_handler(handle)
+
+    def watch(self, method: str, request_type: type[Message], serve: Watch) -> Any:
         """A handler for endless calls, which end by themselves when the server drains."""
-        return self._streaming(method, request_type, serve, self._watches)
 
-    def exchange(self, method: str, request_type: type[Message], serve: Exchange) -> Any:
+        async def handle(raw: bytes, context: "ServicerContext[Any, Any]") -> None:
+            call = Call(method, context)
+            send = partial(_send, context)
+            await self._serve(
+                call, self._watches, lambda: serve(parse(request_type, raw), call, send)
+            )
+
+        return grpc.unary_stream_rpc_method_handler(handle)
+
+    def exchange(self, method: str, request_type: type[Message] | None, serve: Exchange) -> Any:
         """A handler for calls with many requests. It answers each before it reads the next.
 
         It cuts calls off when the server drains.
@@ -115,7 +141,7 @@ class Calls:
         async def exchanged(call: Call) -> None:
             answer = serve(call)
             while (raw := await call.context.read()) is not grpc.aio.EOF:
-                await _send(await answer(parse(request_type, raw)), call.context)
+                await _send(call.context, await answer(parsed(request_type, raw)))
                 if self.draining.is_set():
                     raise Draining
 
@@ -125,44 +151,33 @@ class Calls:
 
         return grpc.stream_stream_rpc_method_handler(handle)
 
-    def _streaming(
-        self, method: str, request_type: type[Message], serve: Stream, quota: Quota
-    ) -> Any:
-        async def sent(raw: bytes, call: Call) -> None:
-            async with aclosing(serve(parse(request_type, raw), call)) as frames:
-                async for frame in frames:
-                    await _send(frame, call.context)
-
-        async def handle(raw: bytes, context: "ServicerContext[Any, Any]") -> None:
-            call = Call(method, context)
-            await self._serve(call, quota, lambda: sent(raw, call))
-
-        return grpc.unary_stream_rpc_method_handler(handle)
-
-    async def _serve(
-        self, call: Call, quota: Quota, work: Callable[[], Awaitable[Answer]]
-    ) -> Answer:
-        """Do the work of a call, report an error to its client, and log the call.
-
-        The call is refused if the server is shutting down or serves too many already.
-        """
+    async def _serve(self, call: Call, quota: Quota, work: Callable[[], Awaitable[None]]) -> None:
+        """Do the work of a call with many messages, as ``unary`` does that of one."""
         try:
-            if self.draining.is_set():
-                raise Draining
-            if quota.taken >= quota.limit:
-                raise TooManyCalls(quota.subject, quota.limit)
-            quota.taken += 1
+            self._begin(call, quota)
             try:
-                call.actor = actor_of(call.context)
-                answer = await work()
+                await work()
             finally:
                 quota.taken -= 1
             call.code = "OK"
-            return answer
         except Exception as error:
             await _fail(error, call)
         finally:
             _log(call)
+
+    def _begin(self, call: Call, quota: Quota) -> None:
+        """Begin to serve a call.
+
+        :raises Draining: the server is shutting down.
+        :raises TooManyCalls: it serves too many already.
+        :raises InvalidValue: the caller's name is not valid.
+        """
+        if self.draining.is_set():
+            raise Draining
+        if quota.taken >= quota.limit:
+            raise TooManyCalls(quota.subject, quota.limit)
+        call.actor = actor_of(call.context)
+        quota.taken += 1
 
 
 def _log(call: Call) -> None:
@@ -177,7 +192,7 @@ def _log(call: Call) -> None:
     )
 
 
-async def _send(frame: bytes, context: "ServicerContext[Any, Any]") -> None:
+async def _send(context: "ServicerContext[Any, Any]", frame: bytes) -> None:
     """Send a frame. If the client is gone, the call counts as cancelled."""
     try:
         await context.write(frame)
@@ -187,8 +202,12 @@ async def _send(frame: bytes, context: "ServicerContext[Any, Any]") -> None:
 
 async def _fail(error: Exception, call: Call) -> NoReturn:
     """End the call with the error."""
-    failure = failure_of(error, call.request_id)
-    call.code = failure.code.name
-    if failure.code is grpc.StatusCode.INTERNAL:
-        logger.error("defect", request_id=call.request_id, exc_info=error)
-    await failure.abort(call.context)
+    if isinstance(error, Failed):
+        failed = error
+    else:
+        failed = Failed.of(failure_of(error, call.request_id))
+        if failed.code is grpc.StatusCode.INTERNAL:
+            logger.error("defect", request_id=call.request_id, exc_info=error)
+    call.code = failed.code.name
+    trailer = (("grpc-status-details-bin", failed.status),)
+    await call.context.abort(failed.code, failed.message, trailer)

@@ -6,7 +6,7 @@ and the details that the table names. See google/rpc/error_details.proto.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 import grpc
 from google.protobuf.any_pb2 import Any as AnyMessage
@@ -56,11 +56,29 @@ class Failure:
             status.details.append(packed)
         return status
 
-    async def abort(self, context: "grpc.aio.ServicerContext[Any, Any]") -> NoReturn:
-        """End the call."""
-        status = self.status()
-        trailer = (("grpc-status-details-bin", status.SerializeToString()),)
-        await context.abort(self.code, status.message, trailer)
+
+_CODES = {code.value[0]: code for code in Code}
+
+
+def code_of(number: int) -> Code:
+    """The status code of a number."""
+    return _CODES[number]
+
+
+class Failed(Exception):
+    """A call failed, and how is encoded already. ``status`` is the google.rpc.Status."""
+
+    def __init__(self, code: Code, message: str, status: bytes) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status
+
+    @classmethod
+    def of(cls, failure: Failure) -> "Failed":
+        """A failure, encoded."""
+        status = failure.status()
+        return cls(failure.code, status.message, status.SerializeToString())
 
 
 def failure_of(error: Exception, call_id: str) -> Failure:
@@ -157,7 +175,7 @@ _SERVICE = (
     ),
     _row(service.ViewNotFresh, lambda e: _try_again("VIEW_NOT_FRESH", e, milliseconds=100)),
     _row(service.Draining, lambda e: _try_again("DRAINING", e, milliseconds=900)),
-    _row(service.LostRaces, lambda e: _try_again("STORE_UNAVAILABLE", e, milliseconds=100)),
+    _row(service.CoreAway, lambda e: _try_again("STORE_UNAVAILABLE", e, milliseconds=100)),
     _row(service.TooManyCalls, lambda e: _quota("TOO_MANY_CALLS", e, e.subject)),
 )
 

@@ -12,13 +12,13 @@ from service.codec import wire
 from service.limits import FRAME_BYTES, PAGE_BYTES
 from service.live.log_view import LogView
 from service.live.ring import Selection
-from service.live.watch import Frame, FrameKind
+from service.live.watch import FrameKind
 from service.queries.as_of import AsOf, AsOfQueries, Comparison, Cutoff
 from service.queries.freshness import Freshness
 from service.queries.history import HistoryQueries
 from service.queries.visits import VisitQueries
 from service.rpc import page_tokens, requests
-from service.rpc.calls import Call
+from service.rpc.calls import Call, Send
 from service.rpc.errors import failure_of
 from service.store.log.reader import EventQuery
 from service.store.log.rows import EventRow
@@ -128,8 +128,8 @@ class HistoryServicer:
             yield tail
 
     async def WatchEvents(
-        self, request: messages.WatchEventsRequest, call: Call
-    ) -> AsyncGenerator[bytes, None]:
+        self, request: messages.WatchEventsRequest, call: Call, send: Send
+    ) -> None:
         """Changes as a stream of frames, without end."""
         start = request.WhichOneof("start")
         if start is None:
@@ -145,8 +145,7 @@ class HistoryServicer:
         after = request.after_position
         if start == "now":
             after = self.log_view.head.position
-        async for frame in self.history.watch(Selection(visit_id, topics), after):
-            yield _watch_frame(frame)
+        await self.history.watch(Selection(visit_id, topics), after, _watch_frame, send)
 
     async def CompareVisit(self, request: messages.CompareVisitRequest, call: Call) -> bytes:
         """What differs in a visit between two moments."""
@@ -168,11 +167,11 @@ class HistoryServicer:
         return await self.visits.resolve(requests.visit_name(name, "visit"))
 
 
-def _watch_frame(frame: Frame) -> bytes:
+def _watch_frame(kind: FrameKind, position: int, members: Sequence[bytes]) -> bytes:
     """The serialized WatchEventsResponse."""
-    number, position_number = WATCH_FIELDS[frame.kind]
-    position = wire.number_field(position_number, frame.position)
-    return wire.bytes_field(number, b"".join((*frame.members, position)))
+    number, position_number = WATCH_FIELDS[kind]
+    end = wire.number_field(position_number, position)
+    return wire.bytes_field(number, b"".join((*members, end)))
 
 
 def _comparison(compared: Comparison, position: int) -> bytes:

@@ -30,6 +30,11 @@ def parse(request_type: type[Request], raw: bytes) -> Request:
     return request
 
 
+def parsed(request_type: type[Message] | None, raw: bytes) -> Any:
+    """Parse a request; without a type, its bytes as they are. Raises what ``parse`` does."""
+    return raw if request_type is None else parse(request_type, raw)
+
+
 def _unknown_field(message: Message, path: str = "") -> str | None:
     """The path of the first field that is not in the contract, by its number."""
     unknown_fields: Iterable[Any] = cast(Any, UnknownFieldSet)(message)

@@ -25,7 +25,6 @@ from service.commands.change import Change
 from service.limits import DEFAULT_PAGE, MAX_PAGE, QUERY_WORDS
 from service.projections import words
 from service.queries.as_of import AsOf
-from service.rpc.calls import Call
 from service.store.log.reader import HIGHEST
 from service.store.states.filters import VisitQuery
 
@@ -33,8 +32,10 @@ NAME = {"name": "visit_id"}
 ORDERS = {**NAME, "update_time": "update_time", "window.start": "window_start"}
 
 
-def change(message: desk_service_pb2.Change, call: Call, path: str = "") -> Change:
+def change(message: desk_service_pb2.Change, actor: str, request_id: str, path: str = "") -> Change:
     """The change that a message asks for. ``path`` says where it is in the request.
+
+    ``request_id`` stands in for a request id that the message does not have.
 
     :raises InvalidValue: a value that the domain cannot express.
     """
@@ -46,7 +47,7 @@ def change(message: desk_service_pb2.Change, call: Call, path: str = "") -> Chan
             visit_id=codec.visit_id(message.name),
             topic=topic,
             values=codec.read_change(topic, getattr(message, topic)),
-            context=_context(message.context, call),
+            context=_context(message.context, actor, request_id),
             request_digest=_digest(message),
             path=path,
         )
@@ -62,12 +63,12 @@ def _digest(message: desk_service_pb2.Change) -> bytes:
     return hashlib.sha256(content.SerializeToString(deterministic=True)).digest()
 
 
-def _context(message: event_pb2.ChangeContext, call: Call) -> Context:
+def _context(message: event_pb2.ChangeContext, actor: str, request_id: str) -> Context:
     try:
         return Context(
             now=EPOCH,
-            actor=call.actor,
-            request_id=message.request_id or call.request_id,
+            actor=actor,
+            request_id=message.request_id or request_id,
             expected_version=(
                 message.expected_version if message.HasField("expected_version") else None
             ),

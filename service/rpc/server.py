@@ -13,6 +13,7 @@ from grpc_reflection.v1alpha._async import ReflectionServicer
 
 from service.limits import DRAIN_SECONDS, REQUEST_BYTES
 from service.rpc.calls import Calls
+from service.rpc.desk_service import DeskServicer
 
 REFLECTION_V1 = "grpc.reflection.v1"
 REFLECTION_V1ALPHA = "grpc.reflection.v1alpha"
@@ -21,6 +22,8 @@ REFLECTION_V1ALPHA = "grpc.reflection.v1alpha"
 ENDLESS = {"WatchEvents"}
 
 OPTIONS = (
+    # The edges share a port, which their supervisor has reserved.
+    ("grpc.so_reuseport", 1),
     ("grpc.max_receive_message_length", REQUEST_BYTES),
     # Accept a burst, so that calls beyond the bound get our error and not that of gRPC.
     ("grpc.server.max_pending_requests", 20_000),
@@ -39,8 +42,7 @@ class Server:
     """Services on one address.
 
     Each servicer has the methods of its ``SERVICE``. ``drain`` is called when the server begins
-    to stop; it must end the watches. With ``shares_port``, other processes may listen on the
-    same port.
+    to stop; it must end the watches. Other processes may listen on the same port.
     """
 
     def __init__(
@@ -48,28 +50,23 @@ class Server:
         servicers: Sequence[Any],
         calls: Calls,
         drain: Callable[[], None],
-        *,
-        shares_port: bool = False,
     ) -> None:
         self._calls = calls
         self._drain = drain
         self._health = HealthServicer()
-        # Otherwise a second server on the port would silently get a share of the connections.
-        options = (("grpc.so_reuseport", int(shares_port)), *OPTIONS)
-        self._server = grpc.aio.server(options=options)
+        self._server = grpc.aio.server(options=OPTIONS)
         self._names = [self._add(servicer) for servicer in servicers]
         self._add_health_and_reflection()
 
-    async def start(self, address: str) -> str:
-        """Start listening, and return the address with its actual port.
+    async def start(self, address: str) -> None:
+        """Start listening.
 
         :raises RuntimeError: the server cannot listen on the address.
         """
-        port = self._server.add_insecure_port(address)
+        self._server.add_insecure_port(address)
         await self._server.start()
         for name in ("", *self._names):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
-        return f"{address.rpartition(':')[0]}:{port}"
 
     async def stop(self, seconds: float) -> None:
         """Refuse new calls, let those in flight end, and cut off the rest after so many seconds."""
@@ -90,10 +87,12 @@ class Server:
                 kind = self._calls.watch
             if method.client_streaming:
                 kind = self._calls.exchange
+            name = f"{service.full_name}/{method.name}"
             request_type = message_factory.GetMessageClass(method.input_type)
-            handlers[method.name] = kind(
-                f"{service.full_name}/{method.name}", request_type, getattr(servicer, method.name)
-            )
+            if isinstance(servicer, DeskServicer):
+                handlers[method.name] = kind(name, None, servicer.handler(method.name))
+            else:
+                handlers[method.name] = kind(name, request_type, getattr(servicer, method.name))
         self._server.add_generic_rpc_handlers(
             (grpc.method_handlers_generic_handler(service.full_name, handlers),)
         )

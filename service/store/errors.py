@@ -1,11 +1,12 @@
 """What the store says when it cannot do what is asked.
 
 IntegrityError (eventsourcing)
-├── VersionConflict       another change of the visit came first
-└── RequestIdTaken        the actor used this request id before
+└── Conflict              a visit has such a version already, or an actor such a request id
 StoreError
 ├── StartupRefused        the database cannot be served; the message says why
 ├── StoreUnavailable      the database cannot be reached or written
+│   ├── NotConnected      no connection to the database can be made
+│   └── ConnectionLost    the connection broke; what was under way is not recorded
 ├── DiskFull              there is no room for another change
 ├── ReadOnly              this server records no changes, but others do
 ├── LogClosed             the log takes no more changes: it has moved
@@ -15,12 +16,11 @@ StoreError
 from eventsourcing.persistence import IntegrityError, PersistenceError
 
 
-class VersionConflict(IntegrityError):
-    """Another change of the visit came first."""
+class Conflict(IntegrityError):
+    """A visit has such a version already, or an actor such a request id."""
 
-
-class RequestIdTaken(IntegrityError):
-    """The actor used this request id before."""
+    def __init__(self) -> None:
+        super().__init__("a visit has such a version already, or an actor such a request id")
 
 
 class StoreError(PersistenceError):
@@ -33,6 +33,20 @@ class StartupRefused(StoreError):
 
 class StoreUnavailable(StoreError):
     """The database cannot be reached or written."""
+
+
+class NotConnected(StoreUnavailable):
+    """No connection to the database can be made."""
+
+    def __init__(self) -> None:
+        super().__init__("the database cannot be reached")
+
+
+class ConnectionLost(StoreUnavailable):
+    """The connection broke; what was under way is not recorded."""
+
+    def __init__(self) -> None:
+        super().__init__("the connection to the database was lost")
 
 
 class DiskFull(StoreError):

@@ -1,5 +1,6 @@
 """The commands of docs/scaling.md set up a service, and a recovered log verifies."""
 
+import json
 import os
 import re
 import subprocess
@@ -68,9 +69,7 @@ def test_the_commands_set_up_a_service(own_cluster: Cluster, tmp_path: Path) -> 
     with subprocess.Popen(line, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as server:
         try:
             assert server.stderr is not None
-            first = server.stderr.readline()
-            (address,) = re.findall(r'"address": "(.*?)"', first)
-            client = Client(address)
+            client = Client(json.loads(server.stderr.readline())["address"])
             assert client.record("visits/x", scheduled()).event.position == 1
             client.close()
         finally:

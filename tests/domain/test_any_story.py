@@ -133,8 +133,12 @@ def test_a_record_time_given_to_each_change_before_the_next_alters_no_answer(
     for step in steps:
         if (recorded is None or step.context.now >= recorded) and not step.give(visit):
             recorded = step.context.now + timedelta(milliseconds=3)
-            visit.changes[-1].stamp(recorded)
-    assert in_order(visit.state) == in_order(fold(visit.changes))
+            visit.date_pending(recorded)
+            visit.collect_events()
+            assert visit.changes[-1].timestamp == recorded
+    before = in_order(visit.state)
+    visit.date_pending(LAST_INSTANT)
+    assert in_order(visit.state) == before == in_order(fold(visit.changes))
 
 
 @settings(any_story, max_examples=examples(150))

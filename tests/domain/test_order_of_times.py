@@ -163,7 +163,7 @@ def test_a_withdrawn_visit_is_opened_again_at_any_time() -> None:
     assert event.effective == stands("2022-11-14", Precision.DAY)
 
 
-# The record time, which comes after the decision
+# A record time that comes after the decision
 
 
 @pytest.mark.parametrize(
@@ -185,9 +185,8 @@ def test_changes_decided_at_one_time_keep_their_order_when_they_are_recorded(
     enter(visit, second, TEN, **times_of_the_second)
     decided = visit.state.copy()
 
-    for event in visit.changes:
-        event.stamp(at(TEN) + timedelta(milliseconds=5))
+    visit.date_pending(at(TEN) + timedelta(milliseconds=5))
 
-    recorded = fold(visit.changes)
+    recorded = visit.state
     assert (recorded.status, recorded.details) == (decided.status, decided.details)
     assert recorded.latest is visit.changes[1]

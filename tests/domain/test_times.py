@@ -79,19 +79,23 @@ def test_a_time_stands_at_the_latest_instant_that_it_can_mean(
 
 def test_a_change_without_times_has_those_of_its_record() -> None:
     """The event leaves both unset, which means the record time, also one given later."""
-    event = enter(blank_visit(), "schedule", "2023-06-10 09:00")
+    visit = blank_visit()
+    event = enter(visit, "schedule", "2023-06-10 09:00")
     assert (event.effective, event.known, event.has_own_times) == (None, None, False)
     assert event.effective_moment == event.known_moment == on("2023-06-10 09:00")
 
-    event.stamp(at("2023-06-10 09:01"))
+    visit.date_pending(at("2023-06-10 09:01"))
+    (event,) = visit.changes
 
     assert event.effective_moment == event.known_moment == on("2023-06-10 09:01")
 
 
 def test_a_record_time_leaves_given_times_alone() -> None:
     """Given times do not move with the record time."""
-    event = enter(blank_visit(), "schedule", "2023-06-10 09:00", effective="2023-05")
-    event.stamp(at("2023-06-10 09:01"))
+    visit = blank_visit()
+    enter(visit, "schedule", "2023-06-10 09:00", effective="2023-05")
+    visit.date_pending(at("2023-06-10 09:01"))
+    (event,) = visit.changes
     assert event.has_own_times
     assert event.effective_moment == event.known_moment == stands("2023-05-31", Precision.MONTH)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import ClassVar
 
 import grpc
 
@@ -60,13 +61,18 @@ def request_ids(log: dict[int, bytes]) -> list[str]:
 
 
 class Persistent(Writer):
-    """A writer that tries again a moment later for as long as it gets UNAVAILABLE."""
+    """A writer that tries again a moment later for as long as it gets UNAVAILABLE.
+
+    A full disk is no reason to end either.
+    """
+
+    RETRIED: ClassVar = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED}
 
     def work(self, client: Client, until: Callable[[], bool]) -> None:
         """Record changes until there is enough."""
         while not until() or self.pending is not None:
             super().work(client, until)
-            if set(self.failures) - {grpc.StatusCode.UNAVAILABLE}:
+            if set(self.failures) - self.RETRIED:
                 break
             time.sleep(RETRY)
 

@@ -2,15 +2,23 @@
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import Awaitable, Callable
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple
 
 from service.live.ring import Ring, Selection
-from service.live.watch import Frame, FrameKind, watch
+from service.live.watch import FrameKind, watch
 from service.store.log.reader import EventPage, EventQuery
 from tests.live.changes import Log, until
 
 FOREVER = 1 << 60
+
+
+class Frame(NamedTuple):
+    """A frame of a watch, not encoded."""
+
+    kind: FrameKind
+    position: int
+    members: Sequence[bytes] = ()
 
 
 class Reader:
@@ -85,12 +93,13 @@ class Reader:
         await self.until(lambda: self.position == self._ring.head)
 
     async def _read(self) -> None:
-        async with aclosing(watch(self._ring, self._page, self._selection, self._start)) as frames:
-            await self._turn()
-            async for frame in frames:
-                self.frames.append(frame)
-                self._heads.append(self._ring.head)
-                await self._turn()
+        await self._turn()
+        await watch(self._ring, self._page, self._selection, self._start, Frame, self._take)
+
+    async def _take(self, frame: Frame) -> None:
+        self.frames.append(frame)
+        self._heads.append(self._ring.head)
+        await self._turn()
 
     async def _turn(self) -> None:
         while len(self.frames) >= self._allowed:

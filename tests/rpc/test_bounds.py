@@ -213,7 +213,7 @@ def test_a_file_that_cannot_be_written_is_unavailable(tmp_path: Path) -> None:
     with Server(tmp_path / "chancery.db") as server:
         client = server.client()
         client.record("visits/a", scheduled())
-        pid = server.process.pid
+        pid = server.pids.core
         before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, before[1]))
 

@@ -1,10 +1,9 @@
-"""Changes for the writer and for the commands, and ways to hold the writer up or make it fail."""
+"""Changes for the writer and for the commands, and ways to make the writer fail."""
 
 import itertools
 import sqlite3
-import threading
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,18 +15,17 @@ from domain.checks import Context
 from domain.terms import Side, StatementKind
 from domain.times import Moment
 from domain.values import Statement, VisitDetails
-from service import main
 from service.codec.clock import EPOCH
-from service.commands.change import Change, Outcome
+from service.commands.change import Change
 from service.store.engines.database import Database
-from service.store.engines.opening import open_database
-from service.store.log.appends import Append, Entry
-from service.store.log.writer import Writer
-from service.store.states.rows import Facets, StatusTimes, VisitRow
+from service.store.log.entry import Entry
+from service.store.states.rows import Facets, VisitRow
 from tests.domain.builders import DETAILS, FEBRUARY, JUNE, condition
 from tests.support.place import Place, SqliteFile, place_of
 
 SECONDS = 60.0
+# Noon of 1 June 2023, in microseconds.
+NOON = 1_685_620_800_000_000
 _numbers = itertools.count(1)
 
 
@@ -67,14 +65,15 @@ def entry(
         request_id=request_id,
         request_digest=b"digest",
         row=VisitRow(
-            visit_id, version, b"state", StatusTimes.RECORD, Facets("postponed"), aliases=aliases
+            visit_id,
+            version,
+            b"state",
+            (NOON, NOON),
+            version - 1,
+            Facets("postponed"),
+            aliases=aliases,
         ),
     )
-
-
-def append(*entries: Entry) -> Append:
-    """Entries to record together; the append can be waited for."""
-    return Append(entries, done=threading.Event())
 
 
 # For the commands
@@ -107,6 +106,7 @@ def change(
     expected_version: int | None = None,
     effective: Moment | None = None,
     known: Moment | None = None,
+    digest: bytes = b"digest",
     **values: Any,
 ) -> Change:
     """A change to record, with the minimum of values and a request id of its own."""
@@ -118,34 +118,18 @@ def change(
         effective=effective,
         known=known,
     )
-    return Change(visit_id, topic, VALUES[topic] | values, context, b"digest")
+    return Change(visit_id, topic, VALUES[topic] | values, context, digest)
 
 
-class Service(main.Service):
-    """The whole service on one log, without its edge."""
-
-    async def record(
-        self, visit_id: str, topic: str, request_id: str = "", **asked: Any
-    ) -> Outcome:
-        """Record one change."""
-        (outcome,) = await self.commands.record([change(visit_id, topic, request_id, **asked)])
-        return outcome
+# Waiting
 
 
-@asynccontextmanager
-async def serving(
-    where: Place | Path,
-    *,
-    cached_visits: int = 10_000,
-    clock: Callable[[], int] | None = None,
-) -> AsyncIterator[Service]:
-    """The service on a log, closed at the end."""
-    service = Service(open_database(place_of(where).url), cached_visits, clock)
-    service.visits.listen()
-    try:
-        yield service
-    finally:
-        service.close()
+def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds."""
+    deadline = time.monotonic() + SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come to hold"
+        time.sleep(0.005)
 
 
 # The database, read past the service
@@ -161,78 +145,32 @@ def logged(where: Place | Path) -> list[tuple[str, int]]:
     return stored(where, "SELECT visit_id, version FROM log ORDER BY position")
 
 
-# Appends that are committed together
+# Faults
 
 
-def together(database: Database, writer: Writer, *appends: Append) -> list[Exception | None]:
-    """Let the writer gather these appends in one batch, and return each one's error, or None.
-
-    An empty append goes first, so that all the others wait while it is written.
-    """
-    with Held(database) as held:
-        writer.submit(append())
-        held.wait()
-        for each in appends:
-            writer.submit(each)
-    for each in appends:
-        assert each.done is not None
-        assert each.done.wait(SECONDS)
-    return [each.error for each in appends]
-
-
-def errors(found: Sequence[Exception | None]) -> list[type | None]:
-    """Their types."""
-    return [None if error is None else type(error) for error in found]
-
-
-# Faults. Listeners are never removed, since the writer may be calling them.
-
-
-class Held:
-    """Holds the writer at the beginning of its next transactions until it is let go."""
-
-    def __init__(self, database: Database) -> None:
-        self._arrived = threading.Event()
-        self._open = threading.Event()
-        event.listen(database.writer, "begin", self._begin)
-
-    def _begin(self, _connection: object) -> None:
-        self._arrived.set()
-        self._open.wait(SECONDS)
-
-    def wait(self) -> None:
-        """Wait until the writer is held."""
-        assert self._arrived.wait(SECONDS), "the writer did not come"
-
-    def let_go(self) -> None:
-        """Let the writer go on."""
-        self._open.set()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.let_go()
+def broken_disk() -> Exception:
+    """What SQLAlchemy raises if the disk is broken."""
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorname = "SQLITE_IOERR"
+    return OperationalError("COMMIT", {}, error)
 
 
 class Commits:
-    """Counts the writer's commits; those for which ``fails`` is true fail, as on a broken disk."""
+    """Counts the writer's commits. Those for which ``fails`` is true fail, and commit nothing."""
 
     def __init__(self, database: Database, fails: Callable[[int], bool] = lambda _: False) -> None:
         self.number = 0
+        self._writer = database.writer
         self._fails = fails
-        self._is_active = True
-        event.listen(database.writer, "commit", self._commit)
 
     def _commit(self, _connection: object) -> None:
         self.number += 1
-        if self._is_active and self._fails(self.number):
-            error = sqlite3.OperationalError("disk I/O error")
-            error.sqlite_errorname = "SQLITE_IOERR"
-            raise OperationalError("COMMIT", {}, error)
+        if self._fails(self.number):
+            raise broken_disk()
 
     def __enter__(self) -> Self:
+        event.listen(self._writer, "commit", self._commit)
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._is_active = False
+        event.remove(self._writer, "commit", self._commit)

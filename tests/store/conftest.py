@@ -9,6 +9,7 @@ from service.codec import fields, messages
 from service.store.engines.database import Database
 from service.store.engines.opening import open_database
 from service.store.log.writer import Writer
+from tests.store.serving import Desk, desk_on
 from tests.support.place import Place
 
 
@@ -40,3 +41,10 @@ def writer(database: Database) -> Iterator[Writer]:
     writer = Writer(database)
     yield writer
     writer.close()
+
+
+@pytest.fixture
+def desk(place: Place) -> Iterator[Desk]:
+    """The core on an empty log."""
+    with desk_on(place) as desk:
+        yield desk

@@ -1,6 +1,5 @@
 """Telling stories to a store, and rebuilding its states."""
 
-import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable
@@ -18,7 +17,8 @@ from service.projections.rebuild import rebuild_visits
 from service.queries.as_of import AsOf
 from service.store.engines.opening import open_database
 from tests.domain.builders import DETAILS, FEBRUARY, JUNE
-from tests.store.builders import Service, change, stored
+from tests.store.builders import NOON, change, stored
+from tests.store.serving import Desk, Service, outcomes
 from tests.support.place import Place
 
 VISITS = ("beijing", "kyiv", "seoul", "paris")
@@ -31,9 +31,6 @@ TOPICS = {
     "complete": "completed",
     "cancel": "cancelled",
 }
-
-
-NOON = 1_685_620_800_000_000
 
 
 class Clock:
@@ -71,10 +68,10 @@ def rebuilt(place: Place) -> dict[str, list[Any]]:
     return rows(place)
 
 
-def random_change(chance: random.Random, service: Service, clock: Clock) -> Change:
+def random_change(chance: random.Random, desk: Desk, clock: Clock) -> Change:
     """A change of some visit; the visit accepts most of them."""
     visit_id = chance.choice(VISITS)
-    visit = service.visits._visits.get(visit_id)
+    visit = desk.core._visits.get(visit_id)
     status = visit.state.status if visit else None
     topics = [TOPICS[command] for command in TABLE[status]]
     if status is not None:
@@ -144,33 +141,28 @@ def values(chance: random.Random, topic: str, version: int) -> dict[str, Any]:
     return of_topic[topic]()
 
 
-async def tell(service: Service, chance: random.Random, clock: Clock, told: Counter[str]) -> None:
-    """Ask for a few changes at once, without waiting in between."""
+def tell(desk: Desk, chance: random.Random, clock: Clock, told: Counter[str]) -> None:
+    """Ask for a few changes at once, so that they share a round."""
     calls = []
     for _ in range(chance.choice([1, 1, 2, 5])):
         changes = [
-            random_change(chance, service, clock) for _ in range(chance.choice([1, 1, 1, 2, 4]))
+            random_change(chance, desk, clock) for _ in range(chance.choice([1, 1, 1, 2, 4]))
         ]
         told.update(each.topic for each in changes)
-        calls.append(asyncio.create_task(service.commands.record(changes)))
-        await asyncio.sleep(0)
-    for outcome in await asyncio.gather(*calls, return_exceptions=True):
-        if isinstance(outcome, Refusal):
+        calls.append(changes)
+    for task in desk.share(*calls):
+        if isinstance(task.error, Refusal):
             told["(refused)"] += 1
-        elif isinstance(outcome, BaseException):
-            raise outcome
         else:
-            told["(recorded)"] += len(outcome)
+            told["(recorded)"] += len(outcomes(task))
 
 
-async def tell_all(
-    service: Service, chance: random.Random, clock: Clock, times: int
-) -> Counter[str]:
+def tell_all(desk: Desk, chance: random.Random, clock: Clock, times: int) -> Counter[str]:
     """Ask for changes so many times, and return what was asked for and the outcomes."""
     told = Counter[str]()
     for _ in range(times):
         clock.sleep()
-        await tell(service, chance, clock, told)
+        tell(desk, chance, clock, told)
     return told
 
 

@@ -1,23 +1,23 @@
 """One page of changes looks at and folds a bounded part of the log."""
 
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 
 import pytest
 
 from service.audit import changes
 from service.audit.changes import ChangeQuery
-from tests.store.builders import Service, serving
+from tests.store.serving import Service, serving
 from tests.support.place import Place
 
 
 @pytest.fixture
-async def service(place: Place) -> AsyncIterator[Service]:
+def service(place: Place) -> Iterator[Service]:
     """A log of 16 changes: visit-0 to visit-3 take turns, and anna records the last."""
-    async with serving(place) as service:
+    with serving(place) as service:
         for number in range(16):
             actor = "anna" if number == 15 else "desk"
             topic = "amended" if number >= 4 else "scheduled"
-            await service.record(f"visit-{number % 4}", topic, actor=actor)
+            service.record(f"visit-{number % 4}", topic, actor=actor)
         yield service
 
 

@@ -100,7 +100,7 @@ def test_the_revisions_are_those_of_the_migrations_in_their_order() -> None:
 
 def test_a_server_starts_without_alembic() -> None:
     """It would take a quarter of the time."""
-    script = "import sys, service.main; print('alembic' in sys.modules)"
+    script = "import sys, service.serve; print('alembic' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("False\n", "")
 

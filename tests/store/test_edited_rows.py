@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from service.audit.changes import ChangeQuery
-from service.codec.clock import from_microseconds
 from service.queries.as_of import AsOf
 from service.store.errors import LogDamaged
 from service.store.log.reader import HIGHEST, EventQuery
 from service.store.states.filters import VisitQuery
-from tests.store.builders import Service, serving
+from tests.store.builders import change
+from tests.store.serving import Service, serving
 
 # SQLite converts values to the column's type if it can; it cannot convert these.
 OF_ANOTHER_TYPE = {
@@ -33,14 +33,13 @@ async def answers(service: Service) -> list[Any]:
     """The answers of everything that folds changes, or the errors they end with."""
     past, changes = service.past, service.changes
     moment = await past.cutoff(AsOf(position=3))
-    dated = await past.cutoff(AsOf(position=3, known_at=from_microseconds(4 * 10**15)))
+    dated = await past.cutoff(AsOf(position=3, known_at=service.log_view.now()))
     calls = [
         past.visits(["a"], moment),
         past.list_visits(VisitQuery(), 10, moment),
         past.events(EventQuery(0, HIGHEST), 10, dated),
         past.compare("a", moment, moment),
         changes.changes(ChangeQuery(), 10, 3),
-        service.record("a", "completed"),
     ]
     found: list[Any] = []
     for call in calls:
@@ -48,13 +47,15 @@ async def answers(service: Service) -> list[Any]:
             found.append(await call)
         except LogDamaged as error:
             found.append(error)
-    return found
+    completed = service.ask(change("a", "completed"))
+    service.turn()
+    return [*found, completed.error or completed]
 
 
-async def recorded(file: Path) -> None:
-    async with serving(file) as service:
+def recorded(file: Path) -> None:
+    with serving(file) as service:
         for topic in ("scheduled", "postponed", "rescheduled"):
-            await service.record("a", topic)
+            service.record("a", topic)
 
 
 @pytest.mark.parametrize(("column", "value"), EDITS)
@@ -62,10 +63,10 @@ async def test_a_value_of_another_type_is_a_damaged_entry(
     tmp_path: Path, column: str, value: str
 ) -> None:
     file = tmp_path / "log.db"
-    await recorded(file)
+    recorded(file)
     edit(file, f"UPDATE log SET {column} = {value} WHERE position = 2")
 
-    async with serving(file, clock=lambda: 4 * 10**15) as service:
+    with serving(file) as service:
         found = await answers(service)
 
     assert all(isinstance(each, LogDamaged) for each in found), found
@@ -74,22 +75,21 @@ async def test_a_value_of_another_type_is_a_damaged_entry(
 
 async def test_without_an_edit_there_is_no_damage(tmp_path: Path) -> None:
     file = tmp_path / "log.db"
-    await recorded(file)
+    recorded(file)
 
-    async with serving(file, clock=lambda: 4 * 10**15) as service:
+    with serving(file) as service:
         assert not any(isinstance(each, LogDamaged) for each in await answers(service))
 
 
-async def test_a_record_time_that_is_none_is_found_when_times_are_looked_for(
+def test_a_record_time_that_is_none_is_found_when_times_are_looked_for(
     tmp_path: Path,
 ) -> None:
     file = tmp_path / "log.db"
-    await recorded(file)
+    recorded(file)
     edit(file, "UPDATE log SET record_time = 'noon' WHERE position = 2")
 
-    async with serving(file) as service:
-        with pytest.raises(LogDamaged) as damaged:
-            service.reads.reader.position_at(0)
+    with serving(file) as service, pytest.raises(LogDamaged) as damaged:
+        service.reads.reader.position_at(0)
 
     assert damaged.value.position == 2
 

@@ -1,107 +1,103 @@
-"""A visit that is opened counts as new until the log says that it exists."""
+"""A visit is new if the log does not have it, however it is asked for."""
 
-import asyncio
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
-from domain.errors import Refusal, VisitExists
-from service.commands.importing import record_each
+from domain.errors import VisitExists
+from service.commands.round import Kind
 from tests.store import logbook
-from tests.store.builders import Commits, change, serving
+from tests.store.builders import Commits, change
+from tests.store.serving import desk_on, outcomes
 from tests.support.place import Place
 
 
 @pytest.fixture
-async def standing(place: Place) -> Place:
+def standing(place: Place) -> Place:
     """A log with one visit, which is in no cache."""
-    async with serving(place) as service:
-        await service.record("beijing", "scheduled")
+    with desk_on(place) as desk:
+        desk.record("beijing", "scheduled")
     return place
 
 
 @pytest.mark.parametrize("asked", [{}, {"expected_version": 7}], ids=str)
-async def test_a_visit_that_stands_is_not_opened_again(
-    standing: Place, asked: dict[str, Any]
-) -> None:
+def test_a_visit_that_stands_is_not_opened_again(standing: Place, asked: dict[str, Any]) -> None:
     """Whatever else would be wrong with the change, if the visit were new."""
-    async with serving(standing) as service:
-        with pytest.raises(VisitExists):
-            await service.record("beijing", "scheduled", **asked)
+    with desk_on(standing) as desk, pytest.raises(VisitExists):
+        desk.record("beijing", "scheduled", **asked)
     assert logbook.problems(standing) == []
 
 
-async def test_those_beside_one_that_stands_are_recorded(standing: Place) -> None:
-    """An existing visit in a batch fails that one change and no other."""
+def test_those_beside_one_that_stands_are_recorded(standing: Place) -> None:
+    """An existing visit in a round fails that one change and no other."""
     visit_ids = [f"visit-{number}" for number in range(20)]
-    async with serving(standing) as service:
-        outcomes = await asyncio.gather(
-            *(service.record(visit_id, "scheduled") for visit_id in [*visit_ids, "beijing"]),
-            return_exceptions=True,
+    with desk_on(standing) as desk:
+        *tasks, again = desk.share(
+            *(change(visit_id, "scheduled") for visit_id in [*visit_ids, "beijing"])
         )
-    assert isinstance(outcomes.pop(), VisitExists)
-    assert sorted(o.position for o in outcomes if not isinstance(o, BaseException)) == list(
-        range(2, 22)
-    )
+    assert isinstance(again.error, VisitExists)
+    assert [each.position for task in tasks for each in outcomes(task)] == list(range(2, 22))
     assert logbook.problems(standing) == []
 
 
 @pytest.mark.parametrize("first", ["scheduled", "disclosed"])
-async def test_a_change_of_a_visit_that_somebody_opens_again_is_recorded(
+def test_a_change_of_a_visit_that_somebody_opens_again_is_recorded(
     standing: Place, first: str
 ) -> None:
     """It is not refused because the visit was taken for new."""
-    async with serving(standing) as service:
-        refused, postponed = await asyncio.gather(
-            service.record("beijing", first),
-            service.record("beijing", "postponed"),
-            return_exceptions=True,
+    with desk_on(standing) as desk:
+        refused, postponed = desk.share(change("beijing", first), change("beijing", "postponed"))
+    assert isinstance(refused.error, VisitExists)
+    assert [each.position for each in outcomes(postponed)] == [2]
+
+
+def test_of_two_who_open_a_visit_at_once_the_first_does(place: Place) -> None:
+    """The other is told that it exists, and what it was asked for later counts."""
+    with desk_on(place) as desk:
+        first, second, third = desk.share(
+            *(change("beijing", topic) for topic in ("scheduled", "scheduled", "postponed"))
         )
-        assert isinstance(refused, VisitExists)
-        assert not isinstance(postponed, BaseException)
-        assert postponed.position == 2
+    assert isinstance(second.error, VisitExists)
+    assert [each.position for each in outcomes(first) + outcomes(third)] == [1, 2]
+    assert logbook.problems(place) == []
 
 
-async def test_one_call_with_a_visit_that_stands_and_a_new_one_records_neither(
-    standing: Place,
-) -> None:
+def test_one_call_with_a_visit_that_stands_and_a_new_one_records_neither(standing: Place) -> None:
     """All or none, even if only the log shows the conflict."""
-    async with serving(standing) as service:
-        changes = [change("hanoi", "scheduled"), change("beijing", "scheduled")]
-        with pytest.raises(Refusal):
-            await service.commands.record(changes)
-        recorded = await service.record("hanoi", "scheduled")
-        assert recorded.position == 2
+    with desk_on(standing) as desk:
+        with pytest.raises(VisitExists):
+            desk.record_all([change("hanoi", "scheduled"), change("beijing", "scheduled")])
+        assert desk.record("hanoi", "scheduled").position == 2
 
 
-async def test_a_new_visit_is_not_looked_for_in_the_log(place: Place) -> None:
-    """Its first change takes one commit, and no read before it."""
-    async with serving(place) as service:
-        read = service.reads.reader.history
-        asked: list[str] = []
+def test_the_history_of_a_new_visit_is_not_read(standing: Place) -> None:
+    """Its first change takes one commit; that of a visit which stands reads its history."""
+    read: list[str] = []
 
-        def noted(visit_id: str, *args: Any, **kwargs: Any) -> Any:
-            asked.append(visit_id)
-            return read(visit_id, *args, **kwargs)
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if "log.visit_id IN" in statement:
+            read.append(statement)
 
-        service.reads.reader.history = noted  # type: ignore[method-assign]
-        with Commits(service.database) as commits:
-            await service.record("beijing", "scheduled")
-        assert (commits.number, asked) == (1, [])
+    with desk_on(standing) as desk:
+        event.listen(desk.database.writer, "before_cursor_execute", note)
+        with Commits(desk.database) as commits:
+            desk.record("kyiv", "scheduled")
+        assert (commits.number, read) == (1, [])
+        desk.record("beijing", "amended")
+        assert len(read) == 1
 
 
-async def test_a_bulk_load_hides_no_visit_from_those_beside_it(standing: Place) -> None:
-    """Others do not take a visit for new because a bulk load will open it later."""
-    async with serving(standing) as service:
-        visit_ids = [*(f"visit-{number}" for number in range(100)), "beijing"]
-        changes = [change(visit_id, "scheduled") for visit_id in visit_ids]
-        loading = asyncio.create_task(record_each(service.commands, changes))
+def test_an_import_hides_no_visit_from_those_beside_it(standing: Place) -> None:
+    """Others do not take a visit for new because an import will open it later."""
+    visit_ids = [*(f"visit-{number}" for number in range(300)), "beijing"]
+    with desk_on(standing) as desk:
+        imported = desk.ask(*(change(v, "scheduled") for v in visit_ids), kind=Kind.IMPORT)
         beside = []
-        for _ in range(30):
-            beside.append(asyncio.create_task(service.record("beijing", "statement_recorded")))
-            await asyncio.sleep(0)
-        told = await asyncio.gather(*beside, return_exceptions=True)
-        results = await loading
-    assert [each for each in told if isinstance(each, BaseException)] == []
-    assert isinstance(results[-1], VisitExists)
+        while not desk.core.is_idle:
+            beside.append(desk.ask(change("beijing", "statement_recorded")))
+            desk.core.turn()
+    assert [task.error for task in beside] == [None] * len(beside)
+    assert len(beside) > 3
+    assert isinstance(imported.results[-1], VisitExists)
     assert logbook.problems(standing) == []

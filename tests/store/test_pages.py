@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event
 
 from service.store.engines.opening import open_database
-from service.store.log.appends import Entry
+from service.store.log.entry import Entry
 from service.store.log.reader import Reader
 from service.store.log.writer import Writer
 from service.store.states import pages

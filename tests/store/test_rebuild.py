@@ -18,8 +18,9 @@ from service.store.engines.opening import differences, open_database, upgrade
 from service.store.log.writer import Writer
 from tests.domain.builders import at
 from tests.store import logbook
-from tests.store.builders import Held, Service, change, entry, serving, stored
-from tests.store.rebuilding import NOON, VISITS, Clock, by_fold, rebuilt, rows, tell_all
+from tests.store.builders import NOON, change, entry, stored
+from tests.store.rebuilding import VISITS, Clock, by_fold, rebuilt, rows, tell_all
+from tests.store.serving import Service, serving
 from tests.support.older import TO_0004
 from tests.support.place import Place, SqliteFile
 from tests.support.processes import chancery
@@ -41,21 +42,21 @@ async def same_everywhere(place: Place, service: Service, visit_id: str) -> None
 
 async def test_a_visit_that_was_changed_keeps_its_create_time(place: Place) -> None:
     """A later change does not touch the first one's time."""
-    async with serving(place) as service:
+    with serving(place) as service:
         for topic in ("scheduled", "postponed", "rescheduled"):
-            await service.record("beijing", topic)
+            service.record("beijing", topic)
         await same_everywhere(place, service, "beijing")
 
 
 async def test_a_visit_opened_again_is_no_longer_merged(place: Place) -> None:
     """If it turns out not to be a duplicate, it names no visit that stays."""
-    async with serving(place) as service:
-        await service.record("kyiv", "scheduled")
-        await service.record("beijing", "scheduled")
-        await service.record("beijing", "retracted", merged_into="kyiv")
+    with serving(place) as service:
+        service.record("kyiv", "scheduled")
+        service.record("beijing", "scheduled")
+        service.record("beijing", "retracted", merged_into="kyiv")
         with pytest.raises(VisitWithdrawn, match="kyiv"):
             await service.queries.visit("beijing")
-        await service.record("beijing", "scheduled")
+        service.record("beijing", "scheduled")
         await same_everywhere(place, service, "beijing")
 
 
@@ -80,10 +81,10 @@ async def test_changes_that_are_recorded_together_are_folded_in_their_order(
 ) -> None:
     """In one call, a change with times comes after one without, as decided."""
     clock = Clock(random.Random(1))
-    async with serving(place, clock=clock) as service:
+    with serving(place, clock=clock) as service:
         changes = [change("beijing", "scheduled"), change("beijing", "statement_recorded")]
         changes.append(change("beijing", **later))
-        await service.commands.record(changes)
+        service.record_all(changes)
         await same_everywhere(place, service, "beijing")
 
 
@@ -92,15 +93,11 @@ async def test_changes_on_top_of_each_other_keep_their_order_when_the_clock_goes
 ) -> None:
     """No change of status is lost if the clock is set back between two of them."""
     times = [NOON]
-    async with serving(place, clock=lambda: times[-1]) as service:
-        await service.record("beijing", "scheduled")
-        with Held(service.database):
-            asked = []
-            for seconds, topic in ((10, "postponed"), (9, "rescheduled"), (8, "cancelled")):
-                times.append(NOON + seconds * 1_000_000)
-                asked.append(asyncio.create_task(service.record("beijing", topic)))
-                await asyncio.sleep(0)
-        await asyncio.gather(*asked)
+    with serving(place, clock=lambda: times[-1]) as service:
+        service.record("beijing", "scheduled")
+        for seconds, topic in ((10, "postponed"), (9, "rescheduled"), (8, "cancelled")):
+            times.append(NOON + seconds * 1_000_000)
+            service.record("beijing", topic)
         topics = ["scheduled", "postponed", "rescheduled", "cancelled"]
         assert [row.topic for row in logbook.read(place)] == topics
         assert stored(place, "SELECT status FROM visit") == [("cancelled",)]
@@ -110,9 +107,9 @@ async def test_changes_on_top_of_each_other_keep_their_order_when_the_clock_goes
 async def test_a_change_told_today_is_not_overtaken_when_the_clock_goes_back(place: Place) -> None:
     """A later change without times comes after one that took effect "today"."""
     times = iter([NOON, NOON - 10_000_000, *[NOON - 5_000_000] * 10])
-    async with serving(place, clock=lambda: next(times)) as service:
-        await service.record("beijing", "scheduled", effective=today)
-        await service.record("beijing", "postponed")
+    with serving(place, clock=lambda: next(times)) as service:
+        service.record("beijing", "scheduled", effective=today)
+        service.record("beijing", "postponed")
         assert stored(place, "SELECT status FROM visit") == [("postponed",)]
         await same_everywhere(place, service, "beijing")
 
@@ -120,12 +117,12 @@ async def test_a_change_told_today_is_not_overtaken_when_the_clock_goes_back(pla
 # Rebuilding itself
 
 
-async def test_rebuilding_repairs_what_was_lost_or_altered(place: Place) -> None:
+def test_rebuilding_repairs_what_was_lost_or_altered(place: Place) -> None:
     """Afterwards missing, wrong and extra rows match the log again."""
-    async with serving(place) as service:
+    with serving(place) as service:
         for visit_id in VISITS:
-            await service.record(visit_id, "scheduled")
-        await service.record("kyiv", "retracted")
+            service.record(visit_id, "scheduled")
+        service.record("kyiv", "retracted")
     before = rows(place)
     assert before["alias"]
     database = open_database(place.url)
@@ -143,12 +140,12 @@ async def test_rebuilding_repairs_what_was_lost_or_altered(place: Place) -> None
 
 async def test_the_next_change_fits_on_what_was_rebuilt(place: Place) -> None:
     """Versions and positions go on after rebuilding."""
-    async with serving(place) as service:
-        await service.record("beijing", "scheduled")
-        await service.record("beijing", "postponed")
+    with serving(place) as service:
+        service.record("beijing", "scheduled")
+        service.record("beijing", "postponed")
     rebuilt(place)
-    async with serving(place) as service:
-        outcome = await service.record("beijing", "rescheduled", expected_version=2)
+    with serving(place) as service:
+        outcome = service.record("beijing", "rescheduled", expected_version=2)
         assert outcome.position == 3
         await same_everywhere(place, service, "beijing")
 
@@ -165,8 +162,8 @@ def rebuild_command(place: Place) -> "subprocess.CompletedProcess[str]":
 async def test_a_file_that_is_served_is_not_rebuilt(tmp_path: Path) -> None:
     """While a process has it open, the command ends with 1 and says why in one line."""
     place = SqliteFile(tmp_path / "chancery.db")
-    async with serving(place) as service:
-        await service.record("beijing", "scheduled")
+    with serving(place) as service:
+        service.record("beijing", "scheduled")
         before = rows(place)
         done = await asyncio.to_thread(rebuild_command, place)
         assert done.returncode == 1
@@ -196,12 +193,12 @@ def test_rebuilding_from_a_damaged_log_says_where_and_changes_nothing(place: Pla
 
 
 @pytest.mark.parametrize("seed", range(2))
-async def test_an_upgrade_makes_what_filters_look_up(place: Place, seed: int) -> None:
+def test_an_upgrade_makes_what_filters_look_up(place: Place, seed: int) -> None:
     """A log that an earlier version kept gets everything that this version would have stored."""
     chance = random.Random(seed)
     clock = Clock(chance)
-    async with serving(place, clock=clock) as service:
-        await tell_all(service, chance, clock, 30)
+    with serving(place, clock=clock) as service:
+        tell_all(service, chance, clock, 30)
     before = rows(place)
     assert before["word"]
     with place.edit() as hand:

@@ -7,8 +7,8 @@ import pytest
 
 from domain.errors import Refusal
 from tests.store import logbook
-from tests.store.builders import Service, serving
 from tests.store.rebuilding import VISITS, Clock, by_fold, rebuilt, rows, tell_all
+from tests.store.serving import Service, serving
 from tests.support.place import Place
 
 # Random stories
@@ -38,13 +38,13 @@ async def test_any_story_leaves_what_its_log_gives_again(place: Place, seed: int
     """Rows, aliases, words, cached answers and as-of answers follow from the log alone."""
     chance = random.Random(seed)
     clock = Clock(chance)
-    async with serving(place, clock=clock) as service:
-        told = await tell_all(service, chance, clock, 70)
+    with serving(place, clock=clock) as service:
+        told = tell_all(service, chance, clock, 70)
         cached = await answers(service)
         folded = await answers(service, by_fold)
     assert told["(recorded)"] > 40, told
     before = rows(place)
-    async with serving(place, clock=clock) as service:
+    with serving(place, clock=clock) as service:
         from_rows = await answers(service)
     after = rebuilt(place)
     for visit_id in VISITS:

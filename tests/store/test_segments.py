@@ -1,6 +1,5 @@
 """Segments: a replay from them has the same bytes as from the rows of the log."""
 
-import asyncio
 import itertools
 from collections.abc import Iterator, Sequence
 
@@ -15,7 +14,8 @@ from service.store.log.reader import HIGHEST, EventQuery, Reader
 from service.store.log.writer import Writer
 from service.store.tables import log, segment
 from service.verify import verify_database
-from tests.store.builders import Service, append, entry, serving
+from tests.store.builders import change, entry
+from tests.store.serving import Service, desk_on, serving
 from tests.support.place import Place, Places
 
 SIZE = 2 * segments.EVENTS + 100
@@ -24,20 +24,21 @@ AFTER = [0, 1, 1023, 1024, 1025, 2048, 2100, SIZE]
 LIMITS = [0, 1, 1023, 1024, 1025, 2047]
 
 
-async def record(place: Place, number: int) -> None:
+def record(place: Place, number: int) -> None:
     """Record so many changes, each of a visit of its own, many at a time."""
-    async with serving(place) as service:
-        first = service.log_view.head.position
+    with desk_on(place) as desk:
+        first = desk.application.reader.head().position
         for some in range(first, first + number, 256):
             visits = range(some, min(some + 256, first + number))
-            await asyncio.gather(*(service.record(f"visit-{n}", "scheduled") for n in visits))
+            tasks = desk.share(*(change(f"visit-{n}", "scheduled") for n in visits))
+            assert not any(task.error for task in tasks)
 
 
 @pytest.fixture(scope="module")
 def kept(places: Places) -> Iterator[Place]:
     """A log of two segments and some more changes, which nobody changes."""
     with places.new() as place:
-        asyncio.run(record(place, SIZE))
+        record(place, SIZE)
         yield place
 
 
@@ -78,14 +79,14 @@ async def replayed(service: Service, after: int, limit: int, size: int) -> Seque
     return [frame async for frame in frames]
 
 
-async def test_each_complete_stretch_is_stored_as_replay_sends_it(long: Place) -> None:
+def test_each_complete_stretch_is_stored_as_replay_sends_it(long: Place) -> None:
     assert stored(long) == expected(long)
 
 
 async def test_a_replay_is_the_rows_it_asks_for(long: Place) -> None:
     """Wherever it begins and ends, in filled frames."""
     rows = members(long)
-    async with serving(long) as service:
+    with serving(long) as service:
         for after, limit in itertools.product(AFTER, LIMITS):
             frames = await replayed(service, after, limit, MIB)
             wanted = rows[after : after + limit] if limit else rows[after:]
@@ -98,7 +99,7 @@ async def test_a_replay_reads_segments_and_not_their_rows(long: Place) -> None:
     """The control: what the segment holds is what is sent."""
     with owned(long.url) as engine, engine.begin() as connection:
         connection.execute(segment.update().where(segment.c.number == 1).values(events=b"other"))
-    async with serving(long) as service:
+    with serving(long) as service:
         (frame,) = await replayed(service, 0, 0, MIB)
     assert frame == joined(long, 1, 1024) + b"other" + joined(long, 2049)
 
@@ -106,19 +107,19 @@ async def test_a_replay_reads_segments_and_not_their_rows(long: Place) -> None:
 async def test_without_segments_a_replay_is_the_same(long: Place) -> None:
     with owned(long.url) as engine, engine.begin() as connection:
         connection.execute(segment.delete())
-    async with serving(long) as service:
+    with serving(long) as service:
         frames = await replayed(service, 0, 0, MIB)
     assert b"".join(frames) == joined(long)
 
 
-async def test_a_segment_goes_on_where_another_process_began_it(place: Place) -> None:
+def test_a_segment_goes_on_where_another_process_began_it(place: Place) -> None:
     """A process that started in the middle of a segment stores all of it."""
     for number in (1000, 1000, 100):
-        await record(place, number)
+        record(place, number)
     assert stored(place) == expected(place)
 
 
-async def test_a_stretch_that_is_too_large_for_a_frame_has_no_segment(place: Place) -> None:
+def test_a_stretch_that_is_too_large_for_a_frame_has_no_segment(place: Place) -> None:
     """The stretches before and after it have theirs."""
     database = open_database(place.url)
     writer = Writer(database)
@@ -134,18 +135,16 @@ async def test_a_stretch_that_is_too_large_for_a_frame_has_no_segment(place: Pla
     assert [frame.number == 1024 for frame in frames] == [True, False, True]
 
 
-async def test_one_append_may_complete_several_segments(place: Place) -> None:
+def test_one_append_may_complete_several_segments(place: Place) -> None:
     database = open_database(place.url)
     writer = Writer(database)
-    several = append(*(entry(f"visit-{n}", 1) for n in range(2100)))
-    writer.submit(several)
-    several.wait()
+    writer.append([entry(f"visit-{n}", 1) for n in range(2100)])
     writer.close()
     database.close()
     assert stored(place) == expected(place)
 
 
-async def test_those_that_are_missing_are_made_from_the_log(long: Place) -> None:
+def test_those_that_are_missing_are_made_from_the_log(long: Place) -> None:
     before = stored(long)
     with owned(long.url) as engine, engine.begin() as connection:
         connection.execute(segment.delete().where(segment.c.number == 0))
@@ -162,9 +161,7 @@ async def test_those_that_are_missing_are_made_from_the_log(long: Place) -> None
     ],
     ids=["altered", "too many", "moved"],
 )
-async def test_a_segment_that_is_not_the_rows_of_the_log_is_found(
-    long: Place, edit: object
-) -> None:
+def test_a_segment_that_is_not_the_rows_of_the_log_is_found(long: Place, edit: object) -> None:
     """Verifying the database finds it; a missing one is not damage."""
     with owned(long.url) as engine, engine.begin() as connection:
         connection.execute(segment.delete().where(segment.c.number == 0))
@@ -175,7 +172,7 @@ async def test_a_segment_that_is_not_the_rows_of_the_log_is_found(
         verify_database(long.url, [], None, lambda *_: None)
 
 
-async def test_a_log_that_was_moved_has_its_segments(long: Place, places: Places) -> None:
+def test_a_log_that_was_moved_has_its_segments(long: Place, places: Places) -> None:
     """They are made anew from the copied rows."""
     before = stored(long)
     with places.new() as target:

@@ -11,7 +11,17 @@ LONG = ("tests/durability/", "tests/docs/", "tests/verify/", "tests/cli/", "test
 # The tests of these files share nothing.
 ALONE = tuple(
     f"tests/durability/test_{name}.py"
-    for name in ("failover", "hanging_connection", "kill", "postgresql_crashes", "shutdown")
+    for name in (
+        "core_kills",
+        "edges",
+        "failover",
+        "faults_in_rounds",
+        "hanging_connection",
+        "kill",
+        "linearizable",
+        "postgresql_crashes",
+        "shutdown",
+    )
 )
 # A log is made for all the files of these folders.
 TOGETHER = ("tests/verify/",)

@@ -1,4 +1,4 @@
-"""A real server: a process of its own on a log, to call, stop and kill."""
+"""A real server: processes of its own on a log, to call, stop and kill."""
 
 import json
 import signal
@@ -6,11 +6,13 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import grpc
+import psutil
 import pytest
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2
@@ -25,6 +27,7 @@ from chancery.v1 import (
 )
 from chancery.v1.info_service_pb2 import GetServerInfoRequest
 from tests.support import messages
+from tests.support.pids import Pids, pids_of
 from tests.support.place import Place, SqliteFile, place_of
 from tests.support.processes import PIPE, Process
 
@@ -93,7 +96,8 @@ class Client:
 class Server:
     """A server on one log, that can be started again and again; each time on a free port.
 
-    A path is that of a SQLite file. Options override those that the place needs.
+    A path is that of a SQLite file. Options override those that the place needs. Its processes
+    log side by side: the line of a call may come 20 ms after its answer.
     """
 
     def __init__(self, where: Place | Path, *options: str) -> None:
@@ -113,9 +117,26 @@ class Server:
 
     @property
     def process(self) -> Process:
-        """The process that was started last."""
+        """The process that was started last. It supervises all others."""
         assert self._process is not None
         return self._process
+
+    @property
+    def port(self) -> int:
+        """The port that the edges listen on."""
+        return int(self.address.rpartition(":")[2])
+
+    @property
+    def pids(self) -> Pids:
+        """The other processes, once all of them run."""
+        edges = "1"
+        if "--edges" in self.options:
+            edges = self.options[self.options.index("--edges") + 1]
+        until = time.monotonic() + PATIENCE
+        while (found := pids_of(self.process.pid, self.port, int(edges))) is None:
+            assert time.monotonic() < until, "not all processes run"
+            time.sleep(0.01)
+        return found
 
     @property
     def log(self) -> list[dict[str, Any]]:
@@ -167,19 +188,29 @@ class Server:
         return self.ended()
 
     def kill(self) -> int:
-        """End by SIGKILL, and give the exit status."""
+        """End the supervisor by SIGKILL, wait for the others to end, and give its exit status."""
         self.process.kill()
         return self.ended()
 
+    def kill_all(self) -> int:
+        """End all processes by SIGKILL at once, as a machine's end does; see ``kill``."""
+        children = psutil.Process(self.process.pid).children()
+        self.process.kill()  # the first, since it would start others
+        for each in children:
+            with suppress(psutil.NoSuchProcess):
+                each.kill()
+        return self.ended()
+
     def ended(self) -> int:
-        """Wait for the process to end, and give the exit status."""
+        """Wait for all processes to end, and give the exit status."""
         try:
             status = self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise
         assert self._reading is not None
-        self._reading.join()
+        self._reading.join(PATIENCE)  # the stream ends with the last process that has it
+        assert not self._reading.is_alive(), "a process is left"
         assert self.process.stderr is not None
         self.process.stderr.close()
         return status

@@ -24,7 +24,6 @@ import signal
 import socket
 import sys
 import threading
-import uuid
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -34,8 +33,8 @@ IMPORTED = (
     "alembic.command",
     "service.cli.commands.database",
     "service.cli.commands.server",
-    "service.main",
     "service.operate.move",
+    "service.serve",
     "service.store.engines.postgresql",
     "service.store.engines.sqlite",
     "service.verify",
@@ -97,8 +96,6 @@ def _become(program: Any, streams: list[int]) -> None:
     for number, fd in enumerate(streams):
         os.dup2(fd, number)
         os.close(fd)
-    # What each process makes once, when it imports the module.
-    sys.modules["service.rpc.calls"]._PROCESS = str(uuid.uuid4())  # type: ignore[attr-defined]
     os.chdir(program["folder"])
     os.environ.clear()
     os.environ.update(program["environment"])

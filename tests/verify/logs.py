@@ -17,7 +17,7 @@ from service.tlog import tree
 from service.tlog.bundle import Bundle, BundleKind, Contents
 from service.tlog.note import Checkpoint, Note, SignerKey
 from tests.domain.builders import DETAILS
-from tests.store.builders import Service, serving
+from tests.store.serving import Service, serving
 from tests.support.place import Place
 
 ENTRIES = 700  # two complete tiles of leaves, and a part of one
@@ -69,11 +69,13 @@ async def kept_log(place: Place) -> Kept:
     upgrade(place.url)
     place.run("UPDATE head SET origin = ?", ORIGIN)
     ticks = itertools.count(4 * 1_700_000_000_000_000)  # several changes have the same time
-    with patch("os.urandom", random.Random(0).randbytes):
-        async with serving(place, clock=lambda: next(ticks) // 4) as service:
-            key = _use_a_known_key(service, place)
-            await _record_all(service, random.Random(0))
-            bundles = await _bundles(service, service.prover(key))
+    with (
+        patch("os.urandom", random.Random(0).randbytes),
+        serving(place, clock=lambda: next(ticks) // 4) as service,
+    ):
+        key = _use_a_known_key(service, place)
+        _record_all(service, random.Random(0))
+        bundles = await _bundles(service, service.prover(key))
     whole = Bundle(BytesIO(bundles[BundleKind.LOG]))
     return Kept(place, bundles, key, [entry.leaf_hash for _, entry in whole.entries()])
 
@@ -85,7 +87,7 @@ def _use_a_known_key(service: Service, place: Place) -> SignerKey:
     return open_key(service.database, place.key).signer
 
 
-async def _record_all(service: Service, chance: random.Random) -> None:
+def _record_all(service: Service, chance: random.Random) -> None:
     """Record changes of all types on many visits; skip what the rules refuse."""
     requests = (f"request-{number}" for number in itertools.count(1))
     while service.log_view.head.position < ENTRIES:
@@ -96,7 +98,7 @@ async def _record_all(service: Service, chance: random.Random) -> None:
             "retracted": {"retracted_version": chance.randrange(1, 5)},
         }
         with suppress(Refusal):
-            await service.record(
+            service.record(
                 f"visit-{number}",
                 topic,
                 next(requests),

@@ -22,9 +22,10 @@ def serve(**given: Any) -> None:
     Each option can also be set by an environment variable; the option wins.
     """
     import service.main as main
+    import service.serve as serving
 
     with output.exit_on(main.StartupError):
-        main.serve(settings(given))
+        serving.serve(settings(given))
 
 
 @setting_options("database")

@@ -1,10 +1,11 @@
-"""Writing many rows with few statements.
+"""Writing and looking up many rows with few statements, by the driver itself.
 
-With SQLite a statement for each row would switch threads each time: the driver lets another
-one run at every step. With PostgreSQL it would cost a message, and for inserts there is COPY.
+For the few rows of most rounds, SQLAlchemy's way around a statement takes several times as long
+as the statement. With PostgreSQL each statement costs a message, and for inserts there is COPY.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +16,9 @@ from sqlalchemy.types import TypeEngine
 
 # The most rows in a statement. For each number of rows a statement is prepared once and kept.
 ROWS_PER_STATEMENT = 64
+
+# No recorded text has it, and PostgreSQL refuses to look for a text that has it.
+NUL = "\x00"
 
 # PostgreSQL's names of the types of columns; all others are text.
 _TYPES: dict[type[TypeEngine[Any]], str] = {
@@ -33,13 +37,35 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[dict[str, A
         into = f"INSERT INTO {table.name} ({{columns}}) {{values}}"
         execute_values(connection, table, into, rows)
         return
-    driver: Any = connection.connection.driver_connection
-    try:
+    with driver_errors(connection, f"COPY {table.name}") as driver:
         _copy(driver, table, rows)
-    except psycopg.Error as error:
-        is_lost = bool(driver.closed)
+
+
+def run(connection: Connection, statement: str, parameters: Sequence[Any] = ()) -> Any:
+    """Run a statement in the driver's own notation, and return the driver's cursor.
+
+    :raises DBAPIError: as SQLAlchemy does.
+    """
+    with driver_errors(connection, statement) as driver:
+        return driver.execute(statement, parameters)
+
+
+@contextmanager
+def driver_errors(connection: Connection, statement: str) -> Iterator[Any]:
+    """Give the driver's connection, and raise its errors as SQLAlchemy's."""
+    driver: Any = connection.connection.driver_connection
+    errors = connection.dialect.loaded_dbapi.Error
+    try:
+        yield driver
+    except errors as error:
+        is_lost = bool(getattr(driver, "closed", False))
         raised = DBAPIError.instance(
-            f"COPY {table.name}", None, error, psycopg.Error, connection_invalidated=is_lost
+            statement,
+            None,
+            error,
+            errors,
+            connection_invalidated=is_lost,
+            dialect=connection.dialect,
         )
         if is_lost:
             connection.invalidate(error)
@@ -64,8 +90,44 @@ def execute_values(
         some = rows[first : first + ROWS_PER_STATEMENT]
         text = statement.format(columns=columns, values=_values(len(some), len(rows[0]), types))
         parameters = tuple(value for row in some for value in row.values())
-        changed += connection.exec_driver_sql(text, parameters).rowcount
+        changed += run(connection, text, parameters).rowcount
     return changed
+
+
+def look_up(
+    connection: Connection,
+    table: Table,
+    key: Sequence[str],
+    keys: Sequence[tuple[str, ...]],
+    columns: Sequence[str],
+) -> list[Any]:
+    """These columns of the rows with these keys, in no order. ``key`` names a unique key of texts.
+
+    Each row is looked up in the index of the key, however long the table is.
+    """
+    keys = [each for each in keys if not any(NUL in value for value in each)]
+    rows: list[Any] = []
+    is_postgresql = connection.dialect.name == "postgresql"
+    types = tuple(_type_of(table.c[name].type) for name in key) if is_postgresql else ()
+    for first in range(0, len(keys), ROWS_PER_STATEMENT):
+        some = keys[first : first + ROWS_PER_STATEMENT]
+        text = _look_up(table.name, tuple(key), tuple(columns), len(some), types)
+        parameters = tuple(value for each in some for value in each)
+        rows += run(connection, text, parameters)
+    return rows
+
+
+@lru_cache(8 * ROWS_PER_STATEMENT)
+def _look_up(
+    table: str, key: tuple[str, ...], columns: tuple[str, ...], rows: int, types: tuple[str, ...]
+) -> str:
+    wanted = ", ".join(f"{table}.{name}" for name in columns)
+    given = f"WITH given({', '.join(key)}) AS ({_values(rows, len(key), types)})"
+    same = " AND ".join(f"{table}.{name} = given.{name}" for name in key)
+    if not types:
+        return f"{given} SELECT {wanted} FROM given CROSS JOIN {table} ON {same}"
+    found = f"SELECT {wanted} FROM {table} WHERE {same} LIMIT 1"
+    return f"{given} SELECT found.* FROM given CROSS JOIN LATERAL ({found}) AS found"
 
 
 @lru_cache(4 * ROWS_PER_STATEMENT)

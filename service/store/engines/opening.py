@@ -25,8 +25,12 @@ _ENGINES = {
 }
 
 
-def open_database(url: str, *, create: bool = True, read_only: bool = False) -> Database:
+def open_database(
+    url: str, *, create: bool = True, read_only: bool = False, beside_writer: bool = False
+) -> Database:
     """Open the database of a URL. If ``create``, a SQLite file that is missing is created.
+
+    With ``beside_writer`` this process only reads, and another one has opened it to write.
 
     :raises StartupRefused: the URL cannot be served, the database cannot be reached, it has
         another schema than this version's, its log is still being copied, or another process
@@ -41,7 +45,7 @@ def open_database(url: str, *, create: bool = True, read_only: bool = False) -> 
     if is_postgresql(parsed):
         database = PostgresDatabase(parsed, read_only=read_only)
     else:
-        database = sqlite.SqliteDatabase(parsed, create=create)
+        database = sqlite.SqliteDatabase(parsed, create=create, beside_writer=beside_writer)
     with database.readers.connect() as connection:
         database.closed = connection.execute(select(head.c.closed)).scalar()
     if database.closed is not None and database.closed.startswith(COPYING):

@@ -15,7 +15,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from service.store.engines import schema
-from service.store.engines.bulk import ROWS_PER_STATEMENT
+from service.store.engines.bulk import ROWS_PER_STATEMENT, run
 from service.store.engines.database import READERS, Database, now_microseconds
 from service.store.errors import StartupRefused
 
@@ -24,6 +24,8 @@ VERSION = f"SQLite {sqlite3.sqlite_version}"
 
 class SqliteDatabase(Database):
     """A file that only this process writes. If ``create``, it is created if it is missing.
+
+    With ``beside_writer`` this process only reads, and another one has opened the file to write.
 
     :raises StartupRefused: the URL cannot be served, another process serves the same file, or
         the file has a schema that this version does not know.
@@ -34,16 +36,18 @@ class SqliteDatabase(Database):
     is_read_only = False
     snapshot = "BEGIN"
 
-    def __init__(self, url: URL, *, create: bool = True) -> None:
+    def __init__(self, url: URL, *, create: bool = True, beside_writer: bool = False) -> None:
         super().__init__()
         check_url(url)
         self.file = Path(str(url.database))
         self.name = str(url)
-        if not create:
+        if not create or beside_writer:
             check_exists(url)
-        self._lock = _lock(self.file)
+        self._lock = None if beside_writer else _lock(self.file)
         self.writer = _engine(url, for_writing=True)
         self.readers = _engine(url, for_writing=False)
+        if beside_writer:
+            return
         try:
             with self.writer.begin() as connection:
                 schema.upgrade(connection)
@@ -61,7 +65,8 @@ class SqliteDatabase(Database):
     def close(self) -> None:
         """Close all connections, and let another process serve the file."""
         super().close()
-        self._lock.close()
+        if self._lock is not None:
+            self._lock.close()
 
 
 def check_url(url: URL) -> None:
@@ -163,7 +168,7 @@ def _engine(url: URL, *, for_writing: bool) -> Engine:
 
         @event.listens_for(engine, "begin")
         def begin(connection: Connection) -> None:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            run(connection, "BEGIN IMMEDIATE")
 
     return engine
 

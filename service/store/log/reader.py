@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar, cast
 
-from sqlalchemy import Select, select
+from sqlalchemy import Connection, Select, select
 from sqlalchemy import bindparam as param
 
+from service.store.engines.bulk import NUL, look_up
 from service.store.engines.database import Database
 from service.store.errors import LogDamaged
 from service.store.log import segments
@@ -22,8 +23,6 @@ from service.store.tables import alias, head, log, segment, unindexed, visit
 
 # The highest that a position or a version can be: the database has signed integers of 64 bits.
 HIGHEST = (1 << 63) - 1
-# No recorded text has it, and PostgreSQL refuses to look for a text that has it.
-NUL = "\x00"
 
 _HEAD = select(*(head.c[name] for name in HeadRow._fields))
 _SEGMENT = select(segment.c.events).where(segment.c.number == param("number"))
@@ -37,9 +36,12 @@ _HISTORY = _CHANGES.where(
 _HISTORIES = _CHANGES.where(log.c.visit_id.in_(param("of", expanding=True))).order_by(
     log.c.visit_id, log.c.version
 )
-_REQUESTS = select(*(log.c[name] for name in RequestRow._fields)).where(
-    log.c.actor == param("actor"), log.c.request_id.in_(param("of", expanding=True))
+_HISTORY_AFTER = (
+    _LOG.where(log.c.visit_id == param("of"), log.c.version > param("version"))
+    .order_by(log.c.version)
+    .limit(param("limit"))
 )
+_AFTER = _LOG.where(log.c.position > param("position")).order_by(log.c.position)
 _VISITS = select(head.c.size, visit).select_from(
     head.outerjoin(visit, visit.c.visit_id.in_(param("of", expanding=True)))
 )
@@ -109,6 +111,42 @@ class EventFrame(NamedTuple):
     has_more: bool
 
 
+def rows_after(connection: Connection, position: int) -> list[LogRow]:
+    """All entries after a position."""
+    return list(map(LogRow._make, connection.execute(_AFTER, {"position": position})))
+
+
+def histories(
+    connection: Connection, visit_ids: Sequence[str], position: int = HIGHEST
+) -> dict[str, list[LogRow]]:
+    """The changes of each visit up to a position, the oldest first.
+
+    A visit without any is left out.
+    """
+    found: dict[str, list[LogRow]] = {}
+    if wanted := [v for v in visit_ids if NUL not in v]:
+        bounds = {"of": wanted, "position": position}
+        for row in map(LogRow._make, connection.execute(_HISTORIES, bounds)):
+            found.setdefault(row.visit_id, []).append(row)
+    return found
+
+
+def history_after(
+    connection: Connection, visit_id: str, version: int, limit: int = HIGHEST
+) -> list[LogRow]:
+    """Up to ``limit`` changes of a visit, from the one after ``version`` on."""
+    bounds = {"of": visit_id, "version": version, "limit": limit}
+    return list(map(LogRow._make, connection.execute(_HISTORY_AFTER, bounds)))
+
+
+def requests(
+    connection: Connection, keys: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], RequestRow]:
+    """The changes that were recorded under these keys, each an actor and a request id."""
+    rows = look_up(connection, log, ("actor", "request_id"), keys, RequestRow._fields)
+    return {(row.actor, row.request_id): row for row in map(RequestRow._make, rows)}
+
+
 class Reader:
     """Reads from any thread; each call holds a connection only while it runs."""
 
@@ -152,12 +190,13 @@ class Reader:
 
         A visit without any is left out.
         """
-        found: dict[str, list[LogRow]] = {}
         with self._engine.connect() as connection:
-            bounds = {"of": [v for v in visit_ids if NUL not in v], "position": position}
-            for row in map(LogRow._make, connection.execute(_HISTORIES, bounds)):
-                found.setdefault(row.visit_id, []).append(row)
-        return found
+            return histories(connection, visit_ids, position)
+
+    def history_page(self, visit_id: str, version: int, limit: int) -> list[LogRow]:
+        """Up to ``limit`` changes of a visit, from the one after ``version`` on."""
+        with self._engine.connect() as connection:
+            return history_after(connection, visit_id, version, limit)
 
     def sizes(self, query: VisitQuery, limit: int) -> Sequence[tuple[str, int]]:
         """The ids of visits, also of withdrawn ones, and how many changes each has.
@@ -187,13 +226,6 @@ class Reader:
                 else:
                     high = middle - 1
         return int(low)
-
-    def requests(self, actor: str, request_ids: Sequence[str]) -> dict[str, RequestRow]:
-        """The changes that an actor recorded under these request ids, by their request ids."""
-        wanted = [request_id for request_id in request_ids if NUL not in request_id]
-        with self._engine.connect() as connection:
-            rows = connection.execute(_REQUESTS, {"actor": actor, "of": wanted})
-            return {row.request_id: row for row in map(RequestRow._make, rows)}
 
     def entry(self, position: int) -> LogRow | None:
         """The entry at a position; None if there is none."""

@@ -1,8 +1,8 @@
 """The store as the eventsourcing library sees it: recorders and their factory.
 
-No call of the service goes through here. The recorders serve the library itself
-(``service.commands.application`` constructs an Application on them, for tools, projections and
-notification log readers), and the library's contract cases, which show that the store keeps
+Every change goes through here: ``service.commands.application`` is an Application on these
+recorders. So whatever else speaks to an eventsourcing application works on the same log: a tool,
+a projection, a notification log reader. The library's contract cases show that the store keeps
 what its interfaces promise (``tests/store/test_contract_cases.py``).
 """
 
@@ -26,9 +26,9 @@ from sqlalchemy import func, select
 
 from service.store.engines.database import Database
 from service.store.engines.opening import open_database
-from service.store.log.appends import Entry
+from service.store.log.entry import Entry
 from service.store.log.reader import Reader
-from service.store.log.writer import Writer
+from service.store.log.writer import LockedLog, Writer
 from service.store.tables import log
 
 
@@ -45,7 +45,8 @@ class LogAggregateRecorder(AggregateRecorder):
     ) -> Sequence[int] | None:
         """Append the events, and wait for the commit.
 
-        ``entries``, if given, has for each event who asked and the state that it leaves.
+        ``entries``, if given, has for each event who asked and the state that it leaves, and
+        ``log`` is the log if the caller has locked it.
 
         :raises IntegrityError: an aggregate has such a version already; then none is recorded.
         """
@@ -57,6 +58,7 @@ class LogAggregateRecorder(AggregateRecorder):
         stored_events: Sequence[StoredEvent],
         *,
         entries: Sequence[Entry] | None = None,
+        log: LockedLog | None = None,
         tracking: Tracking | None = None,
     ) -> Sequence[int]:
         if tracking is not None:
@@ -66,7 +68,8 @@ class LogAggregateRecorder(AggregateRecorder):
             or [
                 Entry(str(e.originator_id), e.originator_version, e.topic, e.state)
                 for e in stored_events
-            ]
+            ],
+            log,
         )
 
     def select_events(
@@ -196,6 +199,6 @@ class Factory(InfrastructureFactory[TrackingRecorder]):
         raise NotImplementedError("this store tracks no consumers")
 
     def close(self) -> None:
-        """Commit what was submitted, and close the database."""
+        """Close the database."""
         self._writer.close()
         self._database.close()

@@ -38,6 +38,7 @@ class RequestRow(NamedTuple):
     version: int
     record_time: int
     body: bytes
+    actor: str
     request_id: str
     request_digest: bytes | None
 

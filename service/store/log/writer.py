@@ -1,144 +1,207 @@
-"""The one thread and the one connection of this process that append to the log.
+"""Appending to the log: lock it, write, and commit.
 
-Appends that wait are gathered and committed together: one durable commit serves them all, and
-nobody is answered before it. A conflict fails only its own append. If the connection is lost,
-the writer checks whether the commit survived.
+Whoever holds the lock knows the record time of what is appended next, and nobody else changes the
+log meanwhile. A commit whose reply was lost is looked for by the nonce of its first entry.
 """
 
+import os
 import threading
-import time
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import structlog
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy import Connection, select
+from sqlalchemy import bindparam as param
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import IntegrityError as NotUnique
 
+from service.codec import wire
+from service.store import tables
+from service.store.engines.bulk import execute_values
 from service.store.engines.database import Database
-from service.store.errors import LogClosed, ReadOnly, StoreUnavailable, VersionConflict
-from service.store.log.appends import Append, Entry
-from service.store.log.batch import survived, without_conflicts, write
-from service.store.log.tail import LogTail
+from service.store.errors import (
+    Conflict,
+    ConnectionLost,
+    LogClosed,
+    NotConnected,
+    ReadOnly,
+    StoreUnavailable,
+)
+from service.store.log.entry import Entry
+from service.store.log.head import lock_head
+from service.store.log.tail import LogTail, extend, read_tail
+from service.store.states.write import write_states
+from service.tlog import tree
 
-# After a batch of several appends, the seconds to wait for others to join the next one. They
-# do not wake the writer: switching to its thread for each would cost more than writing it.
-GATHER = 0.002
-BATCH_ENTRIES = 2000
+_UPDATE_HEAD = (
+    "UPDATE head SET size = new.size, record_time = new.record_time, peaks = new.peaks "
+    "FROM (WITH given({columns}) AS ({values}) SELECT * FROM given) AS new"
+)
+_NONCE = select(tables.log.c.nonce).where(tables.log.c.position == param("position"))
 
 logger = structlog.get_logger()
 
 
+class LockedLog:
+    """The log in an open transaction, while nobody else can append to it.
+
+    ``size`` is its last position. ``record_time`` (microseconds since 1970) is that of whatever
+    is appended now: the later of the clock and the last record time.
+    """
+
+    def __init__(self, connection: Connection, clock: Callable[[], int] | None) -> None:
+        self.connection = connection
+        self.head, now = lock_head(connection)
+        self.size = self.head.size
+        self.record_time = max(clock() if clock else now, self.head.record_time)
+
+
 class Writer:
-    """Appends to the log, in the order of ``submit``.
+    """The one connection of this process that appends to the log. Threads take turns.
 
     ``clock`` gives microseconds since 1970; without one, the clock of the database counts.
-    ``on_batch``, if set, is called from the writer's thread after each batch, with the appends
-    that have no ``done`` event of their own, in order.
     """
 
     def __init__(self, database: Database, clock: Callable[[], int] | None = None) -> None:
-        self.on_batch: Callable[[Sequence[Append]], None] | None = None
         self._database = database
         self._clock = clock
-        self._waiting: deque[Append] = deque()
-        self._has_work = threading.Event()
-        self._closing = False
+        self._turn = threading.RLock()
         self._tail: LogTail | None = None
-        self._thread = threading.Thread(target=self._run, name="chancery-writer", daemon=True)
-        self._thread.start()
+        self._is_closed = False
 
-    def submit(self, append: Append) -> None:
-        """Hand over an append, which will be written some time later.
+    @contextmanager
+    def lock(self) -> Iterator[LockedLog]:
+        """Lock the log within the context. What is not appended by its end is rolled back.
 
         :raises ReadOnly: this server records no changes.
-        :raises StoreUnavailable: the writer is closed.
+        :raises NotConnected: the database cannot be reached.
+        :raises StoreError: the database cannot be written, or the writer is closed.
         """
         if self._database.is_read_only:
             raise ReadOnly
-        if self._closing:
-            raise StoreUnavailable("the writer is closed")
-        self._waiting.append(append)
-        if not self._has_work.is_set():
-            self._has_work.set()
+        with self._turn:
+            if self._is_closed:
+                raise StoreUnavailable("the writer is closed")
+            with self._failures(), self._connect() as connection:
+                connection.begin()
+                log = LockedLog(connection, self._clock)
+                self._database.closed = log.head.closed
+                try:
+                    yield log
+                finally:
+                    connection.rollback()  # after a commit that failed, closing would not do so
 
-    def append(self, entries: Sequence[Entry]) -> Sequence[int]:
-        """Append, wait for the commit, and return the positions.
+    def append(self, entries: Sequence[Entry], log: LockedLog | None = None) -> Sequence[int]:
+        """Append the entries together or not at all, commit, and return their positions.
 
-        :raises Exception: what the append failed with; see ``Append.error``.
+        ``log`` is the log if the caller has locked it. It may append once.
+
+        :raises LogClosed: the log takes no more changes.
+        :raises Conflict: a visit has such a version already, or an actor such a request id.
+        :raises LogDamaged: the head row, the last entries and the tiles do not match.
+        :raises StoreError: they cannot be written.
         """
-        append = Append(entries, done=threading.Event())
-        self.submit(append)
-        return append.wait()
+        if log is None:
+            with self.lock() as log:
+                return self.append(entries, log)
+        if not entries:
+            return ()
+        if log.head.closed is not None:
+            raise LogClosed(log.head.closed)
+        rows, hashes = _log_rows(entries, log.size, log.record_time)
+        try:
+            with self._failures():
+                tail = self._write(log, entries, rows, hashes)
+                log.connection.commit()
+        except ConnectionLost:
+            if not self._is_there(rows[0]):
+                raise
+        else:
+            self._tail = tail
+        self._database.notify(rows[-1]["position"])
+        return range(rows[0]["position"], rows[-1]["position"] + 1)
 
     def close(self) -> None:
-        """Commit what was submitted, and end the thread."""
-        if not self._closing:
-            self._closing = True
-            self._has_work.set()
-            self._thread.join()
+        """Append nothing more."""
+        with self._turn:
+            self._is_closed = True
 
-    def _run(self) -> None:
-        gather = 0.0
-        while batch := self._next_batch(gather):
-            self._commit(batch)
-            gather = GATHER if len(batch) > 1 else 0.0
-            self._deliver(batch)
+    def _write(
+        self,
+        log: LockedLog,
+        entries: Sequence[Entry],
+        rows: Sequence[dict[str, Any]],
+        hashes: Sequence[bytes],
+    ) -> LogTail:
+        """Write the rows and what follows from them, and return the new tail of the log."""
+        connection = log.connection
+        tail = read_tail(connection, log.head, self._tail)
+        tail = extend(connection, tail, rows, hashes)
+        numbered = enumerate(entries, start=log.size + 1)
+        states = [(position, each.row) for position, each in numbered if each.row is not None]
+        write_states(connection, states, log.record_time)
+        size = log.size + len(entries)
+        grown = {"size": size, "record_time": log.record_time, "peaks": tail.peaks}
+        execute_values(connection, tables.head, _UPDATE_HEAD, [grown])
+        return tail
 
-    def _next_batch(self, gather: float) -> list[Append]:
-        """The appends to write next; empty once the writer is closed."""
-        while True:
-            self._has_work.wait()
-            if gather and not self._closing:
-                time.sleep(gather)
-            self._has_work.clear()
-            batch, size = [], 0
-            while self._waiting and size < BATCH_ENTRIES:
-                batch.append(self._waiting.popleft())
-                size += len(batch[-1].entries)
-            if self._waiting or self._closing:
-                self._has_work.set()
-            if batch or self._closing:
-                return batch
+    def _is_there(self, row: dict[str, Any]) -> bool:
+        """Whether a row was committed, if the reply to its commit was lost."""
+        with self._failures(), self._connect() as connection, connection.begin():
+            lock_head(connection)  # the transaction may not have ended yet
+            found = connection.execute(_NONCE, {"position": row["position"]}).scalar()
+        return bool(found == row["nonce"])
 
-    def _deliver(self, batch: Sequence[Append]) -> None:
-        for append in batch:
-            append.on_top_of = ()  # do not keep the earlier ones in memory for ever
-            if append.done is not None:
-                append.done.set()
-        if self.on_batch is not None:
-            self.on_batch([append for append in batch if append.done is None])
-        if last := [append for append in batch if append.error is None and append.entries]:
-            self._database.notify(last[-1].first_position + len(last[-1].entries) - 1)
+    def _connect(self) -> Connection:
+        """The connection, which is made again if it is broken.
 
-    def _commit(self, batch: Sequence[Append]) -> None:
-        """Record the batch. Afterwards each append is written or has an error."""
-        try:
-            try:
-                self._record(batch)
-            except DBAPIError as error:
-                if not error.connection_invalidated:
-                    raise
-                logger.warning("connection lost", appends=len(batch))
-                self._record([a for a in batch if a.error is None], may_be_written=True)
-        except Exception as error:
-            logger.error("append failed", appends=len(batch), exc_info=True)
-            failure = self._database.failure(error)
-            if isinstance(failure, LogClosed):
-                self._database.closed = failure.reason
-            for append in batch:
-                append.error = append.error or failure
-
-    def _record(self, batch: Sequence[Append], *, may_be_written: bool = False) -> None:
-        """Commit those of the batch that can be recorded; the others get their error.
-
-        ``may_be_written``: they were written before, in a transaction whose end is not known.
+        :raises NotConnected: it cannot be made.
         """
         try:
-            with self._database.writer.begin() as connection:
-                if not (may_be_written and survived(connection, batch)):
-                    self._tail = write(connection, batch, self._tail, self._clock)
-        except (IntegrityError, VersionConflict):
-            with self._database.writer.begin() as connection:
-                for append in batch:
-                    append.error = None
-                good = without_conflicts(connection, batch)
-                self._tail = write(connection, good, self._tail, self._clock)
+            return self._database.writer.connect()
+        except DBAPIError as error:
+            logger.warning("cannot connect", reason=type(error.orig).__name__)
+            raise NotConnected from error
+
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        """Raise what the driver says as an error of the store."""
+        try:
+            yield
+        except NotUnique as error:
+            raise Conflict from error
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                logger.warning("connection lost", reason=type(error.orig).__name__)
+                raise ConnectionLost from error
+            logger.error("append failed", exc_info=True)
+            raise self._database.failure(error) from error
+
+
+def _log_rows(
+    entries: Sequence[Entry], size: int, record_time: int
+) -> tuple[list[dict[str, Any]], Sequence[bytes]]:
+    """The rows that follow on a log of that size, and their leaf hashes."""
+    nonces = os.urandom(32 * len(entries))
+    rows, hashes = [], []
+    for i, entry in enumerate(entries):
+        position, nonce = size + 1 + i, nonces[32 * i : 32 * i + 32]
+        commitment = tree.commitment(nonce, entry.body)
+        hashes.append(tree.leaf_hash(tree.leaf(position, record_time, commitment)))
+        rows.append(
+            {
+                "position": position,
+                "visit_id": entry.visit_id,
+                "version": entry.version,
+                "topic": entry.topic,
+                "record_time": record_time,
+                "body": entry.body,
+                "nonce": nonce,
+                "request_id": entry.request_id,
+                "actor": entry.actor,
+                "request_digest": entry.request_digest,
+                "frame_prefix": wire.frame_prefix(position, record_time, len(entry.body)),
+            }
+        )
+    return rows, hashes

@@ -14,7 +14,7 @@ _DELETE_WORDS = "DELETE FROM word WHERE (word, visit_id) IN ({values})"
 
 def write_aliases(connection: Connection, rows: Collection[VisitRow]) -> None:
     """Replace the aliases of these visits. A new visit has none before."""
-    if changed := [row.visit_id for row in rows if row.version > 1]:
+    if changed := [row.visit_id for row in rows if row.version_before > 0]:
         connection.execute(delete(alias).where(alias.c.visit_id.in_(changed)))
     pairs = [(a, row.visit_id) for row in rows for a in dict.fromkeys(row.aliases or ())]
     if pairs:

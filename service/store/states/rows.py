@@ -3,18 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import Enum
 from typing import Protocol
 
 # Windows longer than this are looked up by an index of their own.
 LONG_WINDOW = timedelta(31)
-
-
-class StatusTimes(Enum):
-    """The effective and known time of a visit, if a change gave none of its own."""
-
-    KEEP = "as they were"
-    RECORD = "the record time"
 
 
 @dataclass(frozen=True)
@@ -41,17 +33,18 @@ class Facets:
 
 @dataclass(frozen=True)
 class VisitRow:
-    """The row to write for a visit: where a change leaves it.
+    """The row to write for a visit: where its changes leave it.
 
+    ``version_before`` is the version before them, and ``words_before`` are the words.
     ``effective_and_known`` are the times of the last status change, in microseconds, or None
-    for a withdrawn visit. ``aliases`` is None if they did not change; ``words_before`` are the
-    visit's words before the change.
+    for a withdrawn visit. ``aliases`` is None if they did not change.
     """
 
     visit_id: str
     version: int
     state: bytes
-    effective_and_known: tuple[int, int] | StatusTimes | None
+    effective_and_known: tuple[int, int] | None
+    version_before: int
     facets: Facets = Facets()
     aliases: Sequence[str] | None = None
     words_before: str = ""

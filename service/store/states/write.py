@@ -6,21 +6,17 @@ from typing import Any
 from sqlalchemy import Connection
 
 from service.store.engines.bulk import execute_values, insert_rows
-from service.store.errors import VersionConflict
+from service.store.errors import Conflict
 from service.store.states.lookups import write_aliases, write_words
-from service.store.states.rows import StatusTimes, VisitRow
+from service.store.states.rows import VisitRow
 from service.store.tables import visit
 
-# An update needs, beside the columns of the table, the version that the visit has before it,
-# and whether (1 or 0) the visit keeps its effective and its known time.
-_BEFORE, _KEEPS = "version_before", "keeps_times"
-_TIMES = ("effective_time", "known_time")
+# An update needs, beside the columns of the table, the version that the visit has before it.
+_BEFORE = "version_before"
 _ASSIGNMENTS = ", ".join(
-    f"{name} = CASE new.{_KEEPS} WHEN 1 THEN visit.{name} ELSE new.{name} END"
-    if name in _TIMES
-    else f"{name} = new.{name}"
-    for name in [column.name for column in visit.columns]
-    if name not in ("visit_id", "create_time")
+    f"{column.name} = new.{column.name}"
+    for column in visit.columns
+    if column.name not in ("visit_id", "create_time")
 )
 # It begins with UPDATE, since Python's sqlite3 counts no rows of a statement that begins with WITH.
 _UPDATE_VISITS = (
@@ -38,7 +34,7 @@ def write_states(
     Each is a position and the row that the change leaves, in the order of the positions. All
     have the same ``record_time`` (microseconds).
 
-    :raises VersionConflict: a visit is not at the version before its change.
+    :raises Conflict: a visit is not at the version before its change.
     :raises IntegrityError: a visit whose first change this is exists already.
     """
     created: dict[str, dict[str, Any]] = {}
@@ -46,7 +42,7 @@ def write_states(
     aliases: dict[str, VisitRow] = {}
     words: dict[str, tuple[str, str]] = {}
     for position, row in changes:
-        rows = created if row.version == 1 or row.visit_id in created else updated
+        rows = created if row.version_before == 0 or row.visit_id in created else updated
         rows[row.visit_id] = _update(rows.get(row.visit_id), row, position, record_time)
         if row.aliases is not None:
             aliases[row.visit_id] = row
@@ -57,7 +53,7 @@ def write_states(
     if updated:
         count = execute_values(connection, visit, _UPDATE_VISITS, list(updated.values()))
         if count != len(updated):
-            raise VersionConflict("a visit is not at the version that its change was decided on")
+            raise Conflict
     if aliases:
         write_aliases(connection, aliases.values())
     write_words(connection, words)
@@ -65,17 +61,15 @@ def write_states(
 
 def visit_values(row: VisitRow, position: int, record_time: int) -> dict[str, Any]:
     """The columns of a visit after its first change."""
-    times = row.effective_and_known
-    if isinstance(times, StatusTimes):
-        times = (record_time, record_time)
+    effective_time, known_time = row.effective_and_known or (None, None)
     return {
         "visit_id": row.visit_id,
         "version": row.version,
         "position": position,
         "create_time": record_time,
         "update_time": record_time,
-        "effective_time": times and times[0],
-        "known_time": times and times[1],
+        "effective_time": effective_time,
+        "known_time": known_time,
         "state": row.state,
         **vars(row.facets),
     }
@@ -88,18 +82,13 @@ def _update(
 
     ``earlier`` are those of an earlier change of the visit in the same batch.
     """
-    values = visit_values(row, position, record_time)
-    version, keeps = row.version - 1, row.effective_and_known is StatusTimes.KEEP
+    values = {_BEFORE: row.version_before, **visit_values(row, position, record_time)}
     if earlier is not None:
-        if version != earlier["version"]:
-            raise VersionConflict("a visit is not at the version that its change was decided on")
-        version = earlier[_BEFORE]
-        values["create_time"] = earlier["create_time"]
-        if keeps:
-            keeps = earlier[_KEEPS]
-            values |= {name: earlier[name] for name in _TIMES}
-    return {_BEFORE: version, _KEEPS: int(keeps), **values}
+        if row.version_before != earlier["version"]:
+            raise Conflict
+        values[_BEFORE] = earlier[_BEFORE]
+    return values
 
 
 def _inserted(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name not in (_BEFORE, _KEEPS)}
+    return {name: value for name, value in row.items() if name != _BEFORE}

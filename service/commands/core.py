@@ -1,0 +1,152 @@
+"""The core: it takes what is asked in rounds, and does slow work in slices between them."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from service.commands.application import VisitApplication
+from service.commands.round import Round, Task
+from service.commands.visits import Visits, loading
+from service.limits import ALONE_SECONDS, IMPORT_SHARE, ROUND_CHANGES, SLICE_SECONDS
+from service.live.log_view import Committed
+from service.store.errors import ConnectionLost, DiskFull, NotConnected, StoreUnavailable
+
+logger = structlog.get_logger()
+
+
+class Core:
+    """Records changes, in one thread.
+
+    ``committed`` is called with the first position and the changes of each round, before the
+    tasks that it did are done.
+    """
+
+    def __init__(
+        self,
+        application: VisitApplication,
+        committed: Callable[[int, Sequence[Committed]], None],
+        cached_visits: int = 1000,
+    ) -> None:
+        self._application = application
+        self._visits = Visits(cached_visits)
+        self._committed = committed
+        self._waiting: deque[Task] = deque()
+        self._slow: deque[tuple[Task, Iterator[None]]] = deque()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is left to do."""
+        return not self._waiting and not self._slow
+
+    def ask(self, task: Task) -> None:
+        """Take a task, for the next rounds."""
+        self._waiting.append(task)
+
+    def turn(self) -> None:
+        """Do one round, and one slice of slow work."""
+        tasks, changes = list[Task](), 0
+        while self._waiting and changes < ROUND_CHANGES:
+            tasks.append(self._waiting.popleft())
+            changes += len(tasks[-1].next_changes)
+        if tasks:
+            self._round(tasks)
+        until = time.monotonic() + SLICE_SECONDS
+        while self._slow and time.monotonic() < until:
+            self._step()
+        self._application.visit_mapper.forget()  # what was decided and not recorded
+
+    def _round(self, tasks: Sequence[Task], is_again: bool = False) -> None:
+        """Take these tasks together. If that fails, take each on its own.
+
+        A lost connection is made again for all of them, once; if it cannot be made, all fail.
+        """
+        try:
+            first, ready, recorded = self._save(tasks)
+        except ConnectionLost as error:
+            if is_again:
+                self._fail(tasks, error)
+            else:
+                self._round(tasks, is_again=True)
+        except NotConnected as error:
+            self._fail(tasks, error)
+        except Exception as error:
+            if len(tasks) == 1 and not tasks[0].can_be_split:
+                self._fail(tasks, error)
+            else:
+                self._each_alone(tasks)
+        else:
+            if recorded:
+                self._committed(first, recorded)
+            for task in ready:
+                self._go_on(task)
+
+    def _save(self, tasks: Sequence[Task]) -> tuple[int, Sequence[Task], Sequence[Committed]]:
+        """Decide and save what can be decided now: the first position, the tasks, the changes."""
+        with self._application.writer.lock() as log:
+            round_ = Round(self._application, self._visits, log)
+            ready, waiting = round_.prepare(tasks)
+            for task in ready:
+                round_.take(task)
+            recorded = round_.save()
+        for task, visit_ids in waiting:
+            self._slow.append((task, self._load(task, visit_ids)))
+        return log.size + 1, ready, recorded
+
+    def _each_alone(self, tasks: Sequence[Task]) -> None:
+        """Take each task in a round of its own, and one change of an import.
+
+        When a second is over and the store is at fault, the others fail like the last that did.
+        """
+        failed: Exception | None = None
+        until = time.monotonic() + ALONE_SECONDS
+        for task in tasks:
+            if failed is not None and time.monotonic() > until:
+                self._fail([task], failed)
+                continue
+            task.share = 1
+            self._round([task])
+            task.share = IMPORT_SHARE
+            if isinstance(task.error, StoreUnavailable | DiskFull):
+                failed = task.error
+
+    def _fail(self, tasks: Sequence[Task], error: Exception) -> None:
+        for task in tasks:
+            task.error = error
+            task.done(task)
+
+    def _go_on(self, task: Task) -> None:
+        """Answer a task that is done, or leave it for a slice or for the next round."""
+        if task.rest is not None:
+            self._slow.append((task, task.rest))
+        elif task.is_done:
+            task.done(task)
+        else:
+            self._waiting.append(task)
+
+    def _load(self, task: Task, visit_ids: Sequence[str]) -> Iterator[None]:
+        """Load visits for a task, and then let it have another round."""
+        try:
+            for visit_id in visit_ids:
+                for visit in loading(self._application.reader, visit_id):
+                    if visit is not None:
+                        task.loaded[visit_id] = visit
+                    yield
+        except SQLAlchemyError as error:
+            logger.error("read failed", exc_info=True)
+            raise StoreUnavailable("the database cannot be read") from error
+        self._waiting.appendleft(task)
+
+    def _step(self) -> None:
+        """Do a step of slow work, and take turns."""
+        task, work = self._slow.popleft()
+        try:
+            next(work)
+            self._slow.append((task, work))
+        except StopIteration:
+            if task.rest is work:
+                task.done(task)
+        except Exception as error:
+            self._fail([task], error)

@@ -1,0 +1,150 @@
+"""An edge's process: the gRPC server. It reads the database, and passes changes to the core."""
+
+import asyncio
+import gc
+import os
+import socket
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import uvloop
+
+from service.audit.changes import ChangeQueries
+from service.audit.keys import LogKey, open_key
+from service.audit.proofs import Prover
+from service.config import Settings
+from service.limits import GC_THRESHOLDS
+from service.link.control import Control
+from service.link.edge import CoreLink
+from service.link.frames import Recorded
+from service.live.log_view import Committed, LogView
+from service.live.reads import Reads
+from service.live.ring import Recent
+from service.main import StartupError, key_of, open_log
+from service.observe import logs
+from service.queries.as_of import AsOfQueries
+from service.queries.freshness import Freshness
+from service.queries.history import HistoryQueries
+from service.queries.visits import VisitQueries
+from service.rpc.audit_service import AuditServicer
+from service.rpc.calls import Calls
+from service.rpc.desk_service import DeskServicer, reach_end
+from service.rpc.history_service import HistoryServicer
+from service.rpc.info_service import InfoServicer
+from service.rpc.server import Server
+from service.rpc.visit_service import VisitServicer
+from service.store.engines.database import Database
+from service.store.log.reader import Reader
+from service.store.log.tree_reader import TreeReader
+
+
+def run(control: Control, settings: Settings) -> None:
+    """Answer calls, until the supervisor says that it is enough."""
+    with logs.to_stderr(settings.log_format):
+        try:
+            uvloop.run(_serve(control, settings))
+        except StartupError as error:
+            control.send({"failed": str(error)})
+
+
+class Edge:
+    """Everything between an open database and the gRPC server, wired together."""
+
+    def __init__(
+        self, database: Database, cached_visits: int, unlinked: Callable[[], None]
+    ) -> None:
+        self.database = database
+        self.reads = Reads(Reader(database))
+        self.log_view = LogView(self.reads.reader.head(), self.reads, cached_visits)
+        self.core = CoreLink(self._take, unlinked)
+
+    def _take(self, recorded: Recorded) -> None:
+        """Take note of what the core has committed, and whether it can commit more."""
+        self.database.closed = recorded.closed
+        if recorded.changes:
+            changes = [
+                Committed(Recent(visit_id, topic, member), recorded.record_time, state)
+                for visit_id, topic, member, state in recorded.changes
+            ]
+            self.log_view.take(recorded.first, changes)
+        else:
+            self.log_view.notice(recorded.first - 1)
+
+    def servicers(self, key: LogKey, settings: Settings) -> Sequence[Any]:
+        """One servicer for each service of the contract."""
+        view, reads = self.log_view, self.reads
+        freshness = Freshness(view, self.database.is_shared)
+        visits, history = VisitQueries(reads, view), HistoryQueries(reads, view)
+        past = AsOfQueries(reads, view, visits, freshness, self._reach_end)
+        changes = ChangeQueries(reads, visits, freshness)
+        prover = Prover(reads, TreeReader(self.database), freshness, key.signer)
+        return (
+            VisitServicer(visits, past, freshness, view),
+            DeskServicer(self.core, view),
+            HistoryServicer(history, visits, past, freshness, view),
+            AuditServicer(changes, prover, visits, freshness, view),
+            InfoServicer(self.database, key, settings, freshness, view),
+        )
+
+    async def _reach_end(self) -> None:
+        """Wait for what is under way. A server that only reads cannot, and answers as it is."""
+        if not self.database.is_read_only:
+            await reach_end(self.core, self.log_view)
+
+    def link(self, core: socket.socket) -> None:
+        """Pass changes on over this socket from now on."""
+        self._linking = asyncio.ensure_future(self.core.connect(core))
+
+    def listen(self) -> None:
+        """Take note of what other servers commit."""
+        loop = asyncio.get_running_loop()
+
+        def notice(size: int) -> None:
+            loop.call_soon_threadsafe(self.log_view.notice, size)
+
+        if self.database.is_shared:
+            self.database.listeners.add(notice)
+            self.database.listen()
+
+    def close(self) -> None:
+        """Wait for the running reads, and close the database."""
+        self.reads.close()
+        self.database.close()
+
+
+async def _serve(control: Control, settings: Settings) -> None:
+    database = open_log(settings.database, read_only=settings.read_only, beside_writer=True)
+    edge = Edge(database, settings.cached_visits, lambda: control.send({"unlinked": True}))
+    stop = asyncio.Event()
+    try:
+        key = key_of(open_key, database, settings)
+        edge.listen()
+        server = Server(
+            edge.servicers(key, settings),
+            Calls(settings.max_calls, settings.max_watches),
+            edge.log_view.drain,
+        )
+        asyncio.get_running_loop().add_reader(control, partial(_hear, control, edge, stop))
+        try:
+            await server.start(settings.listen)
+        except RuntimeError as error:
+            raise StartupError(f"cannot listen on {settings.listen}") from error
+        gc.freeze()  # never look at the objects of the start again
+        gc.set_threshold(*GC_THRESHOLDS)
+        control.send({"serving": True})
+        await stop.wait()
+        await server.stop(settings.shutdown_seconds)
+    finally:
+        edge.close()
+
+
+def _hear(control: Control, edge: Edge, stop: asyncio.Event) -> None:
+    """Do what the supervisor says. If it is gone, end at once: nobody would start the core."""
+    said, link = control.receive()
+    if said is None:
+        os._exit(1)
+    if link is not None:
+        edge.link(link)
+    else:
+        stop.set()

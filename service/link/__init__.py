@@ -1,0 +1,1 @@
+"""The link between edges and the core, and the process that starts and watches both."""

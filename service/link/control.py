@@ -1,0 +1,46 @@
+"""The line between the supervisor and one process that it started."""
+
+import json
+import socket
+from typing import Any
+
+MESSAGE_BYTES = 1 << 16
+
+
+class Control:
+    """One end of the line: whole messages, each of which may carry the socket of a link."""
+
+    def __init__(self, line: socket.socket) -> None:
+        self._line = line
+
+    @classmethod
+    def pair(cls) -> "tuple[Control, Control]":
+        """Both ends."""
+        one, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        return cls(one), cls(other)
+
+    def fileno(self) -> int:
+        """The file descriptor, to wait for messages."""
+        return self._line.fileno()
+
+    def send(self, message: Any, link: socket.socket | None = None) -> None:
+        """Send a message of JSON; nobody may be there to read it."""
+        data = json.dumps(message).encode()
+        try:
+            socket.send_fds(self._line, [data], [link.fileno()] if link is not None else [])
+        except OSError:
+            return  # its end will be noticed
+
+    def receive(self) -> tuple[Any, socket.socket | None]:
+        """The next message, and the link that it carries. None as the message is the end."""
+        try:
+            data, sockets, _, _ = socket.recv_fds(self._line, MESSAGE_BYTES, 1)
+        except ConnectionResetError:
+            # The other end closed and had not read everything. What it said is still there.
+            return self.receive()
+        link = socket.socket(fileno=sockets[0]) if sockets else None
+        return (json.loads(data) if data else None), link
+
+    def close(self) -> None:
+        """Close this end."""
+        self._line.close()

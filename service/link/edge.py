@@ -1,0 +1,157 @@
+"""The edge's end of the link: it passes changes to the core, and learns what is committed."""
+
+import asyncio
+import itertools
+import socket
+from collections.abc import Callable
+from typing import cast
+
+from service.errors import CoreAway, TooManyCalls
+from service.limits import BYTES_ASKED, CHANGES_ASKED, GATHER_SECONDS
+from service.link.frames import Answer, Ask, AskEnd, End, Recorded, ToCore, frame, received_by_edge
+
+Answered = asyncio.Future[Answer | End]
+
+
+class CoreLink:
+    """What an edge has of the core, on its event loop. The link is made again if it is lost.
+
+    ``recorded`` is called with what is committed, before the answers that rest on it, and
+    ``unlinked`` when the link is lost.
+    """
+
+    def __init__(
+        self, recorded: Callable[[Recorded], None], unlinked: Callable[[], None] = lambda: None
+    ) -> None:
+        self._recorded = recorded
+        self._unlinked = unlinked
+        self._link: _Link | None = None
+        self._numbers = itertools.count(1)
+        self._has_room = asyncio.Event()
+
+    async def connect(self, core: socket.socket) -> None:
+        """Use this socket from now on."""
+        before, self._link = self._link, _Link(self._recorded, self._has_room, self._lost)
+        if before is not None:
+            before.close()
+        link = self._link
+        await asyncio.get_running_loop().create_unix_connection(lambda: link, sock=core)
+
+    async def ask(
+        self,
+        method: str,
+        request: bytes,
+        actor: str,
+        call_id: str,
+        *,
+        first: int = 0,
+        waits: bool = False,
+    ) -> Answer:
+        """The core's answer to a request. One that ``waits`` does so while too many are out.
+
+        :raises CoreAway: the core ended. The request may be recorded or not.
+        :raises TooManyCalls: too many are out.
+        """
+        while self._link is not None and self._link.is_full:
+            if not waits:
+                raise TooManyCalls("changes", CHANGES_ASKED)
+            self._has_room.clear()
+            await self._has_room.wait()
+        ask = Ask(next(self._numbers), method, request, actor, call_id, first)
+        return cast(Answer, await self._send(ask, len(request)))
+
+    async def end(self) -> End | Answer:
+        """Where the log ends, once all that may be under way is committed; or why that fails.
+
+        :raises CoreAway: the core ended.
+        """
+        return await self._send(AskEnd(next(self._numbers)), 0)
+
+    async def _send(self, message: ToCore, size: int) -> Answer | End:
+        if self._link is None:
+            raise CoreAway
+        return await self._link.send(message, size)
+
+    def _lost(self, link: "_Link") -> None:
+        if link is self._link:
+            self._link = None
+            self._unlinked()
+
+
+class _Link(asyncio.Protocol):
+    """One socket, and what was asked over it and is not answered."""
+
+    def __init__(
+        self,
+        recorded: Callable[[Recorded], None],
+        has_room: asyncio.Event,
+        lost: "Callable[[_Link], None]",
+    ) -> None:
+        self._recorded = recorded
+        self._has_room = has_room
+        self._lost = lost
+        self._transport: asyncio.WriteTransport | None = None
+        self._received = received_by_edge()
+        self._gathered: list[ToCore] = []
+        # What was asked, by its number: the future, and the bytes of the request. It counts
+        # until it is answered, even if its caller is gone.
+        self._asked: dict[int, tuple[Answered, int]] = {}
+        self._bytes_asked = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether as much is out as may be."""
+        return len(self._asked) >= CHANGES_ASKED or self._bytes_asked >= BYTES_ASKED
+
+    def send(self, message: ToCore, size: int) -> Answered:
+        """Send a message soon. Those that come while others are out are sent every 2 ms."""
+        loop = asyncio.get_running_loop()
+        answered: Answered = loop.create_future()
+        self._asked[message.number] = answered, size
+        self._bytes_asked += size
+        self._gathered.append(message)
+        if len(self._gathered) == 1:
+            loop.call_later(GATHER_SECONDS if len(self._asked) > 1 else 0, self._flush)
+        return answered
+
+    def close(self) -> None:
+        """Use the link no more."""
+        if self._transport is not None:
+            self._transport.abort()
+        self._fail()
+
+    def _flush(self) -> None:
+        if self._gathered and self._transport is not None:
+            messages, self._gathered = self._gathered, []
+            self._transport.write(frame(messages))
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Send what was gathered already."""
+        self._transport = cast(asyncio.WriteTransport, transport)
+        self._flush()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what the core says."""
+        for message in self._received.messages(data):
+            if isinstance(message, Recorded):
+                self._recorded(message)
+            else:
+                answered, size = self._asked.pop(message.number)
+                self._bytes_asked -= size
+                if not answered.done():
+                    answered.set_result(message)
+        self._has_room.set()
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        """Tell those who wait that the core is away."""
+        self._transport = None
+        self._fail()
+        self._lost(self)
+
+    def _fail(self) -> None:
+        for answered, _ in self._asked.values():
+            if not answered.done():
+                answered.set_exception(CoreAway())
+                answered.exception()  # mark it as retrieved: the waiting call may be gone
+        self._asked.clear()
+        self._has_room.set()

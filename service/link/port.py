@@ -1,0 +1,26 @@
+"""The port that the edges share. The kernel spreads connections over them."""
+
+import socket
+
+
+def take_port(address: str) -> tuple[socket.socket, str]:
+    """Reserve the port of HOST:PORT for the edges, and return the address with the actual port.
+
+    The port is reserved while the socket is open. The socket itself does not listen.
+
+    :raises OSError: another process has the port.
+    """
+    host, _, port = address.rpartition(":")
+    family, kind, protocol, _, where = socket.getaddrinfo(
+        host.strip("[]"), int(port), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    with socket.socket(
+        family, kind, protocol
+    ) as alone:  # fails if anybody has the port, even to share it
+        alone.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        alone.bind(where)
+        taken = alone.getsockname()
+    shared = socket.socket(family, kind, protocol)
+    shared.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    shared.bind(taken)
+    return shared, f"{host}:{taken[1]}"

@@ -1,0 +1,216 @@
+"""The process that starts the core and the edges, links them, and starts again what ends.
+
+Each is forked from this process, in which everything is imported and nothing else runs: it
+begins in some milliseconds, and shares its memory. This process has no gRPC and no database.
+"""
+
+import os
+import selectors
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from service.limits import RESTART_SECONDS
+from service.link.control import Control
+
+# What a process does. It reports once it serves, and ends when it is told to.
+Role = Callable[[Control], None]
+
+logger = structlog.get_logger()
+
+
+class StartFailed(Exception):
+    """A process ended before everything served. The message tells a person why."""
+
+
+@dataclass(eq=False)
+class Process:
+    """A process that runs a role, or will. ``report`` is what it said once it served."""
+
+    name: str
+    role: Role
+    pid: int = 0
+    control: Control | None = None
+    report: dict[str, Any] | None = None
+    reason: str = ""
+    due: float = field(default_factory=time.monotonic)
+    began: float = 0.0
+
+    @property
+    def runs(self) -> bool:
+        """Whether the process has been started and has not ended."""
+        return self.control is not None
+
+
+class Supervisor:
+    """Runs one core and a number of edges. ``kill_after`` seconds are left to each to end."""
+
+    def __init__(self, core: Role, edges: Sequence[Role], kill_after: float) -> None:
+        self._core = Process("core", core)
+        self._edges = [Process("edge", role) for role in edges]
+        self._kill_after = kill_after
+        self._selector = selectors.DefaultSelector()
+        self._has_served = False
+        self._is_ending = False
+        self._ends_at: float | None = None
+
+    @property
+    def _all(self) -> list[Process]:
+        return [self._core, *self._edges]
+
+    def run(self, serving: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+        """Run until SIGTERM or SIGINT, and return the last report of the core.
+
+        ``serving`` is called with the core's report once everything serves.
+
+        :raises StartFailed: a process ended before that.
+        """
+        self._heed_signals()
+        try:
+            while self._ends_at is None or any(each.runs for each in self._all):
+                self._start_what_is_due()
+                for key, _ in self._selector.select(self._seconds_to_wait()):
+                    key.data()
+                if not self._has_served and all(each.report for each in self._all):
+                    self._has_served = True
+                    serving(self._core.report or {})
+                self._end_what_is_left()
+        finally:
+            for each in self._all:
+                if each.runs:
+                    os.kill(each.pid, signal.SIGKILL)
+                    os.waitpid(each.pid, 0)
+        return self._core.report or {}
+
+    def _heed_signals(self) -> None:
+        heard, wake = socket.socketpair()
+        for each in (heard, wake):
+            each.setblocking(False)
+        signal.set_wakeup_fd(wake.fileno())
+        self._signals = heard, wake
+
+        def end(*_: object) -> None:
+            self._ends_at = self._ends_at or time.monotonic() + self._kill_after
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, end)
+        self._selector.register(heard, selectors.EVENT_READ, lambda: heard.recv(4096))
+
+    def _seconds_to_wait(self) -> float | None:
+        """Seconds until something is due; None if nothing is."""
+        now = time.monotonic()
+        if self._ends_at is not None:
+            return max(0.0, self._ends_at - now)
+        waits = [each.due - now for each in self._all if not each.runs and self._may_start(each)]
+        return max(0.0, min(waits)) if waits else None
+
+    def _may_start(self, process: Process) -> bool:
+        """Whether a process may run now: edges begin when the core has first served."""
+        return process is self._core or self._core.report is not None or self._has_served
+
+    def _start_what_is_due(self) -> None:
+        for each in self._all:
+            is_due = not each.runs and time.monotonic() >= each.due
+            if is_due and self._ends_at is None and self._may_start(each):
+                self._start(each)
+                if each is not self._core:
+                    self._link(each)
+
+    def _start(self, process: Process) -> None:
+        ours, theirs = Control.pair()
+        process.pid = os.fork()
+        if process.pid == 0:
+            self._become(process.role, theirs, ours)
+        theirs.close()
+        process.control, process.report, process.began = ours, None, time.monotonic()
+        self._selector.register(ours, selectors.EVENT_READ, lambda: self._hear(process))
+
+    def _become(self, role: Role, theirs: Control, ours: Control) -> None:
+        """Run a role in the process that was just forked, and end."""
+        status = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            for number in (signal.SIGTERM, signal.SIGINT):  # the supervisor alone is told to end
+                signal.signal(number, signal.SIG_IGN)
+            self._selector.close()
+            for control in (ours, *(each.control for each in self._all)):
+                if control is not None:
+                    control.close()
+            for end in self._signals:
+                end.close()
+            role(theirs)
+            status = 0
+        except BaseException:
+            sys.excepthook(*sys.exc_info())
+        finally:
+            with suppress(OSError):
+                sys.stderr.flush()
+            os._exit(status)
+
+    def _link(self, edge: Process) -> None:
+        """Link an edge with the core, if both run and the core serves; else that is done later."""
+        if self._core.control is not None and self._core.report and edge.control is not None:
+            one, other = socket.socketpair()
+            with one, other:
+                self._core.control.send("link", one)
+                edge.control.send("link", other)
+
+    def _hear(self, process: Process) -> None:
+        """Take the report of a process, or notice its end."""
+        assert process.control is not None
+        said, _ = process.control.receive()
+        if said is None:
+            self._note_end(process)
+        elif "failed" in said:
+            process.reason = said["failed"]
+        elif "unlinked" in said:
+            self._link(process)
+        else:
+            is_new = process.report is None
+            process.report = said
+            if process is self._core and is_new:
+                for edge in self._edges:
+                    self._link(edge)
+            if is_new and self._has_served:
+                logger.info(f"{process.name} serves again", pid=process.pid)
+
+    def _note_end(self, process: Process) -> None:
+        assert process.control is not None
+        self._selector.unregister(process.control)
+        process.control.close()
+        process.control = None
+        _, status = os.waitpid(process.pid, 0)
+        if self._ends_at is not None:
+            return
+        if not self._has_served:
+            raise StartFailed(process.reason or f"the {process.name} ended while it started")
+        code = os.waitstatus_to_exitcode(status)
+        logger.error(f"{process.name} ended", pid=process.pid, status=code, reason=process.reason)
+        # What has just been started is given a pause.
+        now = time.monotonic()
+        has_served = process.report is not None and now - process.began > RESTART_SECONDS
+        process.due = now if has_served else now + RESTART_SECONDS
+
+    def _end_what_is_left(self) -> None:
+        """After a signal: end the edges, and once they have ended the core."""
+        if self._ends_at is None:
+            return
+        if not self._is_ending:
+            self._is_ending = True
+            logger.info("stopping")
+        edges = [each for each in self._edges if each.runs]
+        for each in edges or [self._core]:
+            if each.control is not None:
+                each.control.send("end")
+        if time.monotonic() > self._ends_at:
+            for each in edges or [self._core]:
+                if each.runs:
+                    os.kill(each.pid, signal.SIGKILL)
+            self._ends_at = time.monotonic() + self._kill_after

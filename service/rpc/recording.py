@@ -1,0 +1,196 @@
+"""DeskService in the core: from the bytes of requests to changes, and from outcomes to answers."""
+
+from collections.abc import Callable
+from typing import Any
+
+import grpc
+import structlog
+from google.protobuf import message_factory
+
+from chancery.v1 import desk_service_pb2 as messages
+from domain.errors import InvalidValue
+from service.codec import wire
+from service.commands.change import Change, Outcome
+from service.commands.core import Core
+from service.commands.round import Kind, Result, Task
+from service.limits import APPLY_CHANGES, IMPORT_CHANGES
+from service.link.frames import Answer, Ask, AskEnd, End, ToCore, ToEdge
+from service.rpc import requests
+from service.rpc.errors import Failed, failure_of
+from service.rpc.parse import parse
+
+# Numbers of the fields of answers. All answers with one change have the same.
+VISIT = messages.AppliedChange.VISIT_FIELD_NUMBER
+EVENT = messages.AppliedChange.EVENT_FIELD_NUMBER
+REPLAYED = messages.AppliedChange.REPLAYED_FIELD_NUMBER
+APPLIED_CHANGES = messages.ApplyChangesResponse.CHANGES_FIELD_NUMBER
+IMPORT_RESULTS = messages.ImportChangesResponse.RESULTS_FIELD_NUMBER
+RESULT_INDEX = messages.ImportResult.INDEX_FIELD_NUMBER
+RESULT_EVENT = messages.ImportResult.EVENT_FIELD_NUMBER
+RESULT_ERROR = messages.ImportResult.ERROR_FIELD_NUMBER
+RESULT_REPLAYED = messages.ImportResult.REPLAYED_FIELD_NUMBER
+
+_SERVICE = messages.DESCRIPTOR.services_by_name["DeskService"]
+_TYPES: dict[str, Any] = {
+    method.name: message_factory.GetMessageClass(method.input_type) for method in _SERVICE.methods
+}
+# The field of a request that has the change: all of a method with one change but the other two.
+_CHANGE_FIELDS = {
+    name: next(f.name for f in kind.DESCRIPTOR.fields if f.name not in ("name", "context"))
+    for name, kind in _TYPES.items()
+    if "context" in kind.DESCRIPTOR.fields_by_name
+}
+
+logger = structlog.get_logger()
+Reply = Callable[[ToEdge], None]
+
+
+class Recording:
+    """Takes what edges ask of the core."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def take(self, asked: ToCore, reply: Reply) -> None:
+        """Pass on what is asked, and reply once it is done."""
+        if isinstance(asked, AskEnd):
+            self._core.ask(Task((), done=_done(asked, reply, lambda task: _end(asked, task))))
+            return
+        try:
+            request = parse(_TYPES[asked.method], asked.request)
+            match asked.method:
+                case "ImportChanges":
+                    self._import(asked, request, reply)
+                case "ApplyChanges":
+                    self._apply(asked, request, reply)
+                case _:
+                    self._record(asked, request, reply)
+        except Exception as error:
+            reply(_failed(asked, error))
+
+    def _record(self, asked: Ask, request: Any, reply: Reply) -> None:
+        """Record one change."""
+        field, request_id = _CHANGE_FIELDS[asked.method], request.context.request_id
+        message = messages.Change(context=request.context, name=request.name)
+        getattr(message, field).CopyFrom(getattr(request, field))
+        kind = Kind.VALIDATE if request.context.validate_only else Kind.RECORD
+
+        def answer(task: Task) -> ToEdge:
+            return Answer(asked.number, _outcome(task.results[0]), request_id=request_id)
+
+        try:
+            change = requests.change(message, asked.actor, asked.call_id)
+        except InvalidValue as refusal:
+            reply(_failed(asked, refusal, request_id))
+        else:
+            self._core.ask(Task([change], kind, _done(asked, reply, answer, request_id)))
+
+    def _apply(self, asked: Ask, request: messages.ApplyChangesRequest, reply: Reply) -> None:
+        """Record several changes, all or none."""
+        if not 1 <= len(request.changes) <= APPLY_CHANGES:
+            raise InvalidValue.of("changes", f"must be 1 to {APPLY_CHANGES}")
+        validate_only = request.changes[0].context.validate_only
+        changes: list[Change] = []
+        for i, message in enumerate(request.changes):
+            if message.context.validate_only != validate_only:
+                raise InvalidValue.of(
+                    f"changes[{i}].context.validate_only", "must be the same in all changes"
+                )
+            if not message.context.request_id:
+                message.context.request_id = f"{asked.call_id}-{i}"
+            changes.append(requests.change(message, asked.actor, asked.call_id, f"changes[{i}]"))
+
+        def answer(task: Task) -> ToEdge:
+            parts = [wire.bytes_field(APPLIED_CHANGES, _outcome(each)) for each in task.results]
+            return Answer(asked.number, b"".join(parts))
+
+        kind = Kind.VALIDATE if validate_only else Kind.RECORD
+        self._core.ask(Task(changes, kind, _done(asked, reply, answer)))
+
+    def _import(self, asked: Ask, request: messages.ImportChangesRequest, reply: Reply) -> None:
+        """Record the changes of a message, each for itself."""
+        if not 1 <= len(request.changes) <= IMPORT_CHANGES:
+            raise InvalidValue.of("changes", f"must be 1 to {IMPORT_CHANGES}")
+        results: dict[int, Result] = {}
+        changes: dict[int, Change] = {}
+        for i, message in enumerate(request.changes):
+            try:
+                changes[i] = _for_import(message, asked)
+            except InvalidValue as refusal:
+                results[i] = refusal
+
+        def answer(task: Task) -> ToEdge:
+            results.update(zip(changes, task.results, strict=True))
+            parts = [
+                wire.bytes_field(IMPORT_RESULTS, _result(asked.first + i, results[i], asked))
+                for i in range(len(request.changes))
+            ]
+            return Answer(asked.number, b"".join(parts), changes=len(parts))
+
+        self._core.ask(Task(list(changes.values()), Kind.IMPORT, _done(asked, reply, answer)))
+
+
+def _done(
+    asked: ToCore, reply: Reply, answer: Callable[[Task], ToEdge], request_id: str = ""
+) -> Callable[[Task], None]:
+    """What replies once a task is done: its answer, or why it failed."""
+
+    def done(task: Task) -> None:
+        try:
+            if task.error is not None:
+                raise task.error
+            answered = answer(task)
+        except Exception as error:
+            answered = _failed(asked, error, request_id)
+        reply(answered)
+
+    return done
+
+
+def _end(asked: AskEnd, task: Task) -> ToEdge:
+    """Where the log ends."""
+    return End(asked.number, task.size, task.record_time)
+
+
+def _failed(asked: ToCore, error: Exception, request_id: str = "") -> Answer:
+    """The answer to a request that failed."""
+    call_id = request_id or asked.call_id
+    failed = Failed.of(failure_of(error, call_id))
+    if failed.code is grpc.StatusCode.INTERNAL:
+        logger.error("defect", request_id=call_id, exc_info=error)
+    code = failed.code.value[0]
+    return Answer(asked.number, failed.status, code, failed.message, request_id)
+
+
+def _outcome(outcome: Result) -> bytes:
+    """The fields that every answer with a change has."""
+    assert isinstance(outcome, Outcome)
+    return (
+        wire.bytes_field(VISIT, outcome.visit)
+        + wire.bytes_field(EVENT, outcome.event)
+        + wire.number_field(REPLAYED, int(outcome.replayed))
+    )
+
+
+def _for_import(message: messages.Change, asked: Ask) -> Change:
+    """A change of an import.
+
+    :raises InvalidValue: it has no request id, or sets ``validate_only``.
+    """
+    if not message.context.request_id:
+        raise InvalidValue.of("context.request_id", "is required in ImportChanges")
+    if message.context.validate_only:
+        raise InvalidValue.of("context.validate_only", "must not be set in ImportChanges")
+    return requests.change(message, asked.actor, asked.call_id)
+
+
+def _result(index: int, result: Result, asked: Ask) -> bytes:
+    """The serialized ImportResult."""
+    parts = [wire.number_field(RESULT_INDEX, index)]
+    if isinstance(result, Outcome):
+        parts.append(wire.bytes_field(RESULT_EVENT, result.event))
+        parts.append(wire.number_field(RESULT_REPLAYED, int(result.replayed)))
+    else:
+        status = failure_of(result, asked.call_id).status()
+        parts.append(wire.bytes_field(RESULT_ERROR, status.SerializeToString()))
+    return b"".join(parts)
