@@ -47,7 +47,8 @@ def run(control: Control, settings: Settings) -> None:
 
             def tell(first: int, changes: Sequence[Committed]) -> None:
                 said = [(*each.recent, each.state) for each in changes]
-                links.tell_all(Recorded(first, changes[0].record_time, said))
+                record_time = changes[0].record_time if changes else 0
+                links.tell_all(Recorded(first, record_time, said))
 
             def turn() -> bool:
                 closed = database.closed

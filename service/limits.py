@@ -72,8 +72,10 @@ CHANGES_ASKED = 1000
 BYTES_ASKED = 64 << 20
 # Seconds in which the tasks of a round that failed are tried one by one.
 ALONE_SECONDS = 1.0
-# Seconds that an edge gathers changes for the core while others wait for their answers.
-GATHER_SECONDS = 0.002
+# Seconds that an edge gathers changes for the core, for each that waits for its answer, and for
+# how many of them at most: 2 ms.
+GATHER_SECONDS = 0.000125
+GATHERED_AT_MOST = 16
 
 # Entries, and bytes of them, that an export reads at once.
 EXPORT_ENTRIES = 1000

@@ -21,7 +21,8 @@ class Core:
     """Records changes, in one thread.
 
     ``committed`` is called with the first position and the changes of each round, before the
-    tasks that it did are done.
+    tasks that it did are done. If others appended to the log meanwhile, it is called even if
+    there are none: an answer may rest on what they appended.
     """
 
     def __init__(
@@ -33,6 +34,8 @@ class Core:
         self._application = application
         self._visits = Visits(cached_visits)
         self._committed = committed
+        # The position up to which others know what was committed.
+        self._told = 0
         self._waiting: deque[Task] = deque()
         self._slow: deque[tuple[Task, Iterator[None]]] = deque()
 
@@ -78,8 +81,9 @@ class Core:
             else:
                 self._each_alone(tasks)
         else:
-            if recorded:
+            if recorded or first != self._told + 1:
                 self._committed(first, recorded)
+            self._told = first - 1 + len(recorded)
             for task in ready:
                 self._go_on(task)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import cast
 
 from service.errors import CoreAway, TooManyCalls
-from service.limits import BYTES_ASKED, CHANGES_ASKED, GATHER_SECONDS
+from service.limits import BYTES_ASKED, CHANGES_ASKED, GATHER_SECONDS, GATHERED_AT_MOST
 from service.link.frames import Answer, Ask, AskEnd, End, Recorded, ToCore, frame, received_by_edge
 
 Answered = asyncio.Future[Answer | End]
@@ -104,14 +104,18 @@ class _Link(asyncio.Protocol):
         return len(self._asked) >= CHANGES_ASKED or self._bytes_asked >= BYTES_ASKED
 
     def send(self, message: ToCore, size: int) -> Answered:
-        """Send a message soon. Those that come while others are out are sent every 2 ms."""
+        """Send a message soon: at once if no other is out, and the later the more are.
+
+        A round takes the longer the more it has to do, and costs the less for each.
+        """
         loop = asyncio.get_running_loop()
         answered: Answered = loop.create_future()
         self._asked[message.number] = answered, size
         self._bytes_asked += size
         self._gathered.append(message)
         if len(self._gathered) == 1:
-            loop.call_later(GATHER_SECONDS if len(self._asked) > 1 else 0, self._flush)
+            others = min(len(self._asked) - 1, GATHERED_AT_MOST)
+            loop.call_later(others * GATHER_SECONDS, self._flush)
         return answered
 
     def close(self) -> None:

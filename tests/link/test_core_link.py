@@ -65,7 +65,7 @@ async def test_what_is_asked_arrives_as_it_was_asked(core: Core, desk: Edge) -> 
 async def test_one_that_asks_alone_is_sent_at_once_and_many_together(
     core: Core, desk: Edge
 ) -> None:
-    """While an answer is out, what comes within 2 ms shares a frame."""
+    """While an answer is out, what comes within a moment shares a frame."""
     desk.ask()
     await core.hear()
     assert core.frames == 1

@@ -39,7 +39,7 @@ class Loop:
         self._held: list[Callable[[], None]] = []
         self._edges: list[Edge] = []
         self.links = Links(control, self._take, self._turn, lambda: Recorded(8))
-        self._thread = threading.Thread(target=self._run, args=(control,))
+        self._thread = threading.Thread(target=self._run, args=(control,), daemon=True)
         self._thread.start()
 
     def _run(self, control: Control) -> None:

@@ -215,11 +215,12 @@ def test_what_ended_is_logged_with_its_status(run: Callable[..., Running]) -> No
     (edge,) = running.hear("edge", "begins")
     running.serves()
     os.kill(edge["pid"], signal.SIGKILL)
-    running.hear("edge", "begins")
+    running.hear("edge", "linked", 2)
     assert running.stop() == 0
     (line,) = [line for line in running.errors if "edge ended" in line]
     assert f"pid={edge['pid']}" in line
     assert "status=-9" in line
+    assert any("edge serves again" in line for line in running.errors)
 
 
 # Ending

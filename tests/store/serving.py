@@ -30,7 +30,8 @@ from tests.support.place import Place, place_of
 class Desk:
     """The core on a log. It does nothing but when it is told to turn.
 
-    ``told`` has what it said was committed, by position.
+    ``told`` has what it said was committed, by position, and ``told_size`` where it said that
+    the log ends.
     """
 
     def __init__(self, application: VisitApplication, cached_visits: int = 1000) -> None:
@@ -38,10 +39,12 @@ class Desk:
         self.database = application.database
         self.core = Core(application, self.committed, cached_visits)
         self.told: dict[int, Committed] = {}
+        self.told_size = 0
 
     def committed(self, first: int, changes: Sequence[Committed]) -> None:
         """Take note of what was committed."""
         self.told.update(enumerate(changes, start=first))
+        self.told_size = first - 1 + len(changes)
 
     def ask(self, *changes: Change, kind: Kind = Kind.RECORD) -> Task:
         """Ask for these changes in one call, and do not wait."""

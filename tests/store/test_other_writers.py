@@ -156,3 +156,17 @@ def test_record_times_go_on_from_those_of_others(place: Place) -> None:
         desk.turn()
     assert event_of(outcome).record_time.ToMicroseconds() == 2_000_000
     assert (end.size, end.record_time) == (2, 2_000_000)
+
+
+def test_an_answer_comes_after_the_size_of_the_log_that_it_rests_on(
+    desk: Desk, other: Desk
+) -> None:
+    """A retry of what another recorded records nothing, and its caller may read it at once."""
+    desk.record("kyiv", "scheduled")
+    other.record("beijing", "scheduled", "key")
+    sizes: list[int] = []
+    task = desk.ask(change("beijing", "scheduled", "key"))
+    task.done = lambda _: sizes.append(desk.told_size)
+    desk.turn()
+    assert sizes == [2]
+    assert [each.replayed for each in outcomes(task)] == [True]
