@@ -28,7 +28,8 @@ SECONDS = 20.0
 class Loop:
     """A core's loop in a thread, on a log of 7 changes, as a test steers it.
 
-    ``taken`` has what was taken, in its order. It is answered at once, unless ``holds``.
+    ``taken`` has what was taken, in its order. It is answered at once, unless ``holds``. A request
+    for the ``gate`` holds the loop up until that is set.
     """
 
     def __init__(self) -> None:
@@ -36,6 +37,7 @@ class Loop:
         self.taken: list[ToCore] = []
         self.turns = 0
         self.holds = False
+        self.gate = threading.Event()
         self._held: list[Callable[[], None]] = []
         self._edges: list[Edge] = []
         self.links = Links(control, self._take, self._turn, lambda: Recorded(8))
@@ -52,6 +54,8 @@ class Loop:
     def _take(self, message: ToCore, reply: Callable[[ToEdge], None]) -> None:
         self.taken.append(message)
         request = message.request if isinstance(message, Ask) else b""
+        if request == b"gate":
+            self.gate.wait(SECONDS)
         if request == b"record":
             self.links.tell_all(Recorded(8, 1, [("beijing", "amended", b"event", None)]))
         self._held.append(lambda: reply(Answer(message.number, b"to " + request)))
@@ -163,20 +167,16 @@ def test_what_is_committed_is_told_to_all_before_it_is_answered(loop: Loop) -> N
 def test_edges_are_served_in_turn(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that asks for much takes no more than its share of a turn."""
     monkeypatch.setattr(core, "ASKS_PER_TURN", 2)
-    loop.holds = True
-    much, little = loop.link(), loop.link()
-    first = loop.link()
-    first.say(ask(0))
-    first.hear(1)
-    busy = threading.Event()
-    monkeypatch.setattr(loop.links, "_turn", lambda: busy.wait(SECONDS) and loop._turn())
-    first.say(ask(0))
-    until(lambda: len(loop.taken) == 2)
+    much, little, first = (loop.link() for _ in range(3))
+    for edge in (much, little, first):
+        edge.hear(1)
+    loop.gate.clear()
+    first.say(ask(0, b"gate"))
+    until(lambda: len(loop.taken) == 1)
     much.say(*(ask(n, b"much") for n in range(6)))
     little.say(*(ask(n, b"little") for n in range(3)))
-    time.sleep(0.05)
-    busy.set()
-    until(lambda: len(loop.taken) == 11)
+    loop.gate.set()
+    until(lambda: len(loop.taken) == 10)
     requests = [message.request for message in loop.taken if isinstance(message, Ask)]
     assert (
         requests[2:]
