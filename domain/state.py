@@ -23,7 +23,7 @@ from domain.events import (
 )
 from domain.status import Status
 from domain.terms import Side, StatementKind
-from domain.values import Condition, Statement, VisitDetails, Window
+from domain.values import DETAIL_FIELDS, Condition, Statement, VisitDetails, Window
 
 # The kinds of statement that agree with the status or contradict it.
 COUNTING = frozenset(
@@ -36,6 +36,10 @@ COUNTING = frozenset(
         StatementKind.DEPARTED,
     }
 )
+
+
+# The fields of the details, by their paths in a mask.
+_FIELDS_OF_PATHS = {f"details.{field}": field for field in DETAIL_FIELDS}
 
 
 @dataclass
@@ -121,10 +125,9 @@ def _cancelled(state: State, event: Cancelled) -> None:
 
 
 def _amended(state: State, event: Amended) -> None:
-    given = vars(event.details)
-    named = {path: path.removeprefix("details.") for path in event.update_mask if path != "window"}
-    known = {field: given[field] for field in named.values() if field in given}
-    state.details = changed(state.details, **known)
+    given, fields = vars(event.details), _FIELDS_OF_PATHS
+    named = {fields[path]: given[fields[path]] for path in event.update_mask if path in fields}
+    state.details = changed(state.details, **named)
     if "window" in event.update_mask:
         state.window = event.window
 
