@@ -14,7 +14,7 @@ from tests.durability.serving import Service, new_log
 from tests.support import messages
 from tests.support.postgresql import Cluster, has_ended
 from tests.support.proxy import Proxy
-from tests.support.server import Client, Server
+from tests.support.server import PATIENCE, Client, Server
 
 EDGES = 3
 CONNECTIONS = 40
@@ -78,6 +78,8 @@ def test_connections_are_spread_over_the_edges_and_each_killed_one_is_replaced(
         assert set(before) - {victim} < set(pids.edges)
         assert victim not in pids.edges
         for client in clients:
+            # One that was cut off waits a moment before it connects again.
+            grpc.channel_ready_future(client.channel).result(PATIENCE)
             assert client.visit("visits/spread").version == CONNECTIONS + 1
     record_on_many(server, "visits/again")
     last = 2 * (CONNECTIONS + 1)
