@@ -4,8 +4,6 @@ import gc
 from collections.abc import Sequence
 from contextlib import closing
 
-import structlog
-
 from service.audit.keys import open_key
 from service.commands.application import VisitApplication
 from service.commands.core import Core
@@ -19,52 +17,49 @@ from service.main import StartupError, key_of, open_log
 from service.observe import logs
 from service.rpc.recording import Recording
 
-logger = structlog.get_logger()
-
 
 def run(control: Control, settings: Settings) -> None:
     """Record what edges ask for, until the supervisor says that it is enough or is gone."""
     with logs.to_stderr(settings.log_format):
         try:
-            database = open_log(settings.database, read_only=settings.read_only)
+            _serve(control, settings)
         except StartupError as error:
             control.send({"failed": str(error)})
-            return
-        with closing(VisitApplication(database)) as application:
-            try:
-                key = key_of(open_key, database, settings)
-            except StartupError as error:
-                control.send({"failed": str(error)})
-                return
-            head = application.reader.head()
-            report = {
-                "database": database.version,
-                "position": head.position,
-                "log_origin": head.origin,
-                "public_key": str(key.signer.verifier),
-                "closed": head.closed,
-            }
 
-            def tell(first: int, changes: Sequence[Committed]) -> None:
-                said = [(*each.recent, each.state) for each in changes]
-                record_time = changes[0].record_time if changes else 0
-                links.tell_all(Recorded(first, record_time, said))
 
-            def turn() -> bool:
-                closed = database.closed
-                core.turn()
-                if database.closed != closed:
-                    links.tell_all(end())
-                return not core.is_idle
+def _serve(control: Control, settings: Settings) -> None:
+    database = open_log(settings.database, read_only=settings.read_only)
+    with closing(VisitApplication(database)) as application:
+        key = key_of(open_key, database, settings)
+        head = application.reader.head()
+        report = {
+            "database": database.version,
+            "position": head.position,
+            "log_origin": head.origin,
+            "public_key": str(key.signer.verifier),
+            "closed": head.closed,
+        }
 
-            def end() -> Recorded:
-                position = application.reader.head().position
-                return Recorded(position + 1, closed=database.closed)
+        def tell(first: int, changes: Sequence[Committed]) -> None:
+            said = [(*each.recent, each.state) for each in changes]
+            record_time = changes[0].record_time if changes else 0
+            links.tell_all(Recorded(first, record_time, said, database.closed))
 
-            core = Core(application, tell, max(1, settings.cached_visits // 10))
-            links = Links(control, Recording(core).take, turn, end)
-            gc.freeze()  # never look at the objects of the start again
-            gc.set_threshold(*GC_THRESHOLDS)
-            control.send(report)
-            links.run()
-            control.send(report | {"position": end().first - 1})
+        def turn() -> bool:
+            closed = database.closed
+            core.turn()
+            if database.closed != closed:
+                links.tell_all(end())
+            return not core.is_idle
+
+        def end() -> Recorded:
+            position = application.reader.head().position
+            return Recorded(position + 1, closed=database.closed)
+
+        core = Core(application, tell, max(1, settings.cached_visits // 10))
+        links = Links(control, Recording(core).take, turn, end)
+        gc.freeze()  # never look at the objects of the start again
+        gc.set_threshold(*GC_THRESHOLDS)
+        control.send(report)
+        links.run()
+        control.send(report | {"position": end().first - 1})

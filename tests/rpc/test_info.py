@@ -23,9 +23,9 @@ from chancery.v1 import (
 )
 from chancery.v1.info_service_pb2 import GetServerInfoRequest, Limits
 from service.tlog.note import VerifierKey
-from tests.support.messages import scheduled
+from tests.support.messages import postponed, scheduled
 from tests.support.place import Place
-from tests.support.server import Client, DidNotStart, Server
+from tests.support.server import Client, DidNotStart, Server, refusal
 
 SERVICES = {
     "chancery.v1.AuditService",
@@ -286,3 +286,16 @@ def test_a_second_server_on_the_same_file_is_refused(tmp_path: Path) -> None:
         assert "another process serves" in caught.value.said
         assert "Traceback" not in caught.value.said
         assert info(server.client()).version
+
+
+def test_a_server_of_a_log_that_moved_still_says_so_after_it_has_refused_a_change(
+    start_server: Callable[..., Server],
+) -> None:
+    server = start_server()
+    server.client().record("visits/a", scheduled())
+    server.stop()
+    server.place.run("UPDATE head SET closed = 'moved elsewhere'")
+    client = server.start().client()
+    assert refusal(client.record, "visits/b", scheduled()).reason == "LOG_CLOSED"
+    assert refusal(client.record, "visits/b", postponed()).reason == "VISIT_NOT_FOUND"
+    assert client.info.GetServerInfo(GetServerInfoRequest()).read_only
