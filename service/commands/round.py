@@ -241,7 +241,6 @@ class Round:
 
     def _validate(self, task: Task, at_hand: dict[str, Visit]) -> Iterator[None]:
         """Decide the changes of a task without recording them, one after the other."""
-        visits = ChainMap({}, at_hand)
         for change in task.changes:
             yield
             first = self._first_answer(change)
@@ -250,7 +249,7 @@ class Round:
             elif first is not None:
                 task.results.append(first)
             else:
-                decided = decide(self._application, named(change), visits, self._now)
+                decided = decide(self._application, named(change), at_hand, self._now)
                 event = wire.unrecorded_event(decided.entry.body)
                 task.results.append(Outcome(decided.state, event, position=0))
 

@@ -88,7 +88,7 @@ async def test_what_it_knows_already_is_skipped(desk: Desk, view: LogView) -> No
 
 
 async def test_what_is_missing_is_read_from_the_log(desk: Desk, view: LogView) -> None:
-    """Until then the head stays, so that nobody is told of a position with a gap before it."""
+    """The head stays where it is until then: nobody is told a position that has a gap before it."""
     told(desk, "postponed")
     view.take(5, told(desk, "cancelled"))
     assert view.head.position == 3

@@ -201,7 +201,7 @@ def test_a_change_that_is_too_large_is_refused_alone(
 def test_an_expected_version_is_compared_with_what_the_round_has_recorded(
     desk: Desk, place: Place
 ) -> None:
-    """Of two that expect version 1, the first is recorded; the other is told of version 2."""
+    """If two expect version 1, the first is recorded; the other learns that it is version 2 now."""
     desk.record("beijing", "scheduled")
     first, second, third = desk.share(
         change("beijing", "amended", expected_version=1),

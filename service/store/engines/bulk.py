@@ -20,6 +20,9 @@ ROWS_PER_STATEMENT = 64
 # No recorded text has it, and PostgreSQL refuses to look for a text that has it.
 NUL = "\x00"
 
+# For an UPDATE by ``execute_values``: its rows, as the table ``new``.
+NEW_ROWS = "(WITH given({columns}) AS ({values}) SELECT * FROM given) AS new"
+
 # PostgreSQL's names of the types of columns; all others are text.
 _TYPES: dict[type[TypeEngine[Any]], str] = {
     SmallInteger: "int2",

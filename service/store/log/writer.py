@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError as NotUnique
 
 from service.codec import wire
 from service.store import tables
-from service.store.engines.bulk import execute_values
+from service.store.engines.bulk import NEW_ROWS, execute_values
 from service.store.engines.database import Database
 from service.store.errors import (
     Conflict,
@@ -36,7 +36,7 @@ from service.tlog import tree
 
 _UPDATE_HEAD = (
     "UPDATE head SET size = new.size, record_time = new.record_time, peaks = new.peaks "
-    "FROM (WITH given({columns}) AS ({values}) SELECT * FROM given) AS new"
+    f"FROM {NEW_ROWS}"
 )
 _NONCE = select(tables.log.c.nonce).where(tables.log.c.position == param("position"))
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from service.store.engines.bulk import execute_values, insert_rows
+from service.store.engines.bulk import NEW_ROWS, execute_values, insert_rows
 from service.store.errors import Conflict
 from service.store.states.lookups import write_aliases, write_words
 from service.store.states.rows import VisitRow
@@ -21,7 +21,7 @@ _ASSIGNMENTS = ", ".join(
 # It begins with UPDATE, since Python's sqlite3 counts no rows of a statement that begins with WITH.
 _UPDATE_VISITS = (
     f"UPDATE visit SET {_ASSIGNMENTS} "
-    "FROM (WITH given({columns}) AS ({values}) SELECT * FROM given) AS new "
+    f"FROM {NEW_ROWS} "
     f"WHERE visit.visit_id = new.visit_id AND visit.version = new.{_BEFORE}"
 )
 
