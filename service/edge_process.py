@@ -14,7 +14,7 @@ from service.audit.changes import ChangeQueries
 from service.audit.keys import LogKey, open_key
 from service.audit.proofs import Prover
 from service.config import Settings
-from service.limits import GC_THRESHOLDS
+from service.limits import GC_THRESHOLDS, UNLINKED_SECONDS
 from service.link.control import Control
 from service.link.edge import CoreLink
 from service.link.frames import Recorded
@@ -57,7 +57,8 @@ class Edge:
         self.database = database
         self.reads = Reads(Reader(database))
         self.log_view = LogView(self.reads.reader.head(), self.reads, cached_visits)
-        self.core = CoreLink(self._take, unlinked)
+        self.core = CoreLink(self._take, self._ask_for_link)
+        self._unlinked = unlinked
 
     def _take(self, recorded: Recorded) -> None:
         """Take note of what the core has committed, and whether it can commit more."""
@@ -95,6 +96,15 @@ class Edge:
     def link(self, core: socket.socket) -> None:
         """Pass changes on over this socket from now on."""
         self._linking = asyncio.ensure_future(self.core.connect(core))
+
+    def _ask_for_link(self) -> None:
+        """Ask for another link, if none comes by itself, as it does from a new core."""
+
+        def ask() -> None:
+            if not self.core.is_linked:
+                self._unlinked()
+
+        asyncio.get_running_loop().call_later(UNLINKED_SECONDS, ask)
 
     def listen(self) -> None:
         """Take note of what other servers commit."""

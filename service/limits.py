@@ -87,6 +87,8 @@ CACHED_CHECKPOINTS = 64
 ASKS_PER_TURN = 200
 LINK_BYTES = 256 << 20
 
+# Seconds that an edge without a link waits for another before it asks for one.
+UNLINKED_SECONDS = 0.1
 # Seconds in which log lines are gathered to be written together.
 LOG_SECONDS = 0.02
 

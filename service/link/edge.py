@@ -29,6 +29,11 @@ class CoreLink:
         self._numbers = itertools.count(1)
         self._has_room = asyncio.Event()
 
+    @property
+    def is_linked(self) -> bool:
+        """Whether there is a link now."""
+        return self._link is not None
+
     async def connect(self, core: socket.socket) -> None:
         """Use this socket from now on."""
         before, self._link = self._link, _Link(self._recorded, self._has_room, self._lost)
