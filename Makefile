@@ -39,7 +39,7 @@ sys.exit(failed)
 endef
 export floors
 
-QUICK := tests/domain tests/tlog tests/live \
+QUICK := tests/domain tests/model tests/tlog tests/live \
 	$(addprefix tests/store/test_,codec.py wire.py log_format.py)
 
 # Whoever starts an interpreter here does not compile everything again.

@@ -16,11 +16,12 @@ from benchmarks.in_process import application, change
 from domain.terms import Attribution, Side, StatementKind
 from domain.values import Basis, Host, Place, Principal, Statement, VisitDetails, Window
 from domain.visit import Visit
-from service.codec.clock import to_microseconds
 from service.commands.change import Change
-from service.commands.decide import decide
+from service.commands.decide import Sizes, decide
+from service.commands.names import Names
 from service.projections.state_rows import visit_row
 from service.store.log.entry import Entry
+from service.store.states.rows import Lookups
 
 TEMPLATE = "v00000000"
 CHANGES = 10
@@ -30,7 +31,6 @@ AT_A_TIME = 100
 TOGETHER = 2000
 # When the stories are made up.
 BEGAN = datetime.now(UTC)
-FIRST = to_microseconds(BEGAN)
 BASIS = (Basis(Side.HOST, attribution=Attribution.ON_THE_RECORD),)
 
 
@@ -102,11 +102,10 @@ def make_log(file: Path, changes: int) -> None:
     visits = changes // CHANGES
     recorded = {story: _recorded(story) for story in STORIES}
     entries = _interleaved([recorded[_story_of(number, visits)] for number in range(visits)])
-    times: dict[str, list[int]] = {}
     with application(file) as recording:
         while some := list(islice(entries, TOGETHER)):
             with recording.writer.lock() as log:
-                made = [_of(visit_id, each, log.record_time, times) for visit_id, each in some]
+                made = [_of(visit_id, each, log.record_time) for visit_id, each in some]
                 recording.writer.append(made, log)
 
 
@@ -127,11 +126,11 @@ def _recorded(story: Story) -> list[Entry]:
     """The changes of one visit, as they are recorded: each a microsecond after the one before."""
     visits: dict[str, Visit] = {}
     with TemporaryDirectory() as folder, application(Path(folder) / "chancery.db") as deciding:
-        entries = []
+        names, entries = Names(deciding.database.readers.connect), []
         for number, asked in enumerate(_changes(story)):
             now = BEGAN + timedelta(microseconds=number)
             before = visits.get(TEMPLATE) or Visit.blank(TEMPLATE, now)
-            decided = decide(deciding, asked, visits, now)
+            decided = decide(deciding, asked, visits, names, Sizes(), now)
             entries.append(replace(decided.entry, row=visit_row(decided.visit, before)))
         return entries
 
@@ -150,20 +149,12 @@ def _interleaved(stories: Sequence[Sequence[Entry]]) -> Iterator[tuple[str, Entr
                 yield id_of(number), story[version]
 
 
-def _of(visit_id: str, entry: Entry, record_time: int, times: dict[str, list[int]]) -> Entry:
-    """The entry, for another visit with an id of the same length, recorded at this time.
-
-    ``times`` has the record times of the changes of each visit.
-    """
+def _of(visit_id: str, entry: Entry, record_time: int) -> Entry:
+    """The entry, for another visit with an id of the same length, recorded at this time."""
     assert entry.row is not None
     assert entry.request_id is not None
-    assert entry.row.effective_and_known is not None
     before, after = TEMPLATE.encode(), visit_id.encode()
     row, aliases = entry.row, entry.row.aliases
-    times.setdefault(visit_id, []).append(record_time)
-    effective, known = (times[visit_id][time - FIRST] for time in entry.row.effective_and_known)
-    if entry.version == CHANGES:
-        del times[visit_id]
     return replace(
         entry,
         visit_id=visit_id,
@@ -172,9 +163,17 @@ def _of(visit_id: str, entry: Entry, record_time: int, times: dict[str, list[int
         row=replace(
             row,
             visit_id=visit_id,
-            effective_and_known=(effective, known),
             state=row.state.replace(before, after),
-            facets=replace(row.facets, words=row.facets.words.replace(TEMPLATE, visit_id)),
+            facets=replace(
+                row.facets,
+                last_heard_time=record_time,
+                lookups=_found_by(row.facets.lookups, visit_id),
+            ),
             aliases=aliases and [alias.replace(TEMPLATE, visit_id) for alias in aliases],
+            lookups_before=_found_by(row.lookups_before, visit_id),
         ),
     )
+
+
+def _found_by(lookups: Lookups, visit_id: str) -> Lookups:
+    return replace(lookups, words=lookups.words.replace(TEMPLATE, visit_id))

@@ -47,7 +47,6 @@ VALUES: Mapping[str, dict[str, Any]] = {
         "details": VisitDetails(title="Another title"),
         "window": None,
         "update_mask": ("title",),
-        "correction": False,
     },
     "statement_recorded": {"statement": Statement(StatementKind.REPORT, Side.PRESS)},
 }

@@ -14,7 +14,7 @@ from chancery.v1.event_pb2 import (
     Scheduled,
     StatementRecorded,
 )
-from chancery.v1.visit_pb2 import (
+from chancery.v1.values_pb2 import (
     SIDE_GUEST,
     STATEMENT_KIND_CONFIRM,
     VISIT_KIND_OFFICIAL,

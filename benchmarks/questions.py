@@ -17,15 +17,12 @@ from benchmarks import messages
 from benchmarks.big_log import CHANGES, id_of
 from benchmarks.load import GET, STATE
 from chancery.v1.audit_service_pb2 import GetInclusionProofRequest
-from chancery.v1.visit_pb2 import (
-    STANDING_DISPUTED,
-    STANDING_OFFICIAL,
-    STATUS_COMPLETED,
-    STATUS_POSTPONED,
-    AsOf,
-)
+from chancery.v1.values_pb2 import STATUS_COMPLETED, STATUS_POSTPONED
+from chancery.v1.visit_pb2 import STANDING_DISPUTED, STANDING_OFFICIAL, AsOf
 from chancery.v1.visit_service_pb2 import (
-    DateRange,
+    DAY_KIND_FORMER,
+    DayKind,
+    DaysFilter,
     GetVisitRequest,
     ListVisitsRequest,
     VisitFilter,
@@ -94,7 +91,7 @@ def _statement(visit: str) -> Message:
 def _lists(log: Log) -> Iterator[tuple[str, ListVisitsRequest]]:
     """Pages of visits: all, and for each filter one with few matches and one with many."""
     yield "all", ListVisitsRequest()
-    for order in ("update_time desc", "window.start"):
+    for order in ("update_time desc", "last_heard_time", "window.start", "held_window.start desc"):
         yield f"by {order}", ListVisitsRequest(order_by=order)
     for name, few, many in _filters(log):
         if few is not None:
@@ -142,12 +139,24 @@ def _filters(log: Log) -> list[tuple[str, VisitFilter | None, VisitFilter | None
         ),
         ("host country", VisitFilter(host_country="FJ"), VisitFilter(host_country="CN")),
         ("trip", VisitFilter(trip="winter tour"), VisitFilter(trip="spring tour")),
-        ("window", _window("1999-05-01", "1999-05-31"), _window("2023-05-01", "2023-05-31")),
+        (
+            "destination country",
+            VisitFilter(destination_country="FJ"),
+            VisitFilter(destination_country="CN"),
+        ),
+        ("days", _days("1999-05-01", "1999-05-31"), _days("2023-05-01", "2023-05-31")),
+        (
+            "former days",
+            _days("1999-05-04", "1999-05-04", DAY_KIND_FORMER),
+            _days("2023-05-04", "2023-05-04", DAY_KIND_FORMER),
+        ),
         ("updated since", VisitFilter(updated_since=ended), VisitFilter(updated_since=began)),
+        ("heard since", VisitFilter(heard_since=ended), VisitFilter(heard_since=began)),
         ("quiet since", VisitFilter(quiet_since=began), VisitFilter(quiet_since=ended)),
         ("overdue", VisitFilter(overdue=True), None),
     ]
 
 
-def _window(start: str, end: str) -> VisitFilter:
-    return VisitFilter(window_overlap=DateRange(start=messages.date(start), end=messages.date(end)))
+def _days(start: str, end: str, *kinds: DayKind.ValueType) -> VisitFilter:
+    days = DaysFilter(start=messages.date(start), end=messages.date(end), kinds=kinds)
+    return VisitFilter(days=days)

@@ -5,15 +5,20 @@ Refusal
 ├── VisitNotFound         no such visit
 │   └── VisitWithdrawn    its first change was retracted
 ├── VisitExists           the id is taken
+├── AliasTaken            another visit has the alias, or it is its id
 ├── NotVisibleThen        the visit had no status at the moment asked about
 ├── ChangeRefused         the table of changes does not allow the change
+├── OutOfOrder            the change lies before one that stands
+├── NothingChanged        the change would change nothing
+├── NoWindow              the visit has no such window
+├── CorrectionRefused     the change cannot be corrected like this
 ├── RetractionRefused     the change cannot be retracted
-├── NoWindowToAmend       the visit has no planned window
 └── VersionMismatch       the visit is not at the expected version
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from domain.status import TABLE, Status, StatusChange
@@ -59,11 +64,15 @@ class InvalidValue(Refusal):
 
 
 class VisitNotFound(Refusal):
-    """No such visit."""
+    """No such visit. ``nearest`` are the ids of visits that may be meant, the nearest first."""
 
-    def __init__(self, visit_id: str) -> None:
+    nearest: Sequence[str] = ()
+
+    def __init__(self, visit_id: str, nearest: Sequence[str] = ()) -> None:
         self.visit_id = visit_id
-        super().__init__(f"there is no visit {visit_id!r}")
+        self.nearest = nearest
+        meant = f"; the nearest: {', '.join(nearest)}" if nearest else ""
+        super().__init__(f"there is no visit {visit_id!r}{meant}")
 
 
 class VisitWithdrawn(VisitNotFound):
@@ -85,6 +94,15 @@ class VisitExists(Refusal):
         super().__init__(f"visit {visit_id!r} already exists and is {status}")
 
 
+class AliasTaken(Refusal):
+    """Another visit has the alias, or it is that visit's id."""
+
+    def __init__(self, alias: str, visit_id: str) -> None:
+        self.alias = alias
+        self.visit_id = visit_id
+        super().__init__(f"{alias!r} already names visit {visit_id!r}: choose another alias or id")
+
+
 class Invisible(StrEnum):
     """Why a visit had no status at a moment."""
 
@@ -96,24 +114,66 @@ class Invisible(StrEnum):
 class NotVisibleThen(Refusal):
     """The visit had no status at the moment asked about."""
 
-    def __init__(self, visit_id: str, why: Invisible) -> None:
+    def __init__(self, visit_id: str, why: Invisible, first_known: datetime | None = None) -> None:
         self.visit_id = visit_id
         self.why = why
-        super().__init__(f"visit {visit_id!r} was {why} by then")
+        self.first_known = first_known
+        since = f": it became known at {first_known:%Y-%m-%dT%H:%M:%S.%fZ}" if first_known else ""
+        super().__init__(f"visit {visit_id!r} was {why} by then{since}")
 
 
 class ChangeRefused(Refusal):
     """The table of changes does not allow the change in the visit's status."""
 
-    def __init__(self, visit_id: str, status: Status, change: StatusChange) -> None:
+    def __init__(self, visit_id: str, status: Status, change: StatusChange, hint: str = "") -> None:
         self.visit_id = visit_id
         self.status = status
         self.change = change
         self.allowed = tuple(TABLE[status])
         allowed = ", ".join(self.allowed) or "no change of status"
         super().__init__(
-            f"cannot {change} visit {visit_id!r}: it is {status}; allowed from here: {allowed}"
+            f"cannot {change} visit {visit_id!r}: it is {status}; "
+            + (hint or f"allowed from here: {allowed}")
         )
+
+
+class OutOfOrder(Refusal):
+    """A change of the status lies wholly before one that stands."""
+
+    def __init__(self, visit_id: str, version: int, begin: datetime) -> None:
+        self.visit_id = visit_id
+        self.version = version
+        super().__init__(
+            f"the change takes effect before change {version} of visit {visit_id!r}, which took "
+            f"effect at {begin:%Y-%m-%dT%H:%M:%S.%fZ}: retract change {version} first, and then "
+            "record both"
+        )
+
+
+class NothingChanged(Refusal):
+    """The change would change nothing. The message says what to do instead."""
+
+    def __init__(self, visit_id: str, why: str) -> None:
+        self.visit_id = visit_id
+        super().__init__(f"this would change nothing of visit {visit_id!r}: {why}")
+
+
+class NoWindow(Refusal):
+    """The visit has no such window, or none that is exact enough."""
+
+    def __init__(self, visit_id: str, status: Status, why: str) -> None:
+        self.visit_id = visit_id
+        self.status = status
+        super().__init__(f"visit {visit_id!r} is {status} and {why}")
+
+
+class CorrectionRefused(Refusal):
+    """The change cannot be corrected like this. ``versions`` are those that it could be."""
+
+    def __init__(self, visit_id: str, why: str, versions: Iterable[int] = ()) -> None:
+        self.visit_id = visit_id
+        self.versions = tuple(versions)
+        super().__init__(f"cannot correct visit {visit_id!r}: {why}")
 
 
 class RetractionRefused(Refusal):
@@ -123,17 +183,6 @@ class RetractionRefused(Refusal):
         self.visit_id = visit_id
         self.version = version
         super().__init__(f"cannot retract change {version} of visit {visit_id!r}: {why}")
-
-
-class NoWindowToAmend(Refusal):
-    """The visit has no planned window to make more exact."""
-
-    def __init__(self, visit_id: str, status: Status) -> None:
-        self.visit_id = visit_id
-        self.status = status
-        super().__init__(
-            f"visit {visit_id!r} is {status} and has no window to amend: reschedule it instead"
-        )
 
 
 class VersionMismatch(Refusal):

@@ -10,9 +10,18 @@ from typing import Any, ClassVar
 
 from eventsourcing.domain import CanMutateAggregate
 
-from domain.status import StatusChange
+from domain.status import LEADS_TO, Status, StatusChange
 from domain.times import Moment
-from domain.values import Basis, Condition, Statement, VisitDetails, Window
+from domain.values import (
+    NO_DETAILS,
+    NO_ITEMS,
+    Basis,
+    Condition,
+    DetailItems,
+    Statement,
+    VisitDetails,
+    Window,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,8 +29,9 @@ class Event(CanMutateAggregate[str]):
     """A change of one visit.
 
     ``timestamp`` is the record time; before the event is recorded, it is the time of the
-    command. ``effective`` and ``known`` are either both set or both unset. Unset means the
-    record time.
+    command. ``effective`` and ``known`` are either both set or both unset; unset means the
+    record time. Corrections and retractions have no effective time, and their unset known time
+    means that of the changes they are about. ``sources`` and ``note`` are not for every reader.
     """
 
     TOPIC: ClassVar[str]
@@ -36,11 +46,18 @@ class Event(CanMutateAggregate[str]):
     effective: Moment | None = None
     known: Moment | None = None
     basis: tuple[Basis, ...] = ()
+    sources: tuple[Basis, ...] = ()
+    note: str = ""
 
     @property
     def effective_moment(self) -> Moment:
         """When the change took effect in the world."""
         return self.effective or Moment(self.timestamp)
+
+    @property
+    def begin(self) -> datetime:
+        """The first instant at which the change may have taken effect, as it was told."""
+        return self.timestamp if self.effective is None else self.effective.begin
 
     @property
     def known_moment(self) -> Moment:
@@ -58,18 +75,9 @@ class Event(CanMutateAggregate[str]):
         return self.timestamp if self.known is None else self.known.instant
 
     @property
-    def has_own_times(self) -> bool:
-        """Whether effective and known time are set; otherwise both are the record time."""
-        return self.effective is not None
-
-    @property
-    def order(self) -> tuple[datetime, int]:
-        """Effective time, then version: the order in which changes are folded."""
-        return self.effective_instant, self.originator_version
-
-    def precedes(self, other: "Event") -> bool:
-        """Whether this event is folded before the other."""
-        return self.order < other.order
+    def opens(self) -> bool:
+        """Whether the change opens its visit, or opens it again after it was withdrawn."""
+        return False
 
     def apply(self, aggregate: Any) -> None:
         """Hand the event to its visit. Called by ``mutate`` of eventsourcing."""
@@ -77,90 +85,136 @@ class Event(CanMutateAggregate[str]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scheduled(Event):
-    """A visit was planned."""
+class StatusEvent(Event):
+    """A change of the status. One that opens a visit has its details."""
+
+    STATUS_CHANGE: ClassVar[StatusChange]
+
+    details: VisitDetails | None = None
+
+    @property
+    def status(self) -> Status:
+        """The status that the change leads to."""
+        return LEADS_TO[self.STATUS_CHANGE]
+
+    @property
+    def opens(self) -> bool:
+        """Whether the change opens its visit."""
+        return self.details is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scheduled(StatusEvent):
+    """A visit was planned, for a window if one was said."""
 
     TOPIC = "scheduled"
     STATUS_CHANGE = StatusChange.SCHEDULE
 
-    details: VisitDetails
-    window: Window
+    window: Window | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Disclosed(Event):
+class Disclosed(StatusEvent):
     """A visit became known after it took place."""
 
     TOPIC = "disclosed"
     STATUS_CHANGE = StatusChange.DISCLOSE
 
-    details: VisitDetails
     held_window: Window
 
 
 @dataclass(frozen=True, kw_only=True)
-class Postponed(Event):
+class Postponed(StatusEvent):
     """The visit was put off, with no new date."""
 
     TOPIC = "postponed"
     STATUS_CHANGE = StatusChange.POSTPONE
 
     condition: Condition | None = None
+    window_given_up: Window | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Deferred(Event):
-    """The visit was left open until a named condition is met."""
+class Deferred(StatusEvent):
+    """The visit was left open until a named state of affairs comes about."""
 
     TOPIC = "deferred"
     STATUS_CHANGE = StatusChange.DEFER
 
     condition: Condition
+    window_given_up: Window | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rescheduled(Event):
+class Rescheduled(StatusEvent):
     """The visit was given a new window."""
 
     TOPIC = "rescheduled"
     STATUS_CHANGE = StatusChange.RESCHEDULE
 
     window: Window
+    window_given_up: Window | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Completed(Event):
-    """The visit took place, in the held window if there is one, or else in the planned one."""
+class Completed(StatusEvent):
+    """The visit took place in this window."""
 
     TOPIC = "completed"
     STATUS_CHANGE = StatusChange.COMPLETE
 
-    held_window: Window | None = None
+    held_window: Window
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cancelled(Event):
+class Cancelled(StatusEvent):
     """The visit was called off."""
 
     TOPIC = "cancelled"
     STATUS_CHANGE = StatusChange.CANCEL
 
     condition: Condition | None = None
+    window_given_up: Window | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Amended(Event):
-    """Facts other than the status were changed.
+    """Facts other than the status changed.
 
-    ``update_mask`` names them: "window", and fields of the details such as "details.title".
+    ``update_mask`` names those that are replaced: "window", "held_window", and fields of the
+    details such as "details.title". Single items were added and removed.
     """
 
     TOPIC = "amended"
 
-    details: VisitDetails
-    window: Window | None
+    details: VisitDetails = NO_DETAILS
+    window: Window | None = None
+    held_window: Window | None = None
+    update_mask: tuple[str, ...] = ()
+    added: DetailItems = NO_ITEMS
+    removed: DetailItems = NO_ITEMS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Corrected(Event):
+    """An earlier change was entered with a wrong value, and should have said this.
+
+    ``update_mask`` names the fields of that change, as ``Amended`` does, and also
+    "window_given_up", "condition", "reason" and "basis". The event's own reason and basis say
+    why it was corrected: the right ones are ``right_reason`` and ``right_basis``.
+    """
+
+    TOPIC = "corrected"
+
+    corrected_version: int
     update_mask: tuple[str, ...]
-    correction: bool = False
+    details: VisitDetails = NO_DETAILS
+    window: Window | None = None
+    window_given_up: Window | None = None
+    held_window: Window | None = None
+    condition: Condition | None = None
+    right_reason: str = ""
+    right_basis: tuple[Basis, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,11 +228,15 @@ class StatementRecorded(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Retracted(Event):
-    """An earlier change was named as entered in error."""
+    """Earlier changes were entered in error: all of ``retracted_versions``.
+
+    ``retracted_version`` is the one that was named.
+    """
 
     TOPIC = "retracted"
 
     retracted_version: int
+    retracted_versions: tuple[int, ...]
     merged_into: str = ""
 
 
@@ -191,6 +249,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     Completed,
     Cancelled,
     Amended,
+    Corrected,
     StatementRecorded,
     Retracted,
 )

@@ -3,74 +3,216 @@
 The caller takes the first step, ``fold`` the others:
 
 1. Keep the changes recorded by then.
-2. Apply a retraction if its known time is not after ``known_at``, whatever ``valid_at`` is.
-   If its target is filtered out, it does nothing.
-3. Drop retracted changes. Keep those whose known time is not after ``known_at`` and whose
-   effective time is not after ``valid_at``.
-4. Order them by effective time, then by version.
-5. The last status change gives the status.
-6. Fold windows, conditions, amendments and statements in the same order.
+2. Settle retractions from the newest to the oldest; see ``View``.
+3. Of the rest keep those whose known time is not after ``known_at`` and whose effective time is
+   not after ``valid_at``.
+4. Order them by place, then by version; see ``domain.timeline``. A correction follows the change
+   that it corrects, and counts with it, from its own known time on.
+5. The last status change gives the status. If there is none, or no opening stands, there is no
+   visit.
+6. The details begin as those of the opening that stands, whether or not it was known. Then fold
+   windows, conditions, amendments and statements in the same order.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from domain.corrections import corrected
 from domain.errors import Invisible, NotVisibleThen, Refusal, VisitWithdrawn
-from domain.events import Event, Retracted
+from domain.events import Corrected, Event, Retracted, StatusEvent
 from domain.state import State, evolve
-from domain.status import TABLE
-from domain.times import LAST_INSTANT
+from domain.status import Status
+from domain.timeline import Place, Timeline, taken_out
+from domain.times import LAST_INSTANT, Moment
 
 
-def counts(event: Event, known_at: datetime, valid_at: datetime) -> bool:
-    """Whether a change was known and in force. A retraction counts as soon as it is known."""
-    in_force = isinstance(event, Retracted) or event.effective_instant <= valid_at
-    return in_force and event.known_instant <= known_at
+class View:
+    """The changes of a visit as they were known and in force at these times.
+
+    ``events`` are those recorded by then, and ``timeline`` is theirs, or one that goes on.
+    """
+
+    def __init__(
+        self,
+        events: Sequence[Event],
+        timeline: Timeline | None = None,
+        known_at: datetime = LAST_INSTANT,
+        valid_at: datetime = LAST_INSTANT,
+    ) -> None:
+        self.events = events
+        self.timeline = timeline or Timeline.of(events)
+        self.known_at = known_at
+        self.valid_at = valid_at
+        self._is_bounded = min(known_at, valid_at) < LAST_INSTANT
+        self.retractions = [event for event in events if isinstance(event, Retracted)]
+        self.out = taken_out(self.retractions, self._has_turn)
+        self.corrections: dict[int, list[Corrected]] = {}
+        for event in events:
+            if isinstance(event, Corrected) and self._corrects(event):
+                self.corrections.setdefault(event.corrected_version, []).append(event)
+
+    def counts(self, event: Event) -> bool:
+        """Whether a change was known, in force and not retracted. A retraction never is."""
+        if event.originator_version in self.out or isinstance(event, Retracted):
+            return False
+        if isinstance(event, Corrected):
+            return self._corrects(event) and self.counts(self.events[event.corrected_version - 1])
+        return not self._is_bounded or (
+            event.known_instant <= self.known_at and event.effective_instant <= self.valid_at
+        )
+
+    def fold(self, until: Place | None = None) -> State:
+        """The state that these changes add up to; at most up to a place, excluding it."""
+        *_, state = self.folding(len(self.events), until)
+        return state
+
+    def folding(self, step: int, until: Place | None = None) -> Iterator[State]:
+        """The same in steps of so many changes: gives the state after each, at least once."""
+        changes = self._counting()
+        left_out: frozenset[int] = frozenset()
+        if len(changes) < len(self.events):
+            kept = {event.originator_version for event in changes}
+            left_out = frozenset(range(1, len(self.events) + 1)) - kept
+        state = State(left_out=left_out, retracted=self._retracted())
+        opening = self._opening()
+        if opening is not None:
+            state.open(corrected(opening, self._corrections_of(opening)))
+            changes.sort(key=self.timeline.place)
+        else:
+            changes.clear()
+        for i, event in enumerate(changes, start=1):
+            if until is not None and self.timeline.place(event) >= until:
+                break
+            known = event.known or known_moment(self.events, event)
+            if self.corrections and (corrections := self._corrections_of(event)):
+                event = corrected(event, corrections)
+            evolve(state, event, known, self.timeline)
+            if i % step == 0:
+                yield state
+        if state.status is None:
+            state.merged_into = self._merged_into()
+        yield state
+
+    def _counting(self) -> list[Event]:
+        """The changes that count: without bounds, all but retractions and what they take out."""
+        if self._is_bounded or self.out:
+            return [event for event in self.events if self.counts(event)]
+        if self.retractions:
+            return [event for event in self.events if not isinstance(event, Retracted)]
+        return list(self.events)
+
+    def _corrections_of(self, event: Event) -> Sequence[Corrected]:
+        return self.corrections.get(event.originator_version, ())
+
+    def _corrects(self, correction: Corrected) -> bool:
+        """Whether a correction counts wherever the change that it corrects does."""
+        is_known = correction.known is None or correction.known.instant <= self.known_at
+        return is_known and correction.originator_version not in self.out
+
+    def _has_turn(self, retraction: Retracted, version: int) -> bool:
+        """Whether the time has come at which a retraction takes out a version.
+
+        It is the retraction's known time, or else the version's own. A retraction without a
+        known time undoes another one at any time.
+        """
+        if retraction.known is not None:
+            return retraction.known.instant <= self.known_at
+        event = self.events[version - 1]
+        if isinstance(event, Retracted):
+            return True
+        return known_moment(self.events, event).instant <= self.known_at
+
+    def _opening(self) -> StatusEvent | None:
+        """The latest opening that is known and in force, else the last that stands."""
+        openings = [
+            event
+            for event in self.events
+            if isinstance(event, StatusEvent)
+            and event.opens
+            and event.originator_version not in self.out
+        ]
+        if counting := [event for event in openings if self.counts(event)]:
+            return max(counting, key=self.timeline.place)
+        return openings[-1] if openings else None
+
+    def _retracted(self) -> dict[int, Status]:
+        """The statuses that the status changes that are taken out led to, by version."""
+        found = ((version, self.events[version - 1]) for version in self.out)
+        return {version: e.status for version, e in found if isinstance(e, StatusEvent)}
+
+    def _merged_into(self) -> str:
+        """The visit that the last retraction of an opening says this one duplicates."""
+        for retraction in reversed(self.retractions):
+            version, target = retraction.originator_version, retraction.retracted_version
+            if version not in self.out and self.events[target - 1].opens:
+                return retraction.merged_into if self._has_turn(retraction, target) else ""
+        return ""
 
 
-def visible(
-    events: Iterable[Event], known_at: datetime = LAST_INSTANT, valid_at: datetime = LAST_INSTANT
-) -> list[Event]:
-    """The changes that were known, in force and not retracted, in the order of the fold."""
-    known = _known(events, known_at)
-    gone = _retracted(known)
-    kept = [
-        event
-        for version, event in known.items()
-        if version not in gone and event.effective_instant <= valid_at
-    ]
-    kept.sort(key=lambda event: event.order)
-    return kept
+@dataclass(frozen=True)
+class Past:
+    """All that is recorded of a visit, and what it adds up to: what the next change is held to."""
+
+    visit_id: str
+    events: Sequence[Event]
+    timeline: Timeline
+    state: State
+
+    @property
+    def version(self) -> int:
+        """The number of changes recorded."""
+        return len(self.events)
+
+    def state_before(self, place: Place) -> State:
+        """The state as far as it is folded before a place."""
+        if self.state.latest is None or self.state.latest < place:
+            return self.state
+        return View(self.events, self.timeline).fold(until=place)
 
 
-def is_retracted(events: Iterable[Event], version: int) -> bool:
-    """Whether that change is retracted, as far as is known now."""
-    return version in _retracted(_known(events, LAST_INSTANT))
+def known_moment(events: Sequence[Event], event: Event) -> Moment:
+    """When a change became known: a correction as early as what it corrects, unless it says so."""
+    if isinstance(event, Corrected) and event.known is None:
+        return events[event.corrected_version - 1].known_moment
+    return event.known_moment
+
+
+def was_told(event: Event, known_at: datetime, valid_at: datetime) -> bool:
+    """Whether a change was known and in force, looked at alone.
+
+    A correction or a retraction without a known time is about what is recorded, at any time.
+    """
+    if isinstance(event, Corrected | Retracted):
+        return event.known is None or event.known.instant <= known_at
+    return event.known_instant <= known_at and event.effective_instant <= valid_at
 
 
 def fold(
     events: Sequence[Event],
     known_at: datetime = LAST_INSTANT,
     valid_at: datetime = LAST_INSTANT,
+    timeline: Timeline | None = None,
 ) -> State:
     """The visit at these times, from the events recorded by then.
 
-    Its status is None if it had none.
+    Its status is None if it had none. ``timeline`` is that of the events, or one that goes on.
     """
-    state = State()
-    for event in visible(events, known_at, valid_at):
-        evolve(state, event)
-    if state.status is None:
-        state.merged_into = _merged_into(events, known_at)
-    return state
+    return View(events, timeline, known_at, valid_at).fold()
 
 
-def after(state: State, events: Sequence[Event]) -> State:
-    """Apply the last of these events to ``state``, in place where that is possible."""
+def after(state: State, events: Sequence[Event], timeline: Timeline) -> State:
+    """Apply the last of these events to ``state``, in place where that is possible.
+
+    The timeline has it already.
+    """
     event = events[-1]
-    if isinstance(event, Retracted) or (state.latest is not None and event.precedes(state.latest)):
-        return fold(events)
-    evolve(state, event)
+    if isinstance(event, Retracted | Corrected):
+        return fold(events, timeline=timeline)
+    is_last = state.latest is None or timeline.place(event) > state.latest
+    if not is_last or state.opening is None or event.opens:
+        return fold(events, timeline=timeline)
+    evolve(state, event, event.known_moment, timeline)
     return state
 
 
@@ -80,48 +222,10 @@ def why_invisible(
     """Why a visit had no status when asked, from the events recorded by then."""
     if not events:
         return NotVisibleThen(visit_id, Invisible.NOT_RECORDED)
-    if not any(e.STATUS_CHANGE and e.known_instant <= known_at for e in events):
-        return NotVisibleThen(visit_id, Invisible.NOT_KNOWN)
     known = fold(events, known_at)
-    if known.status is None:
-        return VisitWithdrawn(visit_id, known.merged_into)
-    return NotVisibleThen(visit_id, Invisible.NOT_IN_FORCE)
-
-
-def _merged_into(events: Iterable[Event], known_at: datetime) -> str:
-    """The visit that the last retraction of an opening says this one duplicates."""
-    known = _known(events, known_at)
-    merged_into = ""
-    for retraction in known.values():
-        if isinstance(retraction, Retracted):
-            target = known.get(retraction.retracted_version)
-            if target is not None and target.STATUS_CHANGE in TABLE[None]:
-                merged_into = retraction.merged_into
-    return merged_into
-
-
-def _known(events: Iterable[Event], known_at: datetime) -> dict[int, Event]:
-    """The changes known by then, by version."""
-    return {e.originator_version: e for e in events if e.known_instant <= known_at}
-
-
-def _retracted(known: dict[int, Event]) -> set[int]:
-    """The versions that are retracted by the changes known."""
-    return {
-        version
-        for retraction in known.values()
-        if isinstance(retraction, Retracted)
-        for version in _retracted_by(retraction, known)
-    }
-
-
-def _retracted_by(retraction: Retracted, known: dict[int, Event]) -> Iterable[int]:
-    """The versions that a retraction drops: with a status change, all later ones as well."""
-    target = known.get(retraction.retracted_version)
-    if target is None:
-        return
-    yield retraction.retracted_version
-    if target.STATUS_CHANGE:
-        for version in range(target.originator_version + 1, retraction.originator_version):
-            if version in known and known[version].STATUS_CHANGE:
-                yield version
+    if known.status is not None:
+        return NotVisibleThen(visit_id, Invisible.NOT_IN_FORCE)
+    first_known = min(e.known_instant for e in events if isinstance(e, StatusEvent))
+    if known.opening is not None or first_known > known_at:
+        return NotVisibleThen(visit_id, Invisible.NOT_KNOWN, first_known)
+    return VisitWithdrawn(visit_id, known.merged_into)

@@ -3,11 +3,13 @@
 Nothing is checked here, so old history always loads, even after a rule was tightened.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
-from typing import Any
+from enum import StrEnum
+from typing import Any, NamedTuple, TypeVar
 
 from domain.copies import changed
+from domain.corrections import DETAILS
 from domain.events import (
     Amended,
     Cancelled,
@@ -17,51 +19,88 @@ from domain.events import (
     Event,
     Postponed,
     Rescheduled,
-    Retracted,
     Scheduled,
     StatementRecorded,
+    StatusEvent,
 )
+from domain.items import fields_of, with_items
 from domain.status import Status
-from domain.terms import Side, StatementKind
-from domain.values import DETAIL_FIELDS, Condition, Statement, VisitDetails, Window
+from domain.terms import StatementKind
+from domain.timeline import Place, Timeline
+from domain.times import Moment
+from domain.values import Condition, VisitDetails, Window
+from domain.voices import Said, Voice
 
-# The kinds of statement that agree with the status or contradict it.
-COUNTING = frozenset(
-    {
-        StatementKind.ANNOUNCE,
-        StatementKind.CONFIRM,
-        StatementKind.REAFFIRM,
-        StatementKind.DENY,
-        StatementKind.ARRIVED,
-        StatementKind.DEPARTED,
-    }
-)
+PREVIOUS_WINDOWS = 20
+
+T = TypeVar("T")
+
+# The kinds of statement that are a word on the status. A doubt ends the word of its voice.
+COUNTING = frozenset(StatementKind) - {StatementKind.REPORT, StatementKind.DECLINE}
+_PRESENCE = frozenset({StatementKind.ARRIVED, StatementKind.DEPARTED})
 
 
-# The fields of the details, by their paths in a mask.
-_FIELDS_OF_PATHS = {f"details.{field}": field for field in DETAIL_FIELDS}
+class Ending(StrEnum):
+    """How a planned window came to be a previous one."""
+
+    MADE_EXACT = "made exact"
+    MOVED = "moved"
+    PUT_OFF = "put off"
+
+
+class PreviousWindow(NamedTuple):
+    """A window that was planned before, how it ended, and the version of the change."""
+
+    window: Window
+    ending: Ending
+    version: int
+
+
+class Facts(NamedTuple):
+    """What an amendment may change of a visit."""
+
+    details: VisitDetails
+    window: Window | None
+    held_window: Window | None
+
+
+class CurrentCondition(NamedTuple):
+    """A condition that holds, and the change that gave it."""
+
+    condition: Condition
+    event: Event
 
 
 @dataclass
 class State:
     """A visit at some moment: what its events add up to, in the order of the fold.
 
-    ``status`` is None before the first status change: there is no visit then. ``statements``
-    holds the last statement of each side and country, ``firm_statements`` the last one of each
-    side that counts for the standing. ``latest`` is the last event applied.
+    ``status`` is None if there is no visit. ``opening`` and ``status_change`` are as they were
+    corrected. ``conditions``, ``said`` and ``words`` hold the latest of each voice since the
+    change that made the status, ``presence`` what may count for a completion too, ``claims`` the
+    latest claims. ``given_by`` has the version that gave a field its value, by its path.
+    ``left_out`` are the versions that do not count, and ``retracted`` has the status that each
+    retracted change had made, by version. ``latest`` is the last place.
     """
 
     status: Status | None = None
+    opening: StatusEvent | None = None
+    status_change: StatusEvent | None = None
     details: VisitDetails = field(default_factory=VisitDetails)
     window: Window | None = None
-    previous_windows: tuple[Window, ...] = ()
+    previous_windows: tuple[PreviousWindow, ...] = ()
     held_window: Window | None = None
-    conditions: dict[Side, Condition] = field(default_factory=dict)
-    statements: dict[tuple[Side, str], Statement] = field(default_factory=dict)
-    firm_statements: dict[Side, StatementRecorded] = field(default_factory=dict)
-    opening: Event | None = None
-    status_change: Event | None = None
-    latest: Event | None = None
+    conditions: dict[Voice, CurrentCondition] = field(default_factory=dict)
+    said: dict[Voice, Said] = field(default_factory=dict)
+    words: dict[Voice, Said] = field(default_factory=dict)
+    presence: dict[Voice, Said] = field(default_factory=dict)
+    claims: dict[Voice, Said] = field(default_factory=dict)
+    under_way: bool = False
+    given_by: dict[str, int] = field(default_factory=dict)
+    left_out: Set[int] = frozenset()
+    retracted: Mapping[int, Status] = field(default_factory=dict)
+    last_heard: Moment | None = None
+    latest: Place | None = None
     merged_into: str = ""
 
     def copy(self) -> "State":
@@ -69,134 +108,200 @@ class State:
         return changed(
             self,
             conditions=dict(self.conditions),
-            statements=dict(self.statements),
-            firm_statements=dict(self.firm_statements),
+            said=dict(self.said),
+            words=dict(self.words),
+            presence=dict(self.presence),
+            claims=dict(self.claims),
+            given_by=dict(self.given_by),
         )
 
+    @property
+    def facts(self) -> Facts:
+        """What an amendment may change."""
+        return Facts(self.details, self.window, self.held_window)
 
-def evolve(state: State, event: Event) -> None:
-    """Apply an event to ``state``, in place. Requires that it is last in the order of the fold."""
-    _EVOLVE[type(event)](state, event)
-    state.latest = event
-
-
-# One function for each type of event
-
-
-def _scheduled(state: State, event: Scheduled) -> None:
-    _open(state, event, Status.SCHEDULED, event.details)
-    _plan(state, event.window)
+    def open(self, opening: StatusEvent) -> None:
+        """Begin with the details of this opening."""
+        assert opening.details is not None
+        self.opening, self.details = opening, opening.details
 
 
-def _disclosed(state: State, event: Disclosed) -> None:
-    _open(state, event, Status.COMPLETED, event.details)
+def evolve(state: State, event: Event, known: Moment, timeline: Timeline) -> None:
+    """Apply an event to ``state``, in place. Requires that it is last in the order of the fold.
+
+    ``known`` is when it became known. The timeline has its place.
+    """
+    state.latest = place = timeline.place(event)
+    if isinstance(event, StatusEvent):
+        _change_status(state, event, place)
+    if evolve_by_type := _EVOLVE.get(type(event)):
+        evolve_by_type(state, event, timeline)
+    if state.last_heard is None or known.instant >= state.last_heard.instant:
+        state.last_heard = known
+
+
+# One function for each type of event; what all changes of the status do comes first
+
+
+def _change_status(state: State, event: StatusEvent, place: Place) -> None:
+    """Take the new status. What was said before it counts no more, but for a completion."""
+    if not isinstance(event, Deferred):
+        state.conditions.clear()
+    state.words = dict(state.presence) if isinstance(event, Completed) else {}
+    state.said, state.presence, state.claims, state.under_way = {}, {}, {}, False
+    state.status = status = event.status
+    state.status_change = event
+    if status is not Status.COMPLETED:
+        state.held_window = None
+        state.given_by["held_window"] = event.originator_version
+    for number in range(len(event.basis)):
+        said = Said.in_basis(event, number, place)
+        voice = said.voice.in_full(state.details)
+        _set_last(state.said, voice, said)
+        if said.is_firm:
+            _set_last(state.words, voice, said)
+
+
+def _scheduled(state: State, event: Scheduled, _: Timeline) -> None:
+    _plan(state, event, event.window)
+
+
+def _rescheduled(state: State, event: Rescheduled, _: Timeline) -> None:
+    _give_up(state, event, event.window_given_up or state.window, Ending.MOVED, event.window)
+    _plan(state, event, event.window)
+
+
+def _put_off(state: State, event: Postponed | Deferred, _: Timeline) -> None:
+    _give_up(state, event, event.window_given_up or state.window, Ending.PUT_OFF)
+    _plan(state, event, None)
+    _add_condition(state, event, event.condition)
+
+
+def _cancelled(state: State, event: Cancelled, _: Timeline) -> None:
+    if event.opens:
+        _plan(state, event, event.window_given_up)
+    _add_condition(state, event, event.condition)
+
+
+def _held(state: State, event: Completed | Disclosed, _: Timeline) -> None:
     state.held_window = event.held_window
+    state.given_by["held_window"] = event.originator_version
 
 
-def _postponed(state: State, event: Postponed) -> None:
-    _change_status(state, event, Status.POSTPONED)
-    _give_up_window(state)
-    _add_condition(state, event.condition)
+def _amended(state: State, event: Amended, timeline: Timeline) -> None:
+    change, version = state.status_change, event.originator_version
+    is_refining = change is not None and timeline.refined_by(event) == change.originator_version
+    details, window, held_window = facts_after(state, event, is_refining=is_refining)
+    has_details = details is not state.details
+    for path in event.update_mask:
+        if has_details if path in DETAILS else is_refining and path != "window":
+            state.given_by[path] = version
+    for path in fields_of(event.added) | fields_of(event.removed):
+        if getattr(details, DETAILS[path]) != getattr(state.details, DETAILS[path]):
+            state.given_by[path] = version
+    if window is not state.window and window != state.window:
+        _give_up(state, event, state.window, Ending.MADE_EXACT)
+        state.given_by["window"] = version
+    state.details, state.window, state.held_window = details, window, held_window
 
 
-def _deferred(state: State, event: Deferred) -> None:
-    _change_status(state, event, Status.WHEN_CONDITIONS_ALLOW)
-    _give_up_window(state)
-    _add_condition(state, event.condition)
-
-
-def _rescheduled(state: State, event: Rescheduled) -> None:
-    _change_status(state, event, Status.RESCHEDULED)
-    state.conditions.clear()
-    _plan(state, event.window)
-
-
-def _completed(state: State, event: Completed) -> None:
-    _change_status(state, event, Status.COMPLETED)
-    state.conditions.clear()
-    state.held_window = event.held_window or state.window
-
-
-def _cancelled(state: State, event: Cancelled) -> None:
-    """Keep the window, and drop all conditions but the one named now."""
-    _change_status(state, event, Status.CANCELLED)
-    state.conditions.clear()
-    _add_condition(state, event.condition)
-
-
-def _amended(state: State, event: Amended) -> None:
-    given, fields = vars(event.details), _FIELDS_OF_PATHS
-    named = {fields[path]: given[fields[path]] for path in event.update_mask if path in fields}
-    state.details = changed(state.details, **named)
-    if "window" in event.update_mask:
-        state.window = event.window
-
-
-def _statement_recorded(state: State, event: StatementRecorded) -> None:
+def _statement_recorded(state: State, event: StatementRecorded, timeline: Timeline) -> None:
     statement = event.statement
-    if statement.side is None:
-        return
-    _set_last(state.statements, (statement.side, statement.country), statement)
-    _add_condition(state, statement.condition)
-    is_firm = any(basis.is_firm_word_of(statement.side) for basis in event.basis)
-    if is_firm and statement.kind in COUNTING:
-        state.firm_statements[statement.side] = event
+    said = Said.in_statement(event, timeline.place(event), state.details)
+    voice = said.voice.in_full(state.details)
+    _set_last(state.said, voice, said)
+    if said.is_firm and statement.kind in COUNTING:
+        if _is_about_status(state, statement.about_version, timeline):
+            _set_last(state.words, voice, said)
+        if statement.kind in _PRESENCE and not statement.about_version:
+            _set_last(state.presence, voice, said)
+    if statement.claimed_window is not None or statement.kind is StatementKind.DENY:
+        _set_last(state.claims, voice, said)
+    if statement.kind in _PRESENCE:
+        state.under_way = statement.kind is StatementKind.ARRIVED
+    _add_condition(state, event, statement.condition)
 
 
-def _retracted(_state: State, _event: Retracted) -> None:
-    """Change nothing: the fold leaves out what is retracted."""
-
-
-_EVOLVE: dict[type[Event], Callable[[State, Any], None]] = {
+_EVOLVE: dict[type[Event], Callable[[State, Any, Timeline], None]] = {
     Scheduled: _scheduled,
-    Disclosed: _disclosed,
-    Postponed: _postponed,
-    Deferred: _deferred,
+    Disclosed: _held,
+    Postponed: _put_off,
+    Deferred: _put_off,
     Rescheduled: _rescheduled,
-    Completed: _completed,
+    Completed: _held,
     Cancelled: _cancelled,
     Amended: _amended,
     StatementRecorded: _statement_recorded,
-    Retracted: _retracted,
 }
 
 
 # What they have in common
 
 
-def _open(state: State, event: Event, status: Status, details: VisitDetails) -> None:
-    """Open the visit, or open it again after it was withdrawn."""
-    _change_status(state, event, status)
-    state.opening = event
-    state.details = details
-    state.merged_into = ""
-    state.window = state.held_window = None
-    state.previous_windows = ()
-    state.conditions.clear()
+def facts_after(state: State, event: Amended, *, is_refining: bool) -> Facts:
+    """The facts after an amendment.
+
+    It changes the details of the opening before it, and, if ``is_refining``, makes the windows of
+    the status exact.
+    """
+    details, window, held_window = state.details, state.window, state.held_window
+    if state.opening is None or event.originator_version > state.opening.originator_version:
+        right = {f: getattr(event.details, f) for p in event.update_mask if (f := DETAILS.get(p))}
+        details = with_items(changed(details, **right), event.added, event.removed)
+    if is_refining and "window" in event.update_mask:
+        window = event.window
+    if is_refining and "held_window" in event.update_mask:
+        held_window = event.held_window
+    return Facts(details, window, held_window)
 
 
-def _change_status(state: State, event: Event, status: Status) -> None:
-    state.status = status
-    state.status_change = event
+def _is_about_status(state: State, about: int, timeline: Timeline) -> bool:
+    """Whether a statement about the change of that version is about the status as it is.
+
+    One about a status change is, while that change made the status, or, where it was retracted,
+    a later change to the same status did; one about any other change, while that stands behind
+    the change that made the status. 0 is no change in particular.
+    """
+    change = state.status_change
+    if change is None or about in (0, change.originator_version):
+        return change is not None
+    if about in state.retracted:
+        return about < change.originator_version and state.retracted[about] is state.status
+    place = timeline.place_of_version(about)
+    return place is not None and about not in state.left_out and place > timeline.place(change)
 
 
-def _plan(state: State, window: Window) -> None:
-    """Set the window, and add the one before to the previous windows."""
-    _give_up_window(state)
+def by_voice(state: State, values: Mapping[Voice, T]) -> dict[Voice, T]:
+    """The values by voices in full: a host may have become known after it spoke."""
+    found: dict[Voice, T] = {}
+    for voice, value in values.items():
+        _set_last(found, voice.in_full(state.details), value)
+    return found
+
+
+def _plan(state: State, event: Event, window: Window | None) -> None:
     state.window = window
+    state.given_by["window"] = event.originator_version
 
 
-def _give_up_window(state: State) -> None:
-    """Move the window to the previous windows."""
-    if state.window is not None:
-        state.previous_windows += (state.window,)
-        state.window = None
+def _give_up(
+    state: State,
+    event: Event,
+    window: Window | None,
+    ending: Ending,
+    following: Window | None = None,
+) -> None:
+    """Add a window to the previous windows, if another one follows."""
+    if window is not None and (following is None or following.plan != window.plan):
+        previous = PreviousWindow(window, ending, event.originator_version)
+        state.previous_windows = (*state.previous_windows, previous)[-PREVIOUS_WINDOWS:]
 
 
-def _add_condition(state: State, condition: Condition | None) -> None:
-    """Replace the condition of its side, and list it last."""
-    if condition is not None and condition.side is not None:
-        _set_last(state.conditions, condition.side, condition)
+def _add_condition(state: State, event: Event, condition: Condition | None) -> None:
+    """Replace the condition of its voice, and list it last."""
+    if condition is not None:
+        voice = Voice.of(condition).in_full(state.details)
+        _set_last(state.conditions, voice, CurrentCondition(condition, event))
 
 
 def _set_last(values: dict[Any, Any], key: Any, value: Any) -> None:

@@ -44,12 +44,16 @@ GROUPS: dict[Status, Group] = {
     Status.COMPLETED: Group.COMPLETED,
 }
 
-# The changes that each status allows (None: there is no visit yet), and the status that each
-# leads to. Anything else is refused.
+# The changes that each status allows (None: there is no visit yet, and the change opens it), and
+# the status that each leads to. Anything else is refused.
 TABLE: dict[Status | None, dict[StatusChange, Status]] = {
     None: {
         StatusChange.SCHEDULE: Status.SCHEDULED,
         StatusChange.DISCLOSE: Status.COMPLETED,
+        StatusChange.POSTPONE: Status.POSTPONED,
+        StatusChange.DEFER: Status.WHEN_CONDITIONS_ALLOW,
+        StatusChange.RESCHEDULE: Status.RESCHEDULED,
+        StatusChange.CANCEL: Status.CANCELLED,
     },
     Status.SCHEDULED: {
         StatusChange.POSTPONE: Status.POSTPONED,
@@ -65,6 +69,7 @@ TABLE: dict[Status | None, dict[StatusChange, Status]] = {
         StatusChange.CANCEL: Status.CANCELLED,
     },
     Status.WHEN_CONDITIONS_ALLOW: {
+        StatusChange.POSTPONE: Status.POSTPONED,
         StatusChange.DEFER: Status.WHEN_CONDITIONS_ALLOW,
         StatusChange.RESCHEDULE: Status.RESCHEDULED,
         StatusChange.COMPLETE: Status.COMPLETED,
@@ -81,5 +86,11 @@ TABLE: dict[Status | None, dict[StatusChange, Status]] = {
     Status.CANCELLED: {
         StatusChange.DEFER: Status.WHEN_CONDITIONS_ALLOW,
         StatusChange.RESCHEDULE: Status.RESCHEDULED,
+        StatusChange.COMPLETE: Status.COMPLETED,
     },
+}
+
+# The one status that each change leads to, wherever it is allowed.
+LEADS_TO: dict[StatusChange, Status] = {
+    change: status for allowed in TABLE.values() for change, status in allowed.items()
 }

@@ -44,9 +44,11 @@ class VisitKind(StrEnum):
     OFFICIAL_WORKING = "official working"
     WORKING = "working"
     PRIVATE = "private"
+    SUMMIT = "summit"
     SUMMIT_MARGIN = "summit margin"
     TRANSIT = "transit"
     SPECIAL_ENVOY = "special envoy"
+    OTHER = "other"
 
 
 class StatementKind(StrEnum):
@@ -58,6 +60,7 @@ class StatementKind(StrEnum):
     REAFFIRM = "reaffirm"
     DECLINE = "decline"
     DENY = "deny"
+    DOUBT = "doubt"
     ARRIVED = "arrived"
     DEPARTED = "departed"
 
@@ -70,3 +73,5 @@ class Relation(StrEnum):
     RETURN_VISIT = "return visit"
     ADVANCE_FOR = "advance for"
     ACCOMPANIES = "accompanies"
+    SPLIT_FROM = "split from"
+    CONTINUES = "continues"

@@ -1,120 +1,151 @@
 """The three times of a change: effective, known and recorded.
 
-An effective or a known time has a precision. It resolves to the last instant of its period,
-or to the time of the command if that is earlier, so that "May" claims no more than is known.
-All times are in UTC, with microseconds.
+An effective or a known time is an instant, or a period: a day, a month or a year, which is kept
+as it was told. A period stands at its latest instant, or at the time of the command if that is
+earlier, so that "May" claims no more than is known. Its latest instant is its last millisecond,
+so that clients that count in milliseconds meet it. All times are in UTC, with microseconds.
 """
 
+import re
 from dataclasses import dataclass
-from datetime import MAXYEAR, UTC, datetime, timedelta
-from enum import IntEnum
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from domain.errors import InvalidValue
 
-TICK = timedelta(microseconds=1)
+TICK = timedelta(milliseconds=1)
 LAST_INSTANT = datetime.max.replace(tzinfo=UTC)
-LAST_DAY = LAST_INSTANT.date()
 
+# Clocks differ: an instant that lies no further ahead than this is taken as now.
+TOLERANCE = timedelta(seconds=5)
 
-class Precision(IntEnum):
-    """How exactly a time is known; the larger, the coarser."""
+# A day begins this long before it begins in UTC, and ends that long after: somewhere on Earth.
+BEGINS_BEFORE = timedelta(hours=14)
+ENDS_AFTER = timedelta(hours=12)
 
-    INSTANT = 1
-    DAY = 2
-    MONTH = 3
-    YEAR = 4
+_PERIOD = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A time, and how exactly it is known."""
+    """An instant, or a period such as "2023-06-18", "2023-06" or "2023" and where it stands."""
 
     instant: datetime
-    precision: Precision = Precision.INSTANT
+    period: str = ""
+
+    @classmethod
+    def of_period(cls, period: str) -> "Moment":
+        """A period, at its latest instant.
+
+        :raises ValueError: it is not a day, a month or a year from 1 to 9999.
+        """
+        return cls(_bounds(period)[1], period)
+
+    @property
+    def begin(self) -> datetime:
+        """The first instant that is meant: the begin of the period in UTC, or the instant."""
+        return min(_bounds(self.period)[0], self.instant) if self.period else self.instant
+
+    @property
+    def last_day(self) -> date:
+        """The last day of the period; of an instant the day that it is anywhere on Earth."""
+        return _bounds(self.period)[1].date() if self.period else last_day_at(self.instant)
 
     def resolved(self, field: str, now: datetime) -> "Moment":
-        """This time at the last instant that it can mean in a command given at ``now``.
+        """This time where it stands in a command given at ``now``.
 
-        :raises InvalidValue: the whole period lies after ``now``; names ``field``.
+        :raises InvalidValue: it lies after ``now``; names ``field``.
         """
-        if start_of(self.instant, self.precision) > now:
-            raise InvalidValue.of(
-                field, f"must not be in the future; it is now {now:%Y-%m-%dT%H:%M:%S.%fZ}"
-            )
-        return Moment(min(end_of(self.instant, self.precision), now), self.precision)
+        if self.period:
+            begin, end = _bounds(self.period)
+            if has_begun(begin, now):
+                return Moment(min(end, now), self.period)
+        elif self.instant <= now + TOLERANCE:
+            return Moment(min(self.instant, now))
+        raise InvalidValue.of(
+            field,
+            f"must not be in the future: it is now {now:%Y-%m-%dT%H:%M:%S.%fZ}, and a plan is a "
+            "window and not a time",
+        )
 
-    def before(self, other: "Moment") -> bool:
-        """Whether this time is earlier, at the coarser precision of the two."""
-        coarser = max(self.precision, other.precision)
-        return start_of(self.instant, coarser) < start_of(other.instant, coarser)
+
+def has_begun(begin: datetime, now: datetime) -> bool:
+    """Whether a day that begins at ``begin`` in UTC has begun anywhere on Earth at ``now``."""
+    return begin - now <= BEGINS_BEFORE
+
+
+def last_day_at(now: datetime) -> date:
+    """The latest day that it is anywhere on Earth at that instant."""
+    return date.max if LAST_INSTANT - now < BEGINS_BEFORE else (now + BEGINS_BEFORE).date()
+
+
+def over_at(last_day: date) -> datetime | None:
+    """The instant at which a day is over everywhere on Earth; None if that is after year 9999."""
+    if last_day == date.max:
+        return None
+    midnight = datetime(last_day.year, last_day.month, last_day.day, tzinfo=UTC)
+    return midnight + timedelta(days=1) + ENDS_AFTER
 
 
 def resolve(
-    effective: Moment | None,
-    known: Moment | None,
-    now: datetime,
-    default_known: Moment | None = None,
+    effective: Moment | None, known: Moment | None, now: datetime
 ) -> tuple[Moment | None, Moment | None]:
-    """Resolve the effective and the known time of a command given at ``now``.
+    """Where the effective and the known time of a command given at ``now`` stand.
 
-    ``default_known``, already resolved, stands in for a missing known time. If only one time is
-    given, the other takes its value. If neither is, both stay unset, which means the record
-    time. Within one period (effective "3 February", known at 18:00 that day) the effective time
-    is lowered to the known one.
+    If only one is given, the other takes its value. If neither is, both stay unset, which means
+    the record time. Where their periods meet (effective "3 February", known at 18:00 that day),
+    the effective time is lowered to the known one.
 
     :raises InvalidValue: one is in the future, or the effective time is after the known one.
     """
     if effective is not None:
         effective = effective.resolved("effective_time", now)
-    known = default_known if known is None else known.resolved("known_time", now)
+    if known is not None:
+        known = known.resolved("known_time", now)
     if effective is None or known is None:
         both = effective or known
         return both, both
-    if known.before(effective):
-        raise InvalidValue.of("effective_time", "must not be after the known time")
-    return Moment(min(effective.instant, known.instant), effective.precision), known
-
-
-def raise_to(floor: Moment, effective: Moment) -> Moment:
-    """The effective time of a status change, no earlier than ``floor``, that of the last one.
-
-    If both lie in one period of the coarser precision, the new change is raised to the instant
-    of the last one. It then takes the coarser precision, since the instant may lie outside its
-    own period. The known time stays as given.
-
-    :raises InvalidValue: the effective time is before the floor.
-    """
-    if effective.before(floor):
+    if effective.instant <= known.instant:
+        return effective, known
+    if not _meet(effective, known, now):
         raise InvalidValue.of(
             "effective_time",
-            "must not be before that of the last status change, "
-            f"{floor.instant:%Y-%m-%dT%H:%M:%S.%fZ} ({floor.precision.name.lower()})",
+            f"must not be after the known time, {known.instant:%Y-%m-%dT%H:%M:%S.%fZ}: nothing "
+            "is known before it happens",
         )
-    if effective.instant >= floor.instant:
-        return effective
-    return Moment(floor.instant, max(floor.precision, effective.precision))
+    return Moment(known.instant, effective.period), known
 
 
-def start_of(instant: datetime, precision: Precision) -> datetime:
-    """The first instant of the period around ``instant``."""
-    if precision == Precision.INSTANT:
-        return instant
-    return datetime(
-        instant.year,
-        instant.month if precision < Precision.YEAR else 1,
-        instant.day if precision < Precision.MONTH else 1,
-        tzinfo=UTC,
-    )
+def _meet(effective: Moment, known: Moment, now: datetime) -> bool:
+    """Whether the effective time, which stands after the known one, begins within its period."""
+    begin, end = effective.instant, known.instant
+    if effective.period:
+        begin = _bounds(effective.period)[0]
+        if begin > now:  # it has begun elsewhere on Earth
+            begin -= BEGINS_BEFORE
+    if known.period:
+        end = _bounds(known.period)[1]
+    return begin < end + TICK if known.period else begin <= end
 
 
-def end_of(instant: datetime, precision: Precision) -> datetime:
-    """The last instant of the period around ``instant``."""
-    start = start_of(instant, precision)
-    if precision == Precision.INSTANT:
-        return start
-    if precision == Precision.DAY:
-        return start + timedelta(days=1) - TICK if start.date() != LAST_DAY else LAST_INSTANT
-    years, month = divmod(start.month if precision == Precision.MONTH else 12, 12)
-    if start.year + years > MAXYEAR:
-        return LAST_INSTANT
-    return start.replace(year=start.year + years, month=month + 1) - TICK
+@lru_cache(4096)
+def _bounds(period: str) -> tuple[datetime, datetime]:
+    """The first and the latest instant of a period, in UTC.
+
+    :raises ValueError: it is not a day, a month or a year from 1 to 9999.
+    """
+    if not (parts := _PERIOD.fullmatch(period)):
+        raise ValueError(
+            'must be a day, a month or a year, such as "2023-06-18", "2023-06", "2023"'
+        )
+    year, month, day = parts.groups()
+    try:
+        begin = datetime(int(year), int(month or 1), int(day or 1), tzinfo=UTC)
+    except ValueError:
+        raise ValueError(f"{period!r} is not in the calendar") from None
+    if day:
+        return begin, begin + (timedelta(days=1) - TICK)
+    following = int(year) * 12 + (int(month) if month else 12)
+    if following // 12 > date.max.year:
+        return begin, datetime(9999, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)
+    return begin, begin.replace(year=following // 12, month=following % 12 + 1) - TICK

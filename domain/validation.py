@@ -5,19 +5,18 @@ what is allowed, or ``InvalidValue`` if the value has fields of its own.
 """
 
 import re
-import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol, Self
 
+from domain.countries import CODES, why_no_code
 from domain.errors import InvalidValue, Problem
+from domain.text import clean, clean_line
 
 TEXT_LENGTH = 4000
 NAME_LENGTH = 200
 REPEATED_VALUES = 50
 
-_FORBIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _VISIT_ID = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-_COUNTRY = re.compile(r"[A-Z]{2}")
 _URL = re.compile(r"https?://[^\s]+")
 
 Rule = Callable[[Any], Any]
@@ -39,15 +38,11 @@ def a_visit_id(value: str) -> str:
     return value
 
 
-def _string(limit: int) -> Rule:
+def _string(limit: int, cleaned: Callable[[str], str]) -> Rule:
     def rule(value: str) -> str:
-        if not (value.isascii() and value.isprintable()):
-            value = unicodedata.normalize("NFC", value)
-            if found := _FORBIDDEN.search(value):
-                raise ValueError(
-                    f"must not contain the character U+{ord(found[0]):04X}: control characters "
-                    "other than newlines, and bidirectional overrides, are not allowed"
-                )
+        if not value:  # as most texts are
+            return value
+        value = cleaned(value)
         if len(value) > limit:
             raise ValueError(f"must have at most {limit} characters, and has {len(value)}")
         return value
@@ -55,22 +50,37 @@ def _string(limit: int) -> Rule:
     return rule
 
 
-a_text = _string(TEXT_LENGTH)
-a_name = _string(NAME_LENGTH)
+a_text = _string(TEXT_LENGTH, clean)
+a_name = _string(NAME_LENGTH, clean_line)
+
+
+def an_actor(value: str) -> str:
+    """The name of whoever asks. It must be clean as it is: cleaning would merge two people."""
+    cleaned = str(a_name(value))
+    if cleaned != value:
+        raise ValueError(
+            "must not have blanks at its ends or in a row, invisible characters, or letters in "
+            f"decomposed form: write {repr(cleaned) if cleaned else 'a name'}"
+        )
+    return value
 
 
 def a_country(value: str) -> str:
-    """Empty, or two capital letters. Codes that are no longer assigned are allowed."""
-    if value and not _COUNTRY.fullmatch(value):
-        raise ValueError("must be an ISO 3166-1 alpha-2 code, in capitals")
+    """Empty, or the code of a state, also of one that is gone. See ``domain.countries``."""
+    if not value or value in CODES:
+        return value
+    value = str(a_name(value))
+    if value and value not in CODES:
+        raise ValueError(why_no_code(value))
     return value
 
 
 def a_url(value: str) -> str:
     """Empty, or a URL that begins with http:// or https://."""
+    value = str(a_text(value))
     if value and not _URL.fullmatch(value):
         raise ValueError("must be an address that begins with http:// or https://")
-    return str(a_text(value))
+    return value
 
 
 def a_count(value: int) -> int:
@@ -81,12 +91,14 @@ def a_count(value: int) -> int:
 
 
 def required(rule: Rule) -> Rule:
-    """Neither unset nor blank, and what ``rule`` allows."""
+    """Neither unset nor empty once it is clean, and what ``rule`` allows."""
 
     def checked(value: Any) -> Any:
-        if value is None or value == 0 or (isinstance(value, str) and not value.strip()):
+        if value is not None and value != 0:
+            value = rule(value)
+        if value is None or value == 0 or value == "":
             raise ValueError("is required")
-        return rule(value)
+        return value
 
     return checked
 
@@ -105,44 +117,59 @@ def each(rule: Rule) -> Rule:
     """At most 50 values, each as ``rule`` allows."""
 
     def checked(values: tuple[Any, ...]) -> tuple[Any, ...]:
+        if not values:
+            return values
         if len(values) > REPEATED_VALUES:
             raise ValueError(f"must have at most {REPEATED_VALUES} values, and has {len(values)}")
         problems: list[Problem] = []
-        cleaned = [_clean(f"[{i}]", rule, value, problems) for i, value in enumerate(values)]
+        cleaned = []
+        for i, value in enumerate(values):
+            try:
+                cleaned.append(rule(value))
+            except (ValueError, InvalidValue) as error:
+                problems += _problems(f"[{i}]", error)
         if problems:
             raise InvalidValue(problems)
-        return tuple(cleaned)
+        return values if (found := tuple(cleaned)) == values else found
 
     return checked
 
 
-def checked_fields(
-    rules: Mapping[str, Rule], given: Mapping[str, Any], problems: Sequence[Problem] = ()
-) -> dict[str, Any]:
+def checked_fields(rules: Mapping[str, Rule], given: Mapping[str, Any]) -> dict[str, Any]:
     """The given values, each as the rule for its field returns it.
 
-    :raises InvalidValue: names each field that breaks its rule, after the ``problems`` that
-        were found before.
+    :raises InvalidValue: names each field that breaks its rule.
     """
-    found = list(problems)
-    cleaned = {
-        field: _clean(field, rules[field], value, found) if field in rules else value
-        for field, value in given.items()
-    }
-    if found:
-        raise InvalidValue(found)
-    return cleaned
+    other, problems = other_values(rules, given)
+    if problems:
+        raise InvalidValue(problems)
+    return {**given, **other}
 
 
-def _clean(field: str, rule: Rule, value: Any, problems: list[Problem]) -> Any:
-    """The field's value as ``rule`` returns it. If the rule refuses it, add to ``problems``."""
-    try:
-        return rule(value)
-    except ValueError as error:
-        problems.append(Problem(field, str(error)))
-    except InvalidValue as error:
-        problems.extend(
-            Problem(f"{field}{p.field}" if p.field[0] == "[" else f"{field}.{p.field}", p.text)
-            for p in error.problems
-        )
-    return value
+def other_values(
+    rules: Mapping[str, Rule], given: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[Problem]]:
+    """The values for which the rule of their field returns another one, and what breaks a rule."""
+    other: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for field, rule in rules.items():
+        if field in given:
+            value = given[field]
+            try:
+                cleaned = rule(value)
+            except (ValueError, InvalidValue) as error:
+                problems += _problems(field, error)
+            else:
+                if cleaned is not value:
+                    other[field] = cleaned
+    return other, problems
+
+
+def _problems(field: str, error: ValueError | InvalidValue) -> list[Problem]:
+    """Why the rule for a field refuses its value, with the paths of the fields within it."""
+    if isinstance(error, ValueError):
+        return [Problem(field, str(error))]
+    return [
+        Problem(f"{field}{p.field}" if p.field[0] == "[" else f"{field}.{p.field}", p.text)
+        for p in error.problems
+    ]

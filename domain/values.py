@@ -5,11 +5,12 @@ a rule was tightened. Commands call ``checked``, which applies today's rules.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import ClassVar, Self
 
-from domain.errors import Problem
+from domain.copies import changed
+from domain.errors import InvalidValue, Problem
 from domain.status import Status
 from domain.terms import FIRM, Attribution, Relation, Side, StatementKind, VisitKind
 from domain.validation import (
@@ -21,8 +22,8 @@ from domain.validation import (
     a_url,
     a_visit_id,
     anything,
-    checked_fields,
     each,
+    other_values,
     own_rules,
     required,
 )
@@ -35,13 +36,15 @@ class Value:
     RULES: ClassVar[Mapping[str, Rule]] = {}
 
     def checked(self) -> Self:
-        """The value with its text in NFC.
+        """The value with its text clean.
 
         :raises InvalidValue: names each field that breaks a rule.
         """
-        given = {field: getattr(self, field) for field in self.RULES}
-        cleaned = checked_fields(self.RULES, given, self._problems_between_fields())
-        return replace(self, **cleaned) if cleaned != given else self
+        other, problems = other_values(self.RULES, vars(self))
+        value = changed(self, **other) if other else self
+        if problems := [*problems, *value._problems_between_fields()]:
+            raise InvalidValue(problems)
+        return value
 
     def _problems_between_fields(self) -> list[Problem]:
         return []
@@ -49,18 +52,45 @@ class Value:
 
 @dataclass(frozen=True)
 class Window(Value):
-    """The first and the last day at the destination, and how they were put."""
+    """The first and the last day at the destination, and how they were put.
 
-    start: date | None
-    end: date | None
+    At least one of the three is known: "after the election" has a phrase alone, "in June or
+    later" no end, and "by the end of the year" no start.
+    """
+
+    start: date | None = None
+    end: date | None = None
     approximate: bool = False
     as_stated: str = ""
 
-    RULES: ClassVar = {"start": required(anything), "end": required(anything), "as_stated": a_text}
+    RULES: ClassVar = {"as_stated": a_text}
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether both days are known, and not as an estimate."""
+        return self.start is not None and self.end is not None and not self.approximate
+
+    @property
+    def plan(self) -> object:
+        """What two windows for the same plan have in common: their days, or else their words."""
+        return (self.start, self.end) if self.start or self.end else self.as_stated.casefold()
+
+    @property
+    def first_day(self) -> date | None:
+        """The first day that is known."""
+        return self.start or self.end
+
+    def shares_a_day_with(self, other: "Window") -> bool:
+        """Whether both can be true of one visit. A window without days excludes nothing."""
+        starts_in_time = not (self.start and other.end) or self.start <= other.end
+        return starts_in_time and (not (other.start and self.end) or other.start <= self.end)
 
     def _problems_between_fields(self) -> list[Problem]:
         if self.start and self.end and self.end < self.start:
             return [Problem("end", f"must not be before the start, {self.start}")]
+        if not self.start and not self.end and not self.as_stated:
+            text = "is required, or one of end and as_stated: days, or the words that were used"
+            return [Problem("start", text)]
         return []
 
 
@@ -72,12 +102,14 @@ class Principal(Value):
     office: str = ""
     country: str = ""
     organisation: str = ""
+    other_names: tuple[str, ...] = ()
 
     RULES: ClassVar = {
         "name": required(a_name),
         "office": a_name,
         "country": a_country,
         "organisation": a_name,
+        "other_names": each(required(a_name)),
     }
 
     def _problems_between_fields(self) -> list[Problem]:
@@ -88,12 +120,19 @@ class Principal(Value):
 
 @dataclass(frozen=True)
 class Counterpart(Value):
-    """Someone whom the principal expects to meet."""
+    """Someone whom the principal expects to meet, of the host's country if no other is named."""
 
     name: str
     office: str = ""
+    country: str = ""
+    other_names: tuple[str, ...] = ()
 
-    RULES: ClassVar = {"name": required(a_name), "office": a_name}
+    RULES: ClassVar = {
+        "name": required(a_name),
+        "office": a_name,
+        "country": a_country,
+        "other_names": each(required(a_name)),
+    }
 
 
 @dataclass(frozen=True)
@@ -111,7 +150,7 @@ class Host(Value):
     }
 
     def _problems_between_fields(self) -> list[Problem]:
-        if not self.country and not self.organisation.strip():
+        if not self.country and not self.organisation:
             return [Problem("country", "is required if no organisation is given")]
         return []
 
@@ -122,11 +161,16 @@ class Place(Value):
 
     city: str = ""
     country: str = ""
+    other_names: tuple[str, ...] = ()
 
-    RULES: ClassVar = {"city": a_name, "country": a_country}
+    RULES: ClassVar = {
+        "city": a_name,
+        "country": a_country,
+        "other_names": each(required(a_name)),
+    }
 
     def _problems_between_fields(self) -> list[Problem]:
-        if not self.city.strip() and not self.country:
+        if not self.city and not self.country:
             return [Problem("city", "is required if no country is given")]
         return []
 
@@ -136,6 +180,8 @@ class Basis(Value):
     """On whose word a change rests."""
 
     side: Side | None
+    country: str = ""
+    organisation: str = ""
     speaker: str = ""
     attribution: Attribution | None = None
     source_count: int = 0
@@ -146,6 +192,8 @@ class Basis(Value):
 
     RULES: ClassVar = {
         "side": required(anything),
+        "country": a_country,
+        "organisation": a_name,
         "speaker": a_name,
         "source_count": a_count,
         "outlet": a_name,
@@ -158,9 +206,10 @@ class Basis(Value):
             return [Problem("attribution", "is required unless the desk speaks")]
         return []
 
-    def is_firm_word_of(self, side: Side) -> bool:
-        """Whether this is that side's word, in a form that binds it."""
-        return self.side is side and self.attribution in FIRM
+    @property
+    def is_firm(self) -> bool:
+        """Whether it is in a form that binds whoever speaks."""
+        return self.attribution in FIRM
 
 
 @dataclass(frozen=True)
@@ -169,9 +218,17 @@ class Condition(Value):
 
     text: str
     side: Side | None
+    country: str = ""
+    organisation: str = ""
     speaker: str = ""
 
-    RULES: ClassVar = {"text": required(a_text), "side": required(anything), "speaker": a_name}
+    RULES: ClassVar = {
+        "text": required(a_text),
+        "side": required(anything),
+        "country": a_country,
+        "organisation": a_name,
+        "speaker": a_name,
+    }
 
 
 @dataclass(frozen=True)
@@ -180,23 +237,25 @@ class Statement(Value):
 
     kind: StatementKind | None
     side: Side | None
+    country: str = ""
+    organisation: str = ""
     speaker: str = ""
     text: str = ""
     claimed_status: Status | None = None
     claimed_window: Window | None = None
     condition: Condition | None = None
     about_version: int = 0
-    country: str = ""
 
     RULES: ClassVar = {
         "kind": required(anything),
         "side": required(anything),
+        "country": a_country,
+        "organisation": a_name,
         "speaker": a_name,
         "text": a_text,
         "claimed_window": own_rules,
         "condition": own_rules,
         "about_version": a_count,
-        "country": a_country,
     }
 
 
@@ -226,9 +285,9 @@ class VisitDetails(Value):
     initiated_by: Side | None = None
 
     RULES: ClassVar = {
-        "title": a_name,
+        "title": required(a_name),
         "principal": required(own_rules),
-        "host": required(own_rules),
+        "host": own_rules,
         "destinations": each(own_rules),
         "purpose": a_text,
         "trip": a_name,
@@ -238,3 +297,39 @@ class VisitDetails(Value):
 
 
 DETAIL_FIELDS = tuple(field.name for field in fields(VisitDetails))
+
+
+@dataclass(frozen=True)
+class OtherNames(Value):
+    """Other names of one counterpart or city, by the name that stands in the details."""
+
+    name: str
+    other_names: tuple[str, ...]
+
+    RULES: ClassVar = {"name": required(a_name), "other_names": each(required(a_name))}
+
+    def _problems_between_fields(self) -> list[Problem]:
+        return [] if self.other_names else [Problem("other_names", "is required")]
+
+
+@dataclass(frozen=True)
+class DetailItems(Value):
+    """Single items of the lists in the details, to add or to remove one by one."""
+
+    aliases: tuple[str, ...] = ()
+    related: tuple[RelatedVisit, ...] = ()
+    principal_other_names: tuple[str, ...] = ()
+    counterpart_other_names: tuple[OtherNames, ...] = ()
+    city_other_names: tuple[OtherNames, ...] = ()
+
+    RULES: ClassVar = {
+        "aliases": each(required(a_name)),
+        "related": each(own_rules),
+        "principal_other_names": each(required(a_name)),
+        "counterpart_other_names": each(own_rules),
+        "city_other_names": each(own_rules),
+    }
+
+
+NO_DETAILS = VisitDetails()
+NO_ITEMS = DetailItems()

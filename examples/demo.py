@@ -26,14 +26,16 @@ from chancery.client import Connection
 from chancery.v1.desk_service_pb2 import AppliedChange, Change
 from chancery.v1.event_pb2 import Postponed
 from chancery.v1.history_service_pb2 import ListEventsRequest, ReadEventsRequest
-from chancery.v1.visit_pb2 import AsOf, Status, Visit
-from service.cli.commands.record_file import read_changes
-from service.cli.draw import formatting
+from chancery.v1.values_pb2 import Status
+from chancery.v1.visit_pb2 import AsOf, Visit
+from service.cli.draw import formatting, moments
 from service.cli.draw.errors import explain
-from service.cli.draw.timeline import headline
+from service.cli.draw.headlines import headline
 from service.cli.draw.visit import card, summary
 from service.cli.notation import times
 from service.cli.notation.enums import STATUS
+from service.cli.notation.lines import read_changes
+from service.cli.notation.times import Span
 from service.cli.terminal.output import say
 
 STORY = Path(__file__).with_name("beijing-2023.jsonl")
@@ -107,14 +109,14 @@ def tell_story(connection: Connection) -> None:
 
 def record_story(connection: Connection) -> Iterator[AppliedChange]:
     """Record the changes of the story, one by one."""
-    return map(connection.record, read_changes(STORY.read_text()))
+    return map(connection.record, read_changes(STORY.read_bytes()))
 
 
 def ask_what_was_known(connection: Connection) -> None:
     """Ask as of a day on which the visit was open, and as of now."""
-    as_of = AsOf(known_at=times.asked("2023-03-01"))
+    as_of = AsOf(known_at=times.asked(Span.parse("2023-03-01")))
     then = connection.visit(VISIT, as_of).visit
-    question = f"What was {formatting.as_of(as_of)}?"
+    question = f"What was {moments.as_of(as_of)}?"
     answer(question, then, Status.STATUS_WHEN_CONDITIONS_ALLOW)
     answer("And now?", connection.visit(VISIT).visit, Status.STATUS_COMPLETED)
 
@@ -123,8 +125,8 @@ def answer(question: str, visit: Visit, expected: Status.ValueType) -> None:
     """Show the visit's status and what each side said last, and demand the expected status."""
     heading(question)
     say(summary(visit))
-    for statement in visit.statements:
-        say(Text(f"  {formatting.statement(statement)}"))
+    for word in visit.words:
+        say(Text(f"  {formatting.word(word)}"))
     demand(
         visit.status == expected,
         f"{question} It is {STATUS.of(visit.status)}, and should be {STATUS.of(expected)}",

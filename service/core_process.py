@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from contextlib import closing
 
 from service.audit.keys import open_key
+from service.audit.signing import Signer
 from service.commands.application import VisitApplication
 from service.commands.core import Core
 from service.config import Settings
@@ -13,9 +14,11 @@ from service.link.control import Control
 from service.link.core import Links
 from service.link.frames import Recorded
 from service.live.log_view import Committed
-from service.main import StartupError, key_of, open_log
+from service.main import StartupError, key_file, key_of, open_log
 from service.observe import logs
 from service.rpc.recording import Recording
+from service.rpc.signing import Signing
+from service.store.log.tree_reader import TreeReader
 
 
 def run(control: Control, settings: Settings) -> None:
@@ -48,6 +51,7 @@ def _serve(control: Control, settings: Settings) -> None:
         def turn() -> bool:
             closed = database.closed
             core.turn()
+            signing.turn()
             if database.closed != closed:
                 links.tell_all(end())
             return not core.is_idle
@@ -57,7 +61,9 @@ def _serve(control: Control, settings: Settings) -> None:
             return Recorded(position + 1, closed=database.closed)
 
         core = Core(application, tell, max(1, settings.cached_visits // 10))
-        links = Links(control, Recording(core).take, turn, end)
+        signer = Signer(key_file(database, settings), key, TreeReader(database))
+        signing = Signing(signer, lambda: application.reader.head().position)
+        links = Links(control, Recording(core, signing.ask).take, turn, end)
         gc.freeze()  # never look at the objects of the start again
         gc.set_threshold(*GC_THRESHOLDS)
         control.send(report)

@@ -11,8 +11,10 @@ from typing import Any
 import uvloop
 
 from service.audit.changes import ChangeQueries
-from service.audit.keys import LogKey, open_key
+from service.audit.checkpoints import Checkpoints
+from service.audit.keys import public_key
 from service.audit.proofs import Prover
+from service.audit.tiles import Tiles
 from service.config import Settings
 from service.limits import GC_THRESHOLDS, UNLINKED_SECONDS
 from service.link.control import Control
@@ -21,7 +23,7 @@ from service.link.frames import Recorded
 from service.live.log_view import Committed, LogView
 from service.live.reads import Reads
 from service.live.ring import Recent
-from service.main import StartupError, key_of, open_log
+from service.main import StartupError, open_log
 from service.observe import logs
 from service.queries.as_of import AsOfQueries
 from service.queries.freshness import Freshness
@@ -29,7 +31,7 @@ from service.queries.history import HistoryQueries
 from service.queries.visits import VisitQueries
 from service.rpc.audit_service import AuditServicer
 from service.rpc.calls import Calls
-from service.rpc.desk_service import DeskServicer, reach_end
+from service.rpc.desk_service import DeskServicer, ask_for_checkpoint, reach_end
 from service.rpc.history_service import HistoryServicer
 from service.rpc.info_service import InfoServicer
 from service.rpc.server import Server
@@ -72,20 +74,23 @@ class Edge:
         else:
             self.log_view.notice(recorded.first - 1)
 
-    def servicers(self, key: LogKey, settings: Settings) -> Sequence[Any]:
+    def servicers(self, settings: Settings) -> Sequence[Any]:
         """One servicer for each service of the contract."""
         view, reads = self.log_view, self.reads
         freshness = Freshness(view, self.database.is_shared)
         visits, history = VisitQueries(reads, view), HistoryQueries(reads, view)
         past = AsOfQueries(reads, view, visits, freshness, self._reach_end)
         changes = ChangeQueries(reads, visits, freshness)
-        prover = Prover(reads, TreeReader(self.database), freshness, key.signer)
+        tree = TreeReader(self.database)
+        checkpoints = Checkpoints(partial(ask_for_checkpoint, self.core), view)
+        prover = Prover(reads, tree, freshness, checkpoints)
+        tiles = Tiles(reads, tree, freshness)
         return (
             VisitServicer(visits, past, freshness, view),
-            DeskServicer(self.core, view),
+            DeskServicer(self.core, view, visits),
             HistoryServicer(history, visits, past, freshness, view),
-            AuditServicer(changes, prover, visits, freshness, view),
-            InfoServicer(self.database, key, settings, freshness, view),
+            AuditServicer(changes, prover, tiles, visits, freshness, view),
+            InfoServicer(self.database, public_key(self.database), settings, freshness, view),
         )
 
     async def _reach_end(self) -> None:
@@ -128,10 +133,9 @@ async def _serve(control: Control, settings: Settings) -> None:
     edge = Edge(database, settings.cached_visits, lambda: control.send({"unlinked": True}))
     stop = asyncio.Event()
     try:
-        key = key_of(open_key, database, settings)
         edge.listen()
         server = Server(
-            edge.servicers(key, settings),
+            edge.servicers(settings),
             Calls(settings.max_calls, settings.max_watches),
             edge.log_view.drain,
         )

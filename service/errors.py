@@ -1,8 +1,8 @@
 """Every refusal of the service, with its evidence. The domain has its own.
 
 ServiceRefusal
-├── AliasAmbiguous       several visits have this alias
 ├── RequestIdReused      the request id was used before, with different content
+├── LogReplaced          the log is another one than the one named
 ├── PositionBeyondHead   the log does not reach that far
 ├── ViewNotFresh         the view did not reach the requested position in time
 ├── CoreAway             the process that records changes is being started again
@@ -10,23 +10,20 @@ ServiceRefusal
 ├── TooManyCalls         the server has as many calls, or watches, as it serves at a time
 ├── InvalidPageToken     not a token of this server, or used with other arguments
 ├── MalformedRequest     the bytes are not a message of the type
-└── FieldNotServed       a field that this server does not know
+└── MethodNotServed      a method that this server does not serve
+
+Two are an InvalidValue of the domain, since they name fields: FieldNotServed a field that this
+server does not serve, TooLarge one that would make a visit or an answer too large.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from typing import Self
+
+from domain.errors import InvalidValue, Problem
 
 
 class ServiceRefusal(Exception):
     """The service refuses a request. The message tells a person why."""
-
-
-class AliasAmbiguous(ServiceRefusal):
-    """Several visits have this alias."""
-
-    def __init__(self, alias: str, visit_ids: Sequence[str]) -> None:
-        self.alias = alias
-        self.visit_ids = visit_ids
-        super().__init__(f"several visits have the alias {alias!r}: {', '.join(visit_ids)}")
 
 
 class RequestIdReused(ServiceRefusal):
@@ -39,6 +36,18 @@ class RequestIdReused(ServiceRefusal):
         super().__init__(
             f"request id {request_id!r} was used before, with different content: "
             f"it recorded change {version} of visit {visit_id!r}"
+        )
+
+
+class LogReplaced(ServiceRefusal):
+    """The log is another one than the caller read before: the database was restored."""
+
+    def __init__(self, asked: str, origin: str) -> None:
+        self.asked = asked
+        self.origin = origin
+        super().__init__(
+            f"this is the log {origin!r} and not {asked!r}, so positions mean other changes: "
+            "read it from the beginning"
         )
 
 
@@ -92,9 +101,40 @@ class MalformedRequest(ServiceRefusal):
     """The bytes are not a message of the type."""
 
 
-class FieldNotServed(ServiceRefusal):
-    """The request has a field that this server does not know."""
+class FieldNotServed(InvalidValue):
+    """The request has a field that this server does not know or serve."""
 
-    def __init__(self, field: str) -> None:
-        self.field = field
-        super().__init__(f"{field}: this server does not serve this field")
+    @classmethod
+    def of(cls, field: str, text: str = "this server does not serve this field") -> Self:
+        """A refusal of a single field."""
+        return cls([Problem(field, text)])
+
+    def under(self, path: str) -> "FieldNotServed":
+        """The same fields, with ``path`` in front of each."""
+        return FieldNotServed(super().under(path).problems)
+
+
+class TooLarge(InvalidValue):
+    """A change would make its event, its visit or its answer larger than ``limit`` bytes."""
+
+    def __init__(self, problems: Iterable[Problem], limit: int) -> None:
+        super().__init__(problems)
+        self.limit = limit
+
+    @classmethod
+    def by(cls, field: str, what: str, size: int, limit: int) -> "TooLarge":
+        """A refusal of a field: ``what`` would have so many bytes."""
+        text = f"{what} would have {size} bytes; at most {limit} are allowed"
+        return cls([Problem(field, text)], limit)
+
+    def under(self, path: str) -> "TooLarge":
+        """The same, with ``path`` in front of the field."""
+        return TooLarge(super().under(path).problems, self.limit)
+
+
+class MethodNotServed(ServiceRefusal):
+    """The contract has the method, and this server does not serve it."""
+
+    def __init__(self, method: str) -> None:
+        self.method = method
+        super().__init__(f"this server does not serve {method}")

@@ -2,10 +2,15 @@
 
 # Bytes of a request. gRPC refuses a larger one.
 REQUEST_BYTES = 4 << 20
-# Bytes of the serialized event of a change. With its other fields it must fit into a frame.
+# Bytes of an answer. Clients with gRPC's defaults take 4 MiB.
+ANSWER_BYTES = 3 << 20
+# Bytes of the serialized event of a change, and of the serialized visit that it leaves.
 CHANGE_BYTES = 1_000_000
-# Bytes of a frame of ReadEvents, and of a part of a bundle.
-FRAME_BYTES = 1 << 20
+VISIT_BYTES = 1 << 20
+# Bytes of a frame of ReadEvents, unless it holds a single change.
+FRAME_BYTES = 1 << 18
+# Bytes of a part of a bundle.
+PART_BYTES = 1 << 20
 # Bytes of a frame of WatchEvents: all that a client that never reads costs the server.
 WATCH_FRAME_BYTES = 1 << 16
 # Bytes after which a page of an answer is cut short. It has at least one item.
@@ -19,15 +24,19 @@ BATCH_NAMES = 1000
 # Changes in one ApplyChanges, and in one message of ImportChanges.
 APPLY_CHANGES = 100
 IMPORT_CHANGES = 1000
+# Visits that are counted exactly, and values that they are counted by.
+COUNTED_EXACTLY = 1000
+COUNTED_VALUES = 50
 # Words in a query.
 QUERY_WORDS = 10
 
 # Details stay under 4 KB, since clients refuse longer trailers.
-# Characters of an error's message, and of a value in its details.
-ERROR_MESSAGE_LENGTH = 500
-ERROR_VALUE_LENGTH = 200
-# Invalid fields that an error lists.
-ERROR_FIELDS = 8
+# Bytes of an error's message, of a value in its details, and of what it says of a field.
+ERROR_MESSAGE_BYTES = 600
+ERROR_VALUE_BYTES = 200
+ERROR_FIELD_BYTES = 700
+# Bytes of all that it says of fields.
+ERROR_FIELDS_BYTES = 2000
 
 # Changes folded or looked at for one page, unless they are of one visit.
 PAGE_CHANGES = 5_000
@@ -36,6 +45,11 @@ PAGE_POSITIONS = 50_000
 # Visits whose changes are read together for an answer as of another moment.
 FOLDED_TOGETHER = 20
 
+# Visits that are folded in one step to be counted as of another moment.
+COUNTED_TOGETHER = 100
+
+# Seconds by which the clock of whoever asks may be ahead.
+CLOCK_SECONDS = 5.0
 # Seconds to wait for ``min_position`` if the call has no deadline.
 FRESH_SECONDS = 10.0
 # Seconds to wait for a position that another server may just have committed.

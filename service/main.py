@@ -6,14 +6,16 @@ from pathlib import Path
 
 from sqlalchemy.engine import URL
 
-from service.audit.keys import LogKey, rotate_key
+from service.audit.key_file import LogKey
+from service.audit.keys import begin_history, rotate_key
 from service.config import Settings
 from service.operate.backup import copy_verified
-from service.projections.rebuild import rebuild_visits
+from service.projections.rebuild import fold_again, rebuild_visits
 from service.store.engines import opening
 from service.store.engines.database import Database
 from service.store.engines.sqlite import SqliteDatabase
 from service.store.errors import LogDamaged, StartupRefused
+from service.tlog.note import VerifierKey
 from service.verify import Progress, Report
 
 
@@ -31,6 +33,21 @@ def rebuild(database_url: str) -> int:
         return rebuild_visits(engine)
 
 
+def upgrade(database_url: str) -> str:
+    """Bring the schema of a database and the folding of its words up to date.
+
+    Returns the name of the schema.
+
+    :raises StartupError: the database cannot be opened or belongs to another program, this user
+        may not change its tables, or its log is damaged.
+    """
+    with _startup_errors():
+        revision = opening.upgrade(database_url)
+        with opening.owned(database_url) as engine:
+            fold_again(engine)
+    return revision
+
+
 def rotate(settings: Settings) -> str:
     """Replace the log's signing key, and return the new verifier key.
 
@@ -39,6 +56,16 @@ def rotate(settings: Settings) -> str:
     """
     with closing(open_log(settings.database, create=False)) as database:
         return str(key_of(rotate_key, database, settings).signer.verifier)
+
+
+def begin_anew(settings: Settings) -> VerifierKey:
+    """Make the log of a database another one, and return its verifier key.
+
+    :raises StartupError: the database or the key file cannot be opened or written, or a server
+        has the database open.
+    """
+    with closing(open_log(settings.database, create=False)) as database:
+        return key_of(begin_history, database, settings).signer.verifier
 
 
 def copy(source: str, target: str, progress: Progress) -> Report:
@@ -82,13 +109,21 @@ def key_of(
 
     :raises StartupError: the file cannot be read or written, or has another log's key.
     """
-    file = settings.key_file
-    if not file and isinstance(database, SqliteDatabase):
-        file = f"{database.file}.key"
-    if not file:
-        raise StartupError("PostgreSQL needs --key-file: the key is not in the database")
+    file = key_file(database, settings)
     with _startup_errors():
-        return get(database, Path(file))
+        return get(database, file)
+
+
+def key_file(database: Database, settings: Settings) -> Path:
+    """The file of the log's key.
+
+    :raises StartupError: none is named, and the database has none by default.
+    """
+    if settings.key_file:
+        return Path(settings.key_file)
+    if isinstance(database, SqliteDatabase):
+        return Path(f"{database.file}.key")
+    raise StartupError("PostgreSQL needs --key-file: the key is not in the database")
 
 
 def open_log(url: str, **how: bool) -> Database:
@@ -97,7 +132,14 @@ def open_log(url: str, **how: bool) -> Database:
     :raises StartupError: it cannot be opened.
     """
     with _startup_errors():
-        return opening.open_database(url, **how)
+        database = opening.open_database(url, **how)
+        if isinstance(database, SqliteDatabase) and not how.get("beside_writer"):
+            try:
+                fold_again(database.writer)
+            except BaseException:
+                database.close()
+                raise
+        return database
 
 
 def _parse(url: str) -> URL:

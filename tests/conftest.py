@@ -35,6 +35,7 @@ ENGINES = (SQLITE, pytest.param(POSTGRESQL, marks=pytest.mark.postgresql))
 BEFORE_THE_STORE = (
     "cli",
     "client",
+    "rpc/test_bad_input.py",
     "rpc/test_bounds.py",
     "rpc/test_bytes.py",
     "rpc/test_calls.py",

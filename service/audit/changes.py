@@ -4,14 +4,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain import history
+from domain.events import Event
 from domain.state import State
+from domain.visit import Visit
 from service import codec
-from service.codec.clock import to_microseconds
+from service.codec.clock import EPOCH, to_microseconds
 from service.limits import PAGE_BYTES, PAGE_CHANGES, PAGE_POSITIONS
 from service.live.reads import Reads
 from service.projections.loading import events_of, history_of
 from service.projections.state_rows import times_of
+from service.queries.annotations import Annotation, annotations
 from service.queries.as_of import serialized
 from service.queries.freshness import Freshness
 from service.queries.visits import VisitQueries
@@ -23,7 +25,8 @@ from service.store.log.rows import LogRow
 class ChangeQuery:
     """Which changes to list: those that match all that is set. Ranges include both ends.
 
-    ``visit`` is an id or alias; 0 as the last position means the head.
+    ``visit`` is an id or alias; 0 as the last position means the head. If ``backwards``, the
+    newest come first.
     """
 
     visit: str = ""
@@ -31,21 +34,38 @@ class ChangeQuery:
     topics: Sequence[str] = ()
     recorded_from: datetime | None = None
     recorded_until: datetime | None = None
+    known_from: datetime | None = None
+    known_until: datetime | None = None
     first_position: int = 0
     last_position: int = 0
+    backwards: bool = False
+
+    @property
+    def asks_what_was_known(self) -> bool:
+        """Whether it can be answered only from the changes themselves."""
+        return self.known_from is not None or self.known_until is not None
+
+    def is_met_by(self, event: Event) -> bool:
+        """Whether the change became known within the range asked for."""
+        known = event.known_instant
+        return (self.known_from is None or known >= self.known_from) and (
+            self.known_until is None or known <= self.known_until
+        )
 
 
 @dataclass(frozen=True)
 class RecordedChange:
     """A recorded change, and what it changed in its visit.
 
-    Times are in microseconds. ``differences`` are serialized FieldChanges.
+    Times are in microseconds. ``differences`` are serialized FieldChanges, and ``annotation`` says
+    what later changes did to it.
     """
 
     row: LogRow
     effective_time: int
     known_time: int
     differences: Sequence[bytes]
+    annotation: Annotation | None = None
 
     @property
     def size(self) -> int:
@@ -62,13 +82,12 @@ class ChangeQueries:
     freshness: Freshness
 
     async def changes(
-        self, query: ChangeQuery, size: int, position: int, after: int = 0
+        self, query: ChangeQuery, size: int, position: int, after: int | None = None
     ) -> tuple[list[RecordedChange], int | None]:
-        """Up to ``size`` changes between two positions, and the last position looked at.
+        """Up to ``size`` changes up to a position, and the last position looked at.
 
-        ``after`` is excluded and ``position`` included. The position returned is None at the end.
-        A page may be short or even empty, since the changes looked at and folded for it are
-        bounded.
+        ``after`` is where the page before ended. The position returned is None at the end. A page
+        may be short or even empty, since the changes looked at and folded for it are bounded.
 
         :raises PositionBeyondHead: the log does not reach the last position.
         :raises VisitNotFound: there is no such visit.
@@ -76,36 +95,52 @@ class ChangeQueries:
         """
         await self.freshness.check_position("filter.last_position", query.last_position)
         read, reader = self.reads.run, self.reads.reader
-        begin = max(after, query.first_position - 1)
-        until = min(position, query.last_position or position)
+        before, until = query.first_position - 1, min(position, query.last_position or position)
         if query.recorded_from is not None:
-            before = to_microseconds(query.recorded_from) - 1
-            begin = max(begin, await read(reader.position_at, before))
+            earlier = to_microseconds(query.recorded_from) - 1
+            before = max(before, await read(reader.position_at, earlier))
         if query.recorded_until is not None:
             last = to_microseconds(query.recorded_until)
             until = min(until, await read(reader.position_at, last))
         visit_id = await self.visit_queries.resolve(query.visit) if query.visit else None
-        wanted = EventQuery(begin, until, visit_id, query.topics, query.actor)
-        return await read(self._changes, wanted, size)
+        if query.backwards:
+            begin = until + 1 if after is None else min(after, until + 1)
+        else:
+            begin = max(before, after or 0)
+        wanted = EventQuery(
+            begin, until, visit_id, query.topics, query.actor, query.backwards, before + 1
+        )
+        found, ended = await read(self._changes, query, wanted, size)
+        positions = [change.row.position for change in found]
+        noted = await read(annotations, reader, positions, position)
+        return [replace(each, annotation=noted.get(each.row.position)) for each in found], ended
 
-    def _changes(self, query: EventQuery, size: int) -> tuple[list[RecordedChange], int | None]:
-        end = query.until
-        if query.visit_id is None:
-            query = replace(query, until=min(end, query.after + PAGE_POSITIONS))
-        page = self.reads.reader.entries(query, size, PAGE_BYTES)
-        found = list(self._inspected(_foldable(page.rows)))
-        if page.has_more or len(found) < len(page.rows):
+    def _changes(
+        self, query: ChangeQuery, wanted: EventQuery, size: int
+    ) -> tuple[list[RecordedChange], int | None]:
+        wanted, end = _within_reach(wanted)
+        limit = PAGE_CHANGES if query.asks_what_was_known else size
+        page = self.reads.reader.entries(wanted, limit, PAGE_BYTES)
+        rows = page.rows
+        if query.asks_what_was_known:
+            events = events_of(rows)
+            rows = [row for row, e in zip(rows, events, strict=True) if query.is_met_by(e)]
+        folded = _foldable(rows[:size])
+        found = list(self._inspected(folded, backwards=wanted.backwards))
+        if len(found) < len(rows):
             return found, found[-1].row.position
-        return found, query.until if query.until < end else None
+        return found, page.rows[-1].position if page.has_more else end
 
-    def _inspected(self, rows: Sequence[LogRow]) -> Iterator[RecordedChange]:
+    def _inspected(self, rows: Sequence[LogRow], *, backwards: bool) -> Iterator[RecordedChange]:
         """The changes of these rows, as many as fit into a page."""
         if not rows:
             return
         visit_ids = list({row.visit_id for row in rows})
-        histories = self.reads.reader.histories(visit_ids, rows[-1].position)
         positions = {row.position for row in rows}
+        histories = self.reads.reader.histories(visit_ids, max(positions))
         of_visit = {v: _of_visit(v, of_it, positions) for v, of_it in histories.items()}
+        if backwards:
+            of_visit = {v: reversed(list(changes)) for v, changes in of_visit.items()}
         room = PAGE_BYTES
         for row in rows:
             change = next(of_visit[row.visit_id])
@@ -113,6 +148,20 @@ class ChangeQueries:
             if room < 0 and row is not rows[0]:
                 return
             yield change
+
+
+def _within_reach(wanted: EventQuery) -> tuple[EventQuery, int | None]:
+    """What one page looks at, and the position at which it ends if more follows.
+
+    A visit has an index of its own; other changes may lie far apart.
+    """
+    if wanted.visit_id is not None:
+        return wanted, None
+    if wanted.backwards:
+        first = max(wanted.first, wanted.after - PAGE_POSITIONS)
+        return replace(wanted, first=first), first if first > max(wanted.first, 1) else None
+    until = min(wanted.until, wanted.after + PAGE_POSITIONS)
+    return replace(wanted, until=until), until if until < wanted.until else None
 
 
 def _foldable(rows: Sequence[LogRow]) -> Sequence[LogRow]:
@@ -124,8 +173,9 @@ def _foldable(rows: Sequence[LogRow]) -> Sequence[LogRow]:
     versions: dict[str, int] = {}
     changes = 0
     for i, row in enumerate(rows):
-        changes += row.version - versions.get(row.visit_id, 0)
-        versions[row.visit_id] = row.version
+        before = versions.get(row.visit_id, 0)
+        versions[row.visit_id] = max(row.version, before)
+        changes += versions[row.visit_id] - before
         if changes > PAGE_CHANGES and len(versions) > 1:
             return rows[:i]
     return rows
@@ -136,15 +186,16 @@ def _of_visit(
 ) -> Iterator[RecordedChange]:
     """The changes at these positions. ``rows`` are all those of the visit."""
     events = history_of(rows)
-    state, folded = State(), 0
-    for number, (row, event) in enumerate(zip(rows, events, strict=True), start=1):
+    visit = Visit.blank(visit_id, EPOCH)
+    for number, (row, event) in enumerate(zip(rows, events, strict=True)):
         if row.position not in positions:
             continue
-        if folded < number - 1:
-            state = history.fold(events[: number - 1])
-        before = _state(visit_id, rows[: number - 1], state)
-        state, folded = history.after(state, events[:number]), number
-        differences = codec.differences(before, _state(visit_id, rows[:number], state))
+        if visit.version < number:
+            visit = Visit.from_history(visit_id, EPOCH, events[:number])
+        before = _state(visit_id, rows[:number], visit.state)
+        event.mutate(visit)
+        after = _state(visit_id, rows[: number + 1], visit.state)
+        differences = codec.differences(before, after)
         yield RecordedChange(
             row, *times_of(event), [each.SerializeToString() for each in differences]
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from service.audit.proofs import Prover
 from service.limits import EXPORT_BYTES, EXPORT_ENTRIES
 from service.store.errors import LogDamaged
-from service.store.log.leaves import leaf_hash
+from service.store.log.leaves import parts
 from service.store.log.reader import EventQuery
 from service.store.log.rows import LogRow
 from service.tlog.bundle import BundleEntry, BundleKind, Contents, gap, header
@@ -15,7 +15,7 @@ from service.tlog.proofs import Node
 
 
 @dataclass(frozen=True)
-class Part:
+class Piece:
     """Bytes of a bundle, and the number of changes exported with them and before them."""
 
     data: bytes
@@ -27,7 +27,8 @@ class Export:
     """A bundle of the log at a size.
 
     ``total`` is the number of its changes. Gaps are split at ``previous_size``, so that the
-    bundle can be checked against the checkpoint of that size.
+    bundle can be checked against the checkpoint of that size. ``without_restricted`` leaves out
+    the restricted part of every change.
     """
 
     prover: Prover
@@ -35,9 +36,10 @@ class Export:
     size: int
     total: int
     previous_size: int = 0
+    without_restricted: bool = False
 
-    async def parts(self) -> AsyncGenerator[Part, None]:
-        """The parts of the bundle, in order. One page is read ahead.
+    async def pieces(self) -> AsyncGenerator[Piece, None]:
+        """The bundle piece by piece, in order. One page is read ahead.
 
         :raises LogDamaged: an entry does not match its commitment, or is missing.
         """
@@ -45,8 +47,8 @@ class Export:
         reading = asyncio.ensure_future(read(self._page, self._query(), 0))
         exported = 0
         try:
-            checkpoint = await read(self.prover.checkpoint, self.size)
-            yield Part(header(self.contents, checkpoint), 0)
+            checkpoint = await self.prover.checkpoints.of(self.size)
+            yield Piece(header(self.contents, checkpoint.note), 0)
             while True:
                 data, count, query = await reading
                 exported += count
@@ -55,7 +57,7 @@ class Export:
                     raise LogDamaged(self.size, problem, first=1)
                 if query is not None:
                     reading = asyncio.ensure_future(read(self._page, query, query.after))
-                yield Part(data, exported)
+                yield Piece(data, exported)
                 if query is None:
                     return
         finally:
@@ -71,15 +73,15 @@ class Export:
         """The records after position ``size``, the number of entries, and the next page's query."""
         page = self.prover.reads.reader.entries(query, EXPORT_ENTRIES, EXPORT_BYTES)
         node = self.prover.tree.nodes(self.size)
-        parts: list[bytes] = []
+        records: list[bytes] = []
         for row in page.rows:
-            parts += self._gap(size, row.position - 1, node)
-            parts.append(bytes(_entry(row, node)))
+            records += self._gap(size, row.position - 1, node)
+            records.append(self._entry(row, node))
             size = row.position
         if page.has_more:
-            return b"".join(parts), len(page.rows), replace(query, after=size)
-        parts += self._gap(size, self.size, node)
-        return b"".join(parts), len(page.rows), None
+            return b"".join(records), len(page.rows), replace(query, after=size)
+        records += self._gap(size, self.size, node)
+        return b"".join(records), len(page.rows), None
 
     def _gap(self, size: int, last: int, node: Node) -> Sequence[bytes]:
         """Gaps that cover the positions after ``size`` and up to ``last``."""
@@ -92,9 +94,8 @@ class Export:
         ends = [self.previous_size, last] if size < self.previous_size < last else [last]
         return [gap(begin, end, node) for begin, end in zip([size, *ends], ends, strict=False)]
 
-
-def _entry(row: LogRow, node: Node) -> BundleEntry:
-    hash_of_leaf = leaf_hash(row)
-    if hash_of_leaf != node(0, row.position - 1):
-        raise LogDamaged(row.position, "the entry does not match its commitment")
-    return BundleEntry(row.position, row.record_time, row.nonce, hash_of_leaf, row.body)
+    def _entry(self, row: LogRow, node: Node) -> bytes:
+        entry = BundleEntry.of(row.position, row.record_time, parts(row))
+        if entry.leaf_hash != node(0, row.position - 1):
+            raise LogDamaged(row.position, "the entry does not match its commitment")
+        return bytes(entry.without_restricted() if self.without_restricted else entry)

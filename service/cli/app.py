@@ -8,14 +8,25 @@ import typer
 from typer.core import TyperGroup
 
 from chancery.client.version import __version__
-from service.cli.commands import ask, audit, changes, record, record_file, replay, verify
+from service.cli.commands import (
+    amend,
+    ask,
+    audit,
+    changes,
+    record,
+    record_file,
+    replay,
+    retract,
+    verify,
+)
 from service.cli.terminal import output
 
 HELP = """Follow diplomatic visits: their status, what was known when, and who said so.
 
-A TIME is an instant, such as 2023-06-07T14:30:00Z, or a date, month or year. As the time of a
-change, a date, month or year is a period and is kept with that precision. In a question it means
-the end of that period, in UTC.
+A TIME is an instant, such as 2023-06-07T14:30:00Z or '7 June 2023 14:30', or a date, month or
+year: 2023-06-07, '7 June 2023', 7.6.2023, 2023-06, 2023. As the time of a change, a date, month or
+year is a period and is kept with that precision. In a question it means the end of that period.
+What has no time zone is meant in UTC, or in that of --tz.
 """
 SERVER_COMMANDS = ("serve", "rebuild", "rotate-key", "backup", "restore", "copy", "database")
 EPILOG = "Exit status: 0 on success, 1 if something was refused or failed, 2 for a usage error."
@@ -54,9 +65,10 @@ def build() -> typer.Typer:
         record.reschedule,
         record.complete,
         record.cancel,
-        record.amend,
+        amend.amend,
+        amend.correct,
         record.state,
-        record.retract,
+        retract.retract,
         record_file.apply,
     ):
         app.command(rich_help_panel="Record a change")(command)

@@ -6,22 +6,29 @@ from typing import Any
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.json_format import MessageToDict, ParseDict
 
-from chancery.v1 import event_pb2, visit_pb2
+from chancery.v1 import visit_pb2
 
 # These fields number and date the record itself.
-OF_THE_RECORD = {"name", "version", "position", "create_time", "update_time"}
+OF_THE_RECORD = {
+    "name",
+    "version",
+    "status_version",
+    "position",
+    "create_time",
+    "update_time",
+}
 # Messages that are compared as a whole.
 WHOLE = {"chancery.v1.Date", "google.protobuf.Timestamp"}
 
 
-def differences(before: bytes, after: bytes) -> list[event_pb2.FieldChange]:
+def differences(before: bytes, after: bytes) -> list[visit_pb2.FieldChange]:
     """The fields that differ between two serialized visits. Empty bytes mean no visit."""
     old, new = (
         MessageToDict(visit_pb2.Visit.FromString(state), preserving_proto_field_name=True)
         for state in (before, after)
     )
     return [
-        ParseDict({"path": path} | values, event_pb2.FieldChange())
+        ParseDict({"path": path} | values, visit_pb2.FieldChange())
         for path, values in _differences(visit_pb2.Visit.DESCRIPTOR, old, new)
         if path not in OF_THE_RECORD
     ]

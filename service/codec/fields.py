@@ -1,34 +1,40 @@
 """How fields of values and events are read from messages, and written to them.
 
 Fields have the same names on both sides, so each class needs only a table of how its fields
-are converted. Reading checks no rules of the domain, so that everything stored can be read. It
-refuses only what the domain has no value for.
+are converted. A field of a message that is not in the table is refused by its name. Reading
+checks no rules of the domain, so that everything stored can be read. It refuses only what the
+domain has no value for.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 from functools import lru_cache
 from typing import Any
 
-from chancery.v1 import event_pb2, visit_pb2
+from chancery.v1 import event_pb2, values_pb2, visit_pb2
 from domain import events as domain
 from domain import terms, values
 from domain.errors import InvalidValue
-from domain.standing import Standing
-from domain.status import Status
-from domain.times import Precision
+from domain.standing import Stance, Standing
+from domain.state import Ending
+from domain.status import Status, StatusChange
+from service.errors import FieldNotServed
 
 VISITS = "visits/"
 
 
 @dataclass(frozen=True)
 class Conversion:
-    """How a field is read from a message, and how its value is written to it."""
+    """How a field is read from a message, and how its value is written to it.
+
+    ``attribute`` is the name of the value, if it is another than that of the field.
+    """
 
     read: Callable[[Any, str], Any]
     write: Callable[[Any, str, Any], None]
+    attribute: str = ""
 
 
 def visit_name(visit_id: str) -> str:
@@ -54,14 +60,15 @@ def _numbers(domain_enum: type[Enum], prefix: str, wire_enum: Any) -> dict[Any, 
 
 
 NUMBERS: dict[type[Enum], dict[Any, Any]] = {
-    Status: _numbers(Status, "STATUS", visit_pb2.Status),
+    Status: _numbers(Status, "STATUS", values_pb2.Status),
     Standing: _numbers(Standing, "STANDING", visit_pb2.Standing),
-    Precision: _numbers(Precision, "PRECISION", visit_pb2.Precision),
-    terms.Side: _numbers(terms.Side, "SIDE", visit_pb2.Side),
-    terms.Attribution: _numbers(terms.Attribution, "ATTRIBUTION", visit_pb2.Attribution),
-    terms.VisitKind: _numbers(terms.VisitKind, "VISIT_KIND", visit_pb2.VisitKind),
-    terms.StatementKind: _numbers(terms.StatementKind, "STATEMENT_KIND", visit_pb2.StatementKind),
-    terms.Relation: _numbers(terms.Relation, "RELATION", visit_pb2.Relation),
+    Stance: _numbers(Stance, "STANCE", visit_pb2.Stance),
+    Ending: _numbers(Ending, "WINDOW_ENDING", visit_pb2.WindowEnding),
+    terms.Side: _numbers(terms.Side, "SIDE", values_pb2.Side),
+    terms.Attribution: _numbers(terms.Attribution, "ATTRIBUTION", values_pb2.Attribution),
+    terms.VisitKind: _numbers(terms.VisitKind, "VISIT_KIND", values_pb2.VisitKind),
+    terms.StatementKind: _numbers(terms.StatementKind, "STATEMENT_KIND", values_pb2.StatementKind),
+    terms.Relation: _numbers(terms.Relation, "RELATION", values_pb2.Relation),
 }
 MEMBERS = {
     domain_enum: {number: member for member, number in numbers.items()}
@@ -138,6 +145,17 @@ def one(cls: type[Any]) -> Conversion:
     )
 
 
+def one_or(empty: Any) -> Conversion:
+    """The conversion of a field that holds one value object, ``empty`` if it is not set."""
+    found = one(type(empty))
+
+    def write(message: Any, field: str, value: Any) -> None:
+        if value is not empty and value != empty:
+            found.write(message, field, value)
+
+    return Conversion(lambda message, field: found.read(message, field) or empty, write)
+
+
 def many(cls: type[Any]) -> Conversion:
     """The conversion of a repeated field of value objects."""
 
@@ -156,7 +174,7 @@ def many(cls: type[Any]) -> Conversion:
 
 PLAIN = Conversion(getattr, _write_plain)
 DATE = Conversion(_read_date, _write_date)
-STRINGS = Conversion(
+LIST = Conversion(
     lambda message, field: tuple(getattr(message, field)),
     lambda message, field, value: getattr(message, field).extend(value),
 )
@@ -173,16 +191,24 @@ Fields = Mapping[str, Conversion]
 
 FIELDS: dict[type[Any], Fields] = {
     values.Window: {"start": DATE, "end": DATE, "approximate": PLAIN, "as_stated": PLAIN},
-    values.Principal: dict.fromkeys(("name", "office", "country", "organisation"), PLAIN),
-    values.Counterpart: {"name": PLAIN, "office": PLAIN},
+    values.Principal: {
+        "name": PLAIN,
+        "office": PLAIN,
+        "country": PLAIN,
+        "organisation": PLAIN,
+        "other_names": LIST,
+    },
+    values.Counterpart: {"name": PLAIN, "office": PLAIN, "country": PLAIN, "other_names": LIST},
     values.Host: {
         "country": PLAIN,
         "organisation": PLAIN,
         "counterparts": many(values.Counterpart),
     },
-    values.Place: {"city": PLAIN, "country": PLAIN},
+    values.Place: {"city": PLAIN, "country": PLAIN, "other_names": LIST},
     values.Basis: {
         "side": _an(terms.Side),
+        "country": PLAIN,
+        "organisation": PLAIN,
         "speaker": PLAIN,
         "attribution": _an(terms.Attribution),
         "source_count": PLAIN,
@@ -191,17 +217,24 @@ FIELDS: dict[type[Any], Fields] = {
         "published": DATE,
         "quote": PLAIN,
     },
-    values.Condition: {"text": PLAIN, "side": _an(terms.Side), "speaker": PLAIN},
+    values.Condition: {
+        "text": PLAIN,
+        "side": _an(terms.Side),
+        "country": PLAIN,
+        "organisation": PLAIN,
+        "speaker": PLAIN,
+    },
     values.Statement: {
         "kind": _an(terms.StatementKind),
         "side": _an(terms.Side),
+        "country": PLAIN,
+        "organisation": PLAIN,
         "speaker": PLAIN,
         "text": PLAIN,
         "claimed_status": _an(Status),
         "claimed_window": one(values.Window),
         "condition": one(values.Condition),
         "about_version": PLAIN,
-        "country": PLAIN,
     },
     values.RelatedVisit: {"name": VISIT_NAME, "relation": _an(terms.Relation)},
     values.VisitDetails: {
@@ -212,29 +245,59 @@ FIELDS: dict[type[Any], Fields] = {
         "kind": _an(terms.VisitKind),
         "purpose": PLAIN,
         "trip": PLAIN,
-        "aliases": STRINGS,
+        "aliases": LIST,
         "related": many(values.RelatedVisit),
         "initiated_by": _an(terms.Side),
     },
-    domain.Scheduled: {"details": one(values.VisitDetails), "window": one(values.Window)},
-    domain.Disclosed: {"details": one(values.VisitDetails), "held_window": one(values.Window)},
-    domain.Postponed: {"condition": one(values.Condition)},
-    domain.Deferred: {"condition": one(values.Condition)},
-    domain.Rescheduled: {"window": one(values.Window)},
-    domain.Completed: {"held_window": one(values.Window)},
-    domain.Cancelled: {"condition": one(values.Condition)},
-    domain.Amended: {
-        "details": one(values.VisitDetails),
-        "window": one(values.Window),
-        "update_mask": MASK,
-        "correction": PLAIN,
+    values.OtherNames: {"name": PLAIN, "other_names": LIST},
+    values.DetailItems: {
+        "aliases": LIST,
+        "related": many(values.RelatedVisit),
+        "principal_other_names": LIST,
+        "counterpart_other_names": many(values.OtherNames),
+        "city_other_names": many(values.OtherNames),
     },
-    domain.StatementRecorded: {"statement": one(values.Statement)},
-    domain.Retracted: {"retracted_version": PLAIN, "merged_into": VISIT_NAME},
 }
 
+_DETAILS = {"details": one(values.VisitDetails)}
+_CONDITION = {"condition": one(values.Condition)}
+_WINDOW = {"window": one(values.Window)}
+_HELD_WINDOW = {"held_window": one(values.Window)}
+_WINDOW_GIVEN_UP = {"window_given_up": one(values.Window)}
+_AMENDED_DETAILS = {"details": one_or(values.NO_DETAILS), "update_mask": MASK}
+FIELDS |= {
+    domain.Scheduled: _DETAILS | _WINDOW,
+    domain.Disclosed: _DETAILS | _HELD_WINDOW,
+    domain.Postponed: _CONDITION | _DETAILS | _WINDOW_GIVEN_UP,
+    domain.Deferred: _CONDITION | _DETAILS | _WINDOW_GIVEN_UP,
+    domain.Rescheduled: _WINDOW | _DETAILS | _WINDOW_GIVEN_UP,
+    domain.Completed: _HELD_WINDOW,
+    domain.Cancelled: _CONDITION | _DETAILS | _WINDOW_GIVEN_UP,
+    domain.Amended: _AMENDED_DETAILS
+    | _WINDOW
+    | _HELD_WINDOW
+    | {"added": one_or(values.NO_ITEMS), "removed": one_or(values.NO_ITEMS)},
+    domain.Corrected: _AMENDED_DETAILS
+    | _WINDOW
+    | _WINDOW_GIVEN_UP
+    | _HELD_WINDOW
+    | _CONDITION
+    | {
+        "corrected_version": PLAIN,
+        "reason": replace(PLAIN, attribute="right_reason"),
+        "basis": replace(many(values.Basis), attribute="right_basis"),
+    },
+    domain.StatementRecorded: {"statement": one(values.Statement)},
+    domain.Retracted: {
+        "retracted_version": PLAIN,
+        "retracted_versions": LIST,
+        "merged_into": VISIT_NAME,
+    },
+}
+
+_IN_EVENTS = (domain.Event, values.OtherNames, values.DetailItems)
 MESSAGES = {
-    cls: getattr(event_pb2 if issubclass(cls, domain.Event) else visit_pb2, cls.__name__)
+    cls: getattr(event_pb2 if issubclass(cls, _IN_EVENTS) else values_pb2, cls.__name__)
     for cls in FIELDS
 }
 # The values that are read from a message without fields.
@@ -243,6 +306,31 @@ UNSET = {
     for cls, fields in FIELDS.items()
 }
 EVENT_TYPES = {event_type.TOPIC: event_type for event_type in domain.EVENT_TYPES}
+# The contract's types of change, by the topics of events.
+CHANGE_TYPES = {
+    topic: event_pb2.ChangeType.Value(f"CHANGE_TYPE_{topic.upper()}") for topic in EVENT_TYPES
+}
+
+
+# Those of the changes of a table's columns.
+_OF_STATUS_CHANGES = {
+    event_type.STATUS_CHANGE: CHANGE_TYPES[event_type.TOPIC] for event_type in domain.EVENT_TYPES
+}
+
+
+def status_name(status: Status) -> str:
+    """The name of the contract's value: STATUS_POSTPONED."""
+    return values_pb2.Status.Name(NUMBERS[Status][status])
+
+
+def standing_name(standing: Standing) -> str:
+    """The name of the contract's value: STANDING_DISPUTED."""
+    return visit_pb2.Standing.Name(NUMBERS[Standing][standing])
+
+
+def change_type_name(change: StatusChange) -> str:
+    """The name of the contract's type of change: CHANGE_TYPE_POSTPONED."""
+    return event_pb2.ChangeType.Name(_OF_STATUS_CHANGES[change])
 
 
 def read_fields(cls: type[Any], message: Any) -> dict[str, Any]:
@@ -250,10 +338,13 @@ def read_fields(cls: type[Any], message: Any) -> dict[str, Any]:
 
     :raises InvalidValue: a date does not exist, an enum value is unknown, or a name is not
         the name of a visit.
+    :raises FieldNotServed: the domain has no such field.
     """
     fields, found = FIELDS[cls], UNSET[cls].copy()
     for descriptor, _ in message.ListFields():  # most messages have few of their fields set
         field = descriptor.name
+        if field not in fields:
+            raise FieldNotServed.of(field)
         found[field] = fields[field].read(message, field)
     return found
 
@@ -261,7 +352,7 @@ def read_fields(cls: type[Any], message: Any) -> dict[str, Any]:
 def write_fields(fields: Fields, value: Any, message: Any) -> None:
     """Write the attributes of a value into a message."""
     for field, conversion in fields.items():
-        conversion.write(message, field, getattr(value, field))
+        conversion.write(message, field, getattr(value, conversion.attribute or field))
 
 
 @lru_cache(4096)

@@ -8,6 +8,7 @@ See the protobuf encoding specification: a field is its tag (number << 3 | wire 
 and its value; a varint holds seven bits a byte, the lowest first.
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -27,7 +28,6 @@ _EVENTS_TAG = bytes((ReadEventsResponse.EVENTS_FIELD_NUMBER << 3 | LENGTH_DELIMI
 
 _RECORD_TIME = RecordedEvent.RECORD_TIME_FIELD_NUMBER
 _SECONDS, _NANOS = Timestamp.SECONDS_FIELD_NUMBER, Timestamp.NANOS_FIELD_NUMBER
-_EFFECTIVE_TIME, _KNOWN_TIME = Visit.EFFECTIVE_TIME_FIELD_NUMBER, Visit.KNOWN_TIME_FIELD_NUMBER
 _CREATE_TIME, _UPDATE_TIME = Visit.CREATE_TIME_FIELD_NUMBER, Visit.UPDATE_TIME_FIELD_NUMBER
 _VISIT_POSITION = Visit.POSITION_FIELD_NUMBER
 
@@ -57,6 +57,11 @@ def bytes_field(number: int, value: bytes) -> bytes:
     return varint(number << 3 | LENGTH_DELIMITED) + varint(len(value)) + value
 
 
+def string_field(number: int, value: str) -> bytes:
+    """A string field; nothing if it is empty, the default."""
+    return bytes_field(number, value.encode()) if value else b""
+
+
 # Cached: the changes of a batch share a time, and each row that is read is checked with its own.
 @lru_cache(4096)
 def timestamp(microseconds: int) -> bytes:
@@ -66,13 +71,13 @@ def timestamp(microseconds: int) -> bytes:
 
 
 @lru_cache(4096)
-def _record_time(microseconds: int) -> bytes:
-    return bytes_field(_RECORD_TIME, timestamp(microseconds))
+def _time_field(number: int, microseconds: int) -> bytes:
+    return bytes_field(number, timestamp(microseconds))
 
 
 def recorded_event_head(position: int, record_time: int, body_length: int) -> bytes:
     """The part of a RecordedEvent that comes before the bytes of its event."""
-    head = _POSITION_TAG + varint(position) + _record_time(record_time)
+    head = _POSITION_TAG + varint(position) + _time_field(_RECORD_TIME, record_time)
     return head + _EVENT_TAG + varint(body_length)
 
 
@@ -86,6 +91,25 @@ def member(recorded_event: bytes) -> bytes:
     return _EVENTS_TAG + varint(len(recorded_event)) + recorded_event
 
 
+def split(members: bytes, size: int) -> Iterator[bytes]:
+    """Joined members of field 1 in parts of up to so many bytes, or of one larger member."""
+    begin = end = 0
+    if len(members) <= size:
+        end = len(members)
+    while end < len(members):
+        after, length, shift = end + 1, 0, 0
+        while members[after] > 0x7F:
+            length |= (members[after] & 0x7F) << shift
+            after, shift = after + 1, shift + 7
+        after += 1 + (length | members[after] << shift)
+        if after - begin > size and end > begin:
+            yield members[begin:end]
+            begin = end
+        end = after
+    if members:
+        yield members[begin:]
+
+
 def unrecorded_event(body: bytes) -> bytes:
     """A RecordedEvent of a change that has neither position nor record time."""
     return _EVENT_TAG + varint(len(body)) + body
@@ -97,22 +121,15 @@ def frame_prefix(position: int, record_time: int, body_length: int) -> bytes:
     return _EVENTS_TAG + varint(len(head) + body_length) + head
 
 
-def visit_tail(
-    effective_time: int | None,
-    known_time: int | None,
-    position: int,
-    create_time: int,
-    update_time: int,
-) -> bytes:
-    """The last fields of a Visit, which are known only once its changes have record times."""
-    return b"".join(
-        (
-            b""
-            if effective_time is None
-            else bytes_field(_EFFECTIVE_TIME, timestamp(effective_time)),
-            b"" if known_time is None else bytes_field(_KNOWN_TIME, timestamp(known_time)),
-            number_field(_VISIT_POSITION, position),
-            bytes_field(_CREATE_TIME, timestamp(create_time)),
-            bytes_field(_UPDATE_TIME, timestamp(update_time)),
-        )
+# What a Visit has at most beside what is serialized before it is recorded: the fields of
+# ``visit_tail``, and the changes that it allows.
+VISIT_TAIL = 100
+
+
+def visit_tail(position: int, create_time: int, update_time: int) -> bytes:
+    """The fields of a Visit that say where it is recorded. Times are in microseconds."""
+    return (
+        number_field(_VISIT_POSITION, position)
+        + _time_field(_CREATE_TIME, create_time)
+        + _time_field(_UPDATE_TIME, update_time)
     )

@@ -6,8 +6,8 @@ from typing import Any
 
 from domain.checks import Context
 from domain.visit import Visit
+from service.store.tables import request_key
 
-OPENINGS = ("scheduled", "disclosed")
 COMMANDS: Mapping[str, Callable[..., None]] = {
     "scheduled": Visit.schedule,
     "disclosed": Visit.disclose,
@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
     "completed": Visit.complete,
     "cancelled": Visit.cancel,
     "amended": Visit.amend,
+    "corrected": Visit.correct,
     "statement_recorded": Visit.record_statement,
     "retracted": Visit.retract,
 }
@@ -40,13 +41,14 @@ class Change:
 
     @property
     def is_opening(self) -> bool:
-        """Whether it is the first change of a visit."""
-        return self.topic in OPENINGS
+        """Whether it opens a visit: only then it has the details of one."""
+        is_one = self.topic not in ("amended", "corrected")
+        return is_one and self.values.get("details") is not None
 
     @property
     def key(self) -> tuple[str, str]:
-        """The actor and the request id: what makes a retry harmless."""
-        return self.context.actor, self.context.request_id
+        """What makes a retry harmless: the request id, and whose it is."""
+        return request_key(self.context.actor, self.context.request_id)
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,12 @@ class Outcome:
     """The outcome of a change: the serialized Visit and RecordedEvent.
 
     The position is 0 if the change was only validated. ``replayed`` says whether it was recorded
-    by an earlier request with the same id.
+    by an earlier request with the same id. ``weight`` are the fields of the answer that say
+    for which status a statement counts.
     """
 
     visit: bytes
     event: bytes
     position: int
     replayed: bool = False
+    weight: bytes = b""

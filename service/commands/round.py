@@ -4,32 +4,38 @@ Nothing is decided on stale state, since nobody else appends meanwhile. The time
 is its record time. A retry finds the first answer, in the log or in the round itself.
 """
 
-from collections import ChainMap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import NamedTuple
 
+from domain.copies import changed
 from domain.errors import Refusal
+from domain.events import StatementRecorded
 from domain.visit import Visit
 from service import codec
 from service.codec import wire
 from service.codec.clock import EPOCH, from_microseconds
 from service.commands.application import VisitApplication
 from service.commands.change import Change, Outcome
-from service.commands.decide import Decided, check_name, check_names, decide, named
+from service.commands.decide import Decided, Sizes, check_name, check_names, decide, named
+from service.commands.names import Names
 from service.commands.visits import Visits, load, versions
-from service.errors import RequestIdReused, ServiceRefusal
-from service.limits import IMPORT_SHARE, LOADED_IN_ROUND
+from service.errors import RequestIdReused, ServiceRefusal, TooLarge
+from service.limits import ANSWER_BYTES, IMPORT_SHARE, LOADED_IN_ROUND
 from service.live.log_view import Committed
 from service.live.ring import Recent
-from service.projections.state_rows import visit_row, visit_tail
-from service.store.log.entry import Entry
+from service.projections.state_rows import allowed_changes, visit_row, visit_tail
+from service.store.log.entry import Entry, keyed_digest
 from service.store.log.reader import requests
 from service.store.log.rows import RequestRow
 from service.store.log.writer import LockedLog
+from service.store.tables import request_key
 
 Key = tuple[str, str]
+# Bytes that an answer has around a visit and an event, at most.
+_AROUND = 200
 Result = Outcome | Refusal | ServiceRefusal
 
 
@@ -99,6 +105,7 @@ class Round:
         self._visits = visits
         self._log = log
         self._now = from_microseconds(log.record_time)
+        self._names = Names(lambda: nullcontext(log.connection))
         # The visits that the round is about, as they were before it, and as its changes leave them.
         self._before: dict[str, Visit] = {}
         self._at_hand: dict[str, Visit] = {}
@@ -118,6 +125,7 @@ class Round:
         wanted = {id(task): self._visits_of(task) for task in tasks}
         unknown = {v for ids in wanted.values() for v in ids if v not in self._visits}
         lengths = versions(self._log, unknown) if unknown else {}
+        self._names.look_up_new(unknown - lengths.keys())  # which become ids
         room, ready, waiting = LOADED_IN_ROUND, [], []
         known: dict[str, Visit | None] = {}
         for task in tasks:
@@ -155,7 +163,9 @@ class Round:
         try:
             match task.kind:
                 case Kind.IMPORT:
-                    taken = Taken(task, [self._record_alone(each) for each in task.next_changes])
+                    sizes = Sizes()
+                    results = [self._record_alone(each, sizes) for each in task.next_changes]
+                    taken = Taken(task, results)
                 case Kind.VALIDATE:
                     check_names(task.changes)
                     taken = Taken(task, rest=self._validate(task, dict(self._at_hand)))
@@ -168,25 +178,57 @@ class Round:
 
     def _record(self, task: Task) -> Taken:
         """Record all changes of a task, or none."""
-        visits, decided = ChainMap({}, self._at_hand), list[Decided]()
+        # One change that is refused leaves the visits as they are; several are tried on a copy.
+        visits = self._at_hand if len(task.changes) == 1 else dict(self._at_hand)
+        decided: list[Decided] = []
+        sizes = Sizes()
         results: list[Outcome | RequestRow] = []
         size = self._log.size + len(self._recorded)
         new: list[Outcome] = []
         for change in task.changes:
             first = self._first_answer(change)
             if first is None:
-                decided.append(decide(self._application, named(change), visits, self._now))
+                decided.append(self._decide(change, visits, sizes))
                 first = self._outcome(decided[-1], size + len(decided), with_visit=True)
                 new.append(first)
             results.append(first)
+        if new and len(results) > 1:
+            self._check_answer(results)
         self._accept(decided, new)
-        self._at_hand.update(visits.maps[0])
+        self._at_hand = visits
         outcomes = [each for each in results if isinstance(each, Outcome)]
         if len(outcomes) == len(results):
             return Taken(task, outcomes)
         return Taken(task, rest=self._replay(task, results, dict(self._at_hand)))
 
-    def _record_alone(self, change: Change) -> Result:
+    def _decide(
+        self,
+        change: Change,
+        visits: MutableMapping[str, Visit],
+        sizes: Sizes,
+        names: Names | None = None,
+    ) -> Decided:
+        """Decide a change. ``names`` stand in for those of the round."""
+        names = names or self._names
+        return decide(self._application, named(change), visits, names, sizes, self._now)
+
+    def _check_answer(self, results: Sequence[Outcome | RequestRow]) -> None:
+        """Refuse what could not be answered, neither now nor to a retry.
+
+        :raises TooLarge: the answer would be too large.
+        """
+        size = 0
+        for each in results:
+            if isinstance(each, Outcome):
+                visit, event = each.visit, each.event
+            else:
+                of = self._at_hand[each.visit_id]
+                visit, event = codec.visit_to_bytes(of.id, of.version, of.state), each.body
+            size += len(visit) + len(event) + _AROUND
+        if size > ANSWER_BYTES:
+            raise TooLarge.by("changes", "the answer", size, ANSWER_BYTES)
+
+    def _record_alone(self, change: Change, sizes: Sizes) -> Result:
         """Record a change of an import, whose outcome has no visit."""
         try:
             check_name(change)
@@ -196,7 +238,7 @@ class Round:
                 return Outcome(b"", event, first.position, replayed=True)
             if first is not None:
                 return first
-            decided = decide(self._application, named(change), self._at_hand, self._now)
+            decided = self._decide(change, self._at_hand, sizes)
         except (Refusal, ServiceRefusal) as refusal:
             return refusal
         outcome = self._outcome(decided, self._log.size + len(self._recorded) + 1, with_visit=False)
@@ -205,7 +247,8 @@ class Round:
 
     def _accept(self, decided: Sequence[Decided], outcomes: Sequence[Outcome]) -> None:
         for each, outcome in zip(decided, outcomes, strict=True):
-            self._recorded[each.entry.actor, each.entry.request_id or ""] = each, outcome
+            key = request_key(each.entry.actor, each.entry.request_id or "")
+            self._recorded[key] = each, outcome
 
     def _first_answer(self, change: Change) -> Outcome | RequestRow | None:
         """What was answered to the same request before, or its entry of the log, if any.
@@ -219,7 +262,7 @@ class Round:
                 raise RequestIdReused(change.context.request_id, entry.visit_id, entry.version)
             return replace(outcome, visit=decided.state_at(outcome.position), replayed=True)
         row = self._first.get(change.key)
-        if row is not None and row.request_digest != change.request_digest:
+        if row is not None and not _is_same(row, change):
             raise RequestIdReused(row.request_id, row.visit_id, row.version)
         return row
 
@@ -227,7 +270,7 @@ class Round:
         """The outcome of a change that is recorded at this position."""
         state = decided.state_at(position) if with_visit else b""
         event = wire.recorded_event(position, self._log.record_time, decided.entry.body)
-        return Outcome(state, event, position)
+        return Outcome(state, event, position, weight=statement_weight(decided.visit))
 
     def _replay(
         self, task: Task, results: Sequence[Outcome | RequestRow], visits: dict[str, Visit]
@@ -241,6 +284,8 @@ class Round:
 
     def _validate(self, task: Task, at_hand: dict[str, Visit]) -> Iterator[None]:
         """Decide the changes of a task without recording them, one after the other."""
+        names = Names(self._application.database.readers.connect)
+        sizes = Sizes()
         for change in task.changes:
             yield
             first = self._first_answer(change)
@@ -249,9 +294,11 @@ class Round:
             elif first is not None:
                 task.results.append(first)
             else:
-                decided = decide(self._application, named(change), at_hand, self._now)
+                decided = self._decide(change, at_hand, sizes, names)
                 event = wire.unrecorded_event(decided.entry.body)
-                task.results.append(Outcome(decided.state, event, position=0))
+                state = decided.state + allowed_changes(decided.visit)
+                weight = statement_weight(decided.visit)
+                task.results.append(Outcome(state, event, position=0, weight=weight))
 
     def save(self) -> list[Committed]:
         """Record what was decided in one commit, and note on each task what became of it.
@@ -282,7 +329,7 @@ class Round:
         """The entry of the last change of a visit, with the row that the round leaves."""
         visit = decided.visit
         before = self._before.get(visit.id) or Visit.blank(visit.id, self._now)
-        return replace(decided.entry, row=visit_row(visit, before, decided.state))
+        return changed(decided.entry, row=visit_row(visit, before, decided.state))
 
     def _committed(self, decided: Decided, outcome: Outcome, *, is_last: bool) -> Committed:
         entry = decided.entry
@@ -297,7 +344,25 @@ def first_outcome(row: RequestRow, visit: Visit) -> Outcome:
     visit = Visit.from_history(visit.id, EPOCH, visit.changes[: row.version])
     state = codec.visit_to_bytes(visit.id, visit.version, visit.state)
     event = wire.recorded_event(row.position, row.record_time, row.body)
-    return Outcome(state + visit_tail(visit, row.position), event, row.position, replayed=True)
+    return Outcome(
+        state + visit_tail(visit, row.position),
+        event,
+        row.position,
+        replayed=True,
+        weight=statement_weight(visit),
+    )
+
+
+def statement_weight(visit: Visit) -> bytes:
+    """What the answer to a statement says of its weight; empty if the last change is another."""
+    is_one = isinstance(visit.changes[-1], StatementRecorded)
+    return codec.statement_weight(visit.state, visit.version) if is_one else b""
+
+
+def _is_same(row: RequestRow, change: Change) -> bool:
+    """Whether an entry was recorded by the same request."""
+    given = keyed_digest(row.nonce, change.request_digest)
+    return row.request_digest is not None and row.request_digest == given
 
 
 def _version(visit: Visit | None) -> int:

@@ -4,11 +4,11 @@ A visit with a long history is loaded page by page, so that other changes need n
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from itertools import islice
 
 from domain.events import Event
-from domain.history import visible
-from domain.state import State, evolve
+from domain.history import View
+from domain.state import State
+from domain.timeline import Timeline
 from domain.visit import Visit
 from service.codec.clock import EPOCH
 from service.limits import FOREIGN_CHANGES, STEP_CHANGES
@@ -60,15 +60,16 @@ def loading(reader: Reader, visit_id: str) -> Iterator[Visit | None]:
     The latest changes may be missing: the caller loads them while the log is locked.
     """
     events: list[Event] = []
+    timeline = Timeline()
     is_last = False
     while not is_last:
         page = reader.history_page(visit_id, len(events), STEP_CHANGES)
-        events += history_of(page, len(events))
+        for event in history_of(page, len(events)):
+            events.append(event)
+            timeline.add(event)
         is_last = len(page) < STEP_CHANGES  # what comes meanwhile is not waited for
         yield None
-    kept, state = iter(visible(events)), State()
-    while some := list(islice(kept, STEP_CHANGES)):
-        for event in some:
-            evolve(state, event)
+    state: State | None = None
+    for state in View(events, timeline).folding(STEP_CHANGES):  # noqa: B007
         yield None
-    yield Visit.from_history(visit_id, EPOCH, events, state)
+    yield Visit.from_history(visit_id, EPOCH, events, timeline, state)

@@ -8,7 +8,17 @@ from typing import cast
 
 from service.errors import CoreAway, TooManyCalls
 from service.limits import BYTES_ASKED, CHANGES_ASKED, GATHER_SECONDS, GATHERED_AT_MOST
-from service.link.frames import Answer, Ask, AskEnd, End, Recorded, ToCore, frame, received_by_edge
+from service.link.frames import (
+    Answer,
+    Ask,
+    AskCheckpoint,
+    AskEnd,
+    End,
+    Recorded,
+    ToCore,
+    frame,
+    received_by_edge,
+)
 
 Answered = asyncio.Future[Answer | End]
 
@@ -71,6 +81,13 @@ class CoreLink:
         :raises CoreAway: the core ended.
         """
         return await self._send(AskEnd(next(self._numbers)), 0)
+
+    async def checkpoint(self, size: int) -> Answer:
+        """The signed checkpoint of a size, or of the log as it is now if that is 0.
+
+        :raises CoreAway: the core ended.
+        """
+        return cast(Answer, await self._send(AskCheckpoint(next(self._numbers), size), 0))
 
     async def _send(self, message: ToCore, size: int) -> Answer | End:
         if self._link is None:

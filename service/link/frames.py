@@ -32,8 +32,16 @@ class AskEnd(msgspec.Struct, array_like=True, tag=2):
     call_id: str = ""
 
 
+class AskCheckpoint(msgspec.Struct, array_like=True, tag=6):
+    """An edge asks for the signed checkpoint of a size; 0 is the log as it is now."""
+
+    number: int
+    size: int
+    call_id: str = ""
+
+
 class Answer(msgspec.Struct, array_like=True, tag=3):
-    """The answer to a request: the serialized response.
+    """The answer to a request: the serialized response, or a checkpoint.
 
     Unless ``code`` is 0, it is the serialized google.rpc.Status of a failure, and ``message``
     is the failure's. ``request_id`` is the one that the client gave, if any, and ``changes``
@@ -71,7 +79,7 @@ class Recorded(msgspec.Struct, array_like=True, tag=5):
     closed: str | None = None
 
 
-ToCore = Ask | AskEnd
+ToCore = Ask | AskEnd | AskCheckpoint
 ToEdge = Answer | End | Recorded
 Message = TypeVar("Message")
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, bindparam, delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from service.projections.rebuild import fold_again
 from service.store import tables
 from service.store.engines import opening
 from service.store.engines.bulk import insert_rows
@@ -45,6 +46,7 @@ def move(source: str, target: str, progress: Progress) -> Report:
     try:
         with ExitStack() as opened:
             old = opened.enter_context(opening.owned(source))
+            fold_again(old)
             opening.upgrade(target)
             new = opened.enter_context(opening.owned(target))
             _begin(old, new, moved, copying)

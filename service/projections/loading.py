@@ -1,18 +1,29 @@
 """Events and visits from rows of the log. Each row is checked against what its body says."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from operator import attrgetter
 
 from domain.events import Event
 from domain.visit import Visit
 from service import codec
 from service.codec import wire
+from service.codec.canonical import NotCanonical
 from service.codec.clock import EPOCH, from_microseconds
+from service.codec.parts import part_ends
 from service.store.errors import LogDamaged
 from service.store.log.rows import LogRow
 
 # The columns that repeat what the body, the position and the record time say.
-REPEATED = ("visit_id", "version", "topic", "actor", "request_id", "frame_prefix")
+REPEATED = (
+    "visit_id",
+    "version",
+    "topic",
+    "actor",
+    "request_id",
+    "open_length",
+    "frame_prefix",
+)
 _REPEATED = attrgetter(*REPEATED)
 
 
@@ -43,7 +54,9 @@ def visit_of(visit_id: str, rows: Sequence[LogRow]) -> Visit:
 
     :raises LogDamaged: see ``history_of``.
     """
-    return Visit.from_history(visit_id, EPOCH, history_of(rows))
+    events = history_of(rows)
+    with applying(rows):
+        return Visit.from_history(visit_id, EPOCH, events)
 
 
 def continued(visit: Visit, rows: Sequence[LogRow]) -> Visit:
@@ -52,9 +65,25 @@ def continued(visit: Visit, rows: Sequence[LogRow]) -> Visit:
     :raises LogDamaged: see ``history_of``.
     """
     visit = visit.fork()
-    for event in history_of(rows, visit.version):
-        event.mutate(visit)
+    with applying(rows):
+        for event in history_of(rows, visit.version):
+            event.mutate(visit)
     return visit
+
+
+@contextmanager
+def applying(rows: Sequence[LogRow]) -> Iterator[None]:
+    """Apply the changes of these rows of one visit. They may be such as no command records.
+
+    :raises LogDamaged: they cannot be applied.
+    """
+    try:
+        yield
+    except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
+        raise LogDamaged(
+            rows[-1].position,
+            f"this or an earlier change cannot be applied to visits/{rows[-1].visit_id}",
+        ) from error
 
 
 def _event_of(row: LogRow) -> Event:
@@ -63,6 +92,8 @@ def _event_of(row: LogRow) -> Event:
         raise LogDamaged(row.position)
     try:
         event = codec.event_from_bytes(row.body, from_microseconds(row.record_time))
+    except NotCanonical as error:
+        raise LogDamaged(row.position, str(error)) from None
     except (ValueError, OverflowError):
         raise LogDamaged(row.position) from None
     said = (
@@ -71,6 +102,7 @@ def _event_of(row: LogRow) -> Event:
         event.TOPIC,
         event.actor,
         event.request_id,
+        part_ends(row.body)[1],
         wire.frame_prefix(row.position, row.record_time, len(row.body)),
     )
     if _REPEATED(row) != said:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Engine, delete, insert, select, update
 from sqlalchemy import bindparam as param
 
 from service.projections.loading import visit_of
@@ -12,8 +12,8 @@ from service.store import tables
 from service.store.log import segments
 from service.store.log.head import lock_head
 from service.store.log.rows import LogRow
-from service.store.states.lookups import write_aliases, write_words
-from service.store.states.rows import VisitRow
+from service.store.states.lookups import write_aliases, write_lookups
+from service.store.states.rows import NOWHERE, VisitRow
 from service.store.states.write import visit_values
 from service.store.tables import log
 
@@ -43,8 +43,20 @@ def rebuild_visits(engine: Engine) -> int:
             row, values = rebuilt(visit_id, list(map(LogRow._make, history)))
             connection.execute(insert(tables.visit), values)
             write_aliases(connection, [row])
-            write_words(connection, {visit_id: ("", row.facets.words)})
+            write_lookups(connection, {visit_id: (NOWHERE, row.facets.lookups)})
+        connection.execute(update(tables.head).values(folding=tables.FOLDING))
     return len(visit_ids)
+
+
+def fold_again(engine: Engine) -> None:
+    """Rebuild the current state of all visits if its words are folded in another way.
+
+    :raises LogDamaged: a row of the log is not what was recorded.
+    """
+    with engine.connect() as connection:
+        folding = connection.scalar(select(tables.head.c.folding))
+    if folding != tables.FOLDING:
+        rebuild_visits(engine)
 
 
 def rebuilt(visit_id: str, rows: Sequence[LogRow]) -> tuple[VisitRow, dict[str, Any]]:

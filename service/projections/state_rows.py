@@ -1,19 +1,28 @@
 """The rows of the current-state table, made from visits."""
 
+from collections.abc import Iterator
+from datetime import date
 from functools import lru_cache
 
 from domain.copies import changed
 from domain.events import Event
-from domain.standing import standing
-from domain.state import State
-from domain.status import GROUPS, Group
-from domain.values import VisitDetails
+from domain.standing import claimed_windows, is_under_way, overdue_at, standing
+from domain.state import Ending, State
+from domain.values import VisitDetails, Window
 from domain.visit import Visit
 from service import codec
 from service.codec import wire
 from service.codec.clock import to_microseconds
 from service.projections import words
-from service.store.states.rows import LONG_WINDOW, Facets, VisitRow
+from service.store.states.rows import (
+    NOWHERE,
+    DayKind,
+    Days,
+    Facets,
+    Label,
+    Lookups,
+    VisitRow,
+)
 
 
 def visit_row(visit: Visit, before: Visit | None = None, encoded: bytes | None = None) -> VisitRow:
@@ -25,37 +34,79 @@ def visit_row(visit: Visit, before: Visit | None = None, encoded: bytes | None =
     state = visit.state
     if encoded is None:
         encoded = codec.visit_to_bytes(visit.id, visit.version, state)
-    change = state.status_change if state.status is not None else None
-    aliases = _aliases(visit)
-    is_same = before is not None and before.version > 0 and _aliases(before) == aliases
+    is_same = before is not None and before.version > 0 and has_aliases_of(visit, before)
+    found = Facets() if state.status is None else facets(state)
     return VisitRow(
         visit_id=visit.id,
         version=visit.version,
         state=encoded,
-        effective_and_known=None if change is None else times_of(change),
         version_before=before.version if before is not None else visit.version - 1,
-        facets=Facets() if change is None else facets(state),
-        aliases=None if is_same else tuple(alias.casefold() for alias in aliases),
-        words_before=_words(before),
+        facets=found,
+        aliases=None if is_same else aliases_of(visit),
+        lookups_before=NOWHERE if before is None else _lookups_before(before.state, state, found),
     )
 
 
 def facets(state: State) -> Facets:
     """What filters need of a visit that has a status."""
     assert state.status is not None
-    window = state.window
-    start, end = (window.start, window.end) if window else (None, None)
-    until = end.isoformat() if end else None
-    is_long = start is not None and end is not None and end - start > LONG_WINDOW
+    assert state.last_heard is not None
+    overdue, of_details = overdue_at(state), _facets_of(state.details)
     return changed(
-        _facets_of(state.details),
+        of_details,
         status=state.status,
         standing=standing(state),
-        window_start=start.isoformat() if start else None,
-        window_end=until,
-        planned_until=until if GROUPS[state.status] is Group.PLANNED else None,
-        long_until=until if is_long else None,
+        window_start=_first_day(state.window),
+        held_start=_first_day(state.held_window),
+        last_heard_time=to_microseconds(state.last_heard.instant),
+        overdue_at=to_microseconds(overdue) if overdue else None,
+        lookups=_lookups(state, of_details.lookups),
     )
+
+
+def _lookups(state: State, found: Lookups) -> Lookups:
+    """What a visit that has a status is found by, beside what its details have."""
+    labels = found.labels | {(Label.UNDER_WAY, "")} if is_under_way(state) else found.labels
+    return Lookups(found.words, labels, frozenset(_days(state)))
+
+
+def _lookups_before(before: State, after: State, found: Facets) -> Lookups:
+    """What a visit was found by before, quickly where it is what it is found by now."""
+    if before.status is None:
+        return NOWHERE
+    if _finds_alike(before) == _finds_alike(after):
+        return found.lookups
+    return _lookups(before, _facets_of(before.details).lookups)
+
+
+def _finds_alike(state: State) -> tuple[object, ...]:
+    """What the look-ups of a visit follow from."""
+    windows = state.window, state.held_window, state.previous_windows, state.claims
+    return (state.details, *windows, state.status, state.under_way)
+
+
+def _days(state: State) -> Iterator[Days]:
+    """The days of all windows. A phrase alone has none, nor has what was made exact."""
+    windows = [(DayKind.PLANNED, state.window), (DayKind.HELD, state.held_window)]
+    for previous in state.previous_windows:
+        if previous.ending is not Ending.MADE_EXACT:
+            windows.append((DayKind.FORMER, previous.window))
+    for _, said in claimed_windows(state):
+        assert said.statement is not None
+        windows.append((DayKind.CLAIMED, said.statement.claimed_window))
+    for kind, window in windows:
+        if window is not None and (window.start or window.end):
+            yield _days_of(kind, window.start, window.end)
+
+
+@lru_cache(4096)
+def _days_of(kind: DayKind, first: date | None, last: date | None) -> Days:
+    """The days of a window. Cached: most changes leave the windows alone."""
+    return Days.of(kind, first, last)
+
+
+def _first_day(window: Window | None) -> str | None:
+    return window.start.isoformat() if window and window.start else None
 
 
 def visit_tail(visit: Visit, position: int) -> bytes:
@@ -63,12 +114,15 @@ def visit_tail(visit: Visit, position: int) -> bytes:
 
     Requires that all changes of the visit have their record times, the last one at ``position``.
     """
-    change = visit.state.status_change if visit.state.status is not None else None
-    effective, known = times_of(change) if change is not None else (None, None)
     created, updated = visit.changes[0].timestamp, visit.changes[-1].timestamp
-    return wire.visit_tail(
-        effective, known, position, to_microseconds(created), to_microseconds(updated)
-    )
+    tail = wire.visit_tail(position, to_microseconds(created), to_microseconds(updated))
+    return tail + allowed_changes(visit)
+
+
+def allowed_changes(visit: Visit) -> bytes:
+    """The changes that a visit allows, as a part of its serialized form."""
+    status = visit.state.status
+    return codec.allowed_changes(status) if status is not None else b""
 
 
 def times_of(change: Event) -> tuple[int, int]:
@@ -87,18 +141,42 @@ def _facets_of(details: VisitDetails) -> Facets:
         principal=words.fold(principal.name) if principal else "",
         principal_country=principal.country if principal else "",
         host_country=host.country if host else "",
-        trip=details.trip,
-        words=words.of_visit(details),
+        trip=words.fold(details.trip),
+        lookups=Lookups(words.of_visit(details), frozenset(_labels_of(details))),
     )
 
 
-def _aliases(visit: Visit) -> tuple[str, ...]:
-    """The aliases by which a visit is found; a withdrawn one has none."""
-    return visit.state.details.aliases if visit.state.status is not None else ()
+def _labels_of(details: VisitDetails) -> Iterator[tuple[Label, str]]:
+    if details.principal is not None:
+        for name in (details.principal.name, *details.principal.other_names):
+            yield Label.PRINCIPAL, words.fold(name)
+    for place in details.destinations:
+        if place.country:
+            yield Label.DESTINATION_COUNTRY, place.country
+    for related in details.related:
+        yield Label.NAMES, related.name
 
 
-def _words(visit: Visit | None) -> str:
-    """The words by which a visit is found; a withdrawn one has none."""
-    if visit is None or visit.state.status is None:
-        return ""
-    return _facets_of(visit.state.details).words
+def has_aliases_of(visit: Visit, before: Visit) -> bool:
+    """Whether a visit has the aliases that it had before, quickly where its details have them."""
+    now, then = visit.state, before.state
+    are_both_there = now.status is not None and then.status is not None
+    if are_both_there and now.details.aliases == then.details.aliases:
+        return True
+    return aliases_of(visit) == aliases_of(before)
+
+
+def aliases_of(visit: Visit) -> tuple[str, ...]:
+    """The aliases of a visit, folded. A withdrawn one keeps those that it had."""
+    return _folded(written_aliases(visit))
+
+
+def written_aliases(visit: Visit) -> tuple[str, ...]:
+    """The same as they are written."""
+    details = visit.state.details if visit.state.status is not None else visit.details_withdrawn
+    return details.aliases
+
+
+@lru_cache(4096)
+def _folded(aliases: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(words.fold(alias) for alias in aliases)

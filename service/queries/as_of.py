@@ -6,20 +6,27 @@ in a reader's thread.
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from domain.errors import InvalidValue, Refusal
-from domain.history import counts, fold, why_invisible
+from domain.errors import InvalidValue, Refusal, VisitWithdrawn
+from domain.history import fold, was_told, why_invisible
 from domain.state import State
 from domain.times import LAST_INSTANT
 from service import codec
 from service.codec import wire
 from service.codec.clock import to_microseconds
-from service.limits import FOLDED_TOGETHER, PAGE_BYTES, PAGE_CHANGES
+from service.limits import (
+    CLOCK_SECONDS,
+    COUNTED_TOGETHER,
+    FOLDED_TOGETHER,
+    PAGE_BYTES,
+    PAGE_CHANGES,
+)
 from service.live.log_view import LogView
 from service.live.reads import Reads
-from service.projections.loading import events_of, history_of
-from service.projections.state_rows import facets, times_of
+from service.projections.loading import applying, events_of, history_of
+from service.projections.state_rows import facets
+from service.queries.counts import Counts, Tally
 from service.queries.freshness import Freshness
 from service.queries.visits import VisitQueries
 from service.store.log.reader import EventQuery
@@ -35,6 +42,23 @@ class AsOf:
     recorded_at: datetime | None = None
     known_at: datetime | None = None
     valid_at: datetime | None = None
+
+    def meant(self, now: datetime) -> "AsOf":
+        """The same with none of its times in the future.
+
+        A time in whole milliseconds means the last microsecond of its millisecond, so that
+        clients that count in milliseconds meet the times that they were told.
+        """
+        times = (self.recorded_at, self.known_at, self.valid_at)
+        return AsOf(self.position, *(time and min(_to_its_end(time), now) for time in times))
+
+
+def _to_its_end(time: datetime) -> datetime:
+    is_whole = time.microsecond % 1000 == 0
+    return time.replace(microsecond=time.microsecond + 999) if is_whole else time
+
+
+_TIMES = ("recorded_at", "known_at", "valid_at")
 
 
 @dataclass(frozen=True)
@@ -79,14 +103,17 @@ class AsOfQueries:
     async def cutoff(self, as_of: AsOf, field: str = "as_of") -> Cutoff:
         """The changes that count for a question. ``field`` names its moment in the request.
 
-        :raises InvalidValue: a time is in the future.
+        A time up to 5 s in the future is now: the clock of whoever asks may be ahead.
+
+        :raises InvalidValue: a time is further in the future.
         :raises PositionBeyondHead: the log does not reach the position.
         """
         now = self.log_view.now()
-        for name in ("recorded_at", "known_at", "valid_at"):
+        for name in _TIMES:
             time = getattr(as_of, name)
-            if time is not None and time > now:
+            if time is not None and time > now + timedelta(seconds=CLOCK_SECONDS):
                 raise InvalidValue.of(f"{field}.{name}", "must not be in the future")
+        as_of = as_of.meant(now)
         return Cutoff(
             position=await self._recorded_position(as_of, field),
             known_at=as_of.known_at or LAST_INSTANT,
@@ -109,15 +136,27 @@ class AsOfQueries:
         """A visit by its id or alias.
 
         :raises VisitNotFound: there is no such visit.
-        :raises AliasAmbiguous: several visits have this alias.
         :raises VisitWithdrawn: the visit was withdrawn by then.
         :raises NotVisibleThen: the visit was not recorded, known or in force by then.
         """
         visit_id = await self.visit_queries.resolve(name)
         state = (await self._states([visit_id], cutoff))[visit_id]
+        if isinstance(state, VisitWithdrawn):
+            raise VisitWithdrawn(visit_id, await self._stays(state, cutoff))
         if isinstance(state, Refusal):
             raise state
         return state
+
+    async def _stays(self, withdrawn: VisitWithdrawn, cutoff: Cutoff) -> str:
+        """The id of the visit that stayed for a withdrawn one, after all mergers by then."""
+        passed, other = {""}, withdrawn.merged_into
+        while other not in passed:  # a merger and its undoing may become known in any order
+            state = (await self._states([other], cutoff))[other]
+            if not isinstance(state, VisitWithdrawn):
+                return other
+            passed.add(other)
+            other = state.merged_into
+        return ""
 
     async def visits(self, names: Sequence[str], cutoff: Cutoff) -> tuple[list[bytes], list[str]]:
         """The visits that existed then, and the names of the others."""
@@ -147,13 +186,17 @@ class AsOfQueries:
         """Up to ``size`` visits by name, and the last id looked at; None at the end.
 
         A page may be short or even empty, since the changes folded for it are bounded.
+
+        :raises VisitNotFound: there is no such visit as the query asks for related ones of.
         """
+        query = await self.visit_queries.with_ids(query)
         return await self.reads.run(self._list_visits, query, size, cutoff)
 
     def _list_visits(
         self, query: VisitQuery, size: int, cutoff: Cutoff
     ) -> tuple[list[bytes], str | None]:
         reader = self.reads.reader
+        query = self._with_named(query, cutoff)
         found: list[bytes] = []
         length, changes = 0, PAGE_CHANGES
         while changes > 0:
@@ -173,6 +216,43 @@ class AsOfQueries:
                         return found, visit_id
                 changes -= version
         return found, visit_id
+
+    def _with_named(self, query: VisitQuery, cutoff: Cutoff) -> VisitQuery:
+        """The query with the visits that the one which it asks for related ones of named then."""
+        if not query.related_to:
+            return query
+        rows = self.reads.reader.history(query.related_to, position=cutoff.position)
+        state = _folded(rows, cutoff)
+        related = state.details.related if state.status is not None else ()
+        return replace(query, named=frozenset(each.name for each in related))
+
+    async def count(self, query: VisitQuery, by: Sequence[str], cutoff: Cutoff) -> Counts:
+        """How many visits existed then and match, in all and by these facets.
+
+        It folds them all, some at a time, so that others are read for in between.
+
+        :raises VisitNotFound: there is no such visit as the query asks for related ones of.
+        """
+        query = await self.visit_queries.with_ids(query)
+        query = await self.reads.run(self._with_named, query, cutoff)
+        tally = Tally(by)
+        while (last := await self.reads.run(self._count, query, cutoff, tally)) is not None:
+            query = replace(query, after=(last, last))
+        return tally.counts()
+
+    def _count(self, query: VisitQuery, cutoff: Cutoff, tally: Tally) -> str | None:
+        """Count the next visits, and return the id of the last one looked at; None at the end."""
+        reader = self.reads.reader
+        candidates = _up_to(PAGE_CHANGES // 10, reader.sizes(query, COUNTED_TOGETHER))
+        histories = reader.histories(list(candidates), cutoff.position)
+        for visit_id, rows in histories.items():
+            state = _folded(rows, cutoff)
+            principal = state.details.principal
+            if state.status is not None and principal is not None:
+                found = facets(state)
+                if matches(query, visit_id, found, rows[-1].record_time):
+                    tally.add(found, principal.name)
+        return max(candidates, default=None)
 
     async def events(
         self, query: EventQuery, size: int, cutoff: Cutoff
@@ -210,7 +290,6 @@ class AsOfQueries:
 
         :raises VisitNotFound: there is no such visit.
         :raises Refusal: the visit existed at neither moment.
-        :raises AliasAmbiguous: several visits have this alias.
         """
         visit_id = await self.visit_queries.resolve(name)
         rows = await self.reads.run(
@@ -235,9 +314,10 @@ def _up_to(changes: int, sizes: Iterable[tuple[str, int]]) -> dict[str, int]:
 def _state(visit_id: str, rows: Sequence[LogRow], cutoff: Cutoff) -> bytes | Refusal:
     """A visit as it was, from the rows recorded by then, or why it did not exist then."""
     events = history_of(rows)
-    state = fold(events, cutoff.known_at, cutoff.valid_at)
-    if state.status is None:
-        return why_invisible(visit_id, events, cutoff.known_at)
+    with applying(rows):
+        state = fold(events, cutoff.known_at, cutoff.valid_at)
+        if state.status is None:
+            return why_invisible(visit_id, events, cutoff.known_at)
     return serialized(visit_id, rows, state)
 
 
@@ -245,18 +325,26 @@ def _listed(
     visit_id: str, rows: Sequence[LogRow], query: VisitQuery, cutoff: Cutoff
 ) -> bytes | None:
     """A visit as it was, if it existed then and matches the query."""
-    state = fold(history_of(rows), cutoff.known_at, cutoff.valid_at)
-    if state.status is None or not matches(query, facets(state), rows[-1].record_time):
+    state = _folded(rows, cutoff)
+    if state.status is None:
+        return None
+    if not matches(query, visit_id, facets(state), rows[-1].record_time):
         return None
     return serialized(visit_id, rows, state)
+
+
+def _folded(rows: Sequence[LogRow], cutoff: Cutoff) -> State:
+    """A visit as it was. Its status is None if it did not exist then."""
+    events = history_of(rows)
+    with applying(rows):
+        return fold(events, cutoff.known_at, cutoff.valid_at)
 
 
 def serialized(visit_id: str, rows: Sequence[LogRow], state: State) -> bytes:
     """The whole serialized Visit. ``rows`` led to the state, which must have a status."""
     assert state.status_change is not None
     first, last = rows[0], rows[-1]
-    times = times_of(state.status_change)
-    tail = wire.visit_tail(*times, last.position, first.record_time, last.record_time)
+    tail = wire.visit_tail(last.position, first.record_time, last.record_time)
     return codec.visit_to_bytes(visit_id, last.version, state) + tail
 
 
@@ -265,7 +353,7 @@ def _counted(rows: Sequence[LogRow], cutoff: Cutoff) -> list[LogRow]:
     return [
         row
         for row, event in zip(rows, events_of(rows), strict=True)
-        if counts(event, cutoff.known_at, cutoff.valid_at)
+        if was_told(event, cutoff.known_at, cutoff.valid_at)
     ]
 
 

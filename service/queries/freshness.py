@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from domain.errors import InvalidValue
-from service.errors import PositionBeyondHead, ViewNotFresh
+from service.errors import LogReplaced, PositionBeyondHead, ViewNotFresh
 from service.limits import BEHIND_SECONDS, FRESH_SECONDS
 from service.live.log_view import LogView
 
@@ -40,6 +40,14 @@ class Freshness:
                 await asyncio.wait_for(self.log_view.reach(min_position), seconds)
             except TimeoutError:
                 raise ViewNotFresh(min_position, head.position) from None
+
+    def check_origin(self, log_origin: str) -> None:
+        """Refuse the name of another log; an empty one names none.
+
+        :raises LogReplaced: this log has another name.
+        """
+        if log_origin and log_origin != self.log_view.head.origin:
+            raise LogReplaced(log_origin, self.log_view.head.origin)
 
     async def check_position(self, field: str, position: int) -> None:
         """Refuse a position that is negative or beyond the head.

@@ -1,14 +1,17 @@
 """Questions about the history: pages, replay in frames, and watching."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
+from service.codec import wire
 from service.limits import PAGE_BYTES
 from service.live.log_view import LogView
 from service.live.reads import Reads
 from service.live.ring import Selection
 from service.live.watch import Encode, watch
+from service.queries.annotations import Annotation, annotations
 from service.store.log.reader import EventFrame, EventPage, EventQuery
 from service.store.log.segments import EVENTS
 
@@ -24,10 +27,16 @@ class HistoryQueries:
         """Up to ``limit`` changes and ``size`` bytes, but at least one change if there is any."""
         return await self.reads.run(self.reads.reader.events, query, limit, size)
 
-    async def frames(self, query: EventQuery, limit: int, size: int) -> AsyncIterator[bytes]:
-        """The changes, joined into frames of up to ``size`` bytes. Limit 0 means no limit.
+    async def annotations(
+        self, positions: Sequence[int], until: int, known_at: datetime
+    ) -> Mapping[int, Annotation]:
+        """What changes up to ``until`` did to the changes at these positions, where they did."""
+        return await self.reads.run(annotations, self.reads.reader, positions, until, known_at)
 
-        Each frame is read while the previous one is sent.
+    async def frames(self, query: EventQuery, limit: int, size: int) -> AsyncIterator[bytes]:
+        """The changes, joined into frames of up to ``size`` bytes, or of one larger change.
+
+        Limit 0 means no limit. What follows is read while a frame is sent.
         """
         remaining = limit or query.until
         parts: list[bytes] = []
@@ -40,11 +49,12 @@ class HistoryQueries:
                 query = replace(query, after=frame.position)
                 has_more = frame.has_more and remaining
                 reading = self._frame(query, remaining, size) if has_more else None
-                if parts and length + len(frame.events) > size:
-                    yield b"".join(parts)
-                    parts, length = [], 0
-                parts.append(frame.events)
-                length += len(frame.events)
+                for events in wire.split(frame.events, size):
+                    if parts and length + len(events) > size:
+                        yield b"".join(parts)
+                        parts, length = [], 0
+                    parts.append(events)
+                    length += len(events)
             if length:
                 yield b"".join(parts)
         finally:

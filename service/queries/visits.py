@@ -1,15 +1,18 @@
 """Questions about visits now. Those about the past are in ``as_of``."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.errors import InvalidValue, VisitNotFound, VisitWithdrawn
 from domain.validation import a_visit_id
 from service import codec
 from service.codec import wire
-from service.errors import AliasAmbiguous
+from service.limits import COUNTED_VALUES
 from service.live.log_view import LogView
 from service.live.reads import Reads
+from service.projections.words import fold
+from service.queries.counts import Counted, Counts, Group
+from service.queries.nearest import nearest_ids
 from service.store.states.filters import VisitQuery
 from service.store.states.rows import StoredVisit
 
@@ -26,14 +29,13 @@ class VisitQueries:
 
         :raises VisitNotFound: there is no such visit.
         :raises VisitWithdrawn: the visit was withdrawn.
-        :raises AliasAmbiguous: several visits have this alias.
         """
         state = self.log_view.current.use(name)
         if state is not None:
             return state, self.log_view.head.position
         position, row = await self.find(name)
         if not row.status:
-            raise VisitWithdrawn(row.visit_id, codec.merged_into(row.state))
+            raise VisitWithdrawn(row.visit_id, await self.stays(row))
         state = whole_state(row)
         if position == self.log_view.head.position:
             self.log_view.current.keep(row.visit_id, state)
@@ -56,38 +58,76 @@ class VisitQueries:
         read, reader = self.reads.run, self.reads.reader
         _, known = await read(reader.visits, list(set(names)))
         ids = {name: name for name in names if name in known}
-        aliases = {name: name.casefold() for name in names if name not in known}
+        aliases = {name: fold(name) for name in names if name not in known}
         if aliases:
             found = await read(reader.visits_with_alias, list(set(aliases.values())))
-            for name, alias in aliases.items():
-                if len(of_alias := found.get(alias, [])) == 1:
-                    ids[name] = of_alias[0]
+            ids |= {name: found[alias] for name, alias in aliases.items() if alias in found}
         return ids
 
     async def list_visits(self, query: VisitQuery, limit: int) -> tuple[Sequence[StoredVisit], int]:
-        """Up to ``limit`` rows of the current-state table, and the position."""
+        """Up to ``limit`` rows of the current-state table, and the position.
+
+        :raises VisitNotFound: there is no such visit as the query asks for related ones of.
+        """
+        query = await self.with_ids(query)
         position, rows = await self.reads.run(self.reads.reader.list_visits, query, limit)
         await self.log_view.see(position)
         return rows, position
+
+    async def with_ids(self, query: VisitQuery) -> VisitQuery:
+        """The query with the id of the visit that it names, perhaps by an alias.
+
+        :raises VisitNotFound: there is no such visit.
+        """
+        if not query.related_to:
+            return query
+        return replace(query, related_to=await self.resolve(query.related_to))
+
+    async def count(self, query: VisitQuery, by: Sequence[str]) -> tuple[Counts, int]:
+        """How many visits match, in all and by these facets, and the position.
+
+        :raises VisitNotFound: there is no such visit as the query asks for related ones of.
+        """
+        query = await self.with_ids(query)
+        run, reader = self.reads.run, self.reads.reader
+        position, total, counts = await run(reader.count_visits, query, by, COUNTED_VALUES + 1)
+        await self.log_view.see(position)
+        groups = []
+        for facet, of_facet in zip(by, counts, strict=True):
+            values = [(value, number) for value, number, _ in of_facet]
+            if facet == "principal":
+                _, rows = await run(reader.visits, [each.visit_id for each in of_facet])
+                names = [codec.principal_name(rows[each.visit_id].state) for each in of_facet]
+                values = [(name, number) for name, (_, number) in zip(names, values, strict=True)]
+            groups.append(Group.of(values))
+        return Counts(Counted.of(total), groups), position
 
     async def find(self, name: str) -> tuple[int, StoredVisit]:
         """The position, and the row of a visit by its id or alias, even if it was withdrawn.
 
         :raises VisitNotFound: there is no such visit.
-        :raises AliasAmbiguous: several visits have this alias.
         """
         position, rows = await self._rows([name])
         if not rows:
-            alias = name.casefold()
+            alias = fold(name)
             by_alias = await self.reads.run(self.reads.reader.visits_with_alias, [alias])
-            found = by_alias.get(alias, [])
-            if not found:
-                raise VisitNotFound(name)
-            if len(found) > 1:
-                raise AliasAmbiguous(name, found)
-            position, rows = await self._rows(found)
+            if alias not in by_alias:
+                raise VisitNotFound(name, await self.nearest(name))
+            position, rows = await self._rows([by_alias[alias]])
         (row,) = rows.values()
         return position, row
+
+    async def nearest(self, name: str) -> list[str]:
+        """The ids of up to three visits that may be meant by a name that no visit has."""
+        return await self.reads.run(nearest_ids, self.reads.reader, name)
+
+    async def stays(self, row: StoredVisit) -> str:
+        """The id of the visit that stays for a withdrawn one, after all mergers; empty if none."""
+        merged_into = ""
+        while not row.status and (merged_into := codec.merged_into(row.state)):
+            _, rows = await self._rows([merged_into])
+            row = rows[merged_into]
+        return merged_into if row.status else ""
 
     async def resolve(self, name: str) -> str:
         """The id of a visit by its id or alias. Raises what ``find`` does."""
@@ -119,9 +159,11 @@ class VisitQueries:
         return position, rows
 
 
+def listed(row: StoredVisit) -> bytes:
+    """The serialized Visit of a row of the current-state table, as lists have it."""
+    return bytes(row.state + wire.visit_tail(row.position, row.create_time, row.update_time))
+
+
 def whole_state(row: StoredVisit) -> bytes:
-    """The serialized Visit of a row of the current-state table."""
-    tail = wire.visit_tail(
-        row.effective_time, row.known_time, row.position, row.create_time, row.update_time
-    )
-    return bytes(row.state + tail)
+    """The serialized Visit of a row of the current-state table, which is not withdrawn."""
+    return listed(row) + codec.allowed_changes(row.status)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from chancery.v1 import audit_service_pb2 as messages
@@ -11,22 +11,28 @@ from domain.errors import InvalidValue
 from service.audit.changes import ChangeQueries, RecordedChange
 from service.audit.export import Export
 from service.audit.proofs import Prover
+from service.audit.tiles import Tiles
 from service.codec import wire
-from service.limits import FRAME_BYTES
+from service.limits import ANSWER_BYTES, PART_BYTES
 from service.live.log_view import LogView
 from service.queries.freshness import Freshness
 from service.queries.visits import VisitQueries
 from service.rpc import page_tokens, requests
+from service.rpc.answers import ROOM_FOR_TOKEN, annotation, fitting
 from service.rpc.calls import Call
 from service.tlog.bundle import BundleKind, Contents
+from service.tlog.parts import Part
 
 # Numbers of the fields of answers.
 LIST_CHANGES = messages.ListChangesResponse.CHANGES_FIELD_NUMBER
 LIST_TOKEN = messages.ListChangesResponse.NEXT_PAGE_TOKEN_FIELD_NUMBER
 LIST_POSITION = messages.ListChangesResponse.VIEW_POSITION_FIELD_NUMBER
-CHANGE_TYPE = messages.RecordedChange.CHANGE_TYPE_FIELD_NUMBER
 EFFECTIVE_TIME = messages.RecordedChange.EFFECTIVE_TIME_FIELD_NUMBER
+EFFECTIVE_PERIOD = messages.RecordedChange.EFFECTIVE_PERIOD_FIELD_NUMBER
+ANNOTATION = messages.RecordedChange.ANNOTATION_FIELD_NUMBER
+KNOWN_PERIOD = messages.RecordedChange.KNOWN_PERIOD_FIELD_NUMBER
 KNOWN_TIME = messages.RecordedChange.KNOWN_TIME_FIELD_NUMBER
+MORE_FIELD_CHANGES = messages.RecordedChange.MORE_FIELD_CHANGES_FIELD_NUMBER
 FIELD_CHANGES = messages.RecordedChange.FIELD_CHANGES_FIELD_NUMBER
 
 
@@ -38,6 +44,7 @@ class AuditServicer:
 
     changes: ChangeQueries
     prover: Prover
+    tiles: Tiles
     visits: VisitQueries
     freshness: Freshness
     log_view: LogView
@@ -49,8 +56,9 @@ class AuditServicer:
         """
         size = requests.page_size(request.page_size)
         query, previous = requests.change_query(request.filter), page_tokens.after(request)
+        query = replace(query, backwards=request.backwards)
         await self.freshness.reach(request.min_position, call.seconds_left)
-        position, after = self.log_view.head.position, 0
+        position, after = self.log_view.head.position, None
         if previous is not None:
             position, last = page_tokens.position_and_last(previous, position)
             after = page_tokens.position(last)
@@ -66,9 +74,9 @@ class AuditServicer:
         await self.freshness.reach(request.min_position, call.seconds_left)
         proved = await self.prover.consistency(request.previous_size, 0, "previous_size")
         return messages.GetCheckpointResponse(
-            checkpoint=proved.checkpoint,
+            checkpoint=proved.checkpoint.note,
             consistency_proof=proved.proof,
-            view_position=proved.size,
+            view_position=proved.checkpoint.size,
         ).SerializeToString()
 
     async def GetInclusionProof(
@@ -79,11 +87,10 @@ class AuditServicer:
         proved = await self.prover.inclusion(request.position, request.tree_size)
         return messages.GetInclusionProofResponse(
             leaf=proved.leaf,
-            nonce=proved.row.nonce,
-            body=proved.row.body,
-            proof=proved.proof,
-            checkpoint=proved.checkpoint,
-            view_position=proved.size,
+            parts=map(_part, proved.parts),
+            inclusion_proof=proved.proof,
+            checkpoint=proved.checkpoint.note,
+            view_position=proved.checkpoint.size,
         ).SerializeToString()
 
     async def GetConsistencyProof(
@@ -93,11 +100,23 @@ class AuditServicer:
         await self.freshness.reach(request.min_position, call.seconds_left)
         proved = await self.prover.consistency(request.first_size, request.second_size)
         return messages.GetConsistencyProofResponse(
-            proof=proved.proof,
+            consistency_proof=proved.proof,
             first_root=proved.first_root,
-            checkpoint=proved.checkpoint,
-            view_position=proved.size,
+            checkpoint=proved.checkpoint.note,
+            view_position=proved.checkpoint.size,
         ).SerializeToString()
+
+    async def GetTile(self, request: messages.GetTileRequest, call: Call) -> bytes:
+        """A tile of the tree or of the entries."""
+        if request.entries and request.level:
+            raise InvalidValue.of("level", "must be 0 for entries")
+        await self.freshness.reach(request.min_position, call.seconds_left)
+        position = self.log_view.head.position
+        if request.entries:
+            data = await self.tiles.entries(request.index, request.width)
+        else:
+            data = await self.tiles.hashes(request.level, request.index, request.width)
+        return messages.GetTileResponse(data=data, view_position=position).SerializeToString()
 
     async def ExportBundle(
         self, request: messages.ExportBundleRequest, call: Call
@@ -106,15 +125,18 @@ class AuditServicer:
         await self.freshness.reach(request.min_position, call.seconds_left)
         await self.freshness.check_position("previous_size", request.previous_size)
         export = await self._export(request)
-        async with aclosing(export.parts()) as parts:
-            async for part in parts:
-                for begin in range(0, len(part.data), FRAME_BYTES):
+        origin = self.log_view.head.origin
+        async with aclosing(export.pieces()) as pieces:
+            async for piece in pieces:
+                for begin in range(0, len(piece.data), PART_BYTES):
                     yield messages.ExportBundleResponse(
-                        data=part.data[begin : begin + FRAME_BYTES],
+                        data=piece.data[begin : begin + PART_BYTES],
                         total_changes=export.total,
-                        exported_changes=part.exported,
+                        exported_changes=piece.exported,
                         view_position=export.size,
+                        log_origin=origin,
                     ).SerializeToString()
+                    origin = ""
 
     async def _export(self, request: messages.ExportBundleRequest) -> Export:
         """The bundle that the request asks for."""
@@ -130,7 +152,14 @@ class AuditServicer:
                 total = contents.last - contents.first + 1
             case _:
                 contents, total = Contents(), size
-        return Export(self.prover, contents, size, total, request.previous_size)
+        return Export(
+            self.prover,
+            contents,
+            size,
+            total,
+            request.previous_size,
+            without_restricted=request.without_restricted,
+        )
 
     async def _range(self, message: messages.PositionRange) -> Contents:
         for field in ("first", "last"):
@@ -142,16 +171,25 @@ class AuditServicer:
         return Contents(BundleKind.RANGE, first, last)
 
 
+def _part(part: Part) -> messages.EventPart:
+    return messages.EventPart(content=part.content, key=part.key, commitment=part.commitment)
+
+
 def _recorded(change: RecordedChange) -> bytes:
     """The serialized RecordedChange. Its event has the field number of a frame's ``events``."""
     row = change.row
-    change_type = event_pb2.ChangeType.Value(f"CHANGE_TYPE_{row.topic.upper()}")
+    event = event_pb2.VisitEvent.FromString(row.body)
     parts = [
         row.frame_prefix,
         row.body,
-        wire.number_field(CHANGE_TYPE, change_type),
         wire.bytes_field(EFFECTIVE_TIME, wire.timestamp(change.effective_time)),
+        wire.string_field(EFFECTIVE_PERIOD, event.effective_period),
         wire.bytes_field(KNOWN_TIME, wire.timestamp(change.known_time)),
+        wire.string_field(KNOWN_PERIOD, event.known_period),
     ]
-    parts += [wire.bytes_field(FIELD_CHANGES, difference) for difference in change.differences]
-    return b"".join(parts)
+    if change.annotation is not None:
+        parts.append(wire.bytes_field(ANNOTATION, annotation(row.position, change.annotation)))
+    fields = [wire.bytes_field(FIELD_CHANGES, difference) for difference in change.differences]
+    shown = fitting(fields, ANSWER_BYTES - sum(map(len, parts)) - ROOM_FOR_TOKEN)
+    more = wire.number_field(MORE_FIELD_CHANGES, int(len(shown) < len(fields)))
+    return b"".join([*parts, *shown, more])

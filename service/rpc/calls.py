@@ -9,7 +9,7 @@ import asyncio
 import itertools
 import time
 import uuid
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import cache, partial
@@ -63,8 +63,8 @@ Unary = Callable[[Any, Call], Awaitable[bytes]]
 Stream = Callable[[Any, Call], AsyncGenerator[bytes, None]]
 Send = Callable[[bytes], Awaitable[None]]
 Watch = Callable[[Any, Call, Send], Awaitable[None]]
-# Makes, for a call, the function that answers each of its requests.
-Exchange = Callable[[Call], Callable[[Any], Awaitable[bytes]]]
+# Makes, for a call, the function that answers each of its requests, with one or more messages.
+Exchange = Callable[[Call], Callable[[Any], Awaitable[Sequence[bytes]]]]
 
 
 @dataclass
@@ -141,7 +141,8 @@ class Calls:
         async def exchanged(call: Call) -> None:
             answer = serve(call)
             while (raw := await call.context.read()) is not grpc.aio.EOF:
-                await _send(call.context, await answer(parsed(request_type, raw)))
+                for message in await answer(parsed(request_type, raw)):
+                    await _send(call.context, message)
                 if self.draining.is_set():
                     raise Draining
 

@@ -1,17 +1,27 @@
 """DeskService at the edge: requests are passed on to the core as they are."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
+import grpc
+
 from chancery.v1 import desk_service_pb2 as messages
+from domain.errors import VisitNotFound, VisitWithdrawn
+from service.codec import wire
+from service.limits import ANSWER_BYTES
 from service.link.edge import CoreLink
 from service.link.frames import Answer
 from service.live.log_view import LogView
+from service.queries.visits import VisitQueries
 from service.rpc.calls import Call
-from service.rpc.errors import Failed, code_of
+from service.rpc.errors import VISIT_NOT_FOUND, VISIT_WITHDRAWN, Failed, code_of, missing_visit
+
+NOT_FOUND = grpc.StatusCode.NOT_FOUND.value[0]
+
+IMPORT_ORIGIN = messages.ImportChangesResponse.LOG_ORIGIN_FIELD_NUMBER
 
 
 @dataclass(frozen=True)
@@ -26,6 +36,7 @@ class DeskServicer:
 
     core: CoreLink
     log_view: LogView
+    visits: VisitQueries
 
     def handler(self, method: str) -> Callable[..., Any]:
         """What serves the calls of a method."""
@@ -35,19 +46,43 @@ class DeskServicer:
         answer = await self.core.ask(method, request, call.actor, call.id)
         call.request_id = answer.request_id or call.id
         await self.log_view.settle()
+        if answer.code == NOT_FOUND:
+            await self._tell_which_is_meant(answer)
         return _body(answer)
 
-    def _import(self, call: Call) -> Callable[[bytes], Awaitable[bytes]]:
-        first = 0
+    async def _tell_which_is_meant(self, answer: Answer) -> None:
+        """Add to a refusal which visits may be meant. The core has no time to look for them.
 
-        async def answer(request: bytes) -> bytes:
-            nonlocal first
+        :raises VisitNotFound: a change is of a visit that does not exist.
+        :raises VisitWithdrawn: it is of one that was merged into another.
+        """
+        reason, visit_id, path = missing_visit(answer.body)
+        error: VisitNotFound | None = None
+        if reason == VISIT_NOT_FOUND and (nearest := await self.visits.nearest(visit_id)):
+            error = VisitNotFound(visit_id, nearest)
+        elif reason == VISIT_WITHDRAWN:
+            _, row = await self.visits.find(visit_id)
+            if stays := await self.visits.stays(row):
+                error = VisitWithdrawn(visit_id, stays)
+        if error is not None:
+            error.path = path
+            raise error
+
+    def _import(self, call: Call) -> Callable[[bytes], Awaitable[Sequence[bytes]]]:
+        first = 0
+        origin = wire.string_field(IMPORT_ORIGIN, self.log_view.head.origin)
+
+        async def answer(request: bytes) -> Sequence[bytes]:
+            nonlocal first, origin
             found = await self.core.ask(
                 "ImportChanges", request, call.actor, call.id, first=first, waits=True
             )
             first += found.changes
             await self.log_view.settle()
-            return _body(found)
+            results = list(wire.split(_body(found), ANSWER_BYTES - len(origin)))
+            results[0] += origin
+            origin = b""
+            return results
 
         return answer
 
@@ -60,6 +95,14 @@ def _body(answer: Answer) -> bytes:
     if answer.code:
         raise Failed(code_of(answer.code), answer.message, answer.body)
     return answer.body
+
+
+async def ask_for_checkpoint(core: CoreLink, size: int) -> str:
+    """The signed checkpoint of a size, or of the log as it is now if that is 0.
+
+    :raises Failed: the core cannot sign it.
+    """
+    return _body(await core.checkpoint(size)).decode()
 
 
 async def reach_end(core: CoreLink, log_view: LogView) -> None:

@@ -17,11 +17,18 @@ from google.rpc.status_pb2 import Status
 
 from domain import errors as domain
 from service import errors as service
-from service.codec import visit_name
-from service.limits import ERROR_FIELDS, ERROR_MESSAGE_LENGTH, ERROR_VALUE_LENGTH
+from service.codec import change_type_name, status_name, visit_id, visit_name
+from service.limits import (
+    ERROR_FIELD_BYTES,
+    ERROR_FIELDS_BYTES,
+    ERROR_MESSAGE_BYTES,
+    ERROR_VALUE_BYTES,
+)
 from service.store import errors as store
 
 DOMAIN = "chancery"
+VISIT_NOT_FOUND = "VISIT_NOT_FOUND"
+VISIT_WITHDRAWN = "VISIT_WITHDRAWN"
 NOT_SERVED = "this server does not serve this field"
 Code = grpc.StatusCode
 
@@ -48,8 +55,8 @@ class Failure:
         """The failure as a google.rpc.Status of less than 4 KB: clients refuse longer trailers."""
         info = details.ErrorInfo(reason=self.reason, domain=DOMAIN)
         for key, value in self.metadata.items():
-            info.metadata[key] = _cut(value, ERROR_VALUE_LENGTH)
-        status = Status(code=self.code.value[0], message=_cut(self.message, ERROR_MESSAGE_LENGTH))
+            info.metadata[key] = _cut(value, ERROR_VALUE_BYTES)
+        status = Status(code=self.code.value[0], message=_cut(self.message, ERROR_MESSAGE_BYTES))
         for detail in (info, *self.details):
             packed = AnyMessage()
             packed.Pack(detail)
@@ -93,7 +100,17 @@ def failure_of(error: Exception, call_id: str) -> Failure:
         "INTERNAL",
         f"a defect of this server; look for {call_id} in its log",
         (details.RequestInfo(request_id=call_id),),
+        {"request_id": call_id},
     )
+
+
+def missing_visit(status: bytes) -> tuple[str, str, str]:
+    """The reason of a failure about a visit, the visit's id, and the path of its change."""
+    info, resource = details.ErrorInfo(), details.ResourceInfo()
+    for packed in Status.FromString(status).details:
+        packed.Unpack(info)
+        packed.Unpack(resource)
+    return info.reason, visit_id(resource.resource_name), info.metadata.get("path", "")
 
 
 def _row(
@@ -105,37 +122,57 @@ def _row(
 
 _DOMAIN = (
     _row(domain.InvalidValue, lambda e: _bad_request("INVALID_FIELD", e, *e.problems)),
-    _row(domain.VisitNotFound, lambda e: _visit(Code.NOT_FOUND, "VISIT_NOT_FOUND", e, e.visit_id)),
+    _row(
+        domain.VisitNotFound,
+        lambda e: _visit(Code.NOT_FOUND, VISIT_NOT_FOUND, e, e.visit_id, **_nearest(e)),
+    ),
     _row(
         domain.VisitWithdrawn,
-        lambda e: _visit(Code.NOT_FOUND, "VISIT_WITHDRAWN", e, e.visit_id, **_merged_into(e)),
+        lambda e: _visit(Code.NOT_FOUND, VISIT_WITHDRAWN, e, e.visit_id, **_merged_into(e)),
     ),
     _row(
         domain.NotVisibleThen,
-        lambda e: _visit(Code.NOT_FOUND, f"{e.why.name}_BY_THEN", e, e.visit_id),
+        lambda e: _visit(Code.NOT_FOUND, f"{e.why.name}_BY_THEN", e, e.visit_id, **_first_known(e)),
     ),
     _row(
         domain.VisitExists,
-        lambda e: _visit(Code.ALREADY_EXISTS, "VISIT_EXISTS", e, e.visit_id, status=e.status),
+        lambda e: _visit(
+            Code.ALREADY_EXISTS, "VISIT_EXISTS", e, e.visit_id, status=status_name(e.status)
+        ),
     ),
     _row(
         domain.ChangeRefused,
-        lambda e: _precondition(
-            "CHANGE_REFUSED",
+        lambda e: _refused(
+            "CHANGE_NOT_ALLOWED",
             e,
-            visit_name(e.visit_id),
-            status=e.status,
-            change=e.change,
-            allowed=",".join(e.allowed),
+            e.visit_id,
+            status=status_name(e.status),
+            change=change_type_name(e.change),
+            allowed=",".join(map(change_type_name, e.allowed)),
+        ),
+    ),
+    _row(
+        domain.AliasTaken,
+        lambda e: _visit(Code.ALREADY_EXISTS, "ALIAS_TAKEN", e, e.visit_id, alias=e.alias),
+    ),
+    _row(
+        domain.OutOfOrder,
+        lambda e: _refused("OUT_OF_ORDER", e, e.visit_id, version=str(e.version)),
+    ),
+    _row(domain.NothingChanged, lambda e: _refused("NOTHING_CHANGED", e, e.visit_id)),
+    _row(
+        domain.NoWindow,
+        lambda e: _refused("NO_WINDOW", e, e.visit_id, status=status_name(e.status)),
+    ),
+    _row(
+        domain.CorrectionRefused,
+        lambda e: _refused(
+            "CORRECTION_NOT_ALLOWED", e, e.visit_id, versions=",".join(map(str, e.versions))
         ),
     ),
     _row(
         domain.RetractionRefused,
-        lambda e: _precondition("RETRACTION_REFUSED", e, visit_name(e.visit_id)),
-    ),
-    _row(
-        domain.NoWindowToAmend,
-        lambda e: _precondition("NO_WINDOW", e, visit_name(e.visit_id), status=e.status),
+        lambda e: _refused("RETRACTION_NOT_ALLOWED", e, e.visit_id, version=str(e.version)),
     ),
     _row(
         domain.VersionMismatch,
@@ -143,6 +180,7 @@ _DOMAIN = (
             Code.ABORTED,
             "VERSION_MISMATCH",
             e,
+            visit=visit_name(e.visit_id),
             expected_version=str(e.expected),
             actual_version=str(e.actual),
         ),
@@ -154,35 +192,66 @@ _SERVICE = (
         service.MalformedRequest,
         lambda e: _bad_request("MALFORMED_REQUEST", e, domain.Problem("(request)", str(e))),
     ),
+    _row(service.FieldNotServed, lambda e: _bad_request("FIELD_NOT_SERVED", e, *e.problems)),
     _row(
-        service.FieldNotServed,
-        lambda e: _bad_request("FIELD_NOT_SERVED", e, domain.Problem(e.field, NOT_SERVED)),
+        service.TooLarge,
+        lambda e: _bad_request("TOO_LARGE", e, *e.problems, limit_bytes=str(e.limit)),
+    ),
+    _row(
+        service.MethodNotServed,
+        lambda e: _plain(Code.UNIMPLEMENTED, "METHOD_NOT_SERVED", e, method=e.method),
     ),
     _row(
         service.InvalidPageToken,
         lambda e: _bad_request("INVALID_PAGE_TOKEN", e, domain.Problem("page_token", str(e))),
     ),
-    _row(service.AliasAmbiguous, lambda e: _visit(Code.NOT_FOUND, "ALIAS_AMBIGUOUS", e, e.alias)),
     _row(
         service.RequestIdReused,
-        lambda e: _precondition(
-            "REQUEST_ID_REUSED", e, visit_name(e.visit_id), version=str(e.version)
+        lambda e: _refused(
+            "REQUEST_ID_REUSED",
+            e,
+            e.visit_id,
+            request_id=e.request_id,
+            version=str(e.version),
         ),
     ),
     _row(
-        service.PositionBeyondHead,
-        lambda e: _plain(Code.OUT_OF_RANGE, "POSITION_BEYOND_HEAD", e, head_position=str(e.head)),
+        service.LogReplaced,
+        lambda e: _precondition("LOG_REPLACED", e, "log", asked=e.asked, log_origin=e.origin),
     ),
-    _row(service.ViewNotFresh, lambda e: _try_again("VIEW_NOT_FRESH", e, milliseconds=100)),
+    _row(
+        service.PositionBeyondHead,
+        lambda e: _plain(
+            Code.OUT_OF_RANGE,
+            "POSITION_BEYOND_HEAD",
+            e,
+            field=e.field,
+            position=str(e.position),
+            head_position=str(e.head),
+        ),
+    ),
+    _row(
+        service.ViewNotFresh,
+        lambda e: _try_again(
+            "VIEW_NOT_FRESH",
+            e,
+            milliseconds=100,
+            min_position=str(e.min_position),
+            view_position=str(e.position),
+        ),
+    ),
     _row(service.Draining, lambda e: _try_again("DRAINING", e, milliseconds=900)),
     _row(service.CoreAway, lambda e: _try_again("STORE_UNAVAILABLE", e, milliseconds=100)),
-    _row(service.TooManyCalls, lambda e: _quota("TOO_MANY_CALLS", e, e.subject)),
+    _row(
+        service.TooManyCalls,
+        lambda e: _quota("TOO_MANY_CALLS", e, e.subject, limit=str(e.limit)),
+    ),
 )
 
 _STORE = (
     _row(store.StoreUnavailable, lambda e: _try_again("STORE_UNAVAILABLE", e, milliseconds=500)),
     _row(store.ReadOnly, lambda e: _precondition("READ_ONLY", e, "log")),
-    _row(store.LogClosed, lambda e: _precondition("LOG_CLOSED", e, "log")),
+    _row(store.LogClosed, lambda e: _precondition("LOG_CLOSED", e, "log", why=e.reason)),
     _row(
         store.LogDamaged,
         lambda e: _plain(Code.DATA_LOSS, "LOG_DAMAGED", e, position=str(e.position)),
@@ -198,26 +267,35 @@ def _plain(code: Code, reason: str, error: Exception, **metadata: str) -> Failur
     return Failure(code, reason, str(error), metadata=metadata)
 
 
-def _bad_request(reason: str, error: Exception, *problems: domain.Problem) -> Failure:
-    """The request is wrong in these fields."""
-    violations = [
-        details.BadRequest.FieldViolation(
-            field=_cut(p.field, ERROR_VALUE_LENGTH), description=_cut(p.text, ERROR_VALUE_LENGTH)
+def _bad_request(
+    reason: str, error: Exception, *problems: domain.Problem, **metadata: str
+) -> Failure:
+    """The request is wrong in these fields: as many of them as there is room for."""
+    request = details.BadRequest()
+    for problem in problems:
+        violation = details.BadRequest.FieldViolation(
+            field=_cut(problem.field, ERROR_VALUE_BYTES),
+            description=_cut(problem.text, ERROR_FIELD_BYTES),
         )
-        for p in problems[:ERROR_FIELDS]
-    ]
-    request = details.BadRequest(field_violations=violations)
-    return Failure(Code.INVALID_ARGUMENT, reason, str(error), (request,))
+        if request.ByteSize() + violation.ByteSize() > ERROR_FIELDS_BYTES:
+            break
+        request.field_violations.append(violation)
+    return Failure(Code.INVALID_ARGUMENT, reason, str(error), (request,), metadata)
 
 
 def _visit(code: Code, reason: str, error: Exception, visit_id: str, **metadata: str) -> Failure:
     """The visit does not exist, or exists already."""
     info = details.ResourceInfo(
         resource_type="chancery.v1.Visit",
-        resource_name=_cut(visit_name(visit_id), ERROR_VALUE_LENGTH),
-        description=_cut(str(error), ERROR_VALUE_LENGTH),
+        resource_name=_cut(visit_name(visit_id), ERROR_VALUE_BYTES),
+        description=_cut(str(error), ERROR_VALUE_BYTES),
     )
-    return Failure(code, reason, str(error), (info,), metadata)
+    return Failure(code, reason, str(error), (info,), {"visit": visit_name(visit_id)} | metadata)
+
+
+def _nearest(error: domain.VisitNotFound) -> dict[str, str]:
+    """The ids of visits that may be meant, if any."""
+    return {"nearest": ",".join(error.nearest)} if error.nearest else {}
 
 
 def _merged_into(error: domain.VisitWithdrawn) -> dict[str, str]:
@@ -225,27 +303,45 @@ def _merged_into(error: domain.VisitWithdrawn) -> dict[str, str]:
     return {"merged_into": visit_name(error.merged_into)} if error.merged_into else {}
 
 
+def _first_known(error: domain.NotVisibleThen) -> dict[str, str]:
+    """When the visit became known, if that is why it was not visible."""
+    known = error.first_known
+    return {"first_known_time": f"{known:%Y-%m-%dT%H:%M:%S.%fZ}"} if known is not None else {}
+
+
+def _refused(reason: str, error: Exception, visit_id: str, **metadata: str) -> Failure:
+    """The visit does not allow the change."""
+    name = visit_name(visit_id)
+    return _precondition(reason, error, name, visit=name, **metadata)
+
+
 def _precondition(reason: str, error: Exception, subject: str, **metadata: str) -> Failure:
     """The state of the subject does not allow the change."""
     violation = details.PreconditionFailure.Violation(
-        type=reason, subject=subject, description=_cut(str(error), ERROR_MESSAGE_LENGTH)
+        type=reason, subject=subject, description=_cut(str(error), ERROR_MESSAGE_BYTES)
     )
     failure = details.PreconditionFailure(violations=[violation])
     return Failure(Code.FAILED_PRECONDITION, reason, str(error), (failure,), metadata)
 
 
-def _try_again(reason: str, error: Exception, milliseconds: int) -> Failure:
+def _try_again(reason: str, error: Exception, milliseconds: int, **metadata: str) -> Failure:
     """The same request may succeed after so many milliseconds."""
     retry = details.RetryInfo(retry_delay=Duration(nanos=milliseconds * 1_000_000))
-    return Failure(Code.UNAVAILABLE, reason, str(error), (retry,))
+    return Failure(Code.UNAVAILABLE, reason, str(error), (retry,), metadata)
 
 
-def _quota(reason: str, error: Exception, subject: str) -> Failure:
+def _quota(reason: str, error: Exception, subject: str, **metadata: str) -> Failure:
     """The server has no more of the subject to give."""
     violation = details.QuotaFailure.Violation(subject=subject, description=str(error))
     failure = details.QuotaFailure(violations=[violation])
-    return Failure(Code.RESOURCE_EXHAUSTED, reason, str(error), (failure,))
+    metadata = {"subject": subject} | metadata
+    return Failure(Code.RESOURCE_EXHAUSTED, reason, str(error), (failure,), metadata)
 
 
-def _cut(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: length - 3] + "..."
+def _cut(text: str, size: int) -> str:
+    """The text in at most so many bytes, cut off between two words."""
+    encoded = text.encode()
+    if len(encoded) <= size:
+        return text
+    kept = encoded[: size - len(" ...")].decode(errors="ignore")
+    return f"{kept.rsplit(None, 1)[0]} ..." if kept.strip() else "..."

@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 from chancery.v1 import error_pb2
 from chancery.v1 import history_service_pb2 as messages
 from domain.errors import InvalidValue, Refusal
+from domain.times import LAST_INSTANT
 from service import codec
 from service.codec import wire
-from service.limits import FRAME_BYTES, PAGE_BYTES
+from service.limits import ANSWER_BYTES, FRAME_BYTES
 from service.live.log_view import LogView
 from service.live.ring import Selection
 from service.live.watch import FrameKind
@@ -18,34 +19,37 @@ from service.queries.freshness import Freshness
 from service.queries.history import HistoryQueries
 from service.queries.visits import VisitQueries
 from service.rpc import page_tokens, requests
+from service.rpc.answers import ROOM_FOR_FLAGS, annotation, fitting
 from service.rpc.calls import Call, Send
 from service.rpc.errors import failure_of
 from service.store.log.reader import EventQuery
 from service.store.log.rows import EventRow
 
 # Numbers of the fields of answers. All answers with events have them in the same field.
+LIST_ANNOTATIONS = messages.ListEventsResponse.ANNOTATIONS_FIELD_NUMBER
 LIST_TOKEN = messages.ListEventsResponse.NEXT_PAGE_TOKEN_FIELD_NUMBER
 LIST_POSITION = messages.ListEventsResponse.VIEW_POSITION_FIELD_NUMBER
 HEAD_POSITION = messages.ReadEventsResponse.HEAD_POSITION_FIELD_NUMBER
-MORE_CHANGES = messages.CompareVisitResponse.MORE_CHANGES_FIELD_NUMBER
+READ_ORIGIN = messages.ReadEventsResponse.LOG_ORIGIN_FIELD_NUMBER
+MORE_EVENTS = messages.CompareVisitResponse.MORE_EVENTS_FIELD_NUMBER
 BEFORE = messages.CompareVisitResponse.BEFORE_FIELD_NUMBER
 BEFORE_MISSING = messages.CompareVisitResponse.BEFORE_MISSING_FIELD_NUMBER
 AFTER = messages.CompareVisitResponse.AFTER_FIELD_NUMBER
 AFTER_MISSING = messages.CompareVisitResponse.AFTER_MISSING_FIELD_NUMBER
-DIFFERENCES = messages.CompareVisitResponse.DIFFERENCES_FIELD_NUMBER
+FIELD_CHANGES = messages.CompareVisitResponse.FIELD_CHANGES_FIELD_NUMBER
+MORE_FIELD_CHANGES = messages.CompareVisitResponse.MORE_FIELD_CHANGES_FIELD_NUMBER
 COMPARED_POSITION = messages.CompareVisitResponse.VIEW_POSITION_FIELD_NUMBER
 
 _Watch = messages.WatchEventsResponse
-# For each kind of frame, the number of its field and of the position in it.
+WATCH_POSITION = _Watch.POSITION_FIELD_NUMBER
+WATCH_ORIGIN = _Watch.LOG_ORIGIN_FIELD_NUMBER
+# The number of the field of each kind of frame.
 WATCH_FIELDS = {
-    FrameKind.EVENTS: (_Watch.EVENTS_FIELD_NUMBER, _Watch.Events.POSITION_FIELD_NUMBER),
-    FrameKind.CAUGHT_UP: (_Watch.CAUGHT_UP_FIELD_NUMBER, _Watch.CaughtUp.POSITION_FIELD_NUMBER),
-    FrameKind.FELL_BEHIND: (
-        _Watch.FELL_BEHIND_FIELD_NUMBER,
-        _Watch.FellBehind.POSITION_FIELD_NUMBER,
-    ),
-    FrameKind.PROGRESS: (_Watch.PROGRESS_FIELD_NUMBER, _Watch.Progress.POSITION_FIELD_NUMBER),
-    FrameKind.CLOSING: (_Watch.CLOSING_FIELD_NUMBER, _Watch.Closing.POSITION_FIELD_NUMBER),
+    FrameKind.EVENTS: _Watch.EVENTS_FIELD_NUMBER,
+    FrameKind.CAUGHT_UP: _Watch.CAUGHT_UP_FIELD_NUMBER,
+    FrameKind.FELL_BEHIND: _Watch.FELL_BEHIND_FIELD_NUMBER,
+    FrameKind.PROGRESS: _Watch.PROGRESS_FIELD_NUMBER,
+    FrameKind.CLOSING: _Watch.CLOSING_FIELD_NUMBER,
 }
 
 
@@ -62,19 +66,24 @@ class HistoryServicer:
     log_view: LogView
 
     async def ListEvents(self, request: messages.ListEventsRequest, call: Call) -> bytes:
-        """Changes page by page, the oldest first."""
+        """Changes page by page, the oldest or the newest first."""
         size = requests.page_size(request.page_size)
         as_of, after = requests.as_of(request), page_tokens.after(request)
+        topics = requests.topics(request.change_types)
         await self.freshness.reach(request.min_position, call.seconds_left)
+        head = self.log_view.head.position
         query = EventQuery(
-            after=0,
-            until=self.log_view.head.position,
+            after=head + 1 if request.backwards else 0,
+            until=head,
             visit_id=await self._visit_id(request.visit),
-            topics=requests.topics(request.change_types),
+            topics=topics,
+            backwards=request.backwards,
         )
         rows: Sequence[EventRow]
+        known_at = LAST_INSTANT
         if as_of is not None:
             cutoff = await self.past.cutoff(as_of)
+            known_at = cutoff.known_at
             rows, last, position = await self._list_as_of(query, after, size, cutoff)
         else:
             if after is not None:
@@ -83,6 +92,11 @@ class HistoryServicer:
             last = page.rows[-1].position if page.has_more else None
             rows, position = page.rows, query.until
         parts = [row.frame_prefix + row.body for row in rows]
+        positions = [row.position for row in rows]
+        found = await self.history.annotations(positions, position, known_at)
+        parts += [
+            wire.bytes_field(LIST_ANNOTATIONS, annotation(at, each)) for at, each in found.items()
+        ]
         if last is not None:
             parts.append(wire.bytes_field(LIST_TOKEN, page_tokens.token(request, last).encode()))
         return b"".join(parts) + wire.number_field(LIST_POSITION, position)
@@ -98,6 +112,8 @@ class HistoryServicer:
             position, last_position = page_tokens.position_and_last(after, cutoff.position)
             cutoff = replace(cutoff, position=position)
             query = replace(query, after=page_tokens.position(last_position))
+        if query.backwards:
+            query = replace(query, after=min(query.after, cutoff.position + 1))
         query = replace(query, until=cutoff.position)
         rows, last = await self.past.events(query, size, cutoff)
         return rows, last and [cutoff.position, last], cutoff.position
@@ -108,24 +124,27 @@ class HistoryServicer:
         """Changes as a stream of frames, up to the present head."""
         if request.limit < 0:
             raise InvalidValue.of("limit", "must not be negative")
+        topics = requests.topics(request.change_types)
+        self.freshness.check_origin(requests.log_origin(request))
         await self.freshness.reach(request.min_position, call.seconds_left)
         await self.freshness.check_position("after_position", request.after_position)
-        head = self.log_view.head.position
+        head = self.log_view.head
         after = request.after_position
         query = EventQuery(
-            after=(after or head + 1) if request.backwards else after,
-            until=head,
+            after=(after or head.position + 1) if request.backwards else after,
+            until=head.position,
             visit_id=await self._visit_id(request.visit),
-            topics=requests.topics(request.change_types),
+            topics=topics,
             backwards=request.backwards,
         )
-        tail = wire.number_field(HEAD_POSITION, head)
+        tail = wire.number_field(HEAD_POSITION, head.position)
+        first_tail = tail + wire.string_field(READ_ORIGIN, head.origin)
         is_first = True
-        async for frame in self.history.frames(query, request.limit, FRAME_BYTES - len(tail)):
+        async for frame in self.history.frames(query, request.limit, FRAME_BYTES - len(first_tail)):
+            yield frame + (first_tail if is_first else tail)
             is_first = False
-            yield frame + tail
         if is_first:
-            yield tail
+            yield first_tail
 
     async def WatchEvents(
         self, request: messages.WatchEventsRequest, call: Call, send: Send
@@ -135,6 +154,7 @@ class HistoryServicer:
         if start is None:
             raise InvalidValue.of("start", "is required: after_position, beginning or now")
         topics = frozenset(requests.topics(request.change_types))
+        self.freshness.check_origin(requests.log_origin(request))
         await self.freshness.reach(request.min_position, call.seconds_left)
         await self.freshness.check_position("after_position", request.after_position)
         visit_id = None
@@ -142,20 +162,26 @@ class HistoryServicer:
             visit_id = await self.visits.resolve_awaited(
                 requests.visit_name(request.visit, "visit")
             )
-        after = request.after_position
+        after, head = request.after_position, self.log_view.head
         if start == "now":
-            after = self.log_view.head.position
-        await self.history.watch(Selection(visit_id, topics), after, _watch_frame, send)
+            after = head.position
+        origin = wire.string_field(WATCH_ORIGIN, head.origin)
+
+        async def send_with_origin(frame: bytes) -> None:
+            """Send a frame, which readers may share, and with the first one the log's origin."""
+            nonlocal origin
+            first, origin = origin, b""
+            await send(frame + first)
+
+        await self.history.watch(Selection(visit_id, topics), after, _watch_frame, send_with_origin)
 
     async def CompareVisit(self, request: messages.CompareVisitRequest, call: Call) -> bytes:
         """What differs in a visit between two moments."""
         name = requests.visit_name(request.name)
-        as_of = requests.as_of(request, "before")
-        if as_of is None:
-            raise InvalidValue.of("before", "is required; an empty message means now")
+        one = requests.as_of(request, "before") or AsOf()
         other = requests.as_of(request, "after") or AsOf()
         await self.freshness.reach(request.min_position, call.seconds_left)
-        before = await self.past.cutoff(as_of, "before")
+        before = await self.past.cutoff(one, "before")
         after = await self.past.cutoff(other, "after")
         position = self.log_view.head.position
         return _comparison(await self.past.compare(name, before, after), position)
@@ -169,34 +195,36 @@ class HistoryServicer:
 
 def _watch_frame(kind: FrameKind, position: int, members: Sequence[bytes]) -> bytes:
     """The serialized WatchEventsResponse."""
-    number, position_number = WATCH_FIELDS[kind]
-    end = wire.number_field(position_number, position)
-    return wire.bytes_field(number, b"".join((*members, end)))
+    frame = wire.bytes_field(WATCH_FIELDS[kind], b"".join(members))
+    return frame + wire.number_field(WATCH_POSITION, position)
 
 
 def _comparison(compared: Comparison, position: int) -> bytes:
-    """The serialized CompareVisitResponse, joined from stored and encoded bytes."""
-    parts: list[bytes] = []
-    size = PAGE_BYTES
-    for row in compared.changes:
-        size -= len(row.frame_prefix) + len(row.body)
-        if size < 0 and parts:
-            break
-        parts.append(row.frame_prefix + row.body)
-    parts.append(wire.number_field(MORE_CHANGES, int(len(parts) < len(compared.changes))))
-    states = []
+    """The serialized CompareVisitResponse, joined from stored and encoded bytes.
+
+    What is too much is left out: first of the changes, then of the fields.
+    """
+    states = [
+        b"" if isinstance(state, Refusal) else state for state in (compared.before, compared.after)
+    ]
+    tail = [wire.number_field(COMPARED_POSITION, position)]
     for number, missing, state in (
         (BEFORE, BEFORE_MISSING, compared.before),
         (AFTER, AFTER_MISSING, compared.after),
     ):
         if isinstance(state, Refusal):
             reason = error_pb2.ErrorReason.Value(f"ERROR_REASON_{failure_of(state, '').reason}")
-            parts.append(wire.number_field(missing, reason))
+            tail.append(wire.number_field(missing, reason))
         else:
-            parts.append(wire.bytes_field(number, state))
-        states.append(b"" if isinstance(state, Refusal) else state)
-    parts += [
-        wire.bytes_field(DIFFERENCES, change.SerializeToString())
+            tail.append(wire.bytes_field(number, state))
+    fields = [
+        wire.bytes_field(FIELD_CHANGES, change.SerializeToString())
         for change in codec.differences(*states)
     ]
-    return b"".join(parts) + wire.number_field(COMPARED_POSITION, position)
+    events = [row.frame_prefix + row.body for row in compared.changes]
+    room = ANSWER_BYTES - sum(map(len, tail)) - ROOM_FOR_FLAGS
+    fitting_fields = fitting(fields, room)
+    fitting_events = fitting(events, room - sum(map(len, fitting_fields)))
+    tail.append(wire.number_field(MORE_FIELD_CHANGES, int(len(fitting_fields) < len(fields))))
+    tail.append(wire.number_field(MORE_EVENTS, int(len(fitting_events) < len(events))))
+    return b"".join([*fitting_events, *fitting_fields, *tail])

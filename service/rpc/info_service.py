@@ -7,7 +7,6 @@ from typing import ClassVar
 from chancery.v1 import info_service_pb2 as messages
 from domain import validation
 from service import limits
-from service.audit.keys import LogKey
 from service.config import Settings
 from service.live.log_view import LogView
 from service.queries.freshness import Freshness
@@ -18,10 +17,12 @@ CAPABILITIES = (
     "get_visit.as_of",
     "batch_get_visits.as_of",
     "list_visits.as_of",
+    "count_visits.as_of",
     "list_events.as_of",
     "watch_events",
     "compare_visit",
     "audit",
+    "tiles",
 )
 
 
@@ -32,7 +33,7 @@ class InfoServicer:
     SERVICE: ClassVar = messages.DESCRIPTOR.services_by_name["InfoService"]
 
     database: Database
-    key: LogKey
+    public_key: str
     settings: Settings
     freshness: Freshness
     log_view: LogView
@@ -45,7 +46,7 @@ class InfoServicer:
         return messages.GetServerInfoResponse(
             version=self.version,
             log_origin=head.origin,
-            public_key=str(self.key.signer.verifier),
+            public_key=self.public_key,
             head_position=head.position,
             capabilities=CAPABILITIES,
             engine=database.version,
@@ -57,6 +58,9 @@ class InfoServicer:
                 page_size=limits.MAX_PAGE,
                 batch_names=limits.BATCH_NAMES,
                 apply_changes=limits.APPLY_CHANGES,
+                import_changes=limits.IMPORT_CHANGES,
+                visit_bytes=limits.VISIT_BYTES,
+                response_bytes=limits.ANSWER_BYTES,
                 frame_bytes=limits.FRAME_BYTES,
                 request_bytes=limits.REQUEST_BYTES,
                 concurrent_calls=self.settings.max_calls,

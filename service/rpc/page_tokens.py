@@ -1,6 +1,7 @@
 """Page tokens: opaque to clients, valid after a restart, bound to the arguments of the request.
 
-A token holds where the page before it ended, as a JSON value.
+A token holds where the page before it ended, as a JSON value in base64url without padding, so that
+it can stand in an address.
 """
 
 import base64
@@ -18,7 +19,8 @@ FOREIGN = "must be a next_page_token of this service"
 
 def token(request: Message, last: Any) -> str:
     """The token of the page after ``last``, for the arguments of the request."""
-    return base64.urlsafe_b64encode(json.dumps([_digest(request), last]).encode()).decode()
+    held = json.dumps([_digest(request), last]).encode()
+    return base64.urlsafe_b64encode(held).rstrip(b"=").decode()
 
 
 def after(request: Any) -> Any:
@@ -30,7 +32,8 @@ def after(request: Any) -> Any:
     if not request.page_token:
         return None
     try:
-        decoded = base64.b64decode(request.page_token, altchars=b"-_", validate=True)
+        padding = "=" * (-len(request.page_token) % 4)
+        decoded = base64.b64decode(request.page_token + padding, altchars=b"-_", validate=True)
         digest, last = json.loads(decoded)
     except (ValueError, TypeError, RecursionError):
         raise InvalidPageToken(FOREIGN) from None

@@ -26,7 +26,7 @@ def parse(request_type: type[Request], raw: bytes) -> Request:
     size = request.ByteSize()
     request.DiscardUnknownFields()
     if request.ByteSize() != size:
-        raise FieldNotServed(_unknown_field(request_type.FromString(raw)) or "(unknown)")
+        raise FieldNotServed.of(_unknown_field(request_type.FromString(raw)) or "(unknown)")
     return request
 
 

@@ -10,14 +10,16 @@ from google.protobuf import message_factory
 from chancery.v1 import desk_service_pb2 as messages
 from domain.errors import InvalidValue
 from service.codec import wire
-from service.commands.change import Change, Outcome
+from service.commands.change import COMMANDS, Change, Outcome
 from service.commands.core import Core
 from service.commands.round import Kind, Result, Task
-from service.limits import APPLY_CHANGES, IMPORT_CHANGES
-from service.link.frames import Answer, Ask, AskEnd, End, ToCore, ToEdge
+from service.errors import MethodNotServed, TooLarge
+from service.limits import ANSWER_BYTES, APPLY_CHANGES, IMPORT_CHANGES
+from service.link.frames import Answer, Ask, AskCheckpoint, AskEnd, End, ToCore, ToEdge
 from service.rpc import requests
 from service.rpc.errors import Failed, failure_of
 from service.rpc.parse import parse
+from service.rpc.texts import clean_texts
 
 # Numbers of the fields of answers. All answers with one change have the same.
 VISIT = messages.AppliedChange.VISIT_FIELD_NUMBER
@@ -46,18 +48,23 @@ Reply = Callable[[ToEdge], None]
 
 
 class Recording:
-    """Takes what edges ask of the core."""
+    """Takes what edges ask of the core. ``sign`` takes what they ask for signatures."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, sign: Callable[[AskCheckpoint, "Reply"], None]) -> None:
         self._core = core
+        self._sign = sign
 
     def take(self, asked: ToCore, reply: Reply) -> None:
         """Pass on what is asked, and reply once it is done."""
+        if isinstance(asked, AskCheckpoint):
+            self._sign(asked, reply)
+            return
         if isinstance(asked, AskEnd):
             self._core.ask(Task((), done=_done(asked, reply, lambda task: _end(asked, task))))
             return
         try:
             request = parse(_TYPES[asked.method], asked.request)
+            clean_texts(request)
             match asked.method:
                 case "ImportChanges":
                     self._import(asked, request, reply)
@@ -66,22 +73,26 @@ class Recording:
                 case _:
                     self._record(asked, request, reply)
         except Exception as error:
-            reply(_failed(asked, error))
+            reply(failed(asked, error))
 
     def _record(self, asked: Ask, request: Any, reply: Reply) -> None:
         """Record one change."""
         field, request_id = _CHANGE_FIELDS[asked.method], request.context.request_id
+        if field not in COMMANDS:
+            raise MethodNotServed(asked.method)
         message = messages.Change(context=request.context, name=request.name)
         getattr(message, field).CopyFrom(getattr(request, field))
         kind = Kind.VALIDATE if request.context.validate_only else Kind.RECORD
 
         def answer(task: Task) -> ToEdge:
-            return Answer(asked.number, _outcome(task.results[0]), request_id=request_id)
+            outcome = task.results[0]
+            assert isinstance(outcome, Outcome)
+            return Answer(asked.number, _outcome(outcome) + outcome.weight, request_id=request_id)
 
         try:
             change = requests.change(message, asked.actor, asked.call_id)
         except InvalidValue as refusal:
-            reply(_failed(asked, refusal, request_id))
+            reply(failed(asked, refusal, request_id))
         else:
             self._core.ask(Task([change], kind, _done(asked, reply, answer, request_id)))
 
@@ -102,6 +113,8 @@ class Recording:
 
         def answer(task: Task) -> ToEdge:
             parts = [wire.bytes_field(APPLIED_CHANGES, _outcome(each)) for each in task.results]
+            if validate_only and (size := sum(map(len, parts))) > ANSWER_BYTES:
+                raise TooLarge.by("changes", "the answer", size, ANSWER_BYTES)
             return Answer(asked.number, b"".join(parts))
 
         kind = Kind.VALIDATE if validate_only else Kind.RECORD
@@ -141,7 +154,7 @@ def _done(
                 raise task.error
             answered = answer(task)
         except Exception as error:
-            answered = _failed(asked, error, request_id)
+            answered = failed(asked, error, request_id)
         reply(answered)
 
     return done
@@ -152,7 +165,7 @@ def _end(asked: AskEnd, task: Task) -> ToEdge:
     return End(asked.number, task.size, task.record_time)
 
 
-def _failed(asked: ToCore, error: Exception, request_id: str = "") -> Answer:
+def failed(asked: ToCore, error: Exception, request_id: str = "") -> Answer:
     """The answer to a request that failed."""
     call_id = request_id or asked.call_id
     failed = Failed.of(failure_of(error, call_id))

@@ -12,6 +12,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from grpc_reflection.v1alpha._async import ReflectionServicer
 
 from service.limits import DRAIN_SECONDS, REQUEST_BYTES
+from service.rpc.access import roles_of
 from service.rpc.calls import Calls
 from service.rpc.desk_service import DeskServicer
 
@@ -78,10 +79,14 @@ class Server:
         await self._server.stop(seconds)
 
     def _add(self, servicer: Any) -> str:
-        """Add a service to the server, and return its name."""
+        """Add a service to the server, and return its name.
+
+        :raises ValueError: the contract does not say who may call one of its methods.
+        """
         service = servicer.SERVICE
         handlers = {}
         for method in service.methods:
+            roles_of(method)
             kind: Any = self._calls.stream if method.server_streaming else self._calls.unary
             if method.name in ENDLESS:
                 kind = self._calls.watch

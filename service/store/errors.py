@@ -1,7 +1,7 @@
 """What the store says when it cannot do what is asked.
 
 IntegrityError (eventsourcing)
-└── Conflict              a visit has such a version already, or an actor such a request id
+└── Conflict              a visit has such a version already, or a request such an id
 StoreError
 ├── StartupRefused        the database cannot be served; the message says why
 ├── StoreUnavailable      the database cannot be reached or written
@@ -17,10 +17,10 @@ from eventsourcing.persistence import IntegrityError, PersistenceError
 
 
 class Conflict(IntegrityError):
-    """A visit has such a version already, or an actor such a request id."""
+    """A visit has such a version already, or a request such an id."""
 
     def __init__(self) -> None:
-        super().__init__("a visit has such a version already, or an actor such a request id")
+        super().__init__("a visit has such a version already, or a request such an id")
 
 
 class StoreError(PersistenceError):

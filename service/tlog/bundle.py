@@ -1,28 +1,30 @@
 """Bundles: files that prove themselves. docs/auditing.md has the format byte by byte.
 
 A bundle is a checkpoint, followed by a walk over the log from position 1 to the checkpoint's
-size. On the way there are entries, each with its body and nonce, and gaps, each with the roots
-of the complete subtrees over what is left out. So whatever a bundle holds, one reader computes
-the checkpoint's root, and only keeps the peaks of the tree.
+size. On the way there are entries, each with its parts or the commitments to them, and gaps, each
+with the roots of the complete subtrees over what is left out. So whatever a bundle holds, one
+reader computes the checkpoint's root, and only keeps the peaks of the tree.
 """
 
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import BinaryIO
 
 from service.tlog import tree
 from service.tlog.note import Checkpoint, Note
+from service.tlog.parts import HEADER, PARTS, RESTRICTED, Part, joined_commitment
 from service.tlog.proofs import Node
 
-MAGIC = b"chancery bundle v1\n"
+MAGIC = b"chancery bundle v2\n"
 MAX_NOTE = 1 << 20
 MAX_BODY = 1 << 20
 
 _CONTENTS = struct.Struct(">cQQB")  # kind, first, last, length of the visit id
 _LENGTH = struct.Struct(">I")
-_ENTRY = struct.Struct(">QQ32s32sI")  # position, record time, nonce, leaf hash, length of the body
+_ENTRY = struct.Struct(">QQ32s")  # position, record time, leaf hash
+_GIVEN, _WITHHELD = b"P", b"C"
 _LAST = struct.Struct(">Q")
 
 
@@ -66,26 +68,50 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class BundleEntry:
-    """An entry of the log in a bundle; ``record_time`` is in microseconds since 1970, UTC."""
+    """An entry of the log in a bundle; ``record_time`` is in microseconds since 1970, UTC.
+
+    ``parts`` are its header, content and restricted part. The header is always given.
+    """
 
     position: int
     record_time: int
-    nonce: bytes
     leaf_hash: bytes
-    body: bytes
+    parts: tuple[Part, ...]
+
+    @classmethod
+    def of(cls, position: int, record_time: int, parts: Sequence[Part]) -> "BundleEntry":
+        """An entry with these parts, and the leaf hash that follows."""
+        return cls(position, record_time, _leaf_hash(position, record_time, parts), tuple(parts))
 
     def __bytes__(self) -> bytes:
-        fixed = _ENTRY.pack(
-            self.position, self.record_time, self.nonce, self.leaf_hash, len(self.body)
-        )
-        return b"E" + fixed + self.body
+        fixed = _ENTRY.pack(self.position, self.record_time, self.leaf_hash)
+        return b"E" + fixed + b"".join(map(_written, self.parts))
+
+    @property
+    def given(self) -> bytes:
+        """The parts that are given, joined: the serialized VisitEvent if all are."""
+        return b"".join(part.content or b"" for part in self.parts)
 
     @property
     def matches_leaf(self) -> bool:
         """Whether the leaf hash follows from the other fields."""
-        commitment = tree.commitment(self.nonce, self.body)
-        leaf = tree.leaf(self.position, self.record_time, commitment)
-        return tree.leaf_hash(leaf) == self.leaf_hash
+        return _leaf_hash(self.position, self.record_time, self.parts) == self.leaf_hash
+
+    def without_restricted(self) -> "BundleEntry":
+        """The entry with the commitment to its restricted part alone."""
+        public = (*self.parts[:RESTRICTED], self.parts[RESTRICTED].withheld())
+        return replace(self, parts=public)
+
+
+def _leaf_hash(position: int, record_time: int, parts: Sequence[Part]) -> bytes:
+    commitment = joined_commitment([part.commitment for part in parts])
+    return tree.leaf_hash(tree.leaf(position, record_time, commitment))
+
+
+def _written(part: Part) -> bytes:
+    if part.content is None:
+        return _WITHHELD + part.commitment
+    return _GIVEN + part.key + _LENGTH.pack(len(part.content)) + part.content
 
 
 def header(contents: Contents, checkpoint: str) -> bytes:
@@ -164,10 +190,18 @@ class Bundle:
             _compare(since, size, peaks)
         self._check_end(size, peaks, has_entries=record_time > 0)
 
-    def entry_at(self, offset: int) -> BundleEntry:
-        """The entry at this offset, which ``entries`` has returned before."""
-        self._file.seek(offset + 1)
-        return self._entry_here(1)
+    def entry_at(self, offset: int, position: int, leaf_hash: bytes) -> BundleEntry:
+        """The entry at this offset, which ``entries`` has returned before, once more.
+
+        :raises InvalidBundle: the file was changed meanwhile: it is not the entry that had this
+            position and leaf hash.
+        """
+        self._file.seek(offset)
+        if self._read(1, position) == b"E":
+            entry = self._entry_here(position)
+            if entry.position == position and entry.leaf_hash == leaf_hash and entry.matches_leaf:
+                return entry
+        raise InvalidBundle("the file was changed while it was read", position)
 
     def _check_end(self, size: int, peaks: Sequence[bytes], *, has_entries: bool) -> None:
         if self._file.read(1):
@@ -193,12 +227,25 @@ class Bundle:
         return entry
 
     def _entry_here(self, expected: int) -> BundleEntry:
-        position, record_time, nonce, leaf_hash, length = _ENTRY.unpack(
-            self._read(_ENTRY.size, expected)
-        )
+        position, record_time, leaf_hash = _ENTRY.unpack(self._read(_ENTRY.size, expected))
+        parts = tuple(self._part(expected) for _ in range(PARTS))
+        if parts[HEADER].content is None:
+            raise InvalidBundle("the header of the change is withheld", expected)
+        if sum(len(part.content or b"") for part in parts) > MAX_BODY:
+            raise InvalidBundle(f"the change has more than {MAX_BODY} bytes", expected)
+        return BundleEntry(position, record_time, leaf_hash, parts)
+
+    def _part(self, expected: int) -> Part:
+        """The next part of the entry at a position."""
+        kind, known = self._read(1, expected), self._read(tree.HASH_SIZE, expected)
+        if kind == _WITHHELD:
+            return Part(known)
+        if kind != _GIVEN:
+            raise InvalidBundle("a part is neither given nor withheld", expected)
+        (length,) = _LENGTH.unpack(self._read(_LENGTH.size, expected))
         if length > MAX_BODY:
-            raise InvalidBundle(f"the body has more than {MAX_BODY} bytes", expected)
-        return BundleEntry(position, record_time, nonce, leaf_hash, self._read(length, expected))
+            raise InvalidBundle(f"the change has more than {MAX_BODY} bytes", expected)
+        return Part.given(known, self._read(length, expected))
 
     def _gap(self, size: int, peaks: list[bytes], since: Checkpoint | None) -> int:
         """Add a gap to the peaks, and return its last position."""

@@ -23,6 +23,12 @@ KEY_SIZE = 32
 # Positions have eight bytes in a leaf.
 MAX_SIZE = (1 << 64) - 1
 
+# The field of Curve25519, and the coordinates y of all points of low order. Under such a public
+# key one signature is good for many texts (RFC 8032 leaves it to the verifier to refuse them).
+_P = (1 << 255) - 19
+_Y_OF_ORDER_8 = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+_LOW_ORDER = frozenset({0, 1, _P - 1, _Y_OF_ORDER_8, _P - _Y_OF_ORDER_8})
+
 
 class InvalidNote(ValueError):
     """The text is not a note, a key or a checkpoint, or no known key signed it."""
@@ -50,6 +56,8 @@ class VerifierKey:
         if len(decoded) != 1 + KEY_SIZE or decoded[0] not in (ED25519, COSIGNATURE):
             raise InvalidNote("the verifier key is not an Ed25519 key")
         key = cls(_checked_name(name), decoded[0], decoded[1:])
+        if not _is_safe(key.public_key):
+            raise InvalidNote("the verifier key is not safe: anybody can sign for it")
         if key.key_id.hex() != key_id:
             raise InvalidNote(f"the verifier key has the id {key.key_id.hex()}, not {key_id}")
         return key
@@ -207,6 +215,25 @@ class Checkpoint:
 def signers(note: Note, keys: Sequence[VerifierKey]) -> dict[VerifierKey, int | None]:
     """The keys among these that signed a checkpoint, each with the time (seconds) if a witness's.
 
+    The first of the keys that has the name of the log is its present one, and must have signed.
+    Any others of that name are retired.
+
+    :raises InvalidNote: it has not, or a signature is not the key's.
+    """
+    found = past_signers(note, keys)
+    origin = Checkpoint.parse(note.text).origin
+    present = next(key for key in keys if key.name == origin and key.kind == ED25519)
+    if present not in found:
+        raise InvalidNote(
+            f"only a retired key of the log {origin} signed: the present one, which is given "
+            f"before those that are retired, is {present.key_id.hex()}"
+        )
+    return found
+
+
+def past_signers(note: Note, keys: Sequence[VerifierKey]) -> dict[VerifierKey, int | None]:
+    """Those that signed a checkpoint that was kept: any key of the log is good for it.
+
     :raises InvalidNote: none of them is a key of the log, or a signature is not the key's.
     """
     origin = Checkpoint.parse(note.text).origin
@@ -214,6 +241,12 @@ def signers(note: Note, keys: Sequence[VerifierKey]) -> dict[VerifierKey, int | 
     if not any(key.name == origin and time is None for key, time in found.items()):
         raise InvalidNote(f"none of the keys that were given signed for the log {origin}")
     return found
+
+
+def _is_safe(public_key: bytes) -> bool:
+    """Whether a key is encoded as the standard says, and is no point of low order."""
+    y = int.from_bytes(public_key, "little") & ((1 << 255) - 1)
+    return y < _P and y not in _LOW_ORDER
 
 
 def _signature(line: str) -> tuple[str, bytes]:

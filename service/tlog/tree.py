@@ -5,7 +5,6 @@ left to right, one for each bit that is set in n, the largest first. They are al
 append leaves and to compute the current root.
 """
 
-import hmac
 from collections.abc import Iterable, Sequence
 from functools import reduce
 from hashlib import sha256
@@ -13,18 +12,9 @@ from hashlib import sha256
 HASH_SIZE = 32
 
 
-def commitment(nonce: bytes, body: bytes) -> bytes:
-    """The commitment of a leaf to a body: HMAC-SHA256 with a nonce of 32 random bytes.
-
-    Without the nonce it says nothing about the body. So a body can later be sealed, disclosed or
-    destroyed, and all proofs stay valid.
-    """
-    return hmac.digest(nonce, body, "sha256")
-
-
 def leaf(position: int, record_time: int, commitment: bytes) -> bytes:
     """A leaf: position and record time (microseconds) in 8 bytes big endian each, then the
-    commitment."""
+    commitment. Requires a position below 2**56: the first byte is reserved."""
     return position.to_bytes(8, "big") + record_time.to_bytes(8, "big") + commitment
 
 

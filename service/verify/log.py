@@ -113,8 +113,10 @@ def _check_entry(row: LogRow, versions: dict[str, int], report: Report) -> None:
     """Check what can be seen in passing; ``check_states`` compares all columns, visit by visit."""
     try:
         visit_id, version = codec.event_key(row.body)
-    except ValueError:
-        raise LogDamaged(row.position) from None
+    except ValueError as error:
+        raise LogDamaged(row.position, f"the body is not as a server writes it: {error}") from None
+    if misdated := report.misdated(row.position, row.record_time):
+        raise LogDamaged(row.position, misdated)
     if (row.visit_id, row.version) != (visit_id, version):
         raise LogDamaged(
             row.position,

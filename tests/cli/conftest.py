@@ -1,5 +1,8 @@
 """A desk at a real server, and visits in a known state."""
 
+import re
+import zlib
+
 import pytest
 
 from tests.cli.desk import STORY, Desk
@@ -17,9 +20,10 @@ def desk(server: Server) -> Desk:
 @pytest.fixture
 def scheduled(desk: Desk, request: pytest.FixtureRequest) -> str:
     """The id of a visit of this test alone, scheduled for June 2027."""
-    name = str(request.node.name).replace("_", "-")[:60].strip("-")
+    words = re.sub("[^a-z0-9]+", "-", str(request.node.name).lower())[:50].strip("-")
+    name = f"{words}-{zlib.crc32(request.node.name.encode()):08x}"
     desk.does(
-        f"schedule {name} --title 'A visit' --principal 'Ana Example (Minister), country=PT' "
+        f"schedule {name} --title 'A visit' --principal 'Ana {name} (Minister), country=PT' "
         "--host FR --destination 'Paris, FR' --from 2027-06-01 --to 2027-06-02"
     )
     return name

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from service.tlog.bundle import Bundle
 from service.tlog.note import Checkpoint, Note, VerifierKey
+from service.tlog.parts import CONTENT
 from tests.cli.desk import Desk
 from tests.support.processes import PIPE, Process
 
@@ -48,11 +49,13 @@ class Evidence:
 
 
 def flipped(bundle: Path, position: int) -> Path:
-    """A copy of the bundle with one bit flipped, in the last byte of the body at a position."""
+    """A copy of the bundle with one bit flipped, in the last byte of the content at a position."""
     data = bytearray(bundle.read_bytes())
     with bundle.open("rb") as file:
-        (body,) = (e.body for _, e in Bundle(file).entries() if e.position == position)
-    data[data.index(body) + len(body) - 1] ^= 1
+        (entry,) = (e for _, e in Bundle(file).entries() if e.position == position)
+    content = entry.parts[CONTENT].content
+    assert content is not None
+    data[data.index(content, data.index(entry.leaf_hash)) + len(content) - 1] ^= 1
     altered = bundle.with_name(f"flipped-{position}")
     altered.write_bytes(data)
     return altered

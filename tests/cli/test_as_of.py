@@ -37,7 +37,9 @@ def test_what_was_recorded_is_told_up_to_a_position(desk: Desk) -> None:
 def test_what_was_in_force_is_told_with_the_changes_in_force_then_and_each_retraction(
     desk: Desk,
 ) -> None:
-    desk.does("schedule in-force --principal Ana --host DE --from 2023-06 --known 2023-02-01")
+    desk.does(
+        "schedule in-force --title T --principal Ana --host DE --from 2023-06 --known 2023-02-01"
+    )
     desk.does("postpone in-force --known 2023-03-01")
     desk.does("state in-force report --side press --known 2023-04-01")
     desk.does("retract in-force 2 --known 2023-05-01")

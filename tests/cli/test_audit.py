@@ -46,7 +46,7 @@ def evidence(desk: Desk, tmp_path: Path) -> Evidence:
 def long_log(own_server: Server) -> Desk:
     """A desk at the test's own server, whose log is exported in several parts."""
     desk = Desk(own_server.address)
-    desk.does("schedule long --principal 'Ana Example' --host FR --from 2027-06-01")
+    desk.does("schedule long --title T --principal 'Ana Example' --host FR --from 2027-06-01")
     for _ in range(5):
         desk.does("apply -", LONG_CHANGES)
     return desk
@@ -174,23 +174,40 @@ def test_an_export_says_what_was_written(evidence: Evidence) -> None:
     size = evidence.kept.size
     told = evidence.desk.does(f"export {BEIJING} --bundle {bundle}")
     written = bundle.stat().st_size
-    count = evidence.desk.reads(f"show {BEIJING}")["visit"]["version"]
+    count = str(evidence.desk.reads(f"show {BEIJING}")["visit"]["version"])
     assert told == (
         f"Wrote {bundle}: {count} changes in {written} bytes, "
         f"with the checkpoint of {size} changes\n"
     )
     assert evidence.desk.reads(f"export {BEIJING} --bundle {bundle}") == {
         "file": str(bundle),
-        "changes": count,
+        "changes": str(count),
         "bytes": str(written),
         "checkpoint_size": str(size),
     }
 
 
+def test_an_export_can_leave_out_who_recorded_what(evidence: Evidence) -> None:
+    """The bundle says how much is withheld, and proves the rest."""
+    evidence.desk.env["CHANCERY_ACTOR"] = "nobody-else"
+    evidence.desk.does(f"state {BEIJING} report --side press --basis 'press, anonymous'")
+    whole = evidence.exported("a.bundle")
+    public = evidence.exported("b.bundle", "--without-restricted")
+    assert b"nobody-else" in whole.read_bytes()
+    assert b"nobody-else" not in public.read_bytes()
+    count = evidence.kept.size + 1
+    told = evidence.desk.does(f"verify {public} --key {evidence.key}")
+    assert told.startswith(f"Verified: the whole log of {count} changes\n")
+    assert re.search(f"Withheld +the restricted part of {count} changes\n", told)
+    answer = evidence.desk.reads(f"verify {public} --key {evidence.key}")
+    assert answer["restricted_parts_withheld"] == str(count)
+    assert "Withheld" not in evidence.desk.does(f"verify {whole} --key {evidence.key}")
+
+
 def test_an_export_replaces_the_file_that_is_there(evidence: Evidence) -> None:
     before = evidence.written("a.bundle", "what was there")
     evidence.exported("a.bundle")
-    assert before.read_bytes().startswith(b"chancery bundle v1\n")
+    assert before.read_bytes().startswith(b"chancery bundle v2\n")
     assert left(evidence.folder) == ["a.bundle", "kept.txt", "key.txt"]
 
 

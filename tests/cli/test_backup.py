@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from service.tlog.note import Checkpoint, Note
 from tests.cli.desk import STORY, Desk
 from tests.support.messages import scheduled, stated
 from tests.support.processes import chancery
-from tests.support.server import Client, Server
+from tests.support.server import Client, DidNotStart, Server
 
 
 def run(command: str, file: Path, database: Path) -> tuple[int, str, str]:
@@ -153,3 +154,75 @@ def test_a_folder_that_is_not_there_is_told(recorded: Server, tmp_path: Path) ->
 
     assert (status, answer) == (1, "")
     assert f"cannot write {tmp_path / 'no' / 'kept.db'}" in complaint
+
+
+# What was signed since
+
+
+@pytest.fixture
+def put_back(recorded: Server, tmp_path: Path) -> Server:
+    """A stopped server whose database is a backup of 16 changes, after 18 were signed."""
+    desk = Desk(recorded.address)
+    assert run("backup", tmp_path / "kept.db", recorded.file)[0] == 0
+    for name in ("x", "y"):
+        desk.does(f"schedule {name} --title T --principal 'Ana {name}' --host FR --from 2027-06-01")
+    (tmp_path / "signed.txt").write_text(desk.does("checkpoint"))
+    recorded.stop()
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{recorded.file}{suffix}").unlink(missing_ok=True)
+    assert run("restore", tmp_path / "kept.db", recorded.file)[0] == 0
+    return recorded
+
+
+def test_a_backup_that_does_not_reach_what_was_signed_is_not_served(put_back: Server) -> None:
+    """Otherwise there would be two signed checkpoints of one size."""
+    with pytest.raises(DidNotStart) as refused:
+        put_back.start()
+    assert refused.value.status == 1
+    told = refused.value.said.splitlines()[-1]
+    assert told.startswith("Failed: this is not the log that its key has signed: ")
+    assert "a checkpoint of 18 changes was signed, and it has 16 changes" in told
+    assert told.endswith("run chancery restore --new-origin: it becomes another log")
+
+
+def test_a_backup_goes_on_as_another_log_when_the_operator_says_so(
+    put_back: Server, tmp_path: Path
+) -> None:
+    """Its checkpoints cannot be mistaken for those of the log before."""
+    signed = tmp_path / "signed.txt"
+    before = Checkpoint.parse(Note.parse(signed.read_text()).text)
+    done = chancery("restore", "--new-origin", "--database", f"sqlite:///{put_back.file}")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("It is another log now, chancery.invalid/")
+
+    desk = Desk(put_back.start().address)
+    told = desk.reads("info")
+    assert told["log_origin"] != before.origin
+    assert told["head_position"] == "16"
+    for name in ("v", "w"):
+        desk.does(f"schedule {name} --title T --principal 'Ana {name}' --host FR --from 2027-06-01")
+    now = Checkpoint.parse(Note.parse(desk.does("checkpoint")).text)
+    assert (now.origin, now.size) == (told["log_origin"], before.size)
+    assert now.root != before.root
+    complaint = desk.is_refused(f"checkpoint --since {signed}")
+    assert f"the checkpoint is of {before.origin}" in complaint
+
+
+def test_a_backup_is_restored_as_another_log_at_once(recorded: Server, tmp_path: Path) -> None:
+    assert run("backup", tmp_path / "kept.db", recorded.file)[0] == 0
+    restored = tmp_path / "another.db"
+    done = chancery(
+        "restore", tmp_path / "kept.db", "--new-origin", "--database", f"sqlite:///{restored}"
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    restored_line, another = done.stdout.splitlines()
+    assert restored_line == f"Restored {restored}: 16 changes, verified"
+    assert another.startswith("It is another log now, ")
+    with Server(restored) as server:
+        assert Desk(server.address).reads("info")["public_key"] in another
+
+
+def test_a_restore_without_a_file_is_a_mistake_in_usage(tmp_path: Path) -> None:
+    done = chancery("restore", "--database", f"sqlite:///{tmp_path / 'x.db'}")
+    assert done.returncode == 2
+    assert "name the backup file" in done.stderr

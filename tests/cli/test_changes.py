@@ -8,9 +8,11 @@ import pytest
 from google.protobuf.struct_pb2 import Value
 
 from chancery.v1.audit_service_pb2 import RecordedChange
-from chancery.v1.event_pb2 import FieldChange, RecordedEvent, VisitEvent
+from chancery.v1.event_pb2 import RecordedEvent, VisitEvent
+from chancery.v1.visit_pb2 import FieldChange
+from service.cli.draw import spreadsheet
 from service.cli.draw.changes import change, field_text
-from service.cli.draw.spreadsheet import HEADER, defused, rows
+from service.cli.draw.spreadsheet import defused
 from service.cli.terminal import output
 from tests.cli.desk import STORY, Desk
 
@@ -18,8 +20,9 @@ BEIJING = "blinken-beijing-2023"
 
 
 def sheet(text: str) -> list[dict[str, str]]:
-    """The rows of a spreadsheet, by its header."""
-    return list(csv.DictReader(io.StringIO(text)))
+    """The rows of a spreadsheet, by its header. It has a byte order mark in front."""
+    assert text.startswith("\ufeff")
+    return list(csv.DictReader(io.StringIO(text[1:])))
 
 
 # For people
@@ -36,7 +39,11 @@ def test_a_change_tells_who_when_why_on_whose_word_and_each_field(desk: Desk) ->
     assert lines[4].endswith(" by unverified:anna")
     assert "Status            scheduled -> when conditions allow" in lines
     assert "Window            5 to 6 February 2023 -> nothing" in lines
-    assert "Previous windows  nothing -> 5 to 6 February 2023" in lines
+    former = 'about 1 January to 31 March 2023, "early next year", made exact by change 2'
+    then = f"{former}; 5 to 6 February 2023, put off by change 5"
+    assert f"Previous windows  {former} -> {then}" in lines
+    assert "Known time        14 November 2022 -> 3 February 2023" in lines
+    assert not any(line.startswith("Known period") for line in lines)
 
 
 def test_a_part_of_a_field_is_told_in_words(desk: Desk) -> None:
@@ -97,6 +104,16 @@ def test_an_unknown_visit_has_no_changes(desk: Desk) -> None:
         )
 
 
+def test_whoever_types_actor_is_told_what_filters(desk: Desk) -> None:
+    status, answer, complaint = desk.tries("changes --actor ben --limit 1")
+    assert (status, answer[:4]) == (0, "   1")
+    assert complaint == (
+        "Note: --actor says who you are, and filters nothing. For the changes that ben recorded, "
+        "write --by unverified:ben\n"
+    )
+    assert desk.does("changes --actor ben --by unverified:ben") == ""
+
+
 # For programs
 
 
@@ -104,7 +121,7 @@ def test_changes_answers_one_json_document_a_line(desk: Desk) -> None:
     (line,) = desk.does(f"changes {BEIJING} --first 15 --limit 1 --json").splitlines()
     document = json.loads(line)
 
-    assert document["change_type"] == "CHANGE_TYPE_COMPLETED"
+    assert document["event"]["event"]["change_type"] == "CHANGE_TYPE_COMPLETED"
     assert document["event"]["event"]["actor"] == "unverified:anna"
     assert {
         "path": "status",
@@ -116,35 +133,66 @@ def test_changes_answers_one_json_document_a_line(desk: Desk) -> None:
 # For spreadsheets
 
 
-def test_a_spreadsheet_has_a_row_for_each_field_that_changed(desk: Desk) -> None:
+def test_a_spreadsheet_has_a_row_for_each_field_that_changed_in_words(desk: Desk) -> None:
     answer = sheet(desk.does(f"changes {BEIJING} --csv --first 15 --last 15"))
-    (document,) = desk.does(f"changes {BEIJING} --json --first 15 --last 15").splitlines()
-    fields = json.loads(document)["field_changes"]
-
-    assert [row["path"] for row in answer] == [field["path"] for field in fields]
-    by_path = {row["path"]: row for row in answer}
-    status = by_path["status"]
-    assert (status["old_value"], status["new_value"]) == ("STATUS_RESCHEDULED", "STATUS_COMPLETED")
+    by_field = {row["field"]: row for row in answer}
+    status = by_field["Status"]
+    assert (status["old_value"], status["new_value"]) == ("rescheduled", "completed")
     assert (status["position"], status["version"], status["change"]) == ("15", "15", "completed")
     assert status["visit"] == f"visits/{BEIJING}"
     assert status["actor"] == "unverified:anna"
     assert status["basis"] == "guest, on the record, Antony Blinken; 19 June 2023"
-    assert status["effective_time"] == "2023-06-19T23:59:59.999999Z"
+    assert status["effective_time"] == "2023-06-19"
     assert status["record_time"] > status["known_time"]
-    held = json.loads(by_path["held_window"]["new_value"])
-    assert held["start"] == {"year": 2023, "month": 6, "day": 18}
+    assert by_field["Held window"]["new_value"] == "18 to 19 June 2023"
+
+
+def test_a_history_is_a_spreadsheet_with_a_row_for_each_change(desk: Desk, scheduled: str) -> None:
+    desk.does(f"postpone {scheduled} --reason 'Élysée' --source 'host, background' --note Secret")
+    desk.does(f"retract {scheduled} 2")
+    first, second, third = sheet(desk.does(f"history {scheduled} --csv"))
+    assert first["what"] == "Scheduled for 1 to 2 June 2027"
+    assert (second["change"], second["reason"], second["retracted_by"]) == (
+        "postponed",
+        "Élysée",
+        "3",
+    )
+    assert (second["sources"], second["note"]) == ("host, background", "Secret")
+    assert (third["what"], third["retracted_by"]) == ("Retracted change 2", "")
+
+
+def test_a_list_is_a_spreadsheet_with_a_row_for_each_visit(desk: Desk, scheduled: str) -> None:
+    rows = {row["visit"]: row for row in sheet(desk.does("list --csv"))}
+    visit = rows[BEIJING]
+    assert (visit["status"], visit["standing"]) == ("completed", "official")
+    assert (visit["principal"], visit["country"]) == ("Antony Blinken", "US")
+    assert (visit["host_country"], visit["destinations"]) == ("CN", "Beijing, CN")
+    assert visit["counterparts"].startswith("Qin Gang, Foreign Minister | Wang Yi, ")
+    assert (visit["held_from"], visit["held_to"]) == ("2023-06-18", "2023-06-19")
+    assert (visit["known_time"], visit["kind"]) == ("2023-06-19", "working")
+    assert (rows[scheduled]["planned_from"], rows[scheduled]["held_from"]) == ("2027-06-01", "")
 
 
 def test_a_change_that_altered_no_field_has_one_row() -> None:
-    header, row = rows([RecordedChange(event=RecordedEvent(position=7))])
+    header, row = spreadsheet.changes([RecordedChange(event=RecordedEvent(position=7))])
 
-    assert header == HEADER
+    assert header == spreadsheet.CHANGES
     assert row[0] == 7
     assert row[-3:] == ["", "", ""]
 
 
-def test_a_spreadsheet_without_changes_is_its_header(desk: Desk) -> None:
-    assert desk.does("changes --csv --by nobody") == ",".join(HEADER) + "\n"
+@pytest.mark.parametrize(
+    ("command", "header"),
+    [
+        ("changes --by nobody", spreadsheet.CHANGES),
+        ("history --type disclosed", spreadsheet.EVENTS),
+        ("list --trip nowhere", spreadsheet.VISITS),
+    ],
+)
+def test_an_empty_spreadsheet_is_its_header(
+    desk: Desk, command: str, header: tuple[str, ...]
+) -> None:
+    assert desk.does(f"{command} --csv") == "\ufeff" + ",".join(header) + "\n"
 
 
 @pytest.mark.parametrize(
@@ -168,7 +216,8 @@ def test_a_spreadsheet_without_changes_is_its_header(desk: Desk) -> None:
 def test_what_a_spreadsheet_would_take_for_a_formula_is_a_text(text: str) -> None:
     """In every column that holds what somebody typed, and not in our own numbers."""
     assert defused(text) == f"'{text}"
-    header, row = rows([_change(reason=text, actor=text, request_id=text, new=text, old=text)])
+    recorded = _change(reason=text, actor=text, request_id=text, new=text, old=text)
+    header, row = spreadsheet.changes([recorded])
     cells = dict(zip(header, row, strict=True))
 
     for column in ("reason", "actor", "request_id", "old_value", "new_value"):
@@ -182,12 +231,11 @@ def test_other_texts_stand_in_a_spreadsheet_as_they_are(text: str) -> None:
 
 
 def test_a_row_of_a_spreadsheet_stands_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    for cells in rows([_change(reason='a\nb, "c"\x1b[31m', new="d\u2028e")]):
-        output.csv_row(cells)
+    output.csv_rows(spreadsheet.changes([_change(reason='a\nb, "c"\x1b[31m', new="d\u2028e")]))
 
     _, row = capsys.readouterr().out.removesuffix("\n").split("\n")
     (read,) = csv.reader([row])
-    assert read[HEADER.index("reason")] == 'a\\u000ab, "c"\\u001b[31m'
+    assert read[spreadsheet.CHANGES.index("reason")] == 'a\\u000ab, "c"\\u001b[31m'
 
 
 def test_a_spreadsheet_and_json_do_not_go_together(desk: Desk) -> None:

@@ -4,9 +4,9 @@ import pytest
 from google.protobuf.struct_pb2 import Value
 
 from chancery.v1.error_pb2 import ErrorReason
-from chancery.v1.event_pb2 import FieldChange
 from chancery.v1.history_service_pb2 import CompareVisitResponse
-from chancery.v1.visit_pb2 import AsOf, Status, Visit
+from chancery.v1.values_pb2 import Status
+from chancery.v1.visit_pb2 import AsOf, FieldChange, Visit
 from service.cli.draw.comparison import comparison
 from service.cli.terminal import output
 from tests.cli.desk import Desk
@@ -44,7 +44,7 @@ def test_each_field_that_differs_is_told_once_with_what_it_held_before_and_after
     assert rows[1][2].startswith("CN: Qin Gang, Foreign Minister; Wang Yi, ")
     assert ["Status", "scheduled", "completed"] in rows
     assert ["Window", "5 to 6 February 2023", "18 to 19 June 2023"] in rows
-    assert ["Previous windows", "5 to 6 February 2023"] in rows
+    assert ["5 to 6 February 2023, put off by change 5"] in rows
     fields = [line.split("  ")[0] for line in table if not line.startswith(" ")]
     assert len(set(fields)) == len(fields)
     assert "Standing" not in fields
@@ -90,8 +90,8 @@ def test_compare_answers_one_json_document(desk: Desk) -> None:
         "path": "status",
         "old_value": "STATUS_SCHEDULED",
         "new_value": "STATUS_WHEN_CONDITIONS_ALLOW",
-    } in document["differences"]
-    assert len(document["changes"]) == 3
+    } in document["field_changes"]
+    assert len(document["events"]) == 3
 
 
 @pytest.mark.parametrize(
@@ -119,11 +119,11 @@ def test_a_field_of_a_later_contract_is_told_as_it_came(
 ) -> None:
     visit = Visit(name="visits/x")
     change = FieldChange(path="details.risk.level", new_value=Value(string_value="high"))
-    answer = CompareVisitResponse(before=visit, after=visit, differences=[change])
+    answer = CompareVisitResponse(before=visit, after=visit, field_changes=[change])
     assert "\nRisk           high\n" in told(answer, capsys)
 
 
 def test_it_is_said_where_there_are_more_changes(capsys: pytest.CaptureFixture[str]) -> None:
     visit = Visit(name="visits/x")
-    answer = CompareVisitResponse(before=visit, after=visit, more_changes=True)
+    answer = CompareVisitResponse(before=visit, after=visit, more_events=True)
     assert told(answer, capsys).endswith("\nThere are more: chancery history visits/x\n")

@@ -10,7 +10,6 @@ from psycopg import errors
 from service.store.engines.schema import NEWEST, ROLES
 from tests.cli.operating import operate
 from tests.support.messages import scheduled
-from tests.support.older import TO_0002
 from tests.support.place import Place, PostgresDatabases, SqliteFile
 from tests.support.postgresql import Cluster, fresh_database
 from tests.support.server import Server
@@ -174,17 +173,18 @@ def test_roles_of_another_database_get_nothing_here(empty: str) -> None:
         assert "permission denied" in refused.complaint
 
 
-def test_an_upgrade_of_a_file_keeps_the_rows_of_its_log(tmp_path: Path) -> None:
-    """From the previous schema on, the log stays the same, byte for byte."""
-    with Server(tmp_path / "chancery.db") as server:
+def test_a_file_of_the_first_edition_is_refused_with_one_sentence(tmp_path: Path) -> None:
+    """By every command that would open it."""
+    file = tmp_path / "chancery.db"
+    with Server(file) as server:
         server.client().record("visits/x", scheduled())
-    place = SqliteFile(tmp_path / "chancery.db")
-    rows = place.rows("SELECT * FROM log")
-    with place.edit() as hand:
-        for statement in TO_0002:
-            hand.execute(statement)
-    told = operate("database current --database", place.url).answer
-    assert told == f"The schema is 0002; the newest is {NEWEST}\n"
-    assert operate("database upgrade --database", place.url).status == 0
-    assert operate("database check --database", place.url).status == 0
-    assert place.rows("SELECT * FROM log") == rows
+    place = SqliteFile(file)
+    place.run("UPDATE alembic_version SET version_num = '0005'")
+    for command in ("serve --listen 127.0.0.1:0", "database upgrade", "rebuild", "verify"):
+        refused = operate(f"{command} --database", place.url)
+        assert refused.status == 1
+        (sentence,) = refused.complaint.splitlines()
+        assert sentence.endswith(
+            f": cannot open {file}: its log is of the first edition, which this version cannot "
+            "read: begin a new database"
+        )

@@ -8,8 +8,9 @@ import sys
 
 import pytest
 
-from chancery.v1.visit_pb2 import Standing, Status, Visit
-from service.cli.commands.record_file import read_changes
+from chancery.v1.values_pb2 import Status
+from chancery.v1.visit_pb2 import Standing, Visit
+from service.cli.notation.lines import read_changes
 from tests.cli.desk import ROOT, STORY
 
 DEMO = ROOT / "examples" / "demo.py"
@@ -59,6 +60,6 @@ def test_the_demo_says_what_is_not_as_the_story_demands() -> None:
 
 
 def test_every_change_of_the_story_has_its_own_request_id_and_a_basis() -> None:
-    changes = read_changes(STORY.read_text())
+    changes = read_changes(STORY.read_bytes())
     assert len({change.context.request_id for change in changes}) == len(changes)
     assert all(change.context.basis for change in changes)

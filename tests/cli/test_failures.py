@@ -53,12 +53,16 @@ def connection() -> Iterator[Connection]:
 def test_a_refused_change_tells_the_status_what_was_asked_and_what_is_allowed(
     connection: Connection,
 ) -> None:
-    facts = {"status": "cancelled", "change": "postpone", "allowed": "defer,reschedule"}
+    facts = {
+        "status": "STATUS_CANCELLED",
+        "change": "CHANGE_TYPE_POSTPONED",
+        "allowed": "CHANGE_TYPE_DEFERRED,CHANGE_TYPE_RESCHEDULED",
+    }
     violations = [PreconditionFailure.Violation(subject="visits/x")]
     error = failed(
         grpc.StatusCode.FAILED_PRECONDITION,
         "cannot postpone visit 'x'",
-        ErrorInfo(reason="CHANGE_REFUSED", metadata=facts),
+        ErrorInfo(reason="CHANGE_NOT_ALLOWED", metadata=facts),
         PreconditionFailure(violations=violations),
     )
     assert explain(error, connection).plain == (
@@ -69,9 +73,18 @@ def test_a_refused_change_tells_the_status_what_was_asked_and_what_is_allowed(
 def test_a_change_of_a_completed_visit_is_told_that_nothing_is_allowed(
     connection: Connection,
 ) -> None:
-    facts = {"status": "completed", "change": "cancel", "allowed": ""}
+    facts = {"status": "STATUS_COMPLETED", "change": "CHANGE_TYPE_CANCELLED", "allowed": ""}
     error = failed(grpc.StatusCode.FAILED_PRECONDITION, "no", ErrorInfo(metadata=facts))
     assert explain(error, connection).plain.endswith("Allowed from here: no change of status")
+
+
+def test_a_refused_change_tells_what_to_do_instead_if_the_server_says_so(
+    connection: Connection,
+) -> None:
+    facts = {"status": "STATUS_POSTPONED", "change": "CHANGE_TYPE_DEFERRED", "allowed": ""}
+    message = "cannot defer visit 'x': it is postponed; leave out the details"
+    error = failed(grpc.StatusCode.FAILED_PRECONDITION, message, ErrorInfo(metadata=facts))
+    assert explain(error, connection).plain.endswith("\nInstead, leave out the details")
 
 
 def test_a_bad_request_names_each_field_and_what_is_allowed(connection: Connection) -> None:
@@ -130,5 +143,5 @@ def test_a_change_in_doubt_can_be_asked_for_again_by_its_request_id(
 ) -> None:
     in_doubt = failed(grpc.StatusCode.DEADLINE_EXCEEDED, "")
     refused = failed(grpc.StatusCode.INVALID_ARGUMENT, "no", ErrorInfo())
-    assert "--request-id key-1" in explain(in_doubt, connection, "key-1").plain
-    assert "--request-id" not in explain(refused, connection, "key-1").plain
+    assert "--request-id key-1" in explain(in_doubt, connection, "--request-id key-1").plain
+    assert "--request-id" not in explain(refused, connection, "--request-id key-1").plain

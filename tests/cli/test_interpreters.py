@@ -20,16 +20,17 @@ from tests.support.place import SqliteFile
 from tests.support.server import Server
 
 VISIT = "visits/blinken-beijing-2023"
-SCHEDULED = "--principal 'Ana Example' --host FR --from 2027-06-01"
+SCHEDULED = "--title T --host FR --from 2024-06-01 --known 2024-01-10"
 WITH_A_SERVER = (
     f"apply {STORY}",
-    f"schedule x {SCHEDULED}",
+    f"schedule x {SCHEDULED} --principal 'Ana Example'",
     "amend x --title Talks",
+    "correct x --kind working",
     "defer x --condition later --side host",
     "cancel x",
-    "retract x 4",
-    f"schedule y {SCHEDULED}",
-    "complete y --from 2027-06-01",
+    "retract x 5",
+    f"schedule y {SCHEDULED} --principal 'Bea Example'",
+    "complete y --from 2024-06-01 --known 2024-06-02",
     "import {folder}/changes.jsonl",
 )
 WITH_A_FILE = (
@@ -63,12 +64,12 @@ def test_each_command_that_no_document_shows_runs(own_server: Server, tmp_path: 
     (tmp_path / "changes.jsonl").write_text(line % ("STATEMENT_KIND_REPORT", "SIDE_PRESS"))
     for command in WITH_A_SERVER:
         run(command, own_server, tmp_path)
-    assert own_server.client().head == 16 + 8
+    assert own_server.client().head == 16 + 9
     assert own_server.stop() == 0
     for command in WITH_A_FILE:
         run(command, own_server, tmp_path)
     ((moved,),) = SqliteFile(tmp_path / "moved.db").rows("SELECT size FROM head")
-    assert moved == 16 + 8
+    assert moved == 16 + 9
 
 
 def test_each_command_is_among_them_or_in_a_document() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chancery.v1.visit_pb2 import (
+from chancery.v1.values_pb2 import (
     Attribution,
     Basis,
     Counterpart,
@@ -86,7 +86,7 @@ def test_the_desk_needs_no_attribution() -> None:
         ("guest, loudly", "unknown attribution 'loudly'"),
         (
             "guest, background, speakr=Ned Price",
-            "unknown key 'speakr'; choose from outlet, published",
+            "unknown key 'speakr'; choose from country, organisation, outlet, published",
         ),
         ("guest, background, speaker=A, outlt=AP", "unknown key 'outlt'"),
         ("guest, background, speaker=A, speaker=B", "'speaker' is given twice"),
@@ -129,6 +129,57 @@ def test_a_host_is_a_country_with_whom_to_meet() -> None:
 
 def test_a_host_is_an_organisation_perhaps_with_its_country() -> None:
     assert values.host("NATO, country=BE") == Host(organisation="NATO", country="BE")
+
+
+@pytest.mark.parametrize("name", ["EU", "UN", "NATO", "World Bank"])
+def test_an_organisation_may_have_two_capitals(name: str) -> None:
+    assert values.host(name) == Host(organisation=name)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("UK", "'UK' is not the code of a country: write GB"),
+        ("XX", r"'XX' is not the code of a country \(ISO 3166-1"),
+        ("China", "'China' is a country: write CN"),
+        ("china, meeting=Qin Gang", "'china' is a country: write CN"),
+        ("cn", "'cn' is a country: write CN"),
+        ("USA", "'USA' is a country: write US"),
+        ("NATO, country=Belgium", "'Belgium' is not the code of a country: write BE"),
+    ],
+)
+def test_a_host_that_is_a_country_is_its_code(text: str, why: str) -> None:
+    """The refusal says what to write."""
+    with pytest.raises(ValueError, match=why):
+        values.host(text)
+
+
+def test_a_host_whose_country_is_given_may_have_the_name_of_another() -> None:
+    assert values.host("Georgia, country=US") == Host(organisation="Georgia", country="US")
+
+
+def test_a_principal_has_the_code_of_a_country() -> None:
+    with pytest.raises(ValueError, match="'UK' is not the code of a country: write GB"):
+        values.principal("David Lammy, country=UK")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("Beijing, China", "'China' is a country: write \"Beijing, CN\""),
+        ("Beijing, cn", "'cn' is a country: write \"Beijing, CN\""),
+        ("New York, USA", "'USA' is a country: write \"New York, US\""),
+        ("London, UK", "'UK' is not the code of a country: write GB"),
+        ("Brussels, EU", "'EU' is an organisation"),
+        ("China", "'China' is a country: write CN"),
+        ("Singapore", 'write SG, or "Singapore, SG" for a city'),
+        ("USA", "'USA' is a country: write US"),
+    ],
+)
+def test_a_place_has_the_code_of_its_country(text: str, why: str) -> None:
+    """The refusal says what to write."""
+    with pytest.raises(ValueError, match=why):
+        values.place(text)
 
 
 def test_a_host_has_one_country() -> None:

@@ -6,7 +6,8 @@ import pytest
 from rich.table import Table
 from rich.text import Text
 
-from chancery.v1.visit_pb2 import Condition, Status, Visit
+from chancery.v1.values_pb2 import Condition, Status
+from chancery.v1.visit_pb2 import CurrentCondition, Visit
 from service.cli.terminal import output
 
 ESCAPES = "\x1b[31mred\x1b[0m \x9b1m \x07 \r \u202eright"
@@ -57,7 +58,7 @@ def test_json_has_the_field_names_and_keeps_every_character(
         name="visits/x",
         status=Status.STATUS_POSTPONED,
         version=3,
-        conditions=[Condition(text=text)],
+        conditions=[CurrentCondition(condition=Condition(text=text))],
     )
     output.json_document(visit)
     document = capsys.readouterr().out
@@ -66,8 +67,8 @@ def test_json_has_the_field_names_and_keeps_every_character(
     assert json.loads(document) == {
         "name": "visits/x",
         "status": "STATUS_POSTPONED",
-        "version": "3",
-        "conditions": [{"text": text}],
+        "version": 3,
+        "conditions": [{"condition": {"text": text}}],
     }
 
 

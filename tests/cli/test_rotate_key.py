@@ -50,7 +50,7 @@ def test_what_each_key_signed_is_verified_with_it_and_the_log_goes_on_with_both(
     key = rotated(own_server.file)
     desk = Desk(own_server.start().address)
     assert desk.reads("info")["public_key"] == str(key) != str(evidence.key)
-    desk.does("schedule x --principal 'Ana Example' --host FR --from 2027-06-01")
+    desk.does("schedule x --title T --principal 'Ana Example' --host FR --from 2027-06-01")
     after = evidence / "after.bundle"
     desk.does(f"export --bundle {after}")
 

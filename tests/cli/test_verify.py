@@ -1,23 +1,28 @@
 """``chancery verify``: the report on a bundle for an auditor, and on a database for an operator."""
 
+import re
 import sqlite3
 import subprocess
 import sys
+import time
 from base64 import b64encode
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from service.cli.draw import verification
+from service.cli.draw import moments, verification
+from service.cli.notation import times
 from service.cli.terminal.output import say
-from service.tlog.bundle import Contents
+from service.tlog.bundle import Bundle, BundleKind, Contents, header
 from service.tlog.note import COSIGNATURE, Checkpoint, Note, SignerKey
 from service.verify import Report
 from tests.cli.desk import STORY, Desk
 from tests.cli.evidence import Evidence, at_a_terminal, flipped
 from tests.support.server import Server
+from tests.verify import histories
 
 BEIJING = "blinken-beijing-2023"
 NOON = 1_709_467_200  # 3 March 2024, 12:00:00 UTC, in seconds
@@ -32,10 +37,10 @@ def evidence(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Eviden
     """
     desk = Desk(server.address)
     desk.does(f"apply {STORY}")
-    desk.does("schedule paris --principal 'Ana Example' --host FR --from 2027-06-01")
+    desk.does("schedule paris --title T --principal 'Ana Example' --host FR --from 2027-06-01")
     evidence = Evidence.of(desk, tmp_path_factory.mktemp("evidence"))
     desk.does("postpone paris")
-    desk.does("schedule lisbon --principal 'Ana Example' --host PT --from 2027-07-01")
+    desk.does("schedule lisbon --title T --principal 'Ana Example' --host PT --from 2027-07-01")
     evidence.exported("log.bundle")
     evidence.exported("visit.bundle", "paris")
     evidence.exported("range.bundle", "--first 16 --last 18")
@@ -105,15 +110,75 @@ def test_a_log_is_held_against_a_checkpoint_or_a_bundle_that_was_kept(
 def test_a_witness_is_told_with_its_time_and_also_where_it_did_not_sign(
     evidence: Evidence,
 ) -> None:
-    note = (evidence / "kept.txt").read_text()
-    cosigned = evidence.written("cosigned.txt", note + WITNESS.sign(Note.parse(note).text, NOON))
+    note, now = (evidence / "kept.txt").read_text(), int(time.time())
+    cosigned = evidence.written("cosigned.txt", note + WITNESS.sign(Note.parse(note).text, now))
+    moment = moments.moment(times.timestamp(datetime.fromtimestamp(now, UTC)))
     witness = f"witness witness.example, key {WITNESS.verifier.key_id.hex()}"
     text = evidence.desk.does(
         verify(evidence, "log.bundle", f"--key {WITNESS.verifier} --since {cosigned}")
     )
     of_the_bundle, of_what_was_kept = text.split("Extends ")
     assert f"Not signed by  {witness}\n" in of_the_bundle
-    assert f"Signed by      {witness}, 3 March 2024, 12:00:00 UTC\n" in of_what_was_kept
+    assert f"Signed by      {witness}, {moment}\n" in of_what_was_kept
+
+
+def test_a_witness_that_signed_nothing_is_refused(evidence: Evidence) -> None:
+    complaint = evidence.desk.is_refused(
+        verify(evidence, "log.bundle", f"--key {WITNESS.verifier}")
+    )
+    assert complaint.startswith("Not verified: the witness witness.example, key ")
+    assert complaint.endswith(", did not cosign\n")
+
+
+def test_a_witness_that_saw_the_log_before_its_changes_were_recorded_is_told(
+    evidence: Evidence,
+) -> None:
+    note = (evidence / "kept.txt").read_text()
+    cosigned = evidence.written("cosigned.txt", note + WITNESS.sign(Note.parse(note).text, NOON))
+    complaint = evidence.desk.is_refused(
+        verify(evidence, "log.bundle", f"--key {WITNESS.verifier} --since {cosigned}")
+    )
+    assert complaint.startswith("Not verified: position 1: the change was recorded at ")
+    assert "saw it in the log at 2024-03-03T12:00:00.000000Z already" in complaint
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "oslo\nVerified: the whole log of 19 changes",
+        "oslo\x1b[2J",
+        "oslo\r\n",
+        "oslo\x85",
+        "oslo\u2028x",
+        "oslo\u202e",
+    ],
+)
+def test_what_a_forged_file_says_stays_within_its_line(evidence: Evidence, name: str) -> None:
+    """Whoever wrote the file chose the id; nothing of it moves the cursor or begins a line."""
+    forged = Contents(BundleKind.VISIT, visit_id=name)
+    with (evidence / "visit.bundle").open("rb") as file:
+        note = Bundle(file).note.text
+        rest = file.read()
+    checkpoint = Checkpoint.parse(note)
+    signer = SignerKey.new(checkpoint.origin)
+    bundle = evidence.written("forged.bundle", header(forged, checkpoint.signed(signer)) + rest)
+    command = f"verify {bundle} --key {signer.verifier}"
+    complaint = evidence.desk.is_refused(command)
+    assert complaint.startswith("Not verified: position ")
+    assert complaint.count("\n") == 1
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u202e]", complaint)
+
+
+def test_the_names_in_a_history_that_somebody_signed_stay_within_their_line(
+    evidence: Evidence,
+) -> None:
+    """The signature is good, and the visit has a name of two lines."""
+    change = histories.event(histories.OPENING, 1, "visits/oslo\nVerified: the whole log")
+    data = histories.log_bundle(histories.entries_of([change]))
+    bundle = evidence.written("forged.bundle", data)
+    complaint = evidence.desk.is_refused(f"verify {bundle} --key {histories.KEY.verifier}")
+    assert complaint.count("\n") == 1
+    assert complaint.startswith("Not verified: position 1: the id of the visit is not by the rules")
 
 
 def test_a_key_that_was_given_and_signed_nothing_is_told(evidence: Evidence) -> None:
@@ -280,7 +345,7 @@ def test_a_mistake_in_usage_is_told_with_status_2(
 ) -> None:
     evidence.written("empty", "\n# none yet\n")
     evidence.written("latin", "chancery.invalid/caf\xe9\n".encode("latin-1"))
-    evidence.written("magic", b"chancery bundle v1\n")
+    evidence.written("magic", b"chancery bundle v2\n")
     huge = Checkpoint(evidence.key.name, 1 << 63, bytes(32))
     evidence.written("huge", huge.signed(SignerKey.new(evidence.key.name)))
     status, answer, complaint = evidence.desk.tries(command.format(evidence.folder))

@@ -15,7 +15,7 @@ from tests.cli.watcher import SECONDS, Watcher, wait_until
 from tests.support.proxy import Proxy
 from tests.support.server import Server
 
-SCHEDULE = "schedule {} --principal 'Ana Example' --host FR --from 2027-06-01"
+SCHEDULE = "schedule {0} --title T --principal 'Ana {0}' --host FR --from 2027-06-01"
 
 
 def versions(lines: list[str]) -> list[int]:

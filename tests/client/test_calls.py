@@ -11,6 +11,7 @@ from chancery.v1.audit_service_pb2 import ChangeFilter, ListChangesRequest
 from chancery.v1.desk_service_pb2 import Change
 from chancery.v1.event_pb2 import CHANGE_TYPE_POSTPONED
 from chancery.v1.history_service_pb2 import ListEventsRequest, ReadEventsRequest
+from chancery.v1.values_pb2 import Status
 from chancery.v1.visit_service_pb2 import ListVisitsRequest
 from tests.support.messages import (
     TOPICS,
@@ -19,6 +20,7 @@ from tests.support.messages import (
     cancelled,
     change,
     completed,
+    corrected,
     deferred,
     disclosed,
     postponed,
@@ -27,8 +29,9 @@ from tests.support.messages import (
     scheduled,
     stated,
     topic_of,
+    window,
 )
-from tests.support.server import Client, Server
+from tests.support.server import Client, Server, refusal
 
 STORY = [
     scheduled(trip="winter"),
@@ -46,15 +49,33 @@ def story(direct: Connection, name: str) -> list[Any]:
     return [direct.record(change(name, step)) for step in STORY]
 
 
+def test_the_answer_to_a_statement_says_for_which_status_it_counts(
+    direct: Connection, name: str
+) -> None:
+    direct.record(change(name, scheduled()))
+    answer = direct.record_statement(change(name, stated(speaker="A spokesman")))
+    assert (answer.event.event.version, answer.counts_for, answer.firm) == (
+        2,
+        Status.STATUS_SCHEDULED,
+        True,
+    )
+
+
+def test_another_change_is_no_statement(direct: Connection, name: str) -> None:
+    with pytest.raises(ValueError, match="the change is no statement"):
+        direct.record_statement(change(name, postponed()))
+
+
 # Changes that may come first, and changes that come after a visit is scheduled.
 FIRST = [scheduled(), disclosed()]
 LATER = [
     postponed(),
     deferred(),
     rescheduled(),
-    completed(),
+    completed(window()),
     cancelled(),
     amended("details.purpose", purpose="Talks"),
+    corrected(1, reason="A strike"),
     stated(),
     retracted(),
 ]
@@ -68,7 +89,7 @@ def test_each_change_is_recorded_by_the_call_that_is_named_for_it(
     name: str,
     step: Any,
 ) -> None:
-    """With its context, and as the connection's actor."""
+    """With its context, with what the server adds, and as the connection's actor."""
     if step in LATER:
         client.record(name, scheduled())
     asked = change(name, step, reason="As announced", request_id=f"of {name}")
@@ -76,12 +97,36 @@ def test_each_change_is_recorded_by_the_call_that_is_named_for_it(
     answer = connect(server.address, actor="anna").record(asked)
 
     event = answer.event.event
-    assert getattr(event, topic_of(step)) == step
+    recorded = getattr(event, topic_of(step))
+    if topic_of(step) == "retracted":  # the server says all that it takes out
+        recorded.ClearField("retracted_versions")
+    assert recorded == step
     assert (event.visit, event.actor) == (name, "unverified:anna")
     assert (event.reason, event.request_id) == ("As announced", f"of {name}")
     assert answer.visit.name == name
     assert not answer.replayed
     assert asked == change(name, step, reason="As announced", request_id=f"of {name}")
+
+
+@pytest.mark.parametrize("actor", ["José", "习近平", "anna"])
+def test_whoever_calls_may_have_a_name_of_any_script(
+    connect: Callable[..., Connection], server: Server, name: str, actor: str
+) -> None:
+    """Changes are recorded by that name, one by one and in an import."""
+    connection = connect(server.address, actor=actor)
+    recorded = connection.record(change(name, scheduled()))
+    (imported,) = connection.import_changes([change(name, postponed())])
+    for event in (recorded.event.event, imported.event.event):
+        assert event.actor == f"unverified:{actor}"
+
+
+@pytest.mark.parametrize("actor", [" anna", "anna ", "Jose\u0301", "an\tna"])
+def test_a_name_that_is_not_clean_is_refused_by_the_server(
+    connect: Callable[..., Connection], server: Server, name: str, actor: str
+) -> None:
+    """It arrives as it is."""
+    told = refusal(connect(server.address, actor=actor).record, change(name, scheduled()))
+    assert told.fields == ["metadata chancery-actor-bin"]
 
 
 def test_every_change_is_tried_above() -> None:
@@ -122,7 +167,7 @@ def test_a_visit_is_given_now_and_as_of_another_moment(
     assert list(batch.visits) == [story[-1].visit]
     assert list(batch.missing) == ["visits/nobody"]
     compared = direct.compare(name, as_of(position=story[0].event.position))
-    assert len(compared.changes) == 5
+    assert len(compared.events) == 5
 
 
 def test_a_list_of_visits_is_given_page_by_page_to_its_end(direct: Connection, name: str) -> None:

@@ -437,10 +437,10 @@ def test_a_failure_that_no_retry_mends_is_raised(
     assert list(following) == []
 
 
-def test_a_position_that_is_beyond_the_head_of_the_server_that_came_back_is_raised(
+def test_another_log_on_the_server_that_came_back_is_raised(
     own_server: Server, connect: Connect, start_server: Callable[..., Server]
 ) -> None:
-    """A server with an older log, or another one, does not have the position to resume after."""
+    """The position to resume after does not belong to it."""
     own_server.client().record("visits/a", scheduled())
     other = start_server()
     with Proxy(own_server.address) as proxy:
@@ -450,7 +450,7 @@ def test_a_position_that_is_beyond_the_head_of_the_server_that_came_back_is_rais
         proxy.cut()
         following.ended()
     assert following.failure is not None
-    assert following.failure.code() is grpc.StatusCode.OUT_OF_RANGE
+    assert following.failure.code() is grpc.StatusCode.FAILED_PRECONDITION
     assert following.codes == [UNAVAILABLE]
 
 

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import hmac
 import os
 import re
 import subprocess
@@ -11,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from service import codec
+from service.codec.parts import parts_of
 from service.tlog.bundle import cover
 from service.tlog.note import Checkpoint, Note, SignerKey, VerifierKey
 from service.tlog.proofs import verify_consistency, verify_inclusion
@@ -19,7 +20,10 @@ from tests.tlog import second_verifier
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "auditing.md").read_text()
 _, EXAMPLE = DOCUMENT.split("## A worked example\n")
-VALUES, CHECKPOINT, COSIGNATURE, BUNDLE = re.findall(r"```text\n(.*?)```", EXAMPLE, re.DOTALL)
+VALUES, CHECKPOINT, COSIGNATURE, BUNDLE, PUBLIC = re.findall(
+    r"```text\n(.*?)```", EXAMPLE, re.DOTALL
+)
+PARTS = ("header", "content", "restricted")
 OF = dict(re.split(r" {2,}", line) for line in VALUES.splitlines())
 
 
@@ -42,18 +46,31 @@ def test_each_command_has_the_options_that_are_named(command: str) -> None:
         env=os.environ | {"COLUMNS": "200"},
     )
     assert done.returncode == 0, done.stderr
-    for option in re.findall(r"--[a-z]+", command):
+    for option in re.findall(r"--[a-z-]+", command):
         assert option in done.stdout
 
 
 @pytest.mark.parametrize("position", [1, 2, 3])
-def test_each_leaf_follows_from_its_position_time_nonce_and_body(position: int) -> None:
-    commitment = hmac.digest(of(f"nonce {position}"), of(f"body {position}"), "sha256")
+def test_each_leaf_follows_from_its_position_time_nonce_and_parts(position: int) -> None:
+    commitments = []
+    for number, part in enumerate(PARTS):
+        key = sha256(b"\x10", of(f"nonce {position}"), bytes([number]))
+        assert key == of(f"key {position}.{number}")
+        commitments.append(sha256(b"\x11", key, of(f"{part} {position}")))
+        assert commitments[-1] == of(f"c {position}.{number}")
+    commitment = sha256(b"\x12", *commitments)
     numbers = [position, int(OF[f"record time {position}"])]
     leaf = b"".join(number.to_bytes(8, "big") for number in numbers) + commitment
     assert commitment == of(f"commitment {position}")
     assert leaf == of(f"leaf {position}")
     assert sha256(b"\x00", leaf) == of(f"leaf hash {position}")
+
+
+@pytest.mark.parametrize("position", [1, 2, 3])
+def test_each_body_is_canonical_and_its_parts_are_those_of_its_fields(position: int) -> None:
+    parts = tuple(of(f"{part} {position}") for part in PARTS)
+    codec.event_key(b"".join(parts))
+    assert parts_of(b"".join(parts)) == parts
 
 
 def test_the_root_follows_from_the_leaf_hashes() -> None:
@@ -101,4 +118,21 @@ def test_both_verifiers_verify_the_bundle(tmp_path: Path) -> None:
     assert report.states == {"scheduled": 1, "postponed": 1}
     assert CHECKPOINT.encode() in data
     for position in (1, 2, 3):
-        assert of(f"body {position}") in data
+        assert all(of(f"{part} {position}") in data for part in PARTS)
+
+
+def test_both_verifiers_verify_the_bundle_without_the_restricted_parts(tmp_path: Path) -> None:
+    """It is the same log, and does not say who recorded it."""
+    file = tmp_path / "public.bundle"
+    data = base64.b64decode(PUBLIC)
+    file.write_bytes(data)
+    assert f"{len(data)} bytes" in EXAMPLE
+    key = VerifierKey.parse(OF["verifier key"])
+    report = verify_bundle(file, [key], Note.parse(CHECKPOINT), lambda done, of: None)
+    assert report.changes == second_verifier.verify(data, OF["verifier key"], CHECKPOINT) == 3
+    assert report.states == {"scheduled": 1, "postponed": 1}
+    assert report.withheld == 3
+    for position in (1, 2, 3):
+        assert of(f"c {position}.2") in data
+        assert of(f"key {position}.2") not in data
+    assert b"unverified:" not in data

@@ -1,5 +1,6 @@
 """The README's commands do what the README says."""
 
+import csv
 import json
 import os
 import re
@@ -115,6 +116,16 @@ def test_the_first_session_runs_and_shows_the_new_window(session: Session) -> No
     assert "Downing Street" in shown
 
 
+def test_the_first_session_says_whether_a_statement_counts(session: Session) -> None:
+    assert session.of("chancery state").endswith("It counts for the status postponed: it agrees\n")
+
+
+def test_the_first_session_corrects_a_slip(session: Session) -> None:
+    assert session.of("chancery correct").endswith(
+        " is rescheduled, official: 20 to 22 September 2023\n"
+    )
+
+
 def test_the_first_session_shows_what_was_known_in_march(session: Session) -> None:
     known = session.of("chancery show charles-france --known-at 2023-03")
     assert "postponed, official" in known
@@ -139,7 +150,10 @@ def test_the_first_session_shows_what_the_delay_changed(session: Session) -> Non
     shown = session.of("chancery changes charles-france")
     assert "Why: Protests in France\n" in shown
     assert " scheduled -> postponed\n" in shown
-    assert (session.folder / "changes.csv").read_text().startswith("position,visit,version,")
+    assert (session.folder / "changes.csv").read_text().startswith("\ufeffposition,visit,version,")
+    with (session.folder / "visits.csv").open(encoding="utf-8-sig") as sheet:
+        (visit,) = csv.DictReader(sheet)
+    assert (visit["title"], visit["planned_to"]) == ("Charles III to France", "2023-09-22")
 
 
 def test_the_first_session_watches_two_changes(session: Session) -> None:
@@ -152,10 +166,10 @@ def test_the_first_session_shows_a_refusal(session: Session) -> None:
 
 
 def test_the_audit_verifies_the_log_a_visit_and_the_database(session: Session) -> None:
-    assert session.of("chancery verify log.bundle").startswith("Verified: the whole log of 4 ")
+    assert session.of("chancery verify log.bundle").startswith("Verified: the whole log of 5 ")
     visit = session.of("chancery verify visit.bundle")
-    assert visit.startswith("Verified: changes 1 to 4 of visits/charles-france\n")
-    assert "None of the first 4 was altered since the checkpoint was kept." in visit
+    assert visit.startswith("Verified: changes 1 to 5 of visits/charles-france\n")
+    assert "None of the first 5 was altered since the checkpoint was kept." in visit
     assert session.of("chancery verify --database").startswith("Verified: the database\n")
 
 
@@ -166,20 +180,21 @@ def test_the_call_from_buf_gives_the_visit(session: Session) -> None:
 def test_the_calls_from_python_ask_record_once_and_follow(session: Session) -> None:
     asked, recorded, followed = (session.printed[script] for script in SCRIPTS)
     assert asked == (
-        "STATUS_RESCHEDULED as of position 4\nSTATUS_POSTPONED as known on 31 March 2023\n"
+        "STATUS_RESCHEDULED as of position 5\nSTATUS_POSTPONED as known on 31 March 2023\n"
     )
-    assert recorded == "recorded now at position 5\nrecorded before at position 5\n"
+    assert recorded == "recorded now at position 6\nrecorded before at position 6\n"
     assert followed.splitlines()[0] == "1 visits/charles-france scheduled"
-    assert followed.splitlines()[-1] == "5 visits/charles-france completed"
-    assert len(followed.splitlines()) == 5
+    assert followed.splitlines()[-1] == "6 visits/charles-france completed"
+    assert len(followed.splitlines()) == 6
 
 
 def test_the_follower_resumes_after_the_position_that_it_saved(session: Session) -> None:
-    saved = session.folder / "position.txt"
-    assert saved.read_text() == "5"
-    saved.write_text("3")
+    saved = session.folder / "position.json"
+    where = json.loads(saved.read_text())
+    assert where["after"] == 6
+    saved.write_text(json.dumps(where | {"after": 4}))
     assert session.run(SCRIPTS[-1]) == (
-        "4 visits/charles-france rescheduled\n5 visits/charles-france completed\n"
+        "5 visits/charles-france corrected\n6 visits/charles-france completed\n"
     )
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,7 @@ from service.tlog.note import Note, VerifierKey
 from service.verify import verify_database
 from tests.support.messages import scheduled
 from tests.support.postgresql import Cluster
-from tests.support.server import Client, Server
+from tests.support.server import Client, DidNotStart, Server
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "scaling.md").read_text()
 BIN = Path(sys.executable).parent
@@ -107,5 +108,9 @@ def test_a_log_recovered_to_a_point_in_time_verifies_and_reports_what_is_missing
         assert report.changes == 2
         with pytest.raises(LogDamaged, match="position 3: the entry is missing"):
             verify_database(copy.url("chancery"), keys, late, lambda *_: None)
-        with Server(tmp_path / "unused", "--database", copy.url("chancery"), *key) as server:
+        recovered = ["--database", copy.url("chancery"), *key]
+        with pytest.raises(DidNotStart, match="run chancery restore --new-origin"):
+            Server(tmp_path / "unused", *recovered).start()
+        run(copy, tmp_path, shlex.join(["chancery", "restore", "--new-origin", *recovered]))
+        with Server(tmp_path / "unused", *recovered) as server:
             assert server.client().record("visits/again", scheduled()).event.position == 3

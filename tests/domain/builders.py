@@ -8,18 +8,11 @@ from domain.checks import Context
 from domain.events import Event
 from domain.status import Status
 from domain.terms import Attribution, Side, StatementKind, VisitKind
-from domain.times import Moment, Precision
+from domain.times import Moment
 from domain.values import Basis, Condition, Host, Place, Principal, Statement, VisitDetails, Window
 from domain.visit import Visit
 
 NOW = "2023-10-18 12:00"
-
-PRECISIONS = {
-    len("2023"): Precision.YEAR,
-    len("2023-05"): Precision.MONTH,
-    len("2023-05-19"): Precision.DAY,
-}
-
 
 # Times
 
@@ -30,14 +23,13 @@ def at(text: str) -> datetime:
 
 
 def end_of_day(text: str) -> datetime:
-    """The last instant of a day: "2023-02-03"."""
-    return at(f"{text} 23:59:59.999999")
+    """The latest instant of a day: "2023-02-03"."""
+    return at(f"{text} 23:59:59.999")
 
 
 def on(text: str) -> Moment:
-    """A moment as exact as its text: "2023", "2023-05", "2023-05-19", "2023-05-19 18:00"."""
-    first_instant = text + "-01-01"[len(text) - 4 :] if len(text) < len("2023-05-19") else text
-    return Moment(at(first_instant), PRECISIONS.get(len(text), Precision.INSTANT))
+    """An instant, "2023-05-19 18:00", or a period: "2023", "2023-05", "2023-05-19"."""
+    return Moment(at(text)) if ":" in text else Moment.of_period(text)
 
 
 # Values
@@ -52,6 +44,7 @@ def days(first: str, last: str = "", as_stated: str = "", *, approximate: bool =
 
 FEBRUARY = days("2023-02-05", "2023-02-06")
 JUNE = days("2023-06-18", "2023-06-19")
+AUTUMN = days("2023-09-01", "2023-11-30", "in the autumn", approximate=True)
 
 DETAILS = VisitDetails(
     title="The secretary of state to Beijing",
@@ -65,15 +58,20 @@ DETAILS = VisitDetails(
 
 
 def word(
-    side: Side, speaker: str = "", attribution: Attribution = Attribution.ON_THE_RECORD
+    side: Side,
+    speaker: str = "",
+    attribution: Attribution = Attribution.ON_THE_RECORD,
+    **more: Any,
 ) -> Basis:
     """The word of a side, on the record by default."""
-    return Basis(side, speaker, attribution)
+    return Basis(side, speaker=speaker, attribution=attribution, **more)
 
 
-def condition(text: str = "when conditions allow", side: Side = Side.GUEST) -> Condition:
+def condition(
+    text: str = "when conditions allow", side: Side = Side.GUEST, **more: Any
+) -> Condition:
     """The words under which a side leaves a visit open."""
-    return Condition(text, side)
+    return Condition(text, side, **more)
 
 
 # Commands
@@ -84,10 +82,11 @@ LEAST: dict[str, dict[str, Any]] = {
     "postpone": {},
     "defer": {"condition": condition()},
     "reschedule": {"window": JUNE},
-    "complete": {},
+    "complete": {"held_window": FEBRUARY},
     "cancel": {},
     "amend": {"details": VisitDetails(title="Another title"), "window": None},
     "record_statement": {"statement": Statement(StatementKind.REPORT, Side.PRESS)},
+    "correct": {"reason": "Another reason", "update_mask": ["reason"], "corrected_version": 1},
     "retract": {"retracted_version": 1},
 }
 LEAST["amend"]["update_mask"] = ["title"]
@@ -153,23 +152,26 @@ def say(
     recorded: str = NOW,
     *,
     attribution: Attribution = Attribution.ON_THE_RECORD,
+    outlet: str = "",
     effective: str = "",
     known: str = "",
     **said: Any,
 ) -> Event:
     """Let a side say something about a visit, on the record by default."""
+    voice = {name: said[name] for name in ("country", "organisation") if name in said}
     return enter(
         visit,
         "record_statement",
         recorded,
         effective=effective,
         known=known,
-        basis=[word(side, attribution=attribution)],
+        basis=[word(side, attribution=attribution, outlet=outlet, **voice)],
         statement=Statement(kind, side, **said),
     )
 
 
-# States: opened on 1 January 2023 at noon, and changed at noon of the days after it
+# States: opened on 1 January 2023 at noon, and changed at noon of the days after it; visits that
+# took place were recorded at noon of their last day
 
 
 def blank_visit(visit_id: str = "beijing-2023") -> Visit:
@@ -201,14 +203,14 @@ def visit_left_open() -> Visit:
 def rescheduled_visit() -> Visit:
     """A visit that was put off, and is now planned for June."""
     visit = postponed_visit()
-    enter(visit, "reschedule", "2023-01-03 12:00")
+    enter(visit, "reschedule", "2023-01-03 12:00", window=JUNE)
     return visit
 
 
 def completed_visit() -> Visit:
     """A visit that took place as planned."""
     visit = scheduled_visit()
-    enter(visit, "complete", "2023-01-02 12:00")
+    enter(visit, "complete", "2023-02-06 12:00", held_window=None)
     return visit
 
 
@@ -222,7 +224,7 @@ def cancelled_visit() -> Visit:
 def disclosed_visit() -> Visit:
     """A visit that became known after it took place."""
     visit = blank_visit()
-    enter(visit, "disclose", "2023-01-01 12:00")
+    enter(visit, "disclose", "2023-02-06 12:00")
     return visit
 
 

@@ -5,16 +5,16 @@ from typing import Any
 import pytest
 
 from domain.errors import InvalidValue
-from domain.times import Moment, Precision
+from domain.times import Moment
 from domain.visit import Visit
 from tests.domain.builders import NOW, at, blank_visit, end_of_day, enter
 
 TEN = "2023-02-03 10:00"
 
 
-def stands(text: str, precision: Precision) -> Moment:
-    """A moment resolved to an instant; a bare day means its last one."""
-    return Moment(at(text) if ":" in text else end_of_day(text), precision)
+def stands(text: str, period: str = "") -> Moment:
+    """A moment resolved to an instant; a bare day means its latest one."""
+    return Moment(at(text) if ":" in text else end_of_day(text), period)
 
 
 def visit_from(effective: str, recorded: str) -> Visit:

@@ -44,7 +44,12 @@ def singapore_2018(loaded: str = "") -> Visit:
         claimed_window=TWELFTH_OF_JUNE,
     )
     desk.enter("reschedule", "2018-06-01", trump, window=TWELFTH_OF_JUNE)
-    desk.enter("complete", "2018-06-12", word(Side.GUEST, "Office of the Historian", RECORD))
+    desk.enter(
+        "complete",
+        "2018-06-12",
+        word(Side.GUEST, "Office of the Historian", RECORD),
+        held_window=None,
+    )
     return desk.visit
 
 
@@ -110,7 +115,7 @@ def washington_2013() -> Visit:
         planalto,
         carney,
         known="2013-09-17",
-        condition=Condition("once the question is settled", Side.GUEST, "Planalto"),
+        condition=Condition("once the question is settled", Side.GUEST, speaker="Planalto"),
     )
     desk.enter(
         "reschedule",
@@ -119,7 +124,12 @@ def washington_2013() -> Visit:
         word(Side.HOST, "Barack Obama"),
         window=days("2015-06-30"),
     )
-    desk.enter("complete", "2015-06-30", word(Side.HOST, "Office of the Historian", RECORD))
+    desk.enter(
+        "complete",
+        "2015-06-30",
+        word(Side.HOST, "Office of the Historian", RECORD),
+        held_window=None,
+    )
     return desk.visit
 
 

@@ -3,10 +3,11 @@
 import pytest
 
 from domain.errors import Invisible, NotVisibleThen, VisitWithdrawn
-from domain.history import counts, visible, why_invisible
-from domain.standing import standing
+from domain.history import View, was_told, why_invisible
+from domain.standing import conditions, standing
+from domain.state import Ending, PreviousWindow
 from domain.terms import Side, StatementKind
-from domain.times import LAST_INSTANT, TICK
+from domain.times import TICK
 from domain.values import VisitDetails
 from domain.visit import Visit
 from tests.domain.asking import AGAIN, PLANNED, as_of
@@ -17,11 +18,14 @@ from tests.domain.builders import (
     at,
     blank_visit,
     condition,
-    days,
+    end_of_day,
     enter,
+    on,
     say,
     word,
 )
+from tests.domain.correcting import correct
+from tests.domain.speaking import said
 
 # The rules
 
@@ -68,10 +72,13 @@ def visit_known_backwards() -> Visit:
     ],
 )
 def test_gaps_are_normal(known: str, valid: str, status: str | None, previous: object) -> None:
-    """The table of changes plays no part: a status may be known before the plan."""
+    """The table of changes plays no part: a status may be known before the plan.
+
+    The details are those of the opening even then, for they say which visit this is.
+    """
     state = as_of(visit_known_backwards(), known=known, valid=valid)
-    assert (state.status, state.previous_windows) == (status, previous)
-    assert state.details == (DETAILS if known == "2023-04-01" else VisitDetails())
+    assert (state.status, tuple(p.window for p in state.previous_windows)) == (status, previous)
+    assert state.details == DETAILS
 
 
 def test_changes_are_folded_by_effective_time_and_then_by_version() -> None:
@@ -81,31 +88,30 @@ def test_changes_are_folded_by_effective_time_and_then_by_version() -> None:
     say(visit, StatementKind.REPORT, Side.PRESS, effective="2023-02-02", text="second")
     say(visit, StatementKind.REPORT, Side.PRESS, effective="2023-02-02", text="third")
     say(visit, StatementKind.REPORT, Side.PRESS, effective="2023-01-16", text="first")
-    assert [e.originator_version for e in visible(visit.changes)] == [1, 4, 2, 3]
-    assert [s.text for s in visit.state.statements.values()] == ["third"]
-    (then,) = as_of(visit, valid="2023-01-31").statements.values()
-    assert then.text == "first"
+    assert said(visit.state) == ["third"]
+    assert said(as_of(visit, valid="2023-01-31")) == ["first"]
 
 
 def test_a_retraction_applies_whatever_the_valid_time() -> None:
-    """It took effect in March; what it names was an error in February already."""
+    """It became known in March; what it lists was an error in February already."""
     visit = blank_visit()
     enter(visit, "schedule", effective="2023-01-05")
     enter(visit, "postpone", effective="2023-02-03")
-    enter(visit, "retract", effective="2023-02-10", known="2023-03-01", retracted_version=2)
+    enter(visit, "retract", known="2023-03-01", retracted_version=2)
     assert as_of(visit, valid="2023-02-05").status == PLANNED
     assert as_of(visit, known="2023-02-28", valid="2023-02-05").status == "postponed"
 
 
-def test_a_retraction_whose_target_is_not_known_does_nothing() -> None:
-    """The status changes after the target stay as well."""
+def test_a_retraction_takes_out_all_that_it_lists_from_its_known_time_on() -> None:
+    """Also what became known later, and what would have."""
     visit = blank_visit()
     enter(visit, "schedule", effective="2023-01-05")
     enter(visit, "postpone", effective="2023-02-03", known="2023-06-01")
     enter(visit, "reschedule", effective="2023-02-20")
     enter(visit, "retract", known="2023-03-01", retracted_version=2)
-    assert as_of(visit, known="2023-04-01").status == AGAIN
-    assert as_of(visit, known="2023-06-01").status == PLANNED
+    known = ["2023-02-19", "2023-02-20", "2023-02-28", "2023-03-01", "2023-06-01"]
+    statuses = [as_of(visit, known=day).status for day in known]
+    assert statuses == [PLANNED, AGAIN, AGAIN, PLANNED, PLANNED]
 
 
 def test_a_retraction_that_is_not_recorded_does_nothing() -> None:
@@ -128,16 +134,6 @@ def test_amendments_are_folded_in_the_same_order() -> None:
     assert as_of(visit, known="2023-02-28").details.title == DETAILS.title
 
 
-def test_a_correction_was_always_so_and_always_known() -> None:
-    """Only our own record shows the error."""
-    visit = blank_visit()
-    enter(visit, "schedule", "2023-01-06 09:00", effective="2023-01-05")
-    enter(visit, "amend", "2023-03-01 09:00", correction=True, details=VisitDetails(title="Right"))
-    assert as_of(visit, known="2023-01-05").details.title == "Right"
-    assert as_of(visit, valid="2023-01-05").details.title == "Right"
-    assert as_of(visit, recorded="2023-02-28").details.title == DETAILS.title
-
-
 def test_conditions_are_folded_in_the_same_order() -> None:
     """The condition under which the visit was open at the time."""
     visit = blank_visit()
@@ -146,7 +142,7 @@ def test_conditions_are_folded_in_the_same_order() -> None:
     enter(visit, "defer", effective="2023-03-01", condition=condition("when invited"))
     enter(visit, "reschedule", effective="2023-04-01")
     texts = [
-        [c.text for c in as_of(visit, valid=day).conditions.values()]
+        [current.condition.text for current in conditions(as_of(visit, valid=day))]
         for day in ("2023-01-31", "2023-02-28", "2023-03-31", "2023-04-30")
     ]
     assert texts == [[], ["when calm"], ["when invited"], []]
@@ -185,16 +181,21 @@ def test_a_reopened_visit_was_withdrawn_in_between() -> None:
     assert statuses == [PLANNED, None, PLANNED]
 
 
-def test_of_two_openings_that_were_believed_the_later_begins_afresh() -> None:
-    """Before the withdrawal was known, the visit was planned a second time."""
+def test_an_answer_has_the_times_of_its_own_status_change() -> None:
+    """And the windows and the reason of it."""
     visit = blank_visit()
-    autumn = days("2023-09-01", "2023-11-30")
-    enter(visit, "schedule", effective="2023-01-05", window=FEBRUARY)
-    enter(visit, "reschedule", effective="2023-01-20", window=JUNE)
-    enter(visit, "retract", known="2023-06-01")
-    enter(visit, "schedule", effective="2023-02-20", window=autumn)
-    state = as_of(visit, known="2023-03-01")
-    assert (state.status, state.window, state.previous_windows) == (PLANNED, autumn, ())
+    enter(visit, "schedule", effective="2023-01-05")
+    enter(visit, "postpone", effective="2023-02-03", known="2023-02-04", reason="A balloon")
+    change = as_of(visit, known="2023-02-04").status_change
+    assert change is not None
+    assert (change.effective, change.known) == (on("2023-02-03"), on("2023-02-04"))
+    assert change.reason == "A balloon"
+    assert as_of(visit, valid="2023-02-03").previous_windows == (
+        PreviousWindow(FEBRUARY, Ending.PUT_OFF, 2),
+    )
+
+
+# Which changes count
 
 
 def test_a_change_counts_if_it_was_known_and_in_force() -> None:
@@ -202,19 +203,37 @@ def test_a_change_counts_if_it_was_known_and_in_force() -> None:
     visit = blank_visit()
     event = enter(visit, "schedule", effective="2023-01-05 12:00", known="2023-01-06 12:00")
     known, valid = at("2023-01-06 12:00"), at("2023-01-05 12:00")
-    assert counts(event, known, valid)
-    assert not counts(event, known - TICK, valid)
-    assert not counts(event, known, valid - TICK)
+    assert View(visit.changes, None, known, valid).counts(event)
+    assert not View(visit.changes, None, known - TICK, valid).counts(event)
+    assert not View(visit.changes, None, known, valid - TICK).counts(event)
 
 
-def test_a_retraction_counts_as_soon_as_it_is_known() -> None:
-    """Whatever its effective time is."""
+def test_a_correction_counts_with_the_change_that_it_corrects() -> None:
+    """And once it was known itself; a retraction never counts."""
     visit = blank_visit()
-    enter(visit, "schedule", effective="2023-01-05")
-    event = enter(visit, "retract", effective="2023-02-10 12:00", known="2023-03-01 12:00")
-    known = at("2023-03-01 12:00")
-    assert counts(event, known, at("2023-01-01"))
-    assert not counts(event, known - TICK, LAST_INSTANT)
+    enter(visit, "schedule", effective="2023-01-05 12:00", known="2023-01-06 12:00")
+    event = correct(visit, "reason", reason="Another", known="2023-02-01 12:00")
+    known, valid = at("2023-02-01 12:00"), at("2023-01-05 12:00")
+    assert View(visit.changes, None, known, valid).counts(event)
+    assert not View(visit.changes, None, known - TICK, valid).counts(event)
+    assert not View(visit.changes, None, known, valid - TICK).counts(event)
+    retraction = enter(visit, "retract", retracted_version=1)
+    assert not View(visit.changes).counts(event)
+    assert not View(visit.changes).counts(retraction)
+
+
+def test_a_change_may_have_been_told_without_counting() -> None:
+    """Looked at alone: a correction or a retraction without a known time was told at any time."""
+    visit = blank_visit()
+    told = enter(visit, "schedule", effective="2023-01-05 12:00", known="2023-01-06 12:00")
+    known, valid = at("2023-01-06 12:00"), at("2023-01-05 12:00")
+    assert was_told(told, known, valid)
+    assert not was_told(told, known - TICK, valid)
+    assert not was_told(told, known, valid - TICK)
+    assert was_told(correct(visit, "reason", reason="Another"), known - TICK, valid - TICK)
+    later = enter(visit, "retract", known="2023-02-01 12:00", retracted_version=1)
+    assert was_told(later, at("2023-02-01 12:00"), valid - TICK)
+    assert not was_told(later, at("2023-02-01 12:00") - TICK, valid)
 
 
 # Why there is no answer
@@ -235,7 +254,8 @@ def test_a_visit_of_which_only_a_statement_was_known_was_not_known() -> None:
     say(visit, StatementKind.REPORT, Side.PRESS, effective="2023-01-16")
     why = why_invisible(visit.id, visit.changes, at("2023-02-01"))
     assert isinstance(why, NotVisibleThen)
-    assert why.why is Invisible.NOT_KNOWN
+    assert (why.why, why.first_known) == (Invisible.NOT_KNOWN, end_of_day("2023-03-01"))
+    assert str(why).endswith("by then: it became known at 2023-03-01T23:59:59.999000Z")
 
 
 def test_a_withdrawn_visit_says_that_it_was_withdrawn() -> None:

@@ -1,8 +1,8 @@
 """What was known, recorded and in force of two visits to Beijing."""
 
-from domain.standing import standing
-from domain.terms import Side, StatementKind
-from domain.values import Condition
+from dataclasses import replace
+
+from domain.standing import claimed_windows, conditions, standing, words
 from tests.domain.asking import (
     AGAIN,
     NOT_YET,
@@ -14,7 +14,15 @@ from tests.domain.asking import (
     cases,
     status_as_of,
 )
-from tests.domain.visits_to_beijing import EARLY_2023, IN_MAY, JUNE_2023, beijing_2023, burns_2023
+from tests.domain.visits_to_beijing import (
+    EARLY_2023,
+    IN_MAY,
+    JUNE_2023,
+    THIS_MONTH,
+    WHEN_ALLOWED,
+    beijing_2023,
+    burns_2023,
+)
 
 # Beijing 2023, entered from day to day at nine on the next morning
 
@@ -86,13 +94,9 @@ def test_on_1_march_beijing_had_no_date_and_a_condition() -> None:
     """The answer holds everything known by then, and nothing that came later."""
     state = as_of(beijing_2023(), known="2023-03-01")
     assert state.window is None
-    assert state.previous_windows == (EARLY_2023,)
-    assert [c.text for c in state.conditions.values()] == ["when conditions allow"]
-    assert [s.speaker for s in state.statements.values()] == [
-        "Politico",
-        "Foreign ministry",
-        "Ned Price",
-    ]
+    assert [p.window for p in state.previous_windows] == [EARLY_2023]
+    assert [c.condition.text for c in conditions(state)] == ["when conditions allow"]
+    assert [w.said.spoken.speaker for w in words(state)] == ["Foreign ministry", "Ned Price"]
     assert standing(state) == "disputed"
     assert state.details.title == "Blinken to Beijing"
 
@@ -100,24 +104,25 @@ def test_on_1_march_beijing_had_no_date_and_a_condition() -> None:
 def test_on_7_june_beijing_was_talked_about_and_still_open() -> None:
     """Reports and refusals to comment change no status."""
     state = as_of(beijing_2023(), known="2023-06-07")
-    assert {s.side: (s.kind, s.speaker) for s in state.statements.values()} == {
-        Side.PRESS: (StatementKind.REPORT, "CBS News"),
-        Side.GUEST: (StatementKind.DECLINE, "Vedant Patel"),
-        Side.HOST: (StatementKind.DECLINE, "Wang Wenbin"),
-    }
+    assert [(w.said.spoken.speaker, w.stance) for w in words(state)] == [
+        ("Foreign ministry", "contradicts the status"),
+        ("Ned Price", "agrees"),
+        ("CBS News", None),
+        ("Vedant Patel", None),
+        ("Wang Wenbin", None),
+    ]
+    assert [
+        said.statement and said.statement.claimed_window for _, said in claimed_windows(state)
+    ] == [THIS_MONTH]
     assert state.window is None
-    assert state.conditions == {
-        Side.GUEST: Condition("when conditions allow", Side.GUEST, "Ned Price")
-    }
+    assert [c.condition for c in conditions(state)] == [replace(WHEN_ALLOWED, speaker="Ned Price")]
 
 
 def test_on_14_june_beijing_had_a_new_window_and_no_condition() -> None:
     """The window of the winter is a previous one."""
     state = as_of(beijing_2023(), known="2023-06-14")
-    assert (state.window, state.previous_windows) == (
-        JUNE_2023,
-        (EARLY_2023,),
-    )
+    assert state.window == JUNE_2023
+    assert [p.window for p in state.previous_windows] == [EARLY_2023]
     assert (state.conditions, state.held_window) == ({}, None)
     assert standing(state) == "official"
 

@@ -2,12 +2,13 @@
 
 import pytest
 
-from domain.errors import InvalidValue, RetractionRefused, VersionMismatch
+from domain.errors import InvalidValue, VersionMismatch
 from domain.history import fold
+from domain.standing import conditions
 from domain.status import Status
 from domain.terms import Side, StatementKind
-from domain.times import Moment, Precision
 from domain.values import VisitDetails
+from tests.domain.asking import as_of
 from tests.domain.builders import (
     DETAILS,
     FEBRUARY,
@@ -15,17 +16,18 @@ from tests.domain.builders import (
     JUNE,
     at,
     blank_visit,
-    completed_visit,
     condition,
-    end_of_day,
     enter,
     on,
     postponed_visit,
     rescheduled_visit,
     say,
     scheduled_visit,
+    visit_left_open,
 )
-from tests.domain.retracting import problems, retract
+from tests.domain.correcting import correct
+from tests.domain.retracting import problems, retract, retraction_refused
+from tests.domain.speaking import said
 
 # What is retracted
 
@@ -33,12 +35,12 @@ from tests.domain.retracting import problems, retract
 def test_a_statement_is_retracted_alone() -> None:
     """The word before it is the last one again."""
     visit = scheduled_visit()
-    say(visit, StatementKind.CONFIRM, Side.HOST, text="welcome")
-    say(visit, StatementKind.DENY, Side.HOST, text="never announced")
+    say(visit, StatementKind.CONFIRM, Side.HOST, effective="2023-02-01", text="welcome")
+    say(visit, StatementKind.DENY, Side.HOST, effective="2023-02-02", text="never announced")
     enter(visit, "postpone")
-    retract(visit, 3)
-    assert [s.text for s in visit.state.statements.values()] == ["welcome"]
+    assert retract(visit, 3) == (3,)
     assert visit.state.status == "postponed"
+    assert said(as_of(visit, valid="2023-03-01")) == ["welcome"]
 
 
 def test_an_amendment_is_retracted_alone() -> None:
@@ -46,7 +48,7 @@ def test_an_amendment_is_retracted_alone() -> None:
     visit = scheduled_visit()
     enter(visit, "amend", update_mask=["title"])
     enter(visit, "amend", details=VisitDetails(purpose="Talks"), update_mask=["purpose"])
-    retract(visit, 2)
+    assert retract(visit, 2) == (2,)
     assert visit.state.details.title == DETAILS.title
     assert visit.state.details.purpose == "Talks"
 
@@ -56,37 +58,55 @@ def test_an_amended_window_is_retracted_alone() -> None:
     visit = scheduled_visit()
     enter(visit, "amend", details=None, window=JUNE, update_mask=["window"])
     retract(visit, 2)
-    assert visit.state.window == FEBRUARY
+    assert (visit.state.window, visit.state.previous_windows) == (FEBRUARY, ())
+
+
+def test_a_correction_is_retracted_alone() -> None:
+    """What the change said first was right after all."""
+    visit = rescheduled_visit()
+    correct(visit, "window", version=1, window=JUNE)
+    assert retract(visit, 4) == (4,)
+    assert [p.window for p in visit.state.previous_windows] == [FEBRUARY]
 
 
 def test_the_last_status_change_is_retracted() -> None:
     """Status, window and conditions are as they were before."""
     visit = scheduled_visit()
     enter(visit, "defer")
-    retract(visit, 2)
+    assert retract(visit, 2) == (2,)
     assert visit.state.status == "scheduled"
     assert (visit.state.window, visit.state.previous_windows) == (FEBRUARY, ())
     assert visit.state.conditions == {}
 
 
 def test_a_status_change_is_retracted_with_all_status_changes_after_it() -> None:
-    """They were decided on what turned out to be an error."""
+    """They were decided on what turned out to be an error. The event lists all of them."""
     visit = rescheduled_visit()
+    say(visit, StatementKind.CONFIRM, Side.HOST)
     enter(visit, "complete")
-    retract(visit, 2)
+    assert retract(visit, 2) == (2, 3, 5)
     assert visit.state.status == "scheduled"
     assert visit.state.status_change is visit.changes[0]
+
+
+def test_what_was_retracted_before_is_not_listed_again() -> None:
+    """It is out already."""
+    visit = rescheduled_visit()
+    assert retract(visit, 3) == (3,)
+    enter(visit, "cancel")
+    assert retract(visit, 2) == (2, 5)
+    assert visit.state.status == "scheduled"
 
 
 def test_statements_and_amendments_after_a_retracted_status_change_stay() -> None:
     """They do not depend on the status."""
     visit = postponed_visit()
-    say(visit, StatementKind.DECLINE, Side.GUEST)
+    say(visit, StatementKind.DECLINE, Side.GUEST, text="nothing to announce")
     enter(visit, "amend", update_mask=["title"])
     enter(visit, "reschedule")
     retract(visit, 2)
     assert visit.state.status == "scheduled"
-    assert list(visit.state.statements) == [(Side.GUEST, "")]
+    assert said(visit.state) == ["nothing to announce"]
     assert visit.state.details.title == "Another title"
 
 
@@ -123,7 +143,7 @@ def test_each_change_of_status_can_be_retracted(status: Status) -> None:
     """The last one first, until the visit is scheduled as it was."""
     visit = IN_STATUS[status]()
     for version in range(visit.version, 1, -1):
-        retract(visit, version)
+        assert retract(visit, version) == (version,)
     assert visit.state.status == "scheduled"
     assert (visit.state.window, visit.state.held_window) == (FEBRUARY, None)
 
@@ -140,25 +160,13 @@ def test_nothing_is_deleted() -> None:
 # What cannot be retracted
 
 
-def test_a_retraction_cannot_be_retracted() -> None:
-    """What was right after all is entered again."""
-    visit = postponed_visit()
-    retract(visit, 2)
-    with pytest.raises(RetractionRefused, match="it is itself a retraction") as refused:
-        retract(visit, 3)
-    assert (refused.value.visit_id, refused.value.version) == (visit.id, 3)
-
-
 @pytest.mark.parametrize("version", [2, 3, 4])
 def test_a_change_is_retracted_once(version: int) -> None:
     """Alone, or together with one before it."""
     visit = rescheduled_visit()
     enter(visit, "complete")
     retract(visit, 2)
-    with pytest.raises(RetractionRefused, match="it was already retracted") as refused:
-        retract(visit, version)
-    assert refused.value.version == version
-    assert visit.version == 5
+    retraction_refused(visit, version, "it is retracted already")
 
 
 @pytest.mark.parametrize("version", [3, 4, 1000])
@@ -177,55 +185,60 @@ def test_what_may_be_retracted_depends_on_the_version_that_was_seen() -> None:
         enter(visit, "retract", retracted_version=9, expected_version=1)
 
 
-# Times
-
-
-def test_the_known_time_of_a_retraction_is_that_of_what_it_retracts() -> None:
-    """A typing error was never known."""
-    visit = scheduled_visit()
-    enter(visit, "postpone", effective="2023-02-03", known="2023-02-04")
-    retract(visit, 2)
-    assert visit.changes[-1].known == Moment(end_of_day("2023-02-04"), Precision.DAY)
-
-
-def test_the_known_time_of_what_has_no_times_is_its_record_time() -> None:
-    """The record time then stands for both."""
+def test_a_retraction_has_no_effective_time() -> None:
+    """It takes out what it lists whatever time is asked about."""
     visit = postponed_visit()
-    retract(visit, 2)
-    assert visit.changes[-1].known_moment == on("2023-01-02 12:00")
+    with pytest.raises(InvalidValue) as refused:
+        retract(visit, 2, effective="2023-02-03")
+    assert problems(refused) == ["context.effective_time"]
+
+
+# Since when
 
 
 @pytest.mark.parametrize("known", ["2023-02-03", "2023-02", "2023"])
-def test_a_typing_error_of_a_period_that_went_on_was_never_known(known: str) -> None:
-    """The retraction takes the known time of the error, though the period ended later."""
+def test_a_typing_error_was_never_known(known: str) -> None:
+    """Without a known time each version is out from its own on, also one of a period."""
     visit = scheduled_visit()
-    error = enter(visit, "postpone", "2023-02-03 10:00", effective=known)
+    enter(visit, "postpone", "2023-02-03 10:00", effective=known)
     retract(visit, 2, "2024-01-10 09:00")
-    assert visit.changes[-1].known_moment.instant == error.known_moment.instant
-    assert fold(visit.changes, known_at=at("2023-02-03 12:00")).status == "scheduled"
+    assert visit.changes[-1].known is None
+    assert as_of(visit, known="2023-02-03 12:00").status == "scheduled"
 
 
-def test_the_known_time_of_a_retraction_is_later_where_the_world_was_misled() -> None:
-    """The command then gives that time."""
+def test_a_change_is_out_later_where_the_world_was_misled() -> None:
+    """The command then gives the time at which that was learnt."""
     visit = scheduled_visit()
     enter(visit, "postpone", effective="2023-02-03")
     retract(visit, 2, known="2023-02-06")
-    assert visit.changes[-1].known == Moment(end_of_day("2023-02-06"), Precision.DAY)
+    assert visit.changes[-1].known == on("2023-02-06")
+    assert as_of(visit, known="2023-02-05").status == "postponed"
+    assert as_of(visit, known="2023-02-06").status == "scheduled"
 
 
-def test_a_retraction_with_an_effective_time_alone_is_known_when_its_target_was() -> None:
-    """This default takes precedence over that of other changes."""
-    visit = scheduled_visit()
-    enter(visit, "postpone", effective="2023-02-03", known="2023-02-06")
-    retract(visit, 2, effective="2023-02-03")
-    assert visit.changes[-1].known == Moment(end_of_day("2023-02-06"), Precision.DAY)
+@pytest.mark.parametrize(
+    ("known", "status"),
+    [
+        ("2023-02-04", "scheduled"),
+        ("2023-02-05", "scheduled"),
+        ("2023-02-20", "scheduled"),
+        ("2023-06-01", "scheduled"),
+    ],
+)
+def test_each_version_is_out_from_its_own_known_time_on(known: str, status: str) -> None:
+    """A cancellation known before the postponement that it went with is out as well."""
+    visit = blank_visit()
+    enter(visit, "schedule", effective="2023-01-10")
+    enter(visit, "postpone", effective="2023-02-01", known="2023-06-01")
+    enter(visit, "cancel", known="2023-02-05")
+    assert retract(visit, 2) == (2, 3)
+    assert as_of(visit, known=known).status == status
 
 
 def test_the_condition_that_was_left_open_by_mistake_is_gone() -> None:
     """The one before it counts again."""
-    visit = completed_visit()
-    retract(visit, 2)
+    visit = visit_left_open()
     enter(visit, "defer", condition=condition("when calm"))
     enter(visit, "defer", condition=condition("when invited"))
-    retract(visit, 5)
-    assert visit.state.conditions == {Side.GUEST: condition("when calm")}
+    retract(visit, 4)
+    assert [c.condition.text for c in conditions(visit.state)] == ["when calm"]

@@ -17,20 +17,33 @@ def test_what_was_said_before_the_change_does_not_count() -> None:
     assert stands(visit) == "official"
 
 
-@pytest.mark.parametrize("is_entered_first", [True, False])
-def test_what_was_said_at_the_time_of_the_change_counts(is_entered_first: bool) -> None:
-    """Entered before or after the change, if its basis has no word of that side."""
+@pytest.mark.parametrize("day", ["2023-02-03", "2023-02-03 12:00"])
+@pytest.mark.parametrize(
+    ("is_entered_first", "expected"), [(True, "official"), (False, "disputed")]
+)
+def test_of_one_day_what_is_entered_later_is_later(
+    is_entered_first: bool, expected: str, day: str
+) -> None:
+    """A denial of the day of the change counts if it was entered behind it."""
     visit = visit_on_the_word_of(GUEST)
     if is_entered_first:
-        say(visit, DENY, HOST, effective="2023-02-03")
-    enter(visit, "postpone", effective="2023-02-03", basis=[word(GUEST)])
+        say(visit, DENY, HOST, effective=day)
+    enter(visit, "postpone", effective=day, basis=[word(GUEST)])
     if not is_entered_first:
-        say(visit, DENY, HOST, effective="2023-02-03")
+        say(visit, DENY, HOST, effective=day)
+    assert stands(visit) == expected
+
+
+def test_an_hour_of_the_day_of_the_change_is_behind_it() -> None:
+    """A day has no place of its own among the hours where none was known before."""
+    visit = visit_on_the_word_of(GUEST)
+    enter(visit, "cancel", known="2023-02-10", basis=[word(GUEST)])
+    say(visit, DENY, HOST, known="2023-02-10 15:00")
     assert stands(visit) == "disputed"
 
 
 def test_the_change_counts_over_what_its_side_said_before_at_the_same_time() -> None:
-    """The basis ties with the statement, and has the later version."""
+    """It is behind the statement, and starts the standing afresh."""
     visit = visit_on_the_word_of(GUEST)
     say(visit, DENY, HOST, effective="2023-02-03")
     enter(visit, "postpone", effective="2023-02-03", basis=[word(HOST)])
@@ -50,11 +63,6 @@ def test_a_change_of_status_starts_afresh(basis: tuple[Side, ...], expected: str
     """What was said about the status before does not apply to this one."""
     visit = visit_on_the_word_of(GUEST)
     say(visit, DENY, HOST)
-    enter(visit, "postpone", basis=[word(side) for side in basis])
-    assert stands(visit) == "disputed", "said at the very time of the change"
-
-    visit = visit_on_the_word_of(GUEST)
-    say(visit, DENY, HOST, effective="2023-02-03")
     enter(visit, "postpone", basis=[word(side) for side in basis])
     assert stands(visit) == expected
 

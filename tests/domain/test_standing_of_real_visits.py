@@ -98,12 +98,12 @@ Story = Callable[[], Visit]
             (
                 "France 2023, by the guest alone",
                 lambda: stories.france_2023(GUEST),
-                [(3, "postponed", "disputed", "the minister's word of that day still stands")],
+                [(3, "postponed", "official", "the minister spoke before it, on that day")],
             ),
             (
                 "France 2023, by the press alone",
                 lambda: stories.france_2023(Side.PRESS),
-                [(3, "postponed", "disputed", "the minister's word of that day still stands")],
+                [(3, "postponed", "reported", "the minister spoke before it, on that day")],
             ),
             (
                 "Japan 2020",

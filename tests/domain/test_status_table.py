@@ -1,5 +1,7 @@
 """The table of changes, cell by cell, through the commands of a visit."""
 
+from typing import Any
+
 import pytest
 
 from domain.checks import Context
@@ -15,10 +17,13 @@ from domain.errors import (
 from domain.status import GROUPS, TABLE, Status, StatusChange
 from domain.visit import Visit
 from tests.domain.builders import (
+    AUTUMN,
+    DETAILS,
     IN_STATUS,
     LEAST,
     blank_visit,
     completed_visit,
+    condition,
     context,
     disclosed_visit,
     enter,
@@ -29,13 +34,13 @@ from tests.domain.builders import (
 
 DESIGN = """
 | From | schedule | disclose | postpone | defer | reschedule | complete | cancel |
-| (none) | scheduled | completed | | | | | |
+| (none) | scheduled | completed | postponed | when conditions allow | rescheduled | | cancelled |
 | scheduled | | | postponed | when conditions allow | rescheduled | completed | cancelled |
 | postponed | | | | when conditions allow | rescheduled | completed | cancelled |
-| when conditions allow | | | | when conditions allow | rescheduled | completed | cancelled |
+| when conditions allow ||| postponed | when conditions allow | rescheduled | completed | cancelled|
 | rescheduled | | | postponed | when conditions allow | rescheduled | completed | cancelled |
 | completed | | | | | | | |
-| cancelled | | | | when conditions allow | rescheduled | | |
+| cancelled | | | | when conditions allow | rescheduled | completed | |
 """
 
 HEADING, *ROWS = [
@@ -45,6 +50,12 @@ CELLS = [(row[0], change, to) for row in ROWS for change, to in zip(HEADING, row
 CELLS = [(before, change, to) for before, change, to in CELLS if change != "From"]
 OPENING = ("schedule", "disclose")
 NOT_OPENING = [command for command in LEAST if command not in OPENING]
+
+# A visit is left open, or planned again, for another condition or window than it has.
+OTHER: dict[str, dict[str, Any]] = {
+    "defer": {"condition": condition("once invited")},
+    "reschedule": {"window": AUTUMN},
+}
 
 
 def status_named(text: str) -> Status | None:
@@ -83,7 +94,8 @@ def test_an_allowed_change_leads_to_its_status(before: str, change: str, to: str
     visit = visit_that_is(before)
     version = visit.version
 
-    event = enter(visit, change)
+    opening = {} if visit.state.status else {"details": DETAILS}
+    event = enter(visit, change, **OTHER.get(change, {}) | opening)
 
     assert visit.state.status == to
     assert visit.state.status_change is event
@@ -143,7 +155,7 @@ def test_a_disclosed_visit_is_completed_for_good(change: str) -> None:
 
 @pytest.mark.parametrize("command", NOT_OPENING)
 def test_a_visit_of_which_nothing_is_recorded_is_not_found(command: str) -> None:
-    """Only schedule and disclose open a visit."""
+    """Schedule and disclose open one; other changes do so only with details."""
     with pytest.raises(VisitNotFound) as refused:
         enter(blank_visit(), command)
     assert not isinstance(refused.value, VisitWithdrawn)
@@ -152,7 +164,7 @@ def test_a_visit_of_which_nothing_is_recorded_is_not_found(command: str) -> None
 
 @pytest.mark.parametrize("command", NOT_OPENING)
 def test_a_withdrawn_visit_takes_no_other_change(command: str) -> None:
-    """Only schedule and disclose open a withdrawn visit again."""
+    """But one that opens it again, with details, and the undoing of its retraction."""
     with pytest.raises(VisitWithdrawn) as refused:
         enter(withdrawn_visit(), command)
     assert (refused.value.visit_id, refused.value.merged_into) == ("beijing-2023", "")
@@ -169,13 +181,11 @@ def test_a_withdrawn_duplicate_says_of_which_visit() -> None:
     assert refused.value.merged_into == "blinken-beijing"
 
 
-@pytest.mark.parametrize(
-    ("change", "status"), [("schedule", Status.SCHEDULED), ("disclose", Status.COMPLETED)]
-)
+@pytest.mark.parametrize(("change", "status"), list(TABLE[None].items()))
 def test_a_withdrawn_visit_is_opened_again(change: str, status: Status) -> None:
     """Its id and its history stay, and the numbers of its changes go on."""
     visit = withdrawn_visit()
-    event = enter(visit, change)
+    event = enter(visit, change, details=DETAILS)
     assert visit.state.status is status
     assert event.originator_version == len(visit.changes) == 3
 

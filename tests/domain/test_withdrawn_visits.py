@@ -5,6 +5,7 @@ import pytest
 from domain.errors import InvalidValue, Refusal, VisitWithdrawn
 from domain.history import fold
 from domain.terms import Side, StatementKind
+from domain.values import VisitDetails
 from tests.domain.builders import (
     at,
     blank_visit,
@@ -16,6 +17,7 @@ from tests.domain.builders import (
     withdrawn_visit,
 )
 from tests.domain.retracting import problems, retract
+from tests.domain.speaking import said
 
 
 def test_a_visit_whose_first_change_is_retracted_is_withdrawn() -> None:
@@ -25,6 +27,17 @@ def test_a_visit_whose_first_change_is_retracted_is_withdrawn() -> None:
     assert visit.state.status is None
     assert visit.state.merged_into == ""
     assert visit.version == 4
+    assert vars(visit.changes[-1])["retracted_versions"] == (1, 2, 3)
+
+
+def test_a_withdrawn_visit_still_has_the_details_that_it_had() -> None:
+    """Its aliases stay taken, also those that were added."""
+    visit = postponed_visit()
+    enter(visit, "amend", details=VisitDetails(aliases=("another",)), update_mask=["aliases"])
+    retract(visit, 1)
+    assert visit.details_withdrawn.aliases == ("another",)
+    retract(visit, 4)
+    assert visit.details_withdrawn == visit.state.details
 
 
 def test_a_duplicate_is_merged_into_the_visit_that_stays() -> None:
@@ -79,12 +92,13 @@ def test_a_withdrawn_visit_says_of_which_it_was_a_duplicate_whatever_else_was_re
     assert fold(visit.changes, known_at=at("2023-02-01")).merged_into == "blinken-beijing"
 
 
-def test_a_retraction_known_before_its_target_withdraws_and_merges_nothing() -> None:
-    """While its target is filtered out, it does nothing."""
+def test_a_visit_that_was_not_known_yet_was_no_duplicate_yet() -> None:
+    """A retraction without a known time has its turn when the opening would have become known."""
     visit = blank_visit()
     enter(visit, "schedule", known="2023-03-01")
-    retract(visit, 1, known="2023-02-01", merged_into="blinken-beijing")
+    retract(visit, 1, merged_into="blinken-beijing")
     assert fold(visit.changes, known_at=at("2023-02-15")).merged_into == ""
+    assert fold(visit.changes, known_at=at("2023-03-02")).merged_into == "blinken-beijing"
 
 
 def test_only_the_opening_that_stands_is_the_first_change() -> None:
@@ -99,10 +113,10 @@ def test_only_the_opening_that_stands_is_the_first_change() -> None:
 def test_a_reopened_visit_keeps_the_statements_made_about_it() -> None:
     """Only its status changes were retracted with the first."""
     visit = scheduled_visit()
-    say(visit, StatementKind.CONFIRM, Side.HOST, effective="2023-01-17")
+    say(visit, StatementKind.CONFIRM, Side.HOST, effective="2023-01-17", text="welcome")
     retract(visit, 1)
     enter(visit, "schedule", effective="2022-11-14")
-    assert list(visit.state.statements) == [(Side.HOST, "")]
+    assert said(visit.state) == ["welcome"]
 
 
 def test_nothing_else_of_a_withdrawn_visit_is_retracted() -> None:

@@ -12,8 +12,9 @@ from tests.domain.following import ANONYMOUS, BACKGROUND, BEIJING, RECORD, Desk
 # Antony Blinken to Beijing, 2022 to 2023
 
 EARLY_2023 = days("2023-01-01", "2023-03-31", "early next year", approximate=True)
-WHEN_ALLOWED = Condition("when conditions allow", Side.GUEST, "Antony Blinken")
+WHEN_ALLOWED = Condition("when conditions allow", Side.GUEST, speaker="Antony Blinken")
 JUNE_2023 = days("2023-06-18", "2023-06-19")
+THIS_MONTH = days("2023-06-06", "2023-06-30", "this month", approximate=True)
 
 
 def beijing_2023(loaded: str = "") -> Visit:
@@ -66,13 +67,13 @@ def beijing_2023(loaded: str = "") -> Visit:
         ANONYMOUS,
         speaker="CBS News",
         claimed_status=Status.RESCHEDULED,
-        claimed_window=days("2023-06-06", "2023-06-30", "this month", approximate=True),
+        claimed_window=THIS_MONTH,
     )
     desk.hear(StatementKind.DECLINE, Side.GUEST, "2023-06-06", speaker="Vedant Patel")
     desk.hear(StatementKind.DECLINE, Side.HOST, "2023-06-07", speaker="Wang Wenbin")
     desk.enter("reschedule", "2023-06-14", word(Side.GUEST, "Matthew Miller"), window=JUNE_2023)
     desk.hear(StatementKind.ARRIVED, Side.PRESS, "2023-06-18", Attribution.ON_THE_RECORD)
-    desk.enter("complete", "2023-06-19", word(Side.PRESS, "Wire agencies"))
+    desk.enter("complete", "2023-06-19", word(Side.PRESS, "Wire agencies"), held_window=None)
     desk.enter(
         "record_statement",
         "2023-10-18",

@@ -146,7 +146,7 @@ class Hasty(Careful):
             yield Follower(watch, WatchEventsRequest(after_position=self.position), self._cut)
 
     def _note(self, frame: WatchEventsResponse) -> None:
-        self._read = getattr(frame, str(frame.WhichOneof("frame"))).position
+        self._read = frame.position
 
     def _behind(self, follower: Follower) -> int:
         return self._read

@@ -107,8 +107,9 @@ def test_who_expects_the_version_acknowledged_last_is_never_aborted(tmp_path: Pa
         def write(name: str) -> None:
             version = client.record(name, messages.scheduled()).visit.version
             try:
-                for _ in range(CHANGES):
-                    answer = client.record(name, messages.amended(), expected_version=version)
+                for number in range(CHANGES):
+                    amended = messages.amended(title=f"Title {number}")
+                    answer = client.record(name, amended, expected_version=version)
                     version = answer.visit.version
             except grpc.RpcError as error:
                 aborted.append(f"{name}: {error.details()}")

@@ -67,7 +67,7 @@ def test_every_answer_is_the_same_after_a_restart(restarted: Restarted) -> None:
     assert answers(client) == restarted.answers
     gone = refusal(client.visit, "visits/kyiv")
     assert gone.code is grpc.StatusCode.NOT_FOUND
-    assert gone.metadata == {"merged_into": "visits/beijing"}
+    assert gone.metadata == {"visit": "visits/kyiv", "merged_into": "visits/beijing"}
 
 
 def test_a_request_id_is_remembered_over_a_restart(restarted: Restarted) -> None:
@@ -95,7 +95,11 @@ def test_an_old_version_that_is_expected_after_a_restart_is_aborted(restarted: R
     client = restarted.server.client()
     stale = refusal(client.record, "visits/beijing", messages.rescheduled(), expected_version=2)
     assert stale.code is grpc.StatusCode.ABORTED
-    assert stale.metadata == {"expected_version": "2", "actual_version": "3"}
+    assert stale.metadata == {
+        "visit": "visits/beijing",
+        "expected_version": "2",
+        "actual_version": "3",
+    }
 
 
 def test_versions_positions_and_record_times_go_on_after_a_restart(

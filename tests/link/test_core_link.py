@@ -13,6 +13,7 @@ from service.link.edge import CoreLink
 from service.link.frames import (
     Answer,
     Ask,
+    AskCheckpoint,
     AskEnd,
     End,
     Recorded,
@@ -73,6 +74,16 @@ async def test_one_that_asks_alone_is_sent_at_once_and_many_together(
         desk.ask()
     await core.hear(50)
     assert core.frames == 2
+
+
+async def test_a_checkpoint_is_asked_for_by_its_size(core: Core, desk: Edge) -> None:
+    for size in (0, 7):
+        task = asyncio.create_task(asyncio.wait_for(desk.link.checkpoint(size), SECONDS))
+        (asked,) = await core.hear()
+        assert isinstance(asked, AskCheckpoint)
+        assert asked.size == size
+        core.say(Answer(asked.number, b"signed"))
+        assert (await task).body == b"signed"
 
 
 async def test_where_the_log_ends_is_asked_like_anything_else(core: Core, desk: Edge) -> None:

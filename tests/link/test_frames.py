@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from service.link.frames import (
     Answer,
     Ask,
+    AskCheckpoint,
     AskEnd,
     End,
     Received,
@@ -22,8 +23,10 @@ from service.link.frames import (
 numbers = st.integers(0, 2**63 - 1)
 texts = st.text(max_size=8)
 some_bytes = st.binary(max_size=200)
-ASKED = st.builds(Ask, numbers, texts, some_bytes, texts, texts, numbers) | st.builds(
-    AskEnd, numbers, texts
+ASKED = (
+    st.builds(Ask, numbers, texts, some_bytes, texts, texts, numbers)
+    | st.builds(AskEnd, numbers, texts)
+    | st.builds(AskCheckpoint, numbers, numbers, texts)
 )
 CHANGES = st.lists(st.tuples(texts, texts, some_bytes, st.none() | some_bytes), max_size=3)
 ANSWERED = (

@@ -50,20 +50,20 @@ def changes(client: Client, moment: AsOf | None, **request: Any) -> list[Recorde
 
 
 def counts(event: RecordedEvent, position: int, known_at: str, valid_at: str) -> bool:
-    """Whether a change counts: recorded, known and in effect by then; a retraction once known.
+    """Whether a change counts: recorded, known and in effect by then.
 
-    If a change has no times of its own, both are the record time.
+    If a change has no times of its own, both are the record time. A retraction or correction
+    without a known time is about what is recorded, whatever moment is asked about; it has no
+    effective time.
     """
     change = event.event
     has_times = change.HasField("known_time")
     known = (change.known_time if has_times else event.record_time).ToNanoseconds()
     effective = (change.effective_time if has_times else event.record_time).ToNanoseconds()
+    if change.WhichOneof("change") in ("retracted", "corrected"):
+        known, effective = (known if has_times else 0), 0
     return (
         event.position <= position
         and (not known_at or known <= at(known_at).ToNanoseconds())
-        and (
-            not valid_at
-            or effective <= at(valid_at).ToNanoseconds()
-            or change.WhichOneof("change") == "retracted"
-        )
+        and (not valid_at or effective <= at(valid_at).ToNanoseconds())
     )

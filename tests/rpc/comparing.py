@@ -9,7 +9,14 @@ from chancery.v1.visit_pb2 import AsOf
 from tests.support.server import Client
 
 # The fields that number and date the record itself.
-OF_THE_RECORD = {"name", "version", "position", "create_time", "update_time"}
+OF_THE_RECORD = {
+    "name",
+    "version",
+    "status_version",
+    "position",
+    "create_time",
+    "update_time",
+}
 
 
 def compare(
@@ -22,17 +29,16 @@ def compare(
 def differences(answer: CompareVisitResponse) -> dict[str, tuple[Any, Any]]:
     """The old and the new value of each field as JSON, by its path; None if it is not set."""
     told = {}
-    for difference in answer.differences:
+    for difference in answer.field_changes:
         values = MessageToDict(difference, preserving_proto_field_name=True)
         told[difference.path] = values.get("old_value"), values.get("new_value")
-    assert len(told) == len(answer.differences)
+    assert len(told) == len(answer.field_changes)
     return told
 
 
-def between(client: Client, name: str, *steps: Any) -> dict[str, tuple[Any, Any]]:
-    """What differs between before and after the last of these steps."""
-    for step in steps:
-        last = client.record(name, step).event
+def between(client: Client, name: str, step: Any, **context: Any) -> dict[str, tuple[Any, Any]]:
+    """What differs between before and after this step."""
+    last = client.record(name, step, **context).event
     return differences(compare(client, name, AsOf(position=last.position - 1)))
 
 

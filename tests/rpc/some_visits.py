@@ -3,12 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from chancery.v1.visit_pb2 import (
+from chancery.v1.values_pb2 import (
     SIDE_GUEST,
     SIDE_HOST,
-    STANDING_DISPUTED,
-    STANDING_OFFICIAL,
-    STANDING_REPORTED,
     STATEMENT_KIND_DENY,
     STATUS_CANCELLED,
     STATUS_COMPLETED,
@@ -21,6 +18,7 @@ from chancery.v1.visit_pb2 import (
     Place,
     Principal,
 )
+from chancery.v1.visit_pb2 import STANDING_DISPUTED, STANDING_OFFICIAL, STANDING_REPORTED
 from chancery.v1.visit_service_pb2 import VisitFilter
 from tests.support.messages import (
     basis,
@@ -124,12 +122,17 @@ FILTERS: list[tuple[VisitFilter, set[str]]] = [
     (VisitFilter(principal_country="FR"), set()),
     (VisitFilter(host_country="CN"), ALL - {"modi", "guterres"}),
     (VisitFilter(host_country="US"), {"modi"}),
-    (VisitFilter(trip="summer of talks"), {"yellen", "kerry"}),
+    (VisitFilter(destination_country="CN"), ALL - {"modi", "lula", "guterres"}),
+    (VisitFilter(destination_country="ET"), {"guterres"}),
+    (VisitFilter(trip="Summer-of-TALKS"), {"yellen", "kerry"}),
+    (VisitFilter(under_way=True), set()),
     (VisitFilter(trip="summer"), set()),
     (VisitFilter(overdue=True), {"yellen", "modi"}),
     (VisitFilter(statuses=[STATUS_SCHEDULED], host_country="US", overdue=True), {"modi"}),
     (VisitFilter(statuses=[STATUS_SCHEDULED], principal_country="BR"), set()),
     (VisitFilter(updated_since=instant(datetime(2020, 1, 1, tzinfo=UTC))), ALL),
+    (VisitFilter(heard_since=instant(datetime(2020, 1, 1, tzinfo=UTC))), ALL),
+    (VisitFilter(heard_since=instant(datetime(2999, 1, 1, tzinfo=UTC))), set()),
     (VisitFilter(quiet_since=instant(datetime(2020, 1, 1, tzinfo=UTC))), set()),
     (VisitFilter(quiet_since=instant(datetime(2999, 1, 1, tzinfo=UTC))), ALL),
 ]

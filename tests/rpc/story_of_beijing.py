@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chancery.v1.visit_pb2 import (
+from chancery.v1.values_pb2 import (
     ATTRIBUTION_ANONYMOUS,
     SIDE_GUEST,
     SIDE_HOST,

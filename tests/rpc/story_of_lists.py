@@ -5,14 +5,8 @@ from typing import Any
 
 import grpc
 
-from chancery.v1.visit_pb2 import (
-    SIDE_GUEST,
-    SIDE_HOST,
-    STATEMENT_KIND_DENY,
-    AsOf,
-    Principal,
-    Visit,
-)
+from chancery.v1.values_pb2 import SIDE_GUEST, SIDE_HOST, STATEMENT_KIND_DENY, Principal
+from chancery.v1.visit_pb2 import AsOf, Visit
 from chancery.v1.visit_service_pb2 import BatchGetVisitsRequest, GetVisitRequest
 from tests.support.messages import (
     amended,
@@ -54,7 +48,7 @@ STORY: list[Step] = [
     ("duplicate", retracted(1, "visits/beijing"), {"known": "2023-02-15"}),
     ("misled", retracted(2), {"known": "2023-04-01", "reason": "It was never so"}),
     ("typo", scheduled(title="Tpyo", trip="summer"), {"effective": "2023-03-01"}),
-    ("typo", amended(title="Typo", correction=True), {}),
+    ("typo", amended(title="Typo"), {"effective": "2023-03-01"}),
     ("beijing", rescheduled(window("2023-06-18", "2023-06-19")), {"effective": "2023-06-14"}),
     ("late", scheduled(**YELLEN), {"effective": "2023-01-05", "known": "2023-06-01"}),
     ("late", postponed(), {"effective": "2023-02-20", "known": "2023-02-20"}),

@@ -5,10 +5,11 @@ import pytest
 
 from chancery.v1.desk_service_pb2 import AppliedChange, Change
 from chancery.v1.history_service_pb2 import ListEventsRequest
-from chancery.v1.visit_pb2 import STATUS_CANCELLED, STATUS_COMPLETED, STATUS_SCHEDULED
+from chancery.v1.values_pb2 import STATUS_CANCELLED, STATUS_COMPLETED, STATUS_SCHEDULED
 from tests.support.messages import (
     amended,
     apply,
+    as_of_then,
     bytes_of,
     cancelled,
     change,
@@ -72,7 +73,7 @@ def test_changes_of_one_visit_are_decided_on_those_before_them(client: Client, n
 
     assert [a.visit.version for a in answers] == list(range(1, 9))
     for answer in answers:
-        assert client.visit(name, position=answer.event.position) == answer.visit
+        assert client.visit(name, position=answer.event.position) == as_of_then(answer.visit)
     stored = client.history.ListEvents(ListEventsRequest(visit=name)).events
     assert bytes_of(stored) == bytes_of([a.event for a in answers])
 
@@ -105,11 +106,11 @@ def test_a_visit_is_no_duplicate_of_one_that_the_same_call_withdraws(
 
 
 BAD = {
-    "CHANGE_REFUSED": change("visits/{there}", completed()),
+    "CHANGE_NOT_ALLOWED": change("visits/{there}", completed()),
     "VISIT_EXISTS": change("visits/{there}", disclosed()),
     "VISIT_NOT_FOUND": change("visits/nobody-knows", postponed()),
     "VERSION_MISMATCH": change("visits/{there}", stated(), expected_version=7),
-    "RETRACTION_REFUSED": change("visits/{there}", retracted(3)),
+    "RETRACTION_NOT_ALLOWED": change("visits/{there}", retracted(3)),
     "REQUEST_ID_REUSED": change("visits/{there}", stated(), request_id="used"),
     "INVALID_FIELD": change("visits/{there}", stated(speaker="\x07")),
 }
@@ -175,11 +176,12 @@ def test_a_change_that_rests_on_a_bad_one_before_it_is_not_recorded(
         apply(change(name, completed()), change(name, postponed()), change(name, stated())),
     )
 
-    assert refused.reason == "CHANGE_REFUSED"
+    assert refused.reason == "CHANGE_NOT_ALLOWED"
     assert refused.metadata == {
         "path": "changes[1]",
-        "status": "completed",
-        "change": "postpone",
+        "visit": name,
+        "status": "STATUS_COMPLETED",
+        "change": "CHANGE_TYPE_POSTPONED",
         "allowed": "",
     }
     assert refused.message.startswith("changes[1]: ")

@@ -11,19 +11,41 @@ import grpc
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from chancery.v1.visit_pb2 import (
-    STANDING_DISPUTED,
-    STANDING_OFFICIAL,
-    STANDING_REPORTED,
+from chancery.v1.values_pb2 import (
+    ATTRIBUTION_ON_THE_RECORD,
+    SIDE_GUEST,
+    SIDE_HOST,
     STATUS_COMPLETED,
     STATUS_RESCHEDULED,
     STATUS_SCHEDULED,
     STATUS_WHEN_CONDITIONS_ALLOW,
     Status,
-    Visit,
 )
+from chancery.v1.visit_pb2 import (
+    STANCE_AGREES,
+    STANCE_CONTRADICTS_STATUS,
+    STANDING_DISPUTED,
+    STANDING_OFFICIAL,
+    STANDING_REPORTED,
+    WINDOW_ENDING_PUT_OFF,
+    AsOf,
+    CurrentCondition,
+    PreviousWindow,
+    Visit,
+    Word,
+)
+from chancery.v1.visit_service_pb2 import GetVisitRequest
 from tests.rpc.story_of_beijing import BEIJING, FEBRUARY, STORY, WHEN_CONDITIONS_ALLOW
-from tests.support.messages import at, bytes_of, disclosed, get_visit, instant, window
+from tests.support.messages import (
+    as_of_then,
+    at,
+    bytes_of,
+    disclosed,
+    get_visit,
+    instant,
+    scheduled,
+    window,
+)
 from tests.support.server import Client, refusal
 
 SECRET = "visits/burns-beijing"
@@ -69,8 +91,8 @@ def shifted(stamp: Timestamp, microseconds: int) -> Timestamp:
         ("2023-02-03 15:30", STATUS_WHEN_CONDITIONS_ALLOW),
         ("2023-03-01", STATUS_WHEN_CONDITIONS_ALLOW),
         ("2023-06-07", STATUS_WHEN_CONDITIONS_ALLOW),
-        ("2023-06-14 23:59:59.999998", STATUS_WHEN_CONDITIONS_ALLOW),
-        ("2023-06-14 23:59:59.999999", STATUS_RESCHEDULED),
+        ("2023-06-14 23:59:59.998999", STATUS_WHEN_CONDITIONS_ALLOW),
+        ("2023-06-14 23:59:59.999", STATUS_RESCHEDULED),
         ("2023-06-19 12:00", STATUS_RESCHEDULED),
         ("2023-06-20", STATUS_COMPLETED),
         ("2024-01-01", STATUS_COMPLETED),
@@ -79,14 +101,31 @@ def shifted(stamp: Timestamp, microseconds: int) -> Timestamp:
 def test_what_was_known_on_a_day_is_one_call(
     client: Client, beijing: list[Any], known_at: str, status: Status.ValueType
 ) -> None:
-    """A day means its last instant: the change does not claim to have been known earlier."""
+    """A day means its last millisecond: the change does not claim to have been known earlier."""
     assert Status.Name(client.visit(BEIJING, known_at=known_at).status) == Status.Name(status)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"), [("known_at", "known_time"), ("valid_at", "effective_time")]
+)
+@pytest.mark.parametrize("known", ["", "2023-01-17", "2023-01-17 09:30:00.123456"])
+def test_a_client_that_counts_in_milliseconds_meets_the_times_that_it_was_told(
+    client: Client, name: str, known: str, asked: str, told: str
+) -> None:
+    visit = client.record(name, scheduled(), known=known).visit
+    time = getattr(visit, told)
+    cut = shifted(time, -(time.nanos // 1000 % 1000))
+    moments: list[dict[str, Any]] = [{asked: cut}, {asked: shifted(cut, -1)}]
+    then, before = (GetVisitRequest(name=name, as_of=AsOf(**each)) for each in moments)
+
+    assert client.visits.GetVisit(then).visit.name == name
+    assert refusal(client.visits.GetVisit, before).code == grpc.StatusCode.NOT_FOUND
 
 
 def test_the_answer_as_of_a_day_has_no_fact_of_a_later_one(
     client: Client, beijing: list[Any]
 ) -> None:
-    """On 1 March the guest has left the visit open, and only the host's denial disputes it."""
+    """On 1 March the guest has left the visit open, and the host's denial disputes it."""
     visit = client.visit(BEIJING, known_at="2023-03-01")
     last = beijing[-1]
 
@@ -95,13 +134,43 @@ def test_the_answer_as_of_a_day_has_no_fact_of_a_later_one(
         details=last.visit.details,
         status=STATUS_WHEN_CONDITIONS_ALLOW,
         standing=STANDING_DISPUTED,
-        previous_windows=[FEBRUARY],
-        conditions=[WHEN_CONDITIONS_ALLOW],
+        previous_windows=[PreviousWindow(window=FEBRUARY, ending=WINDOW_ENDING_PUT_OFF, version=2)],
+        conditions=[
+            CurrentCondition(
+                condition=WHEN_CONDITIONS_ALLOW, version=2, known_time=at("2023-02-03 15:30")
+            )
+        ],
         reason="A balloon was seen over Montana",
-        statements=[STORY[2][0].statement],
+        words=[
+            Word(
+                side=SIDE_GUEST,
+                country="US",
+                speaker="State Department",
+                attribution=ATTRIBUTION_ON_THE_RECORD,
+                version=2,
+                known_time=at("2023-02-03 15:30"),
+                counts=True,
+                stance=STANCE_AGREES,
+            ),
+            Word(
+                side=SIDE_HOST,
+                country="CN",
+                attribution=ATTRIBUTION_ON_THE_RECORD,
+                version=3,
+                known_time=at("2023-02-04 23:59:59.999"),
+                known_period="2023-02-04",
+                statement=STORY[2][0].statement,
+                counts=True,
+                stance=STANCE_CONTRADICTS_STATUS,
+            ),
+        ],
         version=last.visit.version,
+        status_version=2,
         effective_time=at("2023-02-03 15:30"),
+        effective_period="2023-02-03",
         known_time=at("2023-02-03 15:30"),
+        last_heard_time=at("2023-02-04 23:59:59.999"),
+        last_heard_period="2023-02-04",
         position=last.visit.position,
         create_time=last.visit.create_time,
         update_time=last.visit.update_time,
@@ -197,12 +266,12 @@ def test_what_was_known_on_a_day_about_another_is_one_call(
 def test_each_step_can_be_asked_for_by_its_position(
     client: Client, beijing: list[Any], step: int
 ) -> None:
-    """Byte for byte what was answered when it was recorded."""
+    """Byte for byte what was answered when it was recorded, but for what is allowed now."""
     answer = beijing[step]
 
     response = client.visits.GetVisit(get_visit(BEIJING, position=answer.event.position))
 
-    assert bytes_of([response.visit]) == bytes_of([answer.visit])
+    assert bytes_of([response.visit]) == bytes_of([as_of_then(answer.visit)])
     assert response.view_position == answer.event.position
 
 
@@ -214,10 +283,10 @@ def test_each_step_can_be_asked_for_by_its_record_time(
     answer = beijing[step]
     recorded_at = answer.event.record_time
 
-    assert client.visit(BEIJING, recorded_at=recorded_at) == answer.visit
+    assert client.visit(BEIJING, recorded_at=recorded_at) == as_of_then(answer.visit)
     if step + 1 < len(STORY):
         until = shifted(beijing[step + 1].event.record_time, -1)
-        assert client.visit(BEIJING, recorded_at=until) == answer.visit
+        assert client.visit(BEIJING, recorded_at=until) == as_of_then(answer.visit)
 
 
 def test_before_its_first_change_was_recorded_there_is_no_visit(
@@ -240,7 +309,7 @@ def test_nothing_recorded_later_has_influence(client: Client, beijing: list[Any]
 
     visit = client.visit(BEIJING, position=position, known_at="2024", valid_at="2024")
 
-    assert visit == beijing[1].visit
+    assert visit == as_of_then(beijing[1].visit)
     assert visit.version == 2
 
 
@@ -296,4 +365,4 @@ def test_a_position_beyond_the_head_is_out_of_range(
 
     assert refused.code == grpc.StatusCode.OUT_OF_RANGE
     assert refused.reason == "POSITION_BEYOND_HEAD"
-    assert refused.metadata == {"head_position": str(head)}
+    assert refused.metadata["head_position"] == str(head)

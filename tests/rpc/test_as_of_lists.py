@@ -10,26 +10,37 @@ from typing import Any
 
 import grpc
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from chancery.v1.event_pb2 import RecordedEvent
-from chancery.v1.visit_pb2 import (
-    STANDING_DISPUTED,
-    STANDING_OFFICIAL,
-    STANDING_REPORTED,
+from chancery.v1.values_pb2 import (
     STATUS_CANCELLED,
     STATUS_COMPLETED,
     STATUS_POSTPONED,
     STATUS_RESCHEDULED,
     STATUS_SCHEDULED,
     STATUS_WHEN_CONDITIONS_ALLOW,
+)
+from chancery.v1.visit_pb2 import (
+    STANDING_DISPUTED,
+    STANDING_OFFICIAL,
+    STANDING_REPORTED,
     AsOf,
     Visit,
 )
-from chancery.v1.visit_service_pb2 import DateRange, ListVisitsRequest, VisitFilter
+from chancery.v1.visit_service_pb2 import ListVisitsRequest, VisitFilter
 from tests.rpc.asking import listed, visit_pages
 from tests.rpc.some_visits import FILTERS
 from tests.rpc.story_of_lists import IDS, MOMENTS, STORY, batch
-from tests.support.messages import as_of, at, bytes_of, date, instant, postponed, scheduled
+from tests.support.messages import (
+    as_of,
+    at,
+    bytes_of,
+    instant,
+    planned_in,
+    postponed,
+    scheduled,
+)
 from tests.support.server import Client, refusal
 
 # Several visits
@@ -103,15 +114,17 @@ def test_a_visit_that_was_not_there_then_is_missing_for_whatever_reason(
 
 
 def test_several_visits_are_found_by_their_aliases(some_visits: Client) -> None:
-    """Each is named by its id; an alias of several visits counts as missing."""
-    first = some_visits.record("visits/a", scheduled(aliases=["The One", "both"]))
-    some_visits.record("visits/b", scheduled(aliases=["both"]))
+    """Each is named by its id, and one that was not there then is missing."""
+    first = some_visits.record("visits/a", scheduled(aliases=["The One"]))
+    some_visits.record("visits/b", scheduled(aliases=["The Other"]))
     some_visits.record("visits/a", postponed())
 
-    answer = batch(some_visits, as_of(position=first.event.position), "the one", "both", "a", "b")
+    moment = as_of(position=first.event.position)
+    answer = batch(some_visits, moment, "the one", "the other", "a", "b")
 
+    first.visit.ClearField("allowed_changes")
     assert bytes_of(answer.visits) == bytes_of([first.visit] * 2)
-    assert list(answer.missing) == ["visits/both", "visits/b"]
+    assert list(answer.missing) == ["visits/the other", "visits/b"]
 
 
 # Visits page by page
@@ -156,7 +169,7 @@ THEN_FILTERS: list[tuple[dict[str, Any], Any]] = [
     ({"host_country": "CN"}, lambda v: v.details.host.country == "CN"),
     ({"trip": "summer"}, lambda v: v.details.trip == "summer"),
     (
-        {"window_overlap": DateRange(start=date("2023-02-06"), end=date("2023-03-01"))},
+        {"days": planned_in("2023-02-06", "2023-03-01")},
         lambda v: (
             v.HasField("window")
             and day(v.window.start) <= (2023, 3, 1)
@@ -197,8 +210,9 @@ def test_a_filter_asks_what_the_visit_was_then(
         ("tpyo", {}, []),
         ("typo", {}, ["typo"]),
         ("TYP", {"known_at": "2023-03-02"}, ["typo"]),
+        ("TPY", {"known_at": "2023-03-02"}, []),
         ("yellen janet", {"valid_at": "2023-01-11"}, ["late", "misled"]),
-        ("yellen", {"known_at": "2023-03-01"}, ["misled"]),
+        ("yellen", {"known_at": "2023-03-01"}, ["late", "misled"]),
         ("ellen", {}, []),
     ],
     ids=str,
@@ -220,11 +234,13 @@ def test_a_query_looks_for_the_words_of_then(
     [
         ({"valid_at": "2023-02-01 12:00"}, []),
         ({"valid_at": "2023-03-01 12:00"}, []),
-        ({"valid_at": "2023-03-02", "known_at": "2023-03-05"}, ["typo"]),
-        ({"valid_at": "2023-03-02"}, ["misled", "typo"]),
+        ({"valid_at": "2023-03-02 11:59"}, ["typo"]),
+        ({"valid_at": "2023-03-02 12:00", "known_at": "2023-03-05"}, ["typo"]),
+        ({"valid_at": "2023-03-02 12:00"}, ["misled", "typo"]),
         ({"valid_at": "2023-06-18 12:00"}, ["misled", "typo"]),
         ({"valid_at": "2023-06-19 12:00", "position": 12}, ["misled", "typo"]),
-        ({"valid_at": "2023-06-20", "position": 12}, ["beijing", "misled", "typo"]),
+        ({"valid_at": "2023-06-20 11:59", "position": 12}, ["misled", "typo"]),
+        ({"valid_at": "2023-06-20 12:00", "position": 12}, ["beijing", "misled", "typo"]),
         ({"position": 12}, ["beijing", "misled", "typo"]),
         ({}, ["misled", "today", "typo"]),
     ],
@@ -233,30 +249,47 @@ def test_a_query_looks_for_the_words_of_then(
 def test_a_visit_was_overdue_by_the_time_asked_about(
     client: Client, story_of_lists: list[RecordedEvent], then: dict[str, Any], expected: list[str]
 ) -> None:
-    """On the day of valid_at it was still planned, and its last day had passed."""
+    """At valid_at it was still planned, and its last day was over everywhere."""
     visits = listed(client, as_of(**then), filter=VisitFilter(overdue=True))
 
     assert [visit.name for visit in visits] == [f"visits/{v}" for v in expected]
 
 
-def test_updated_and_quiet_since_part_the_visits_by_what_was_recorded_by_then(
+def test_updated_since_asks_what_was_recorded_by_then(
     client: Client, story_of_lists: list[RecordedEvent]
 ) -> None:
     """A change that was recorded later does not count."""
     for position in (4, 9, 14, len(STORY)):
         then = as_of(position=position)
-        whole = {visit.name: visit for visit in listed(client, then)}
+        whole = listed(client, then)
         for event in story_of_lists[:position]:
             since = event.record_time
             updated = listed(client, then, filter=VisitFilter(updated_since=since))
-            quiet = listed(client, then, filter=VisitFilter(quiet_since=since))
+            assert [visit.name for visit in updated] == [
+                visit.name
+                for visit in whole
+                if visit.update_time.ToNanoseconds() >= since.ToNanoseconds()
+            ]
 
-            assert {visit.name for visit in updated} == {
+
+def test_heard_and_quiet_since_part_the_visits_by_what_was_known_by_then(
+    client: Client, story_of_lists: list[RecordedEvent]
+) -> None:
+    """When it was last heard of each visit, as the world knew it."""
+    for times in MOMENTS[::5]:
+        then = as_of(**times)
+        whole = {visit.name: visit for visit in listed(client, then)}
+        for since in {visit.last_heard_time.ToNanoseconds() for visit in whole.values()}:
+            stamp = Timestamp()
+            stamp.FromNanoseconds(since)
+            heard = listed(client, then, filter=VisitFilter(heard_since=stamp))
+            quiet = listed(client, then, filter=VisitFilter(quiet_since=stamp))
+            assert {visit.name for visit in heard} == {
                 name
                 for name, visit in whole.items()
-                if visit.update_time.ToNanoseconds() >= since.ToNanoseconds()
+                if visit.last_heard_time.ToNanoseconds() >= since
             }
-            assert {v.name for v in quiet} == whole.keys() - {v.name for v in updated}
+            assert {v.name for v in quiet} == whole.keys() - {v.name for v in heard}
 
 
 @pytest.mark.parametrize(
@@ -277,10 +310,10 @@ def test_there_is_no_other_order_than_by_name(
 
 
 RANGES = [
-    DateRange(start=date("2023-06-24"), end=date("2023-07-06")),
-    DateRange(start=date("2023-07-09")),
-    DateRange(end=date("2023-06-21")),
-    DateRange(start=date("9999-12-31"), end=date("9999-12-31")),
+    planned_in("2023-06-24", "2023-07-06"),
+    planned_in("2023-07-09"),
+    planned_in(end="2023-06-21"),
+    planned_in("9999-12-31", "9999-12-31"),
 ]
 
 
@@ -290,7 +323,7 @@ QUERIES = ["talks", "TREAS talk", "inacio", "jill bid", "white house", "10_", "a
 NOW_REQUESTS: list[dict[str, Any]] = [
     {},
     *({"filter": filter} for filter, _ in FILTERS),
-    *({"filter": VisitFilter(window_overlap=days)} for days in RANGES),
+    *({"filter": VisitFilter(days=days)} for days in RANGES),
     *({"query": query} for query in QUERIES),
     {"query": "talks", "filter": VisitFilter(trip="summer of talks")},
     {"query": "talks", "filter": VisitFilter(overdue=True)},

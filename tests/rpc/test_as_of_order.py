@@ -4,7 +4,7 @@ from typing import Any
 
 import grpc
 
-from chancery.v1.visit_pb2 import STATUS_POSTPONED, STATUS_SCHEDULED
+from chancery.v1.values_pb2 import STATUS_POSTPONED, STATUS_SCHEDULED
 from tests.rpc.story_of_beijing import BEIJING, FEBRUARY, STORY
 from tests.support.messages import amended, bytes_of, postponed, rescheduled, retracted, scheduled
 from tests.support.server import Client, Server, refusal
@@ -59,14 +59,16 @@ def test_changes_are_told_in_the_order_in_which_they_took_effect(client: Client,
 def test_a_status_change_does_not_take_effect_before_the_one_that_stands(
     client: Client, name: str
 ) -> None:
+    """The refusal names that one. A period that reaches it may mean a later day."""
     client.record(name, scheduled(FEBRUARY), effective="2023-01-17")
     client.record(name, postponed(), effective="2023-02-03")
     head = client.head
 
     refused = refusal(client.record, name, rescheduled(), effective="2023-02-02")
 
-    assert refused.code == grpc.StatusCode.INVALID_ARGUMENT
-    assert refused.fields == ["context.effective_time"]
+    assert refused.code == grpc.StatusCode.FAILED_PRECONDITION
+    assert refused.reason == "OUT_OF_ORDER"
+    assert refused.metadata == {"visit": name, "version": "2"}
     assert client.head == head
     assert client.record(name, rescheduled(), effective="2023-02").visit.version == 3
 

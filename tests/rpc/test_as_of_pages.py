@@ -133,7 +133,7 @@ def test_a_list_as_of_a_position_beyond_the_head_is_out_of_range(
 
     assert told.code == grpc.StatusCode.OUT_OF_RANGE
     assert told.reason == "POSITION_BEYOND_HEAD"
-    assert told.metadata == {"head_position": str(len(STORY))}
+    assert told.metadata["head_position"] == str(len(STORY))
 
 
 # Tokens
@@ -212,11 +212,11 @@ def test_a_token_that_was_taken_apart_and_forged_is_refused(
     client: Client, story_of_lists: list[RecordedEvent], method: str
 ) -> None:
     """A position after the moment, another key, another shape."""
-    digest, good = json.loads(base64.urlsafe_b64decode(token_of(client, method)))
+    digest, good = json.loads(base64.urlsafe_b64decode(token_of(client, method) + "=="))
     own_type = type(good[1])
 
     for forged in WRONG_TOKENS:
-        token = base64.urlsafe_b64encode(json.dumps([digest, forged]).encode()).decode()
+        token = base64.urlsafe_b64encode(json.dumps([digest, forged]).encode()).decode().rstrip("=")
         is_right = isinstance(forged, list) and len(forged) == 2 and type(forged[0]) is int
         if is_right and 0 <= forged[0] <= 14 and type(forged[1]) is own_type:
             continue  # this server may have given such a token

@@ -13,10 +13,10 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from chancery.v1.history_service_pb2 import ReadEventsRequest
 from chancery.v1.info_service_pb2 import GetServerInfoRequest
-from chancery.v1.visit_pb2 import SIDE_GUEST
+from chancery.v1.values_pb2 import SIDE_GUEST
 from chancery.v1.visit_service_pb2 import GetVisitRequest
 from tests.rpc.waiting import until_refused, waiting_call
-from tests.support.messages import amended, basis, postponed, scheduled, stated
+from tests.support.messages import basis, postponed, scheduled, stated
 from tests.support.server import Client, Server, failure, refusal
 
 # Too many calls
@@ -166,7 +166,7 @@ def write_until_the_end(server: Server) -> list[tuple[list[int], str]]:
         positions: list[int] = []
         while True:
             try:
-                answer = client.record("visits/a", amended(purpose="Talks"))
+                answer = client.record("visits/a", stated(text="Talks"))
             except grpc.RpcError as error:
                 return positions, error.code().name
             positions.append(answer.event.position)

@@ -16,7 +16,8 @@ from chancery.v1 import (
     info_service_pb2,
     visit_service_pb2,
 )
-from tests.rpc.walk import CONTEXT, OTHER, STANDING, TEMPLATES
+from tests.rpc.walk import TEMPLATES
+from tests.rpc.whole_changes import CONTEXT, NEW, STANDING, record_visits
 from tests.support.messages import request, scheduled
 from tests.support.server import Client, Failure, refusal
 
@@ -45,15 +46,14 @@ NEVER = (grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN)
 @pytest.fixture(scope="module", autouse=True)
 def _standing_visits(client: Client) -> None:
     """The visits that the requests name."""
-    client.record(STANDING, scheduled(), effective="2023-01-17")
-    client.record(OTHER, scheduled(), effective="2023-01-17")
+    record_visits(client)
 
 
 @pytest.fixture(autouse=True)
 def _nothing_is_recorded(_standing_visits: None, client: Client) -> Iterator[None]:
     """Whatever a test of this module sends, the head does not move."""
     yield
-    assert client.head == 2
+    assert client.head == 4
 
 
 def raw(client: Client, method: Any) -> Callable[[bytes], Any]:
@@ -158,7 +158,7 @@ def test_an_unknown_field_is_found_in_every_message_of_a_request(
 
 def test_a_request_cut_short_anywhere_is_refused(client: Client) -> None:
     """At each of its bytes."""
-    whole = request("visits/new", scheduled(), **(CONTEXT | {"expected_version": 0}))
+    whole = request(NEW, scheduled(), **(CONTEXT | {"expected_version": 0}))
     whole.context.validate_only = False
     data = whole.SerializeToString()
     for length in range(len(data)):

@@ -18,6 +18,7 @@ from chancery.v1.visit_service_pb2 import (
     GetVisitRequest,
     ListVisitsRequest,
 )
+from tests.support import messages
 from tests.support.messages import apply, change, completed, postponed, scheduled, stated
 from tests.support.server import ACTOR, Client, Server, refusal
 
@@ -50,6 +51,49 @@ def test_an_actor_with_a_long_name_is_refused(client: Client, name: str) -> None
     assert told.code == grpc.StatusCode.INVALID_ARGUMENT
     assert told.fields == ["metadata chancery-actor"]
     assert client.head == head
+
+
+@pytest.mark.parametrize("actor", ["José", "习近平", "Ægir Þórdísarson", "نور", "anna", "é" * 189])
+def test_an_actor_whose_name_is_not_ascii_says_so_in_bytes(
+    client: Client, name: str, actor: str
+) -> None:
+    """The metadata of its name holds UTF-8."""
+    request = messages.request(name, scheduled())
+    metadata = (("chancery-actor-bin", actor.encode()),)
+
+    answer = client.desk.ScheduleVisit(request, metadata=metadata)
+
+    assert answer.event.event.actor == f"unverified:{actor}"
+
+
+@pytest.mark.parametrize(
+    ("metadata", "why"),
+    [
+        ([("chancery-actor-bin", "Jose\u0301".encode())], "write 'José'"),
+        ([("chancery-actor-bin", b" anna")], "write 'anna'"),
+        ([("chancery-actor", "anna  b")], "write 'anna b'"),
+        ([("chancery-actor-bin", "an\u200bna".encode())], "write 'anna'"),
+        ([("chancery-actor-bin", b"an\nna")], "write 'an na'"),
+        ([("chancery-actor-bin", b" ")], "write a name"),
+        ([("chancery-actor-bin", b"an\x00na")], "U+0000 (a control character)"),
+        ([("chancery-actor-bin", "an\u202ena".encode())], "U+202E"),
+        ([("chancery-actor-bin", b"\xff\xfe")], "must be the name in UTF-8"),
+        ([("chancery-actor-bin", "é".encode() * 190)], "at most 189 characters"),
+        ([("chancery-actor", "anna"), ("chancery-actor-bin", b"anna")], "must come once"),
+        ([("chancery-actor", "anna"), ("chancery-actor", "ben")], "must come once"),
+    ],
+)
+def test_an_actor_whose_name_is_not_clean_or_not_one_is_refused(
+    client: Client, name: str, metadata: list[tuple[str, str | bytes]], why: str
+) -> None:
+    """It is not cleaned, since that would merge two people."""
+    request = messages.request(name, scheduled())
+
+    told = refusal(client.desk.ScheduleVisit, request, metadata=metadata)
+
+    assert told.code == grpc.StatusCode.INVALID_ARGUMENT
+    assert told.fields == [f"metadata {metadata[0][0]}"]
+    assert why in told.message
 
 
 # The log

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chancery.v1.visit_pb2 import (
+from chancery.v1.values_pb2 import (
     SIDE_GUEST,
     SIDE_HOST,
     STATEMENT_KIND_DENY,
@@ -41,7 +41,27 @@ FEBRUARY = {
 }
 
 
-NO_TIMES = {"effective_time", "known_time"}
+OPENED, CHANGED = "2023-01-17", "2023-02-10"
+OF_THE_STATUS = ["effective_time", "effective_period", "known_time", "known_period"]
+HEARD = ["last_heard_time", "last_heard_period"]
+
+
+def known_on(day: str) -> dict[str, str]:
+    """How it is told that something became known on a day."""
+    return {"known_time": f"{day}T23:59:59.999Z", "known_period": day}
+
+
+def by_desk(day: str, version: int) -> dict[str, Any]:
+    """The word of a change of the status without a basis."""
+    return {"side": "SIDE_DESK", "version": version, **known_on(day)}
+
+
+def ended(how: str) -> list[dict[str, Any]]:
+    """The planned window, once the second change ended it."""
+    return [{"window": FEBRUARY, "ending": f"WINDOW_ENDING_{how}", "version": 2}]
+
+
+WORDS_AFRESH = ([by_desk(OPENED, 1)], [by_desk(CHANGED, 2)])
 
 
 @pytest.mark.parametrize(
@@ -88,35 +108,51 @@ NO_TIMES = {"effective_time", "known_time"}
             },
         ),
         (
-            amended("title"),
-            {"details.title": ("The secretary of state to Beijing", None)},
+            amended("kind"),
+            {"details.kind": ("VISIT_KIND_OFFICIAL", None)},
         ),
         (
             amended(planned=window("2023-02-05", "2023-02-07", as_stated="early February")),
             {
                 "window.end": (FEBRUARY["end"], {"year": 2023, "month": 2, "day": 7}),
                 "window.as_stated": (None, "early February"),
+                "previous_windows": (None, ended("MADE_EXACT")),
             },
         ),
         (
             amended(planned=window("2023-02-05", "2023-02-06", approximate=True)),
-            {"window.approximate": (None, True)},
+            {
+                "window.approximate": (None, True),
+                "previous_windows": (None, ended("MADE_EXACT")),
+            },
         ),
         (
             postponed(condition("if calm")),
             {
                 "status": ("STATUS_SCHEDULED", "STATUS_POSTPONED"),
                 "window": (FEBRUARY, None),
-                "previous_windows": (None, [FEBRUARY]),
-                "conditions": (None, [{"text": "if calm", "side": "SIDE_GUEST"}]),
+                "previous_windows": (None, ended("PUT_OFF")),
+                "conditions": (
+                    None,
+                    [
+                        {
+                            "condition": {"text": "if calm", "side": "SIDE_GUEST"},
+                            "version": 2,
+                            **known_on(CHANGED),
+                        }
+                    ],
+                ),
+                "words": WORDS_AFRESH,
             },
         ),
         (
-            rescheduled(window("2023-02-05", "2023-02-06", approximate=True)),
+            rescheduled(window("2023-02-05", "2023-02-07", approximate=True)),
             {
                 "status": ("STATUS_SCHEDULED", "STATUS_RESCHEDULED"),
+                "window.end": (FEBRUARY["end"], {"year": 2023, "month": 2, "day": 7}),
                 "window.approximate": (None, True),
-                "previous_windows": (None, [FEBRUARY]),
+                "previous_windows": (None, ended("MOVED")),
+                "words": WORDS_AFRESH,
             },
         ),
         (
@@ -125,7 +161,8 @@ NO_TIMES = {"effective_time", "known_time"}
                 "status": ("STATUS_SCHEDULED", "STATUS_RESCHEDULED"),
                 "window.start": (FEBRUARY["start"], {"year": 2023, "month": 6, "day": 5}),
                 "window.end": (FEBRUARY["end"], {"year": 2023, "month": 6, "day": 6}),
-                "previous_windows": (None, [FEBRUARY]),
+                "previous_windows": (None, ended("MOVED")),
+                "words": WORDS_AFRESH,
             },
         ),
         (
@@ -133,21 +170,33 @@ NO_TIMES = {"effective_time", "known_time"}
             {
                 "status": ("STATUS_SCHEDULED", "STATUS_COMPLETED"),
                 "held_window": (None, FEBRUARY),
+                "words": WORDS_AFRESH,
             },
         ),
-        (cancelled(), {"status": ("STATUS_SCHEDULED", "STATUS_CANCELLED")}),
+        (
+            cancelled(),
+            {"status": ("STATUS_SCHEDULED", "STATUS_CANCELLED"), "words": WORDS_AFRESH},
+        ),
         (
             stated(STATEMENT_KIND_REPORT, SIDE_HOST, text="It is so", about_version=1),
             {
-                "statements": (
-                    None,
+                "words": (
+                    [by_desk(OPENED, 1)],
                     [
+                        by_desk(OPENED, 1),
                         {
-                            "kind": "STATEMENT_KIND_REPORT",
                             "side": "SIDE_HOST",
-                            "text": "It is so",
-                            "about_version": "1",
-                        }
+                            "country": "CN",
+                            "attribution": "ATTRIBUTION_ANONYMOUS",
+                            "version": 2,
+                            **known_on(CHANGED),
+                            "statement": {
+                                "kind": "STATEMENT_KIND_REPORT",
+                                "side": "SIDE_HOST",
+                                "text": "It is so",
+                                "about_version": 1,
+                            },
+                        },
                     ],
                 )
             },
@@ -162,14 +211,18 @@ def test_a_change_is_told_field_by_field(
 
     A repeated field, a day, and a message that only one of them has are reported as a whole.
     """
-    client.record(name, scheduled())
+    client.record(name, scheduled(), known=OPENED)
 
-    told = between(client, name, step)
+    told = between(client, name, step, known=CHANGED)
 
-    if step.DESCRIPTOR.name not in ("Amended", "StatementRecorded"):
-        assert told.keys() >= NO_TIMES
-    assert {path: values for path, values in told.items() if path not in NO_TIMES} == expected
-    assert [path for path in told if path not in NO_TIMES] == list(expected)
+    is_of_the_status = step.DESCRIPTOR.name not in ("Amended", "StatementRecorded")
+    times = [*OF_THE_STATUS, *HEARD] if is_of_the_status else HEARD
+    assert list(told) == [*expected, *times]
+    assert {path: told[path] for path in expected} == expected
+    assert {tuple(told[path]) for path in times} == {
+        (OPENED, CHANGED),
+        (f"{OPENED}T23:59:59.999Z", f"{CHANGED}T23:59:59.999Z"),
+    }
 
 
 def test_a_window_that_is_set_is_told_as_a_whole(client: Client, name: str) -> None:
@@ -200,15 +253,33 @@ def test_standing_reason_and_times_are_told(client: Client, name: str) -> None:
     first = compare(client, name, as_of(known_at="2023-01-18"), as_of(known_at="2023-02-03 16:00"))
     second = compare(client, name, as_of(known_at="2023-02-03 16:00"))
 
+    guest = {
+        "side": "SIDE_GUEST",
+        "country": "US",
+        "attribution": "ATTRIBUTION_ON_THE_RECORD",
+        "version": 2,
+        "known_time": "2023-02-03T15:30:00Z",
+        "counts": True,
+        "stance": "STANCE_AGREES",
+    }
+    asked = {"text": "when conditions allow", "side": "SIDE_GUEST"}
     assert list(differences(first).items()) == [
         ("status", ("STATUS_SCHEDULED", "STATUS_WHEN_CONDITIONS_ALLOW")),
         ("standing", ("STANDING_REPORTED", "STANDING_OFFICIAL")),
         ("window", (FEBRUARY, None)),
-        ("previous_windows", (None, [FEBRUARY])),
-        ("conditions", (None, [{"text": "when conditions allow", "side": "SIDE_GUEST"}])),
+        ("previous_windows", (None, ended("PUT_OFF"))),
+        (
+            "conditions",
+            (None, [{"condition": asked, "version": 2, "known_time": "2023-02-03T15:30:00Z"}]),
+        ),
         ("reason", ("As agreed", "A balloon")),
-        ("effective_time", ("2023-01-17T23:59:59.999999Z", "2023-02-03T12:00:00Z")),
-        ("known_time", ("2023-01-17T23:59:59.999999Z", "2023-02-03T15:30:00Z")),
+        ("words", ([by_desk(OPENED, 1)], [guest])),
+        ("effective_time", ("2023-01-17T23:59:59.999Z", "2023-02-03T12:00:00Z")),
+        ("effective_period", ("2023-01-17", None)),
+        ("known_time", ("2023-01-17T23:59:59.999Z", "2023-02-03T15:30:00Z")),
+        ("known_period", ("2023-01-17", None)),
+        ("last_heard_time", ("2023-01-17T23:59:59.999Z", "2023-02-03T15:30:00Z")),
+        ("last_heard_period", ("2023-01-17", None)),
     ]
-    assert list(differences(second)) == ["standing", "statements"]
+    assert list(differences(second)) == ["standing", "words", *HEARD]
     assert differences(second)["standing"] == ("STANDING_OFFICIAL", "STANDING_DISPUTED")

@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 
 from chancery.v1.event_pb2 import RecordedEvent
-from chancery.v1.visit_pb2 import SIDE_HOST, STATEMENT_KIND_DENY, AsOf
+from chancery.v1.values_pb2 import SIDE_HOST, STATEMENT_KIND_DENY
+from chancery.v1.visit_pb2 import AsOf
 from tests.rpc.asking import changes, counts
 from tests.rpc.comparing import OF_THE_RECORD, as_json, compare, differences
 from tests.support.messages import (
     amended,
     as_of,
+    as_of_then,
     basis,
     bytes_of,
     completed,
@@ -37,7 +39,7 @@ STORY: list[tuple[Any, dict[str, Any]]] = [
     (stated(STATEMENT_KIND_DENY, SIDE_HOST), {"effective": "2023-02-05"}),
     (retracted(6), {}),
     (rescheduled(), {"effective": "2023-06-14"}),
-    (amended(purpose="To talk", correction=True), {}),
+    (amended(purpose="To talk"), {}),
     (completed(), {"effective": "2023-06-19", "known": "2023-06-20"}),
 ]
 
@@ -130,8 +132,8 @@ def test_the_changes_are_those_that_count_for_one_of_the_moments_alone(
             days = times["known_at"], times["valid_at"]
             counted.append({e.position for e in story if counts(e, position, *days)})
         expected = [e for e in story if e.position in counted[0] ^ counted[1]]
-        assert bytes_of(answer.changes) == bytes_of(expected), (i, j)
-        assert not answer.more_changes
+        assert bytes_of(answer.events) == bytes_of(expected), (i, j)
+        assert not answer.more_events
         retractions += sum(e.event.HasField("retracted") for e in expected)
     assert retractions > 20
 
@@ -147,7 +149,7 @@ def test_the_other_way_round_old_and_new_are_swapped(
         assert (back.before, back.after) == (answer.after, answer.before)
         assert back.before_missing == answer.after_missing
         assert back.after_missing == answer.before_missing
-        assert back.changes == answer.changes
+        assert back.events == answer.events
 
 
 def test_between_a_moment_and_itself_nothing_differs(
@@ -156,8 +158,8 @@ def test_between_a_moment_and_itself_nothing_differs(
     for i in range(len(MOMENTS) - 1):
         answer = answers[i, i]
         assert answer.before == answer.after
-        assert not answer.differences
-        assert not answer.changes
+        assert not answer.field_changes
+        assert not answer.events
 
 
 def test_the_version_and_the_times_of_the_record_are_never_told(
@@ -180,10 +182,10 @@ def test_a_change_that_was_taken_back_leaves_no_difference(client: Client, name:
 
     answer = compare(client, name, AsOf(position=before.position))
 
-    assert not answer.differences
-    assert [event.event.version for event in answer.changes] == [3, 4]
+    assert not answer.field_changes
+    assert [event.event.version for event in answer.events] == [3, 4]
     assert answer.after.version == 4
-    assert bytes_of(answer.changes[1:]) == bytes_of([last])
+    assert bytes_of(answer.events[1:]) == bytes_of([last])
 
 
 def test_the_other_moment_is_now_if_nothing_is_said(client: Client, name: str) -> None:
@@ -192,33 +194,34 @@ def test_the_other_moment_is_now_if_nothing_is_said(client: Client, name: str) -
 
     answer = compare(client, name, AsOf(position=first.event.position))
 
-    assert answer.before == first.visit
-    assert answer.after == last.visit
+    assert answer.before == as_of_then(first.visit)
+    assert answer.after == as_of_then(last.visit)
     assert answer == compare(client, name, AsOf(position=first.event.position), AsOf())
-    assert list(compare(client, name, AsOf()).differences) == []
+    assert list(compare(client, name, AsOf()).field_changes) == []
 
 
 # Much between
 
 
 def test_many_changes_are_cut_and_it_is_said_so(client: Client, name: str) -> None:
-    """The first ones are given, up to a mebibyte; ListEvents gives them all."""
+    """The first ones are given, up to 3 MiB with the rest; ListEvents gives them all."""
     before = AsOf(position=client.record(name, scheduled()).event.position)
     for i in range(4):
         client.record(name, stated(text=f"{i}"))
     answer = compare(client, name, before)
-    assert [event.event.version for event in answer.changes] == [2, 3, 4, 5]
-    assert not answer.more_changes
-    for _ in range(2):
+    assert [event.event.version for event in answer.events] == [2, 3, 4, 5]
+    assert not answer.more_events
+    for _ in range(4):
         client.record(name, stated(), basis=much_said())
     client.record(name, postponed())
 
     answer = compare(client, name, before)
 
     events = changes(client, AsOf(), visit=name)[1:]
-    assert len(events) == 7
-    assert answer.more_changes
-    assert bytes_of(answer.changes) == bytes_of(events[:5])
-    assert sum(event.ByteSize() for event in answer.changes) < 1 << 20
+    assert len(events) == 9
+    assert answer.more_events
+    assert bytes_of(answer.events) == bytes_of(events[:7])
+    assert not answer.more_field_changes
+    assert answer.ByteSize() <= 3 << 20
     assert "status" in differences(answer)
-    assert answer.after == client.visit(name)
+    assert answer.after == as_of_then(client.visit(name))

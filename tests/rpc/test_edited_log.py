@@ -8,8 +8,11 @@ import grpc
 import pytest
 
 from chancery.v1.audit_service_pb2 import ChangeFilter, ListChangesRequest
+from chancery.v1.event_pb2 import ChangeType, VisitEvent
 from chancery.v1.history_service_pb2 import ListEventsRequest
 from chancery.v1.visit_pb2 import AsOf
+from service.codec import wire
+from service.codec.parts import part_ends
 from tests.support.messages import amended, at, postponed, rescheduled, scheduled
 from tests.support.server import Client, Server, refusal
 
@@ -29,6 +32,7 @@ OTHERS = {
     "topic": "'amended'",
     "actor": "'unverified:bert'",
     "request_id": "'another'",
+    "open_length": "open_length + 1",
     "frame_prefix": "(SELECT frame_prefix FROM log WHERE position = 3)",
     "record_time": "record_time + 1",
     "body": "(SELECT body FROM log WHERE position = 3)",
@@ -36,7 +40,7 @@ OTHERS = {
 # What the error names, if it is not the column itself.
 SAID = {
     "record_time": "frame_prefix",
-    "body": "version, topic, request_id, frame_prefix",
+    "body": "version, topic, request_id, open_length, frame_prefix",
 }
 
 
@@ -79,6 +83,49 @@ def test_an_entry_of_which_one_column_was_edited_is_told_as_damaged(
             "the log is damaged at position 2: the body does not agree with "
             f"{SAID.get(column, column)}"
         )
+
+
+def with_a_hidden_field(body: bytes) -> tuple[bytes, str]:
+    return body + b"\xa2\x1f\x06hidden", "it has a field that this version does not know"
+
+
+def with_a_longer_number(body: bytes) -> tuple[bytes, str]:
+    return body.replace(b"\x10\x02", b"\x10\x82\x00", 1), "the bytes are not in canonical form"
+
+
+def with_another_type(body: bytes) -> tuple[bytes, str]:
+    event = VisitEvent.FromString(body)
+    event.change_type = ChangeType.CHANGE_TYPE_CANCELLED
+    return event.SerializeToString(deterministic=True), "change_type says cancelled"
+
+
+def with_an_unknown_value(body: bytes) -> tuple[bytes, str]:
+    event = VisitEvent.FromString(body)
+    event.basis[0].side = 99  # type: ignore[assignment]
+    return event.SerializeToString(deterministic=True), "the value 99 of basis.side is not known"
+
+
+@pytest.mark.parametrize(
+    "alter", [with_a_hidden_field, with_a_longer_number, with_another_type, with_an_unknown_value]
+)
+def test_an_entry_whose_bytes_are_not_canonical_is_told_as_damaged(
+    server: Server, recorded: Client, alter: Callable[[bytes], tuple[bytes, str]]
+) -> None:
+    """Its other columns agree with the bytes. They are checked wherever a change is decoded."""
+    ((body, time),) = server.place.rows("SELECT body, record_time FROM log WHERE position = 2")
+    other, problem = alter(bytes(body))
+    columns = other, part_ends(other)[1], wire.frame_prefix(2, time, len(other))
+    with edited(server, "UPDATE log SET topic = topic WHERE position = 2"):
+        server.place.run(
+            "UPDATE log SET body = ?, open_length = ?, frame_prefix = ? WHERE position = 2",
+            *columns,
+        )
+        refusals = [refusal(ask, recorded) for ask in ASKING.values()]
+
+    for told in refusals:
+        assert (told.code, told.reason) == (grpc.StatusCode.DATA_LOSS, "LOG_DAMAGED")
+        assert told.metadata == {"position": "2"}
+        assert problem in told.message
 
 
 def test_an_entry_that_was_taken_out_is_missed_by_those_behind_it(

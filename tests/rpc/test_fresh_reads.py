@@ -17,6 +17,7 @@ from chancery.v1.audit_service_pb2 import (
     GetCheckpointRequest,
     GetConsistencyProofRequest,
     GetInclusionProofRequest,
+    GetTileRequest,
     ListChangesRequest,
 )
 from chancery.v1.history_service_pb2 import (
@@ -29,7 +30,12 @@ from chancery.v1.history_service_pb2 import (
 )
 from chancery.v1.info_service_pb2 import GetServerInfoRequest, GetServerInfoResponse
 from chancery.v1.visit_pb2 import AsOf
-from chancery.v1.visit_service_pb2 import BatchGetVisitsRequest, GetVisitRequest, ListVisitsRequest
+from chancery.v1.visit_service_pb2 import (
+    BatchGetVisitsRequest,
+    CountVisitsRequest,
+    GetVisitRequest,
+    ListVisitsRequest,
+)
 from tests.support.messages import amended, postponed, rescheduled, scheduled
 from tests.support.server import Client, refusal
 
@@ -66,6 +72,12 @@ READS: dict[str, Callable[..., Any]] = {
     "ListVisits as of": lambda client, name, least, **call: client.visits.ListVisits(
         ListVisitsRequest(as_of=NOW, min_position=least), **call
     ),
+    "CountVisits": lambda client, name, least, **call: client.visits.CountVisits(
+        CountVisitsRequest(min_position=least), **call
+    ),
+    "CountVisits as of": lambda client, name, least, **call: client.visits.CountVisits(
+        CountVisitsRequest(as_of=NOW, min_position=least), **call
+    ),
     "ListEvents": lambda client, name, least, **call: client.history.ListEvents(
         ListEventsRequest(visit=name, min_position=least), **call
     ),
@@ -92,6 +104,9 @@ READS: dict[str, Callable[..., Any]] = {
     ),
     "GetConsistencyProof": lambda client, name, least, **call: client.audit.GetConsistencyProof(
         GetConsistencyProofRequest(first_size=1, min_position=least), **call
+    ),
+    "GetTile": lambda client, name, least, **call: client.audit.GetTile(
+        GetTileRequest(width=1, min_position=least), **call
     ),
     "ExportBundle": lambda client, name, least, **call: list(
         client.audit.ExportBundle(ExportBundleRequest(visit=name, min_position=least), **call)
@@ -122,9 +137,7 @@ def position_of(answer: Any) -> int:
         is_info = isinstance(answer, GetServerInfoResponse)
         return int(answer.head_position if is_info else answer.view_position)
     last = answer[-1]
-    return int(
-        last.head_position if isinstance(last, ReadEventsResponse) else last.caught_up.position
-    )
+    return int(last.head_position if isinstance(last, ReadEventsResponse) else last.position)
 
 
 def versions_in(frames: list[Any]) -> list[int]:

@@ -29,6 +29,7 @@ from tests.support.messages import (
     retracted,
     scheduled,
     stated,
+    window,
 )
 from tests.support.server import ACTOR, Client, refusal
 
@@ -112,7 +113,7 @@ def test_a_refusal_stops_only_its_own_change(client: Client, name: str) -> None:
         ],
     )
     told = [reason(result) for result in results]
-    assert told == ["", "VISIT_EXISTS", "", "CHANGE_REFUSED", "", "VISIT_NOT_FOUND", ""]
+    assert told == ["", "VISIT_EXISTS", "", "CHANGE_NOT_ALLOWED", "", "VISIT_NOT_FOUND", ""]
     assert client.visit(name).version == 3
 
 
@@ -178,6 +179,27 @@ def test_what_was_imported_is_answered_again(client: Client, name: str) -> None:
     assert imported(client, batch[:1], actor="berta")[0].replayed is False
 
 
+def test_a_file_that_another_imported_adds_nothing(client: Client, name: str) -> None:
+    """Its request ids are digests of the changes, and those are one for all actors."""
+    digests = [f"content:{name}-{number}" for number in range(3)]
+    steps = [scheduled(), postponed(), stated()]
+    batch = [
+        change(name, step, request_id=digest) for step, digest in zip(steps, digests, strict=True)
+    ]
+    first = imported(client, batch)
+    head = client.head
+
+    again = imported(client, batch, actor="berta")
+
+    assert [result.replayed for result in again] == [True] * 3
+    assert bytes_of([r.event for r in again]) == bytes_of([r.event for r in first])
+    assert {result.event.event.actor for result in again} == {"unverified:anna"}
+    assert client.head == head
+    other = change(name, cancelled(), request_id=digests[0])
+    (refused,) = imported(client, [other], actor="berta")
+    assert reason(refused) == "REQUEST_ID_REUSED"
+
+
 def test_a_request_id_twice_in_a_message_is_recorded_once(client: Client, name: str) -> None:
     first = asked(name, scheduled())
     other = change(name, stated(), request_id=first.context.request_id)
@@ -198,12 +220,12 @@ def test_changes_that_name_their_times_may_follow_each_other(client: Client, nam
         deferred,
         stated,
         rescheduled,
-        completed,
+        lambda: completed(window("2023-02-07")),
     ]
     results = imported(
         client,
         [asked(name, kind(), effective_time=day) for kind, day in zip(kinds, days, strict=True)]
-        + [asked(name, amended(correction=True)), asked(name, retracted(8))],
+        + [asked(name, amended()), asked(name, retracted(8))],
     )
     assert [reason(result) for result in results] == [""] * 10
     assert [result.event.event.version for result in results] == list(range(1, 11))

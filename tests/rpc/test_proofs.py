@@ -20,6 +20,7 @@ from chancery.v1.history_service_pb2 import ReadEventsRequest
 from chancery.v1.info_service_pb2 import GetServerInfoRequest
 from service.tlog import tree
 from service.tlog.note import Checkpoint, Note, VerifierKey
+from service.tlog.parts import joined_commitment, part_commitment, part_key
 from service.tlog.proofs import InvalidProof, verify_consistency, verify_inclusion
 from service.verify import verify_bundle
 from tests.support.messages import amended, apply, change, scheduled
@@ -109,14 +110,14 @@ def test_a_log_is_proved_to_go_on_from_any_earlier_size(client: Client, size: in
     now = verified(client, answer.checkpoint)
     assert (kept.size, now.size) == (size, CHANGES)
     verify_consistency(size, now.size, answer.consistency_proof, kept.root, now.root)
-    assert list(proved.proof) == list(answer.consistency_proof)
+    assert list(proved.consistency_proof) == list(answer.consistency_proof)
     assert (proved.first_root, proved.checkpoint) == (kept.root, answer.checkpoint)
 
 
 def test_from_nothing_there_is_nothing_to_prove(client: Client) -> None:
     answer = client.audit.GetConsistencyProof(GetConsistencyProofRequest())
 
-    assert not answer.proof
+    assert not answer.consistency_proof
     assert answer.first_root == tree.root([])
     assert verified(client, answer.checkpoint).size == CHANGES
 
@@ -139,14 +140,31 @@ def test_every_change_is_proved_to_stand_where_it_does(
     checkpoint = verified(client, answer.checkpoint)
     assert checkpoint.size == answer.view_position == (size or CHANGES)
     leaf_hash = tree.leaf_hash(answer.leaf)
-    verify_inclusion(leaf_hash, position - 1, checkpoint.size, answer.proof, checkpoint.root)
+    verify_inclusion(
+        leaf_hash, position - 1, checkpoint.size, answer.inclusion_proof, checkpoint.root
+    )
     (frame,) = client.history.ReadEvents(ReadEventsRequest(after_position=position - 1, limit=1))
     (event,) = frame.events
     record_time = event.record_time.ToMicroseconds()
-    assert VisitEvent.FromString(answer.body) == event.event
-    assert answer.leaf == tree.leaf(
-        position, record_time, tree.commitment(answer.nonce, answer.body)
-    )
+    body = b"".join(part.content for part in answer.parts)
+    assert VisitEvent.FromString(body) == event.event
+    assert body == event.event.SerializeToString(deterministic=True)
+    commitments = [part_commitment(part.key, part.content) for part in answer.parts]
+    assert commitments == [part.commitment for part in answer.parts]
+    assert answer.leaf == tree.leaf(position, record_time, joined_commitment(commitments))
+
+
+def test_a_proof_gives_the_key_of_each_part_and_never_the_nonce(
+    audited: Server, client: Client
+) -> None:
+    """The nonce would open them all, also where only one was given away."""
+    ((nonce,),) = audited.place.rows("SELECT nonce FROM log WHERE position = 77")
+    nonce = bytes(nonce)
+
+    answer = client.audit.GetInclusionProof(GetInclusionProofRequest(position=77))
+
+    assert [part.key for part in answer.parts] == [part_key(nonce, number) for number in range(3)]
+    assert nonce not in answer.SerializeToString()
 
 
 def test_a_proof_proves_no_other_change(client: Client) -> None:
@@ -157,7 +175,7 @@ def test_a_proof_proves_no_other_change(client: Client) -> None:
 
     with pytest.raises(InvalidProof):
         verify_inclusion(
-            tree.leaf_hash(other.leaf), 76, checkpoint.size, answer.proof, checkpoint.root
+            tree.leaf_hash(other.leaf), 76, checkpoint.size, answer.inclusion_proof, checkpoint.root
         )
 
 
@@ -245,6 +263,28 @@ def test_a_bundle_proves_what_it_holds(
     assert report.checkpoint.size == CHANGES
 
 
+def test_a_public_bundle_has_no_restricted_part_and_no_nonce(
+    audited: Server, client: Client, tmp_path: Path
+) -> None:
+    """It is of the same log; a bundle of everything has no nonce either."""
+    key = VerifierKey.parse(client.info.GetServerInfo(GetServerInfoRequest()).public_key)
+    rows = audited.place.rows("SELECT nonce, body, open_length FROM log")
+    whole, public = [
+        exported(
+            client, tmp_path / "bundle", ExportBundleRequest(without_restricted=without)
+        ).read_bytes()
+        for without in (False, True)
+    ]
+
+    report = verify_bundle(tmp_path / "bundle", [key], None, lambda done, total: None)
+
+    assert (report.changes, report.withheld, report.destroyed) == (CHANGES, CHANGES, 0)
+    for nonce, body, length in rows:
+        assert bytes(body)[length:] not in public
+        assert bytes(body)[length:] in whole
+        assert bytes(nonce) not in public + whole
+
+
 def test_parts_say_how_far_the_bundle_is(own_server: Server) -> None:
     """The last part counts all changes, and no part is over 1 MiB."""
     client = own_server.client()
@@ -313,7 +353,7 @@ def test_a_proof_of_an_entry_that_was_altered_is_data_loss(
         assert refused.code is grpc.StatusCode.DATA_LOSS
         assert refused.metadata == {"position": "20"}
     if "tile" not in statement:
-        assert client.audit.GetInclusionProof(GetInclusionProofRequest(position=299)).body
+        assert client.audit.GetInclusionProof(GetInclusionProofRequest(position=299)).parts
 
 
 @pytest.mark.parametrize(

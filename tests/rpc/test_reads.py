@@ -14,7 +14,15 @@ from chancery.v1.history_service_pb2 import (
 )
 from chancery.v1.visit_pb2 import AsOf
 from chancery.v1.visit_service_pb2 import BatchGetVisitsRequest, GetVisitRequest, ListVisitsRequest
-from tests.support.messages import amended, bytes_of, postponed, retracted, scheduled, stated
+from tests.support.messages import (
+    amended,
+    as_of_then,
+    bytes_of,
+    postponed,
+    retracted,
+    scheduled,
+    stated,
+)
 from tests.support.server import Client, Server, refusal
 
 
@@ -32,38 +40,8 @@ def test_an_alias_finds_the_visit_in_capitals_or_not(own_server: Server, spellin
     visit = client.record("visits/b", scheduled(aliases=["Blinken à Pékin", "b2"])).visit
 
     assert client.visit(spelling) == visit
-    assert client.visit(spelling, position=1) == visit
+    assert client.visit(spelling, position=1) == as_of_then(visit)
     assert visit.name == "visits/b"
-
-
-def test_an_alias_of_several_visits_finds_none_and_names_them(
-    client: Client, name: str, other_name: str
-) -> None:
-    client.record(name, scheduled(aliases=["The Two"]))
-    client.record(other_name, scheduled(aliases=["the two"]))
-
-    refused = refusal(client.visit, "visits/the two")
-
-    assert refused.code == grpc.StatusCode.NOT_FOUND
-    assert refused.reason == "ALIAS_AMBIGUOUS"
-    for each in (name, other_name):
-        assert each.removeprefix("visits/") in refused.details["ResourceInfo"].description
-
-    client.record(other_name, retracted(1))
-
-    assert client.visit("visits/the two").name == name
-
-
-def test_an_id_comes_before_an_alias_of_another_visit(
-    client: Client, name: str, other_name: str
-) -> None:
-    client.record(name, scheduled(aliases=[other_name.removeprefix("visits/")]))
-
-    assert client.visit(other_name).name == name
-
-    client.record(other_name, scheduled())
-
-    assert client.visit(other_name).name == other_name
 
 
 def test_an_alias_that_was_amended_away_finds_nothing(client: Client, name: str) -> None:
@@ -118,7 +96,9 @@ def test_a_visit_is_the_same_after_a_restart(own_server: Server) -> None:
 
     assert bytes_of([client.visit("visits/a")]) == bytes_of([before])
     assert bytes_of(batch(client, "visits/b").visits) == bytes_of([before])
-    assert bytes_of(client.visits.ListVisits(ListVisitsRequest()).visits) == bytes_of([before])
+    assert bytes_of(client.visits.ListVisits(ListVisitsRequest()).visits) == bytes_of(
+        [as_of_then(before)]
+    )
 
 
 # Several visits in one answer
@@ -151,16 +131,6 @@ def test_several_visits_come_in_the_order_asked(client: Client) -> None:
     assert list(answer.missing) == ["visits/nobody-2", "visits/batch-w", "visits/nobody-1"]
     assert answer.visits[1] == client.visit("visits/batch-a")
     assert answer.view_position == client.head
-
-
-def test_an_ambiguous_alias_is_missing(client: Client, name: str, other_name: str) -> None:
-    for each in (name, other_name):
-        client.record(each, scheduled(aliases=["both of them"]))
-
-    answer = batch(client, "visits/both of them", name)
-
-    assert list(answer.missing) == ["visits/both of them"]
-    assert [visit.name for visit in answer.visits] == [name]
 
 
 def test_a_thousand_visits_are_answered_and_no_more(client: Client, name: str) -> None:
@@ -198,11 +168,11 @@ def test_every_question_can_be_asked_as_of_another_moment(client: Client, name: 
     changes = client.history.ListEvents(ListEventsRequest(visit=name, as_of=then))
     compared = client.history.CompareVisit(CompareVisitRequest(name=name, before=then))
 
-    assert visit.visit == compared.before == first.visit
-    assert list(several.visits) == [first.visit]
-    assert first.visit in listed.visits
+    assert visit.visit == compared.before == as_of_then(first.visit)
+    assert list(several.visits) == [visit.visit]
+    assert visit.visit in listed.visits
     assert list(changes.events) == [first.event]
-    assert compared.after == client.visit(name)
+    assert compared.after == as_of_then(client.visit(name))
     for answer in (visit, several, listed, changes):
         assert answer.view_position == then.position
 

@@ -3,8 +3,8 @@
 import time
 from datetime import UTC, datetime
 
-from chancery.v1.visit_pb2 import STATUS_POSTPONED
-from tests.support.messages import amended, apply, change, postponed, scheduled
+from chancery.v1.values_pb2 import STATUS_POSTPONED
+from tests.support.messages import apply, change, postponed, scheduled
 from tests.support.server import Client
 
 
@@ -23,18 +23,3 @@ def test_a_visit_that_is_planned_now_and_put_off_today_is_postponed(
     time.sleep(0.01)
     assert client.visit(name).status == STATUS_POSTPONED
     assert client.visit(name, known_at=now()).status == STATUS_POSTPONED
-
-
-def test_a_correction_in_the_call_that_opens_the_visit_follows_the_opening(
-    client: Client, name: str
-) -> None:
-    client.desk.ApplyChanges(
-        apply(
-            change(name, scheduled()),
-            change(name, amended(title="Another title", correction=True)),
-        )
-    )
-
-    time.sleep(0.01)
-    assert client.visit(name).details.title == "Another title"
-    assert client.visit(name, known_at=now()).details.title == "Another title"

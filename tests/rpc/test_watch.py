@@ -110,7 +110,7 @@ def test_a_watch_from_beyond_the_head_is_out_of_range(
 
     assert told.code == grpc.StatusCode.OUT_OF_RANGE
     assert told.reason == "POSITION_BEYOND_HEAD"
-    assert told.metadata == {"head_position": str(head)}
+    assert told.metadata["head_position"] == str(head)
 
 
 @pytest.mark.parametrize(
@@ -179,21 +179,6 @@ def test_a_visit_can_be_watched_by_an_alias(client: Client, name: str) -> None:
     assert {event.event.visit for event in watch.events} == {name}
 
 
-def test_an_alias_of_several_visits_is_not_watched(
-    client: Client, name: str, other_name: str
-) -> None:
-    """The error lists them."""
-    for each in (name, other_name):
-        client.record(each, scheduled(aliases=[f"both {name}"]))
-
-    told = refused(client, visit=f"visits/both {name}", **BEGINNING)
-
-    assert told.code == grpc.StatusCode.NOT_FOUND
-    assert told.reason == "ALIAS_AMBIGUOUS"
-    for each in (name, other_name):
-        assert each.removeprefix("visits/") in told.details["ResourceInfo"].description
-
-
 @pytest.mark.parametrize("start", [BEGINNING, NOW, {"after_position": 2}], ids=str)
 def test_a_visit_that_is_not_recorded_yet_is_waited_for(
     client: Client, name: str, other_name: str, start: dict[str, Any]
@@ -214,7 +199,7 @@ def test_a_visit_that_is_not_recorded_yet_is_waited_for(
 
 
 @pytest.mark.parametrize(
-    "visit_id", ["Nobody", "no_body", "-nobody", "nobody-", "no body", "n" * 64, "nobödy", "a/b"]
+    "visit_id", ["Nobody", "some_body", "-anybody", "no-one-", "every one", "n" * 64, "nemö", "a/b"]
 )
 def test_a_name_that_no_visit_can_get_is_not_waited_for(
     client: Client, name: str, visit_id: str

@@ -2,13 +2,19 @@
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from typing import Any
 
 import pytest
 
-from chancery.v1.event_pb2 import CHANGE_TYPE_AMENDED, CHANGE_TYPE_STATEMENT_RECORDED, RecordedEvent
+from chancery.v1.event_pb2 import (
+    CHANGE_TYPE_AMENDED,
+    CHANGE_TYPE_STATEMENT_RECORDED,
+    Amended,
+    RecordedEvent,
+)
 from chancery.v1.visit_service_pb2 import ListVisitsRequest
-from tests.rpc.watching import BEGINNING, MIB, NOW, UNREAD, Watch, caught_up, kind_of, log
+from tests.rpc.watching import BEGINNING, MIB, NOW, UNREAD, Watch, caught_up, log
 from tests.support.messages import amended, apply, bytes_of, change, much_said, scheduled, stated
 from tests.support.server import Client, Server
 
@@ -20,6 +26,14 @@ PARTS: dict[str, dict[str, Any]] = {
 }
 
 
+_numbers = count(1)
+
+
+def another() -> Amended:
+    """An amendment that changes something, whatever was amended before."""
+    return amended(purpose=f"Talks, round {next(_numbers)}")
+
+
 def write(client: Client, writers: int = 8, changes: int = 25) -> None:
     """Let several clients write at once: statements and amendments, singly and together."""
 
@@ -27,9 +41,9 @@ def write(client: Client, writers: int = 8, changes: int = 25) -> None:
         visit = f"visits/{'abcd'[writer % 4]}"
         for i in range(changes):
             if i % 5 == 4:
-                client.desk.ApplyChanges(apply(change(visit, stated()), change(visit, amended())))
+                client.desk.ApplyChanges(apply(change(visit, stated()), change(visit, another())))
             else:
-                client.record(visit, amended() if i % 2 else stated(text=f"{writer} says {i}"))
+                client.record(visit, another() if i % 2 else stated(text=f"{writer} says {i}"))
 
     with ThreadPoolExecutor(writers) as pool:
         list(pool.map(one, range(writers)))
@@ -37,7 +51,7 @@ def write(client: Client, writers: int = 8, changes: int = 25) -> None:
 
 def mark(client: Client) -> int:
     """Record a change that is in every part of the log, and return its position."""
-    return int(client.record("visits/a", amended(purpose="The last one")).event.position)
+    return int(client.record("visits/a", another()).event.position)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -72,7 +86,7 @@ def test_whoever_watches_while_others_write_gets_each_change_once(client: Client
         after = start.get("after_position", 0)
         if start is NOW:
             assert watch.kinds[0] == "caught_up"
-            after = watch.frames[0].caught_up.position
+            after = watch.frames[0].position
         assert bytes_of(watch.events) == bytes_of(log(client, after_position=after, **part))
         watch.cancel()
     assert len(watches) > len(early) + 5
@@ -154,7 +168,7 @@ def test_whoever_resumes_after_any_position_misses_nothing_and_gets_nothing_twic
     }
     for _ in range(3):  # one by one, so that each gets a frame of its own
         for letter in "abc":
-            for step in (stated(), amended()):
+            for step in (stated(), another()):
                 client.record(f"visits/{letter}", step)
     last = mark(client)
     for watch in watches.values():
@@ -167,7 +181,7 @@ def test_whoever_resumes_after_any_position_misses_nothing_and_gets_nothing_twic
         given = len(whole[part]) - len(watch.events)
         for frame in watch.frames:
             given += len(frame.events.events)
-            position = getattr(frame, kind_of(frame)).position
+            position = frame.position
             again = caught_up(client, after_position=position, **PARTS[part])
 
             assert bytes_of(again.events) == whole[part][given:], (called, position)

@@ -2,13 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterator
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.empty_pb2 import Empty
-from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.message import Message
 
 from chancery.v1 import (
@@ -23,63 +21,42 @@ from chancery.v1.audit_service_pb2 import (
     GetCheckpointRequest,
     GetConsistencyProofRequest,
     GetInclusionProofRequest,
+    GetTileRequest,
     ListChangesRequest,
     PositionRange,
 )
 from chancery.v1.desk_service_pb2 import ApplyChangesRequest
-from chancery.v1.event_pb2 import CHANGE_TYPE_SCHEDULED, Amended, Disclosed, Scheduled
+from chancery.v1.event_pb2 import (
+    CHANGE_TYPE_SCHEDULED,
+)
 from chancery.v1.history_service_pb2 import (
     CompareVisitRequest,
     ListEventsRequest,
     ReadEventsRequest,
     WatchEventsRequest,
 )
-from chancery.v1.visit_pb2 import (
-    RELATION_SUPERSEDES,
-    SIDE_GUEST,
-    SIDE_HOST,
-    STANDING_OFFICIAL,
+from chancery.v1.values_pb2 import (
     STATUS_SCHEDULED,
-    AsOf,
-    Basis,
-    Condition,
-    Counterpart,
-    Host,
-    Place,
-    RelatedVisit,
-    VisitDetails,
-    Window,
 )
+from chancery.v1.visit_pb2 import STANDING_OFFICIAL, AsOf
 from chancery.v1.visit_service_pb2 import (
+    COUNT_BY_PRINCIPAL,
+    DAY_KIND_PLANNED,
     BatchGetVisitsRequest,
-    DateRange,
+    CountVisitsRequest,
+    DaysFilter,
     GetVisitRequest,
     ListVisitsRequest,
     VisitFilter,
 )
+from tests.rpc.whole_changes import STANDING, contexts_for, whole_changes
 from tests.support.messages import (
     at,
-    basis,
-    cancelled,
     change,
-    completed,
     date,
-    deferred,
-    details,
-    disclosed,
-    postponed,
     request,
-    rescheduled,
-    retracted,
-    scheduled,
-    stated,
-    window,
 )
 from tests.support.server import Client
-
-# Two visits that must exist for the requests below to be right.
-STANDING = "visits/standing"
-OTHER = "visits/other"
 
 SERVICES = {
     "desk": desk_service_pb2.DESCRIPTOR.services_by_name["DeskService"],
@@ -87,94 +64,6 @@ SERVICES = {
     "history": history_service_pb2.DESCRIPTOR.services_by_name["HistoryService"],
     "audit": audit_service_pb2.DESCRIPTOR.services_by_name["AuditService"],
 }
-
-CONTEXT: dict[str, Any] = {
-    "request_id": "a request of its own",
-    "expected_version": 1,
-    "effective": "2023-02-03",
-    "known": "2023-02-04",
-    "reason": "A balloon",
-    "basis": [
-        Basis(
-            side=SIDE_GUEST,
-            speaker="Ned Price",
-            attribution=basis().attribution,
-            source_count=1,
-            outlet="The Journal",
-            url="https://example.org/balloon",
-            published=date("2023-02-03"),
-            quote="when conditions allow",
-        )
-    ],
-    "validate_only": True,
-}
-
-
-def words() -> Condition:
-    return Condition(text="when conditions allow", side=SIDE_GUEST, speaker="Ned Price")
-
-
-def days() -> Window:
-    return window("2023-03-05", "2023-03-06", approximate=True, as_stated="next month")
-
-
-def facts(**fields: Any) -> VisitDetails:
-    """Every fact of a visit."""
-    return details(
-        destinations=[Place(city="Beijing", country="CN")],
-        host=Host(
-            country="CN",
-            organisation="Foreign Ministry",
-            counterparts=[Counterpart(name="Qin Gang", office="Foreign Minister")],
-        ),
-        purpose="To talk",
-        trip="Asia",
-        aliases=["blinken-in-beijing"],
-        related=[RelatedVisit(name="visits/bali", relation=RELATION_SUPERSEDES)],
-        initiated_by=SIDE_HOST,
-        **fields,
-    )
-
-
-def of_an_organisation() -> VisitDetails:
-    fields = facts()
-    fields.principal.country = ""
-    fields.principal.organisation = "United Nations"
-    return fields
-
-
-def changes() -> list[Message]:
-    """Each change with all its fields."""
-    opened, revealed = scheduled(days()), disclosed(days())
-    opened.details.CopyFrom(facts())
-    revealed.details.CopyFrom(facts())
-    paths = ["window", *(f"details.{field.name}" for field in VisitDetails.DESCRIPTOR.fields)]
-    everything = Amended(
-        details=facts(), window=days(), update_mask=FieldMask(paths=paths), correction=True
-    )
-    said = stated(
-        speaker="Mao Ning",
-        text="We have no information",
-        claimed_status=STATUS_SCHEDULED,
-        claimed_window=days(),
-        condition=words(),
-        about_version=1,
-        country="CN",
-    )
-    others: list[Scheduled | Disclosed | Amended] = [opened, revealed, everything]
-    for other in deepcopy(others):
-        other.details.CopyFrom(of_an_organisation())
-        others.append(other)
-    return [
-        *others,
-        postponed(words()),
-        deferred(words()),
-        rescheduled(days()),
-        completed(days()),
-        cancelled(words()),
-        said,
-        retracted(1, merged_into=OTHER),
-    ]
 
 
 @dataclass(frozen=True)
@@ -190,19 +79,14 @@ class Template:
         return getattr(getattr(client, self.service), self.method)  # type: ignore[no-any-return]
 
 
-def _context_for(each: Message) -> dict[str, Any]:
-    is_opening = each.DESCRIPTOR.name in ("Scheduled", "Disclosed")
-    return CONTEXT | {"expected_version": 0 if is_opening else 1}
-
-
 def _templates() -> Iterator[Template]:
-    for each in changes():
-        name = "visits/new" if each.DESCRIPTOR.name in ("Scheduled", "Disclosed") else STANDING
-        single = request(name, each, **_context_for(each))
-        method = single.DESCRIPTOR.name.removesuffix("Request")
-        yield Template("desk", method, single)
-        several = ApplyChangesRequest(changes=[change(name, each, **_context_for(each))])
-        yield Template("desk", "ApplyChanges", several)
+    for name, each in whole_changes():
+        for context in contexts_for(name, each):
+            single = request(name, each, **context)
+            method = single.DESCRIPTOR.name.removesuffix("Request")
+            yield Template("desk", method, single)
+            several = ApplyChangesRequest(changes=[change(name, each, **context)])
+            yield Template("desk", "ApplyChanges", several)
     for as_of in (None, THEN, LONG_AGO):
         yield from _reads(as_of)
     for moments in ({"before": LONG_AGO, "after": THEN}, {"before": THEN, "after": LONG_AGO}):
@@ -227,9 +111,15 @@ def _reads(as_of: AsOf | None) -> Iterator[Template]:
             principal="Antony Blinken",
             principal_country="US",
             host_country="CN",
+            destination_country="CN",
             trip="Asia",
-            window_overlap=DateRange(start=date("2023-02-01"), end=date("2023-02-28")),
+            days=DaysFilter(
+                start=date("2023-02-01"), end=date("2023-02-28"), kinds=[DAY_KIND_PLANNED]
+            ),
+            under_way=True,
+            related_to=STANDING,
             updated_since=at("2023-01-01"),
+            heard_since=at("2023-01-01"),
             quiet_since=at("2023-12-31"),
             overdue=True,
         ),
@@ -239,8 +129,21 @@ def _reads(as_of: AsOf | None) -> Iterator[Template]:
         min_position=1,
     )
     yield Template("visits", "ListVisits", listing)
+    counting = CountVisitsRequest(
+        as_of=as_of,
+        filter=listing.filter,
+        query="beijing",
+        count_by=[COUNT_BY_PRINCIPAL],
+        min_position=1,
+    )
+    yield Template("visits", "CountVisits", counting)
     changes = ListEventsRequest(
-        visit=STANDING, as_of=as_of, change_types=TYPES, page_size=10, min_position=1
+        visit=STANDING,
+        as_of=as_of,
+        change_types=TYPES,
+        backwards=True,
+        page_size=10,
+        min_position=1,
     )
     yield Template("history", "ListEvents", changes)
 
@@ -263,10 +166,12 @@ def _audits() -> Iterator[Template]:
         change_types=TYPES,
         recorded_from=at("2023-01-01"),
         recorded_until=at("2999-12-31"),
+        known_from=at("2023-01-01"),
+        known_until=at("2999-12-31"),
         first_position=1,
         last_position=2,
     )
-    changes = ListChangesRequest(filter=which, page_size=10, min_position=1)
+    changes = ListChangesRequest(filter=which, backwards=True, page_size=10, min_position=1)
     yield Template("audit", "ListChanges", changes)
     checkpoint = GetCheckpointRequest(previous_size=1, min_position=1)
     yield Template("audit", "GetCheckpoint", checkpoint)
@@ -274,8 +179,11 @@ def _audits() -> Iterator[Template]:
     yield Template("audit", "GetInclusionProof", inclusion)
     consistency = GetConsistencyProofRequest(first_size=1, second_size=2, min_position=1)
     yield Template("audit", "GetConsistencyProof", consistency)
+    yield Template("audit", "GetTile", GetTileRequest(width=2, entries=True, min_position=1))
     for contents in ({"visit": STANDING}, {"range": PositionRange(first=1, last=2)}):
-        bundle = ExportBundleRequest(previous_size=1, min_position=1, **contents)
+        bundle = ExportBundleRequest(
+            previous_size=1, without_restricted=True, min_position=1, **contents
+        )
         yield Template("audit", "ExportBundle", bundle)
 
 
@@ -291,8 +199,12 @@ WAS_NOT_THERE = Template("visits", "GetVisit", GetVisitRequest(name=STANDING, as
 # Messages that count as one value: their fields are not walked through.
 LEAVES = ("google.protobuf.Timestamp", "google.protobuf.FieldMask", "chancery.v1.Date")
 
-# Fields that no client makes up.
-NOT_WALKED = re.compile(r": page_token")
+# Fields that no client makes up, those of a tile that so short a log does not have, and those
+# that no request may have.
+NOT_WALKED = re.compile(
+    r": (page_token|log_origin)|GetTile: (level|index)"
+    r"|(CorrectChange|RetractChange): context.effective_|retracted_versions"
+)
 
 
 @dataclass(frozen=True)
@@ -384,9 +296,11 @@ def described() -> set[str]:
     }
 
 
-# Each field once, even if several templates set it.
+# Each field once, in the first template that sets it.
 SPOTS = list(
     {
-        str(spot): spot for t in (*TEMPLATES, WAS_NOT_THERE) for spot in _set_fields(t, t.message)
+        str(spot): spot
+        for template in (WAS_NOT_THERE, *reversed(TEMPLATES))
+        for spot in _set_fields(template, template.message)
     }.values()
 )

@@ -92,7 +92,7 @@ def kind_of(frame: WatchEventsResponse) -> str:
 
 def position_of(frame: WatchEventsResponse) -> int:
     """The position to resume after, whatever the frame's kind."""
-    return int(getattr(frame, kind_of(frame)).position)
+    return int(frame.position)
 
 
 def caught_up(client: Client, **request: Any) -> Watch:

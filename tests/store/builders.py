@@ -4,13 +4,14 @@ import itertools
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from chancery.v1.event_pb2 import Postponed, VisitEvent
+from chancery.v1.event_pb2 import ChangeType, Postponed, VisitEvent
 from domain.checks import Context
 from domain.terms import Side, StatementKind
 from domain.times import Moment
@@ -40,7 +41,11 @@ def url(file: Path) -> str:
 def body(visit_id: str, version: int, **fields: Any) -> bytes:
     """The serialized event of a postponement."""
     message = VisitEvent(
-        visit=f"visits/{visit_id}", version=version, postponed=Postponed(), **fields
+        visit=f"visits/{visit_id}",
+        version=version,
+        change_type=ChangeType.CHANGE_TYPE_POSTPONED,
+        postponed=Postponed(),
+        **fields,
     )
     return message.SerializeToString(deterministic=True)
 
@@ -68,7 +73,6 @@ def entry(
             visit_id,
             version,
             b"state",
-            (NOON, NOON),
             version - 1,
             Facets("postponed"),
             aliases=aliases,
@@ -78,23 +82,26 @@ def entry(
 
 # For the commands
 
+# No two visits share an alias.
+WITHOUT_ALIASES = replace(DETAILS, aliases=())
 VALUES: dict[str, dict[str, Any]] = {
-    "scheduled": {"details": DETAILS, "window": FEBRUARY},
-    "disclosed": {"details": DETAILS, "held_window": FEBRUARY},
+    "scheduled": {"details": WITHOUT_ALIASES, "window": FEBRUARY},
+    "disclosed": {"details": WITHOUT_ALIASES, "held_window": FEBRUARY},
     "postponed": {"condition": None},
     "deferred": {"condition": condition()},
     "rescheduled": {"window": JUNE},
     "completed": {"held_window": None},
     "cancelled": {"condition": None},
-    "amended": {
-        "details": VisitDetails(title="Another title"),
-        "window": None,
-        "update_mask": ("title",),
-        "correction": False,
-    },
+    "corrected": {"corrected_version": 1, "reason": "A balloon", "update_mask": ("reason",)},
     "statement_recorded": {"statement": Statement(StatementKind.REPORT, Side.PRESS)},
     "retracted": {"retracted_version": 1, "merged_into": ""},
 }
+
+
+def another_title() -> dict[str, Any]:
+    """An amendment of the title, to one that no visit has yet."""
+    details = VisitDetails(title=f"Title {next(_numbers)}")
+    return {"details": details, "update_mask": ("title",)}
 
 
 def change(
@@ -118,7 +125,8 @@ def change(
         effective=effective,
         known=known,
     )
-    return Change(visit_id, topic, VALUES[topic] | values, context, digest)
+    least = another_title() if topic == "amended" else VALUES[topic]
+    return Change(visit_id, topic, least | values, context, digest)
 
 
 # Waiting

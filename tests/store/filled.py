@@ -1,22 +1,23 @@
 """Messages with every field set, made from the contract alone."""
 
+import dataclasses
 import random
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from enum import Enum
-from typing import Any, cast
+from functools import cache
+from types import UnionType
+from typing import Any, cast, get_args, get_origin, get_type_hints
 
-from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 from google.protobuf.message import Message
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from chancery.v1 import event_pb2, visit_pb2
-from chancery.v1.event_pb2 import VisitEvent
-from domain import terms, values
-from domain.status import Status
-from service.codec import fields
+from chancery.v1.event_pb2 import ChangeType, VisitEvent
+from service.codec.fields import MESSAGES as MESSAGES
 from tests.support.examples import examples
+from tests.support.not_served import NOT_SERVED
 
 reproducible = settings(
     max_examples=examples(60),
@@ -25,18 +26,13 @@ reproducible = settings(
 
 
 RECORDED = datetime(2023, 6, 1, 12, 30, 0, 123456, tzinfo=UTC)
-# The message of each class whose fields the codec lists.
-MESSAGES: dict[type[Any], Any] = {
-    cls: getattr(visit_pb2, cls.__name__, None) or getattr(event_pb2, cls.__name__)
-    for cls in fields.FIELDS
-}
 
 
 def fill(message: Message, chance: random.Random, without: str = "") -> None:
     """Set every field, and every field inside it; none of a oneof."""
     descriptor = cast(Descriptor, message.DESCRIPTOR)
     for field in descriptor.fields:
-        if field.containing_oneof is None and field.full_name != without:
+        if field.containing_oneof is None and field.full_name not in {without, *NOT_SERVED}:
             fill_field(message, field, chance, without)
 
 
@@ -69,7 +65,7 @@ def fill_message(part: Any, chance: random.Random, without: str) -> None:
 def scalar(field: FieldDescriptor, chance: random.Random) -> Any:
     """A value that is not the default."""
     if field.enum_type is not None:
-        return chance.choice([v.number for v in field.enum_type.values if v.number])
+        return chance.choice(served(field.enum_type))
     if field.type == FieldDescriptor.TYPE_BOOL:
         return True
     if field.type == FieldDescriptor.TYPE_STRING:
@@ -79,11 +75,22 @@ def scalar(field: FieldDescriptor, chance: random.Random) -> Any:
     return chance.randint(1, 2**31 - 1)
 
 
+def served(enum: EnumDescriptor) -> list[int]:
+    """The numbers of its values that the domain has."""
+    names = {name.rpartition(".")[2] for name in NOT_SERVED}
+    return [value.number for value in enum.values if value.number and value.name not in names]
+
+
 def filled_event(topic: str, seed: int = 0, without: str = "") -> VisitEvent:
     """An event in which every field of its change and of itself is set."""
     message, chance = VisitEvent(), random.Random(seed)
     fill(message, chance, without)
     fill_message(getattr(message, topic), chance, without)
+    message.change_type = ChangeType.Value(f"CHANGE_TYPE_{topic.upper()}")
+    for which in ("effective", "known"):
+        day = getattr(message, f"{which}_time").ToDatetime().date().isoformat()
+        if f"VisitEvent.{which}_period" not in without:
+            setattr(message, f"{which}_period", day[: chance.choice([4, 7, 10])])
     return message
 
 
@@ -94,6 +101,8 @@ def bytes_of(message: Message) -> bytes:
 def paths(descriptor: Descriptor, before: str = "") -> Iterator[tuple[str, FieldDescriptor]]:
     """The fields of a message, and of the contract's messages inside it, by path."""
     for field in descriptor.fields:
+        if field.full_name in NOT_SERVED:
+            continue
         path = f"{before}{field.name}"
         yield path, field
         inner = field.message_type
@@ -111,82 +120,30 @@ def present(message: Any, path: str) -> bool:
     return field in [found for found, _ in message.ListFields()]
 
 
-def value_strategy(cls: type[Any]) -> st.SearchStrategy[Any]:
-    """A value object with any values in its fields."""
-    return st.deferred(lambda: BUILT[cls])
-
-
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
-
-
 counts = st.integers(0, 2**31 - 1)
-
-
-def optional(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    return st.none() | strategy
-
-
-def several(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    return st.lists(strategy, max_size=3).map(tuple)
-
-
-def members(cls: type[Enum]) -> st.SearchStrategy[Any]:
-    return st.none() | st.sampled_from(cls)
-
-
-windows = value_strategy(values.Window)
-
-
-conditions = value_strategy(values.Condition)
-
-
-details = value_strategy(values.VisitDetails)
-
-
-BUILT: dict[type[Any], st.SearchStrategy[Any]] = {
-    values.Window: st.builds(
-        values.Window, optional(st.dates()), optional(st.dates()), st.booleans(), text
-    ),
-    values.Principal: st.builds(values.Principal, text, text, text, text),
-    values.Counterpart: st.builds(values.Counterpart, text, text),
-    values.Host: st.builds(values.Host, text, text, several(value_strategy(values.Counterpart))),
-    values.Place: st.builds(values.Place, text, text),
-    values.Basis: st.builds(
-        values.Basis,
-        members(terms.Side),
-        text,
-        members(terms.Attribution),
-        counts,
-        text,
-        text,
-        optional(st.dates()),
-        text,
-    ),
-    values.Condition: st.builds(values.Condition, text, members(terms.Side), text),
-    values.Statement: st.builds(
-        values.Statement,
-        members(terms.StatementKind),
-        members(terms.Side),
-        text,
-        text,
-        members(Status),
-        optional(windows),
-        optional(conditions),
-        st.integers(0, 2**63 - 1),
-        text,
-    ),
-    values.RelatedVisit: st.builds(values.RelatedVisit, text, members(terms.Relation)),
-    values.VisitDetails: st.builds(
-        values.VisitDetails,
-        text,
-        optional(value_strategy(values.Principal)),
-        optional(value_strategy(values.Host)),
-        several(value_strategy(values.Place)),
-        members(terms.VisitKind),
-        text,
-        text,
-        several(text),
-        several(value_strategy(values.RelatedVisit)),
-        members(terms.Side),
-    ),
+SCALARS: dict[Any, st.SearchStrategy[Any]] = {
+    str: text,
+    int: counts,
+    bool: st.booleans(),
+    date: st.dates(),
 }
+
+
+@cache
+def of_type(hint: Any) -> st.SearchStrategy[Any]:
+    """Anything that a field with this annotation can hold."""
+    if hint in SCALARS:
+        return SCALARS[hint]
+    if get_origin(hint) is tuple:
+        return st.lists(of_type(get_args(hint)[0]), max_size=3).map(tuple)
+    if get_origin(hint) is UnionType:
+        return st.none() | of_type(get_args(hint)[0])
+    return st.sampled_from(hint) if issubclass(hint, Enum) else built(hint)
+
+
+def built(cls: type[Any], **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """A value object or an event with anything in its fields, but for these."""
+    hints = get_type_hints(cls)
+    names = [field.name for field in dataclasses.fields(cls) if field.name not in fields]
+    return st.builds(cls, **fields, **{name: of_type(hints[name]) for name in names})

@@ -1,16 +1,21 @@
 """The log format, checked against the stored rows from its description alone.
 
 Position 1, 2, 3 ... without gaps; record time in microseconds, never decreasing; body the
-serialized VisitEvent; nonce 32 random bytes; commitment = HMAC-SHA256(nonce, body); leaf =
+serialized VisitEvent; nonce 32 random bytes. The body has three parts: the fields 1 to 15, 16 to
+99, and the others. For each, key = SHA-256(0x10 || nonce || number of the part) and
+c = SHA-256(0x11 || key || part); commitment = SHA-256(0x12 || c0 || c1 || c2); leaf =
 position (8 bytes, big endian) || record time (8 bytes, big endian) || commitment; the tree
-is RFC 6962's; the frame prefix is the part of a frame's member that comes before the body.
+is RFC 6962's; the open length is that of the first two parts; the frame prefix is the part of a
+frame's member that comes before the body.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
+from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from chancery.v1.event_pb2 import RecordedEvent, VisitEvent
@@ -20,8 +25,11 @@ from tests.support.place import Place
 from tests.tlog import rfc6962
 
 COLUMNS = (
-    "position, visit_id, version, topic, record_time, body, nonce, request_id, actor, frame_prefix"
+    "position, visit_id, version, topic, record_time, body, nonce, request_id, actor, open_length, "
+    "frame_prefix"
 )
+FIELDS = VisitEvent.DESCRIPTOR.fields
+PARTS = [range(1, 16), range(16, 100), range(100, 1 << 29)]
 
 
 @dataclass(frozen=True)
@@ -37,7 +45,13 @@ class LogRow:
     nonce: bytes
     request_id: str | None
     actor: str
+    open_length: int
     frame_prefix: bytes
+
+    @property
+    def parts(self) -> list[bytes]:
+        """The parts of the body, each serialized by itself."""
+        return [part_of(self.event, numbers) for numbers in PARTS]
 
     @property
     def leaf(self) -> bytes:
@@ -46,7 +60,11 @@ class LogRow:
             bytes((number >> shift) & 0xFF for shift in range(56, -8, -8))
             for number in (self.position, self.record_time)
         )
-        return numbers + rfc6962.hmac_sha256(self.nonce, self.body)
+        commitments = b""
+        for number, part in enumerate(self.parts):
+            key = sha256(b"\x10" + self.nonce + bytes([number])).digest()
+            commitments += sha256(b"\x11" + key + part).digest()
+        return numbers + sha256(b"\x12" + commitments).digest()
 
     @property
     def event(self) -> VisitEvent:
@@ -62,6 +80,16 @@ class LogRow:
             record_time=Timestamp(seconds=seconds, nanos=microseconds * 1000),
             event=self.event,
         )
+
+
+def part_of(event: VisitEvent, numbers: range) -> bytes:
+    """The fields with these numbers, serialized."""
+    part: Message = VisitEvent()
+    part.CopyFrom(event)
+    for field in FIELDS:
+        if field.number not in numbers:
+            part.ClearField(field.name)
+    return part.SerializeToString(deterministic=True)
 
 
 def read(where: Place | Path) -> list[LogRow]:
@@ -98,6 +126,8 @@ def _rows(rows: list[LogRow]) -> Iterator[str]:
             yield at + "the body names another actor or request id"
         if len(row.nonce) != 32:
             yield at + "the nonce has not 32 bytes"
+        if b"".join(row.parts) != row.body or len(b"".join(row.parts[:2])) != row.open_length:
+            yield at + "the parts are not those of the fields"
         for frame_type in (ReadEventsResponse, ListEventsResponse):
             built = frame_type(events=[row.recorded])
             joined = row.frame_prefix + row.body

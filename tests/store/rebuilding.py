@@ -3,16 +3,20 @@
 import random
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
+from chancery.v1.visit_pb2 import Visit as VisitMessage
 from domain.errors import Refusal
-from domain.status import TABLE
+from domain.status import TABLE, Status
 from domain.terms import Side, StatementKind
-from domain.times import Moment, Precision
-from domain.values import Condition, Statement, VisitDetails, Window
+from domain.times import Moment
+from domain.values import Condition, DetailItems, Statement, VisitDetails, Window
+from domain.visit import Visit
+from service import codec
 from service.codec.clock import from_microseconds
-from service.commands.change import Change
+from service.commands.change import COMMANDS, Change
 from service.projections.rebuild import rebuild_visits
 from service.queries.as_of import AsOf
 from service.store.engines.opening import open_database
@@ -31,6 +35,9 @@ TOPICS = {
     "complete": "completed",
     "cancel": "cancelled",
 }
+OTHERS = ("amended", "corrected", "statement_recorded", "retracted")
+CAN_OPEN = [TOPICS[command] for command in TABLE[None]]
+GIVING_UP = ("postponed", "deferred", "rescheduled", "cancelled")
 
 
 class Clock:
@@ -55,6 +62,8 @@ def rows(place: Place) -> dict[str, list[Any]]:
         "visit": stored(place, "SELECT * FROM visit ORDER BY visit_id"),
         "alias": stored(place, "SELECT * FROM alias ORDER BY alias, visit_id"),
         "word": stored(place, "SELECT * FROM word ORDER BY word, visit_id"),
+        "label": stored(place, "SELECT * FROM label ORDER BY kind, value, visit_id"),
+        "days": stored(place, "SELECT * FROM days ORDER BY kind, first_day, last_day, visit_id"),
     }
 
 
@@ -68,69 +77,99 @@ def rebuilt(place: Place) -> dict[str, list[Any]]:
     return rows(place)
 
 
-def random_change(chance: random.Random, desk: Desk, clock: Clock) -> Change:
-    """A change of some visit; the visit accepts most of them."""
-    visit_id = chance.choice(VISITS)
-    visit = desk.core._visits.get(visit_id)
+def random_change(chance: random.Random, visit_id: str, visit: Visit | None, now: int) -> Change:
+    """A change of a visit at a time of the clock; the visit accepts most of them."""
     status = visit.state.status if visit else None
     topics = [TOPICS[command] for command in TABLE[status]]
     if status is not None:
-        topics += ["amended", "amended", "statement_recorded", "statement_recorded", "retracted"]
+        topics += [topic for topic in OTHERS for _ in range(2)]
     topic = chance.choice(topics) if chance.random() < 0.9 else chance.choice([*TOPICS.values()])
     version = visit.version if visit else 0
-    return change(visit_id, topic, **random_times(chance, clock), **values(chance, topic, version))
+    told = values(chance, topic, version)
+    if status is None and topic in CAN_OPEN:
+        told["details"] = details(chance)
+        if topic in GIVING_UP:
+            told["window_given_up"] = chance.choice([None, window(chance)])
+    return change(visit_id, topic, **random_times(chance, topic, now), **told)
 
 
-def random_times(chance: random.Random, clock: Clock) -> dict[str, Any]:
+def random_times(chance: random.Random, topic: str, now: int) -> dict[str, Any]:
     """No times, or times a few days ago at most."""
-    return {
-        name: Moment(
-            from_microseconds(clock.now) - timedelta(hours=chance.choice([0, 1, 13, 26, 100])),
-            chance.choice([Precision.INSTANT, Precision.DAY, *Precision]),
-        )
-        for name in ("effective", "known")
-        if chance.random() < 0.25
-    }
+    names = ("known",) if topic in ("corrected", "retracted") else ("effective", "known")
+    return {name: random_moment(chance, now) for name in names if chance.random() < 0.25}
+
+
+def random_moment(chance: random.Random, now: int) -> Moment:
+    """An instant of the last days, or its day, month or year."""
+    hours = chance.choice([0, 1, 13, 26, 100])
+    instant = from_microseconds(now) - timedelta(hours=hours)
+    length = chance.choice([0, 0, 4, 7, 10, 10])
+    return Moment.of_period(f"{instant:%Y-%m-%d}"[:length]) if length else Moment(instant)
+
+
+def window(chance: random.Random) -> Window:
+    """Days that are long past or to come, words alone, or a first day alone."""
+    return chance.choice(
+        [
+            FEBRUARY,
+            JUNE,
+            Window(JUNE.start, JUNE.end, True, "in June"),
+            Window(FEBRUARY.start, JUNE.end, True, "by June"),
+            Window(as_stated="after the election"),
+            Window(start=JUNE.start, as_stated="in June or later"),
+        ]
+    )
+
+
+def details(chance: random.Random) -> VisitDetails:
+    """What is known of a visit. Others may have its aliases already."""
+    names = ["Blinken-China", "STRA\u00dfE", "strasse", "x"]
+    return VisitDetails(
+        title=chance.choice(["One", "\u00c9t\u00e9", ""]),
+        principal=DETAILS.principal,
+        host=chance.choice([DETAILS.host, None]),
+        trip=chance.choice(["", "Asia"]),
+        aliases=tuple(chance.sample(names, chance.choice([0, 0, 0, 1, 2]))),
+    )
 
 
 def values(chance: random.Random, topic: str, version: int) -> dict[str, Any]:
     """The arguments of a command."""
-    long_one = Window(FEBRUARY.start, JUNE.end, True, "by June")
-    window = chance.choice(
-        [FEBRUARY, JUNE, Window(JUNE.start, JUNE.end, True, "in June"), long_one]
-    )
     words = Condition(chance.choice(["if calm", "if asked"]), chance.choice([*Side]))
-    aliases = tuple(
-        chance.sample(["Blinken-China", "STRA\u00dfE", "strasse", "x"], chance.randint(0, 3))
-    )
-    facts = VisitDetails(
-        title=chance.choice(["One", "\u00c9t\u00e9", ""]),
-        principal=DETAILS.principal,
-        host=DETAILS.host,
-        trip=chance.choice(["", "Asia"]),
-        aliases=aliases,
-    )
     said = Statement(
         chance.choice([*StatementKind]),
         chance.choice([*Side]),
-        claimed_window=chance.choice([None, window]),
+        speaker=chance.choice(["", "Ned Price"]),
+        claimed_window=chance.choice([None, window(chance)]),
         condition=chance.choice([None, words]),
         country=chance.choice(["", "KP"]),
+        about_version=chance.choice([0, 0, chance.randint(0, version)]),
     )
-    mask = chance.sample(["title", "details.aliases", "window", "trip"], chance.randint(1, 3))
+    amended = ["title", "details.aliases", "window", "trip", "held_window"]
+    item = DetailItems(aliases=(chance.choice(["x", "y"]),))
     of_topic: dict[str, Callable[[], dict[str, Any]]] = {
-        "scheduled": lambda: {"details": facts, "window": window},
-        "disclosed": lambda: {"details": facts, "held_window": window},
+        "scheduled": lambda: {"details": details(chance), "window": window(chance)},
+        "disclosed": lambda: {"details": details(chance), "held_window": window(chance)},
         "postponed": lambda: {"condition": chance.choice([None, words])},
         "deferred": lambda: {"condition": words},
-        "rescheduled": lambda: {"window": window},
-        "completed": lambda: {"held_window": chance.choice([None, window])},
+        "rescheduled": lambda: {"window": window(chance)},
+        "completed": lambda: {"held_window": chance.choice([None, FEBRUARY, window(chance)])},
         "cancelled": lambda: {"condition": chance.choice([None, words])},
         "amended": lambda: {
-            "details": facts,
-            "window": window,
-            "update_mask": tuple(mask),
-            "correction": chance.random() < 0.3,
+            "details": details(chance),
+            "window": window(chance),
+            "held_window": FEBRUARY,
+            "update_mask": tuple(chance.sample(amended, chance.randint(0, 2))),
+            "added": chance.choice([None, item]),
+            "removed": chance.choice([None, item]),
+        },
+        "corrected": lambda: {
+            "corrected_version": chance.choice([0, chance.randint(0, version)]),
+            "details": details(chance),
+            "window": window(chance),
+            "condition": words,
+            "reason": chance.choice(["", "A balloon"]),
+            "update_mask": (chance.choice(["title", "window", "condition", "reason"]),),
         },
         "statement_recorded": lambda: {"statement": said},
         "retracted": lambda: {
@@ -141,13 +180,27 @@ def values(chance: random.Random, topic: str, version: int) -> dict[str, Any]:
     return of_topic[topic]()
 
 
+def told_visit(chance: random.Random, times: int) -> Visit:
+    """A visit of which so many changes were asked for, without a store."""
+    now = NOON
+    visit = Visit.blank("beijing", from_microseconds(now))
+    for _ in range(times):
+        now += chance.choice([0, 1_000_000, 90_000_000_000])
+        asked = random_change(chance, visit.id, visit, now)
+        with suppress(Refusal):
+            COMMANDS[asked.topic](visit, asked.context.at(from_microseconds(now)), **asked.values)
+    return visit
+
+
 def tell(desk: Desk, chance: random.Random, clock: Clock, told: Counter[str]) -> None:
     """Ask for a few changes at once, so that they share a round."""
     calls = []
     for _ in range(chance.choice([1, 1, 2, 5])):
-        changes = [
-            random_change(chance, desk, clock) for _ in range(chance.choice([1, 1, 1, 2, 4]))
-        ]
+        changes = []
+        for _ in range(chance.choice([1, 1, 1, 2, 4])):
+            visit_id = chance.choice(VISITS)
+            visit = desk.core._visits.get(visit_id)
+            changes.append(random_change(chance, visit_id, visit, clock.now))
         told.update(each.topic for each in changes)
         calls.append(changes)
     for task in desk.share(*calls):
@@ -167,6 +220,8 @@ def tell_all(desk: Desk, chance: random.Random, clock: Clock, times: int) -> Cou
 
 
 async def by_fold(service: Service, visit_id: str) -> bytes:
-    """The visit as its changes leave it."""
+    """The visit as its changes leave it, with what it allows now, which the past does not tell."""
     past = service.past
-    return await past.visit(visit_id, await past.cutoff(AsOf()))
+    state = await past.visit(visit_id, await past.cutoff(AsOf()))
+    status = codec.member(Status, VisitMessage.FromString(state).status, "status")
+    return state + codec.allowed_changes(status)

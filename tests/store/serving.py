@@ -8,6 +8,7 @@ from typing import Any
 
 from chancery.v1.event_pb2 import RecordedEvent
 from service.audit.changes import ChangeQueries
+from service.audit.checkpoints import Checkpoints
 from service.audit.proofs import Prover
 from service.commands.application import VisitApplication
 from service.commands.change import Change, Outcome
@@ -21,7 +22,7 @@ from service.queries.history import HistoryQueries
 from service.queries.visits import VisitQueries
 from service.store.engines.opening import open_database
 from service.store.log.tree_reader import TreeReader
-from service.tlog.note import SignerKey
+from service.tlog.note import Checkpoint, SignerKey
 from tests.store import logbook
 from tests.store.builders import SECONDS, change
 from tests.support.place import Place, place_of
@@ -124,8 +125,14 @@ class Service(Desk):
         await self.log_view.see(end.size)
 
     def prover(self, signer: SignerKey) -> Prover:
-        """What makes proofs, and signs checkpoints with a key."""
-        return Prover(self.reads, TreeReader(self.database), self.freshness, signer)
+        """What makes proofs. Checkpoints are signed with a key, as the core would."""
+        tree = TreeReader(self.database)
+
+        async def sign(size: int) -> str:
+            size = size or self.reads.reader.head().position
+            return Checkpoint(signer.name, size, tree.root(size)).signed(signer)
+
+        return Prover(self.reads, tree, self.freshness, Checkpoints(sign, self.log_view))
 
     def close(self) -> None:
         """Wait for the running reads, and close the database."""

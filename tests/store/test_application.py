@@ -15,7 +15,7 @@ from service.projections.rebuild import rebuild_visits
 from service.store.engines.opening import open_database
 from tests.domain.builders import at, blank_visit, enter, postponed_visit, scheduled_visit
 from tests.store import logbook
-from tests.store.builders import logged, stored
+from tests.store.builders import WITHOUT_ALIASES, logged, stored
 from tests.support.place import Place
 
 BEGAN = to_microseconds(at("2023-06-06 12:00:01"))
@@ -32,7 +32,7 @@ def application(place: Place) -> Iterator[VisitApplication]:
 
 def another_visit(visit_id: str) -> Visit:
     visit = blank_visit(visit_id)
-    enter(visit, "schedule", request_id=f"schedule {visit_id}")
+    enter(visit, "schedule", details=WITHOUT_ALIASES, request_id=f"schedule {visit_id}")
     return visit
 
 

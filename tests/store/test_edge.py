@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from service.store import tables
-from service.store.engines.opening import open_database, upgrade
+from service.store.engines.opening import open_database
 from service.store.errors import LogDamaged
 from service.store.log.leaves import leaf_hash
 from service.store.log.rows import HeadRow
@@ -16,8 +16,7 @@ from service.store.log.tiles import read_edge
 from service.store.log.writer import Writer
 from service.tlog.tiles import Edge
 from tests.store.builders import entry
-from tests.support.older import TO_0001
-from tests.support.place import Place, PostgresDatabase
+from tests.support.place import Place
 
 ENTRIES = 700  # two tiles of leaves, and a part of one
 
@@ -44,7 +43,7 @@ DAMAGE: dict[str, Callable[[Place], None]] = {
     "an entry gone": lambda place: place.run("DELETE FROM log WHERE position = 690"),
     "an entry too many": lambda place: place.run(
         "INSERT INTO log SELECT 701, visit_id, 701, topic, record_time, body, nonce, 'another', "
-        "actor, request_digest, frame_prefix FROM log WHERE position = 700"
+        "actor, request_digest, open_length, frame_prefix FROM log WHERE position = 700"
     ),
     "a peak": lambda place: place.alter("head", "peaks", "id = 1", cleared),
     "the record time of the head": lambda place: place.run(
@@ -135,17 +134,3 @@ def test_a_head_that_is_replaced_under_a_running_server_is_noticed(place: Place)
         DAMAGE["a peak"](place)
         with pytest.raises(LogDamaged):
             append(702, 703)
-
-
-def test_a_log_of_the_first_version_gets_its_tiles(place: Place) -> None:
-    """They are made from the stored entries."""
-    before = kept(place)
-    with place.edit() as hand:
-        for statement in TO_0001:
-            hand.execute(statement)
-        if isinstance(place, PostgresDatabase):
-            hand.execute("DROP FUNCTION tell_of_log CASCADE")
-    upgrade(place.url)
-    assert kept(place) == before
-    with writing(place) as append:
-        append(701, 702)

@@ -24,6 +24,7 @@ OF_ANOTHER_TYPE = {
     "body": ["'text'", "5", "1.5"],
     "request_id": ["NULL", "x'00'"],
     "actor": ["x'6465736b'"],
+    "open_length": ["'text'", "x'01'"],
     "frame_prefix": ["'text'", "5"],
 }
 EDITS = [(column, value) for column, values in OF_ANOTHER_TYPE.items() for value in values]

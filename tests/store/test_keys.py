@@ -1,15 +1,26 @@
 """The key of a log: made once, kept private, and never confused with another log's."""
 
+import errno
+import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
-from service.audit.keys import LogKey, open_key, rotate_key
+from service.audit import key_file
+from service.audit.key_file import LogKey, Signed, read_key
+from service.audit.keys import begin_history, open_key, rotate_key
+from service.audit.signing import Signer
 from service.store import tables
 from service.store.engines.database import Database
-from service.store.errors import StartupRefused
-from service.tlog.note import SignerKey
+from service.store.errors import LogDamaged, StartupRefused, StoreUnavailable
+from service.store.log.leaves import LEAF_ROWS, leaf_hash
+from service.store.log.tree_reader import TreeReader
+from service.store.log.writer import Writer
+from service.tlog.note import Checkpoint, Note, SignerKey
+from service.tlog.tiles import Edge
+from tests.store.builders import entry
 
 
 @pytest.fixture
@@ -108,3 +119,204 @@ def test_a_file_that_cannot_be_read_is_told(database: Database, path: Path) -> N
     path.mkdir(mode=0o700)
     with pytest.raises(StartupRefused, match=r"cannot read .*: Is a directory"):
         open_key(database, path)
+
+
+# What was signed
+
+
+class Signing:
+    """A log and its key; a checkpoint is signed of what the log holds."""
+
+    def __init__(self, database: Database, path: Path) -> None:
+        self.database = database
+        self.path = path
+        self.writer = Writer(database)
+        self.versions = itertools.count(1)
+
+    def record(self, changes: int) -> None:
+        """Append some changes."""
+        entries = [entry("beijing", next(self.versions)) for _ in range(changes)]
+        self.writer.append([replace(each, row=None) for each in entries])
+
+    def signer(self) -> Signer:
+        """What signs, as a core that has just been started has it."""
+        return Signer(self.path, open_key(self.database, self.path), TreeReader(self.database))
+
+    @property
+    def noted(self) -> Signed | None:
+        """What is noted beside the key."""
+        return read_key(self.path).signed
+
+    def put_back(self, size: int) -> None:
+        """Make the log what it was at a size, as an old backup would."""
+        with self.database.writer.begin() as connection:
+            connection.execute(delete(tables.log).where(tables.log.c.position > size))
+            rows = connection.execute(LEAF_ROWS, {"after": 0}).all()
+            edge, _ = Edge().grown([leaf_hash(row) for row in rows])
+            peaks = b"".join(edge.peaks)
+            last = {"size": size, "record_time": rows[-1].record_time, "peaks": peaks}
+            connection.execute(update(tables.head).values(last))
+        self.writer = Writer(self.database)
+        self.versions = itertools.count(size + 1)
+
+
+@pytest.fixture
+def signing(database: Database, path: Path) -> Signing:
+    """A log of ten changes, of which nothing is signed yet."""
+    signing = Signing(database, path)
+    signing.record(10)
+    return signing
+
+
+def checkpoint(note: str) -> Checkpoint:
+    """The checkpoint in a note."""
+    return Checkpoint.parse(Note.parse(note).text)
+
+
+def test_the_largest_checkpoint_is_noted_beside_the_key(signing: Signing) -> None:
+    """In the first line, so that whoever copies the key copies it as well."""
+    assert signing.signer().checkpoint(10)
+    assert signing.noted is not None
+    assert signing.noted.size == 10
+    signing.record(5)
+    signer = signing.signer()
+    largest = checkpoint(signer.checkpoint(15))
+    assert checkpoint(signer.checkpoint(7)).size == 7
+    assert signing.noted == (15, largest.root)
+    first, *others = signing.path.read_text().splitlines()
+    assert first.endswith(f" {signing.noted}")
+    assert others == []
+    assert signing.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_key_that_is_reached_by_a_link_is_noted_where_it_is(
+    signing: Signing, tmp_path: Path
+) -> None:
+    signing.signer()
+    elsewhere = tmp_path / "elsewhere"
+    signing.path.rename(elsewhere)
+    signing.path.symlink_to(elsewhere)
+    assert signing.signer().checkpoint(10)
+    assert signing.path.is_symlink()
+    assert signing.noted is not None
+    assert read_key(elsewhere).signed == signing.noted
+
+
+def test_what_is_signed_is_on_the_disk_before_the_signature_leaves(
+    signing: Signing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If it cannot be written, nothing is signed."""
+    signer = signing.signer()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as context:
+        context.setattr(key_file, "sync", full)
+        with pytest.raises(StoreUnavailable, match="cannot write"):
+            signer.checkpoint(10)
+    assert signing.noted is None
+    assert signer.checkpoint(10)
+    assert signing.noted is not None
+
+
+@pytest.mark.parametrize("changes", [0, 3, 5, 15])
+def test_an_old_backup_is_not_served_whatever_comes_after_it(
+    signing: Signing, changes: int
+) -> None:
+    """Shorter than what was signed, as long, and longer: it never gets a second checkpoint."""
+    signing.record(5)
+    signing.signer().checkpoint(15)
+    signing.put_back(10)
+    if changes:
+        signing.record(changes)
+    with pytest.raises(StartupRefused, match=r"not the log that its key has signed.*new-origin"):
+        signing.signer()
+
+
+def test_a_log_that_is_put_back_under_a_running_server_is_not_signed(signing: Signing) -> None:
+    signing.record(5)
+    signer = signing.signer()
+    signer.checkpoint(15)
+    signing.put_back(10)
+    signing.record(20)
+    for size in (12, 15, 30):
+        fresh = Signer(signing.path, read_key(signing.path), TreeReader(signing.database))
+        with pytest.raises(LogDamaged, match="not those of which a checkpoint was signed"):
+            fresh.checkpoint(size)
+
+
+def test_a_backup_of_which_no_more_was_signed_goes_on(signing: Signing) -> None:
+    signing.signer().checkpoint(10)
+    signing.record(5)
+    signing.put_back(10)
+    signing.record(7)
+    assert checkpoint(signing.signer().checkpoint(17)).size == 17
+
+
+def test_a_new_origin_makes_an_old_backup_another_log(signing: Signing) -> None:
+    """With a key of its own; the one before stays, under a name with its id."""
+    signing.record(5)
+    before = checkpoint(signing.signer().checkpoint(15))
+    key = read_key(signing.path)
+    signing.put_back(10)
+
+    another = begin_history(signing.database, signing.path)
+
+    assert another.signer.name != key.signer.name
+    assert another.signer.private_key != key.signer.private_key
+    assert (another.retired, another.signed) == ((), None)
+    now = checkpoint(signing.signer().checkpoint(10))
+    assert (now.size, now.origin) == (10, another.signer.name)
+    assert now.origin != before.origin
+    kept = signing.path.with_name(f"{signing.path.name}.{key.signer.verifier.key_id.hex()}")
+    assert read_key(kept) == key
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_new_origin_that_was_cut_off_can_be_given_again(signing: Signing) -> None:
+    """The file was moved, and the database knows nothing of it yet."""
+    signing.signer().checkpoint(10)
+    signing.path.rename(signing.path.with_name("moved"))
+    with pytest.raises(StartupRefused, match="is missing"):
+        signing.signer()
+    assert begin_history(signing.database, signing.path).signed is None
+    assert signing.signer().checkpoint(10)
+
+
+def test_a_rotated_key_signs_for_the_same_history_alone(signing: Signing) -> None:
+    signing.record(5)
+    signing.signer().checkpoint(15)
+    rotated = rotate_key(signing.database, signing.path)
+    assert rotated.signed is not None
+    assert rotated.signed.size == 15
+    signing.put_back(10)
+    with pytest.raises(StartupRefused, match="not the log that its key has signed"):
+        rotate_key(signing.database, signing.path)
+
+
+def test_a_server_whose_key_was_rotated_signs_nothing_more(signing: Signing) -> None:
+    signer = signing.signer()
+    rotate_key(signing.database, signing.path)
+    with pytest.raises(StoreUnavailable, match="start the server again"):
+        signer.checkpoint(10)
+
+
+def test_two_servers_with_one_key_note_the_larger_of_what_they_sign(signing: Signing) -> None:
+    one, other = signing.signer(), signing.signer()
+    signing.record(5)
+    assert one.checkpoint(15)
+    assert other.checkpoint(10)
+    assert signing.noted is not None
+    assert signing.noted.size == 15
+
+
+@pytest.mark.parametrize("beside", ["15", "x AAAA", "15 AAAA", "15 A", "15 AAAA x", "-1 AAAA"])
+def test_what_is_beside_the_key_and_is_no_checkpoint_is_refused(
+    signing: Signing, beside: str
+) -> None:
+    signing.signer()
+    key = read_key(signing.path)
+    signing.path.write_text(f"{key.signer} {beside}\n")
+    with pytest.raises(StartupRefused, match="is not the key of a log"):
+        open_key(signing.database, signing.path)

@@ -1,5 +1,6 @@
 """Every byte of the log follows the format, whatever was written together."""
 
+import hmac
 import random
 from collections.abc import Iterator
 from dataclasses import replace
@@ -72,11 +73,22 @@ def test_what_is_recorded_is_what_was_handed_over(place: Place, writer: Writer) 
     """Each row holds its entry as given, at the position that was returned."""
     entries = [entry("beijing", 1), entry("kyiv", 1, actor="other"), entry("beijing", 2)]
     positions = writer.append(entries)
-    columns = "position, visit_id, version, topic, body, request_id, actor, request_digest"
+    columns = "position, visit_id, version, topic, body, request_id, actor"
     assert stored(place, f"SELECT {columns} FROM log ORDER BY position") == [
-        (at, e.visit_id, e.version, e.topic, e.body, e.request_id, e.actor, e.request_digest)
+        (at, e.visit_id, e.version, e.topic, e.body, e.request_id, e.actor)
         for at, e in zip(positions, entries, strict=True)
     ]
+
+
+def test_the_digest_of_a_request_is_stored_under_the_nonce(place: Place, writer: Writer) -> None:
+    """Two requests of the same content have digests that nobody can tell to be of one content."""
+    without = replace(entry("z", 1), request_digest=None)
+    writer.append([entry("beijing", 1), entry("kyiv", 1), without])
+    rows = stored(place, "SELECT nonce, request_digest FROM log ORDER BY position")
+    digests = [digest for _, digest in rows]
+    assert digests[:2] == [hmac.digest(nonce, b"digest", "sha256") for nonce, _ in rows[:2]]
+    assert digests[0] != digests[1]
+    assert digests[2] is None
 
 
 def test_the_record_time_is_the_clock_in_microseconds(
@@ -175,6 +187,7 @@ CORRUPTIONS: list[tuple[str, tuple[bytes, ...], str]] = [
         (),
         "another frame",
     ),
+    ("UPDATE log SET open_length = 4 WHERE position = 3", (), "parts"),
     ("UPDATE head SET size = 4", (), "the head says"),
     ("UPDATE head SET record_time = record_time + 1", (), "another record time"),
     ("UPDATE head SET peaks = ?", (bytes(64),), "peaks"),

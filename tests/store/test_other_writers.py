@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from chancery.v1.visit_pb2 import STATUS_CANCELLED, Visit
+from chancery.v1.values_pb2 import STATUS_CANCELLED
+from chancery.v1.visit_pb2 import Visit
 from domain.errors import ChangeRefused, InvalidValue, VersionMismatch, VisitExists
 from service.commands import visits
 from service.commands.round import Kind
@@ -42,7 +43,7 @@ def test_a_change_is_decided_on_what_another_recorded(
     other.record("beijing", "cancelled")
     with Commits(desk.database) as commits:
         refused, recorded = desk.share(
-            change("beijing", "completed"), change("beijing", "amended", expected_version=2)
+            change("beijing", "postponed"), change("beijing", "amended", expected_version=2)
         )
     assert commits.number == 1
     assert isinstance(refused.error, ChangeRefused)

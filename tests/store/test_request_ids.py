@@ -1,6 +1,8 @@
 """A request is recorded once under its id, however often and however close it is asked for."""
 
+import re
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -11,10 +13,16 @@ from domain.errors import VisitNotFound
 from service.commands.change import Outcome
 from service.commands.round import Kind
 from service.errors import RequestIdReused
+from service.store.engines import bulk
+from service.store.engines.opening import open_database
+from service.store.errors import Conflict
+from service.store.log.reader import requests
+from service.store.log.writer import Writer
+from service.store.tables import request_key
 from tests.store import logbook
-from tests.store.builders import Commits, change, logged
+from tests.store.builders import Commits, change, entry, logged
 from tests.store.serving import Desk, desk_on, event_of, outcomes, unsound
-from tests.support.place import Place
+from tests.support.place import Place, PostgresDatabase
 
 
 def again(first: Outcome) -> Outcome:
@@ -111,6 +119,74 @@ def test_the_same_request_id_of_another_actor_is_another_request(desk: Desk) -> 
         change("beijing", "amended", "key", actor="bob", digest=b"other"),
     )
     assert [each.position for task in tasks for each in outcomes(task)] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("kind", [Kind.RECORD, Kind.IMPORT])
+@pytest.mark.parametrize("is_one_round", [True, False])
+def test_a_digest_of_the_change_is_one_request_id_for_all_actors(
+    desk: Desk, place: Place, kind: Kind, is_one_round: bool
+) -> None:
+    """Whoever asks again gets the first answer, and with other content a refusal."""
+    asked = [
+        change("beijing", "scheduled", "content:0a1b", actor="ann"),
+        change("beijing", "scheduled", "content:0a1b", actor="bob"),
+        change("kyiv", "scheduled", "content:0a1b", actor="bob", digest=b"other"),
+        change("kyiv", "scheduled", "Content:0a1b", actor="ann"),
+        change("kyiv", "statement_recorded", "Content:0a1b", actor="bob"),
+    ]
+    tasks = []
+    for each in asked:
+        tasks.append(desk.ask(each, kind=kind))
+        if not is_one_round:
+            desk.turn()
+    desk.turn()
+    first, second, refused, *others = tasks
+    (told,), (retold,) = outcomes(first), outcomes(second)
+    assert (retold.event, retold.position, retold.replayed) == (told.event, 1, True)
+    assert event_of(retold).event.actor == "ann"
+    assert isinstance(refused.error or refused.results[0], RequestIdReused)
+    assert [each.position for task in others for each in outcomes(task)] == [2, 3]
+    assert logged(place) == [("beijing", 1), ("kyiv", 1), ("kyiv", 2)]
+
+
+def test_the_database_itself_keeps_request_ids_apart(place: Place) -> None:
+    """Also those of other actors, if the id is a digest of the change; ids that are unset never."""
+    with closing(open_database(place.url)) as database, closing(Writer(database)) as writer:
+        writer.append([entry("beijing", 1, "content:0a", actor="ann")])
+        writer.append([entry("beijing", 2, "key", actor="ann")])
+        writer.append([entry("beijing", 3, "key", actor="bob")])
+        for actor, request_id in (("bob", "content:0a"), ("ann", "key"), ("bob", "key")):
+            with pytest.raises(Conflict):
+                writer.append([entry("kyiv", 1, request_id, actor=actor)])
+        for version in (1, 2):
+            writer.append([replace(entry("kyiv", version), request_id=None)])
+    assert len(logged(place)) == 5
+
+
+def test_request_ids_are_looked_up_in_their_index(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long the log is; of each kind, and several at once."""
+    keys = [request_key("ann", "key"), request_key("bob", "content:0a")]
+    is_postgresql = isinstance(place, PostgresDatabase)
+    explain = "EXPLAIN" if is_postgresql else "EXPLAIN QUERY PLAN"
+    statements: list[str] = []
+    real = bulk._look_up
+
+    def noted(*asked: Any) -> str:
+        statements.append(real(*asked))
+        return statements[-1]
+
+    monkeypatch.setattr(bulk, "_look_up", noted)
+    with closing(open_database(place.url)) as database, database.writer.begin() as connection:
+        if is_postgresql:  # its planner reads a short table as a whole
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        assert requests(connection, keys) == {}
+        (statement,) = statements
+        rows = bulk.run(connection, f"{explain} {statement}", [*keys[0], *keys[1]])
+        plan = " ".join(str(tuple(row)) for row in rows)
+    assert "log_request" in plan
+    assert not re.search("SCAN log|Seq Scan on log", plan), plan
 
 
 @pytest.mark.parametrize("kinds", [(Kind.RECORD, Kind.IMPORT), (Kind.IMPORT, Kind.RECORD)])

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from chancery.v1.visit_pb2 import STATUS_CANCELLED, STATUS_POSTPONED, STATUS_SCHEDULED, Visit
+from chancery.v1.values_pb2 import STATUS_CANCELLED, STATUS_POSTPONED, STATUS_SCHEDULED
+from chancery.v1.visit_pb2 import Visit
 from domain.errors import ChangeRefused, InvalidValue, VersionMismatch, VisitNotFound
 from service.commands import decide
 from service.commands.round import Kind
@@ -122,14 +123,14 @@ def test_a_refusal_leaves_the_rest_of_its_round(desk: Desk, place: Place) -> Non
 
 
 def test_a_refusal_rests_on_those_before_it_in_the_round(desk: Desk) -> None:
-    """Completing a visit that was cancelled in the same round is refused."""
+    """Putting off a visit that was cancelled in the same round is refused."""
     desk.record("beijing", "scheduled")
-    cancelled, completed = desk.share(
-        change("beijing", "cancelled"), change("beijing", "completed")
+    cancelled, postponed = desk.share(
+        change("beijing", "cancelled"), change("beijing", "postponed")
     )
     assert Visit.FromString(outcomes(cancelled)[0].visit).status == STATUS_CANCELLED
-    assert isinstance(completed.error, ChangeRefused)
-    assert completed.error.status == "cancelled"
+    assert isinstance(postponed.error, ChangeRefused)
+    assert postponed.error.status == "cancelled"
 
 
 def test_the_changes_of_a_call_are_recorded_all_or_none(desk: Desk, place: Place) -> None:
@@ -191,7 +192,7 @@ def test_a_change_that_is_too_large_is_refused_alone(
     monkeypatch.setattr(decide, "CHANGE_BYTES", 500)
     recorded, refused, later = desk.share(small, large, change("beijing", "amended"))
     assert isinstance(refused.error, InvalidValue)
-    assert re.search(r"disclosed: the change has \d+ bytes; at most 500", str(refused.error))
+    assert re.search(r"disclosed: the change would have \d+ bytes; at most 500", str(refused.error))
     assert [each.position for each in outcomes(recorded) + outcomes(later)] == [1, 2]
 
 

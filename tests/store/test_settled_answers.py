@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from service.codec import wire
 from service.link.frames import Answer
-from service.rpc.desk_service import DeskServicer
+from service.rpc.desk_service import IMPORT_ORIGIN, DeskServicer
 from service.store.errors import StoreUnavailable
 from tests.store.serving import Desk, Service, serving
 from tests.support.place import Place
@@ -21,12 +22,15 @@ class Recorder:
 
 
 async def answer(service: Service, method: str) -> bytes:
-    """What the edge answers to a call."""
-    servicer = DeskServicer(Recorder(), service.log_view)  # type: ignore[arg-type]
+    """What the edge answers to a call; of an import the first answer, which names the log too."""
+    servicer = DeskServicer(Recorder(), service.log_view, service.queries)  # type: ignore[arg-type]
     call: Any = SimpleNamespace(actor="ann", id="call")
     handler = servicer.handler(method)
-    found = handler(call)(b"") if method == "ImportChanges" else handler(b"", call)
-    return bytes(await found)
+    if method != "ImportChanges":
+        return bytes(await handler(b"", call))
+    (first,) = await handler(call)(b"")
+    origin = wire.string_field(IMPORT_ORIGIN, service.log_view.head.origin)
+    return bytes(first).removesuffix(origin)
 
 
 @pytest.mark.parametrize("method", ["ScheduleVisit", "ImportChanges"])

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import event
 
-from chancery.v1.visit_pb2 import STATUS_POSTPONED, STATUS_SCHEDULED, Visit
+from chancery.v1.values_pb2 import STATUS_POSTPONED, STATUS_SCHEDULED
+from chancery.v1.visit_pb2 import Visit
 from domain.errors import ChangeRefused, VisitNotFound
-from domain.times import Moment, Precision
-from service.codec.clock import from_microseconds
+from domain.times import Moment
 from service.commands import core, round, visits
 from service.commands.change import Outcome
 from service.commands.round import Kind
@@ -86,16 +87,17 @@ def test_steps_lead_where_all_changes_at_once_do(
     long: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The answer is the same, byte for byte, whatever was retracted and told late."""
-    earlier = Moment(from_microseconds(NOON), Precision.DAY)
+    earlier = Moment.of_period("2023-06-01")
     with desk_on(long) as desk:
         desk.record("long", "postponed")
-        desk.record("long", "amended", correction=True)
+        desk.record("long", "amended")
         desk.record("long", "retracted", retracted_version=LONG + 1)
         desk.record("long", "statement_recorded", effective=earlier)
-    with desk_on(long) as desk:
+    later = int(datetime(2030, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
+    with desk_on(long, clock=lambda: later) as desk:
         in_steps = desk.validate("long", "postponed", "key")
     monkeypatch.setattr(round, "LOADED_IN_ROUND", 1000)
-    with desk_on(long) as desk:
+    with desk_on(long, clock=lambda: later) as desk:
         at_once = desk.ask(change("long", "postponed", "key"), kind=Kind.VALIDATE)
         desk.core.turn()
         assert outcomes(at_once) == [in_steps]
@@ -105,7 +107,7 @@ def test_what_is_recorded_of_it_meanwhile_counts(long: Place) -> None:
     """Its last changes are read while the log is locked, however long the loading took."""
     with desk_on(long) as desk:
         other = Desk(desk.application)
-        task = desk.ask(change("long", "completed"))
+        task = desk.ask(change("long", "postponed"))
         desk.core.turn()
         assert not task.is_done
         other.record("long", "cancelled")
@@ -209,7 +211,7 @@ def test_a_validation_sees_what_is_committed(desk: Desk, is_recorded: bool) -> N
     desk.record("beijing", "scheduled")
     with Commits(desk.database, lambda _: not is_recorded):
         desk.ask(change("beijing", "cancelled"))
-        task = desk.ask(change("beijing", "completed"), kind=Kind.VALIDATE)
+        task = desk.ask(change("beijing", "postponed"), kind=Kind.VALIDATE)
         desk.turn()
     assert isinstance(task.error, ChangeRefused) == is_recorded
 
@@ -217,7 +219,7 @@ def test_a_validation_sees_what_is_committed(desk: Desk, is_recorded: bool) -> N
 def test_a_validation_that_is_refused_leaves_nothing(desk: Desk, place: Place) -> None:
     """All of a call, or none, as if it were recorded; nothing is, and nothing is kept."""
     desk.record("beijing", "scheduled")
-    asked = [change("beijing", "cancelled"), change("beijing", "completed")]
+    asked = [change("beijing", "cancelled"), change("beijing", "postponed")]
     with Commits(desk.database) as commits, pytest.raises(ChangeRefused):
         desk.record_all(asked, validate_only=True)
     assert (commits.number, [*desk.told]) == (0, [1])

@@ -11,7 +11,7 @@ from service.store.errors import Conflict, StoreUnavailable
 from service.store.log.entry import Entry
 from service.store.log.reader import Reader
 from service.store.log.writer import Writer
-from service.store.states.rows import Facets
+from service.store.states.rows import Facets, Lookups
 from tests.store import logbook
 from tests.store.builders import Commits, entry, logged, stored
 from tests.support.place import Place
@@ -193,11 +193,12 @@ def test_any_number_of_words_is_replaced_at_once(place: Place, writer: Writer) -
     first, second = entry("beijing", 1), entry("beijing", 2)
     assert first.row is not None
     assert second.row is not None
-    said = "".join(f" word{number}" for number in range(40_000))
-    writer.append([replace(first, row=replace(first.row, facets=Facets("postponed", words=said)))])
+    said = Lookups("".join(f" word{number}" for number in range(40_000)))
+    facets = Facets("postponed", lookups=said)
+    writer.append([replace(first, row=replace(first.row, facets=facets))])
     assert stored(place, "SELECT count(*) FROM word") == [(40_000,)]
-    facets = Facets("postponed", words=" word7 other")
-    writer.append([replace(second, row=replace(second.row, facets=facets, words_before=said))])
+    facets = Facets("postponed", lookups=Lookups(" word7 other"))
+    writer.append([replace(second, row=replace(second.row, facets=facets, lookups_before=said))])
     assert stored(place, "SELECT word FROM word ORDER BY word") == [("other",), ("word7",)]
 
 

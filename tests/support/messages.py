@@ -21,7 +21,9 @@ from chancery.v1.event_pb2 import (
     Cancelled,
     ChangeContext,
     Completed,
+    Corrected,
     Deferred,
+    DetailItems,
     Disclosed,
     Postponed,
     Rescheduled,
@@ -29,16 +31,11 @@ from chancery.v1.event_pb2 import (
     Scheduled,
     StatementRecorded,
 )
-from chancery.v1.visit_pb2 import (
+from chancery.v1.values_pb2 import (
     ATTRIBUTION_ON_THE_RECORD,
-    PRECISION_DAY,
-    PRECISION_INSTANT,
-    PRECISION_MONTH,
-    PRECISION_YEAR,
     SIDE_GUEST,
     STATEMENT_KIND_CONFIRM,
     VISIT_KIND_OFFICIAL,
-    AsOf,
     Attribution,
     Basis,
     Condition,
@@ -52,7 +49,8 @@ from chancery.v1.visit_pb2 import (
     VisitDetails,
     Window,
 )
-from chancery.v1.visit_service_pb2 import GetVisitRequest
+from chancery.v1.visit_pb2 import AsOf, Visit
+from chancery.v1.visit_service_pb2 import DAY_KIND_PLANNED, DayKind, DaysFilter, GetVisitRequest
 
 METHODS = DESK.services_by_name["DeskService"].methods_by_name
 # The name under which each change stands in the event, in Change, and in its own request.
@@ -62,8 +60,6 @@ TOPICS = {
     if field.message_type is not None
 }
 METHOD_OF = {m.input_type.fields[-1].name: m.name for m in METHODS.values()}
-
-PRECISIONS = {4: PRECISION_YEAR, 7: PRECISION_MONTH, 10: PRECISION_DAY}
 
 
 # Times
@@ -131,9 +127,10 @@ def much_said() -> list[Basis]:
 def context(effective: str = "", known: str = "", **fields: Any) -> ChangeContext:
     """A context with its times as text; the other fields as they are called."""
     for name, text in (("effective", effective), ("known", known)):
-        if text:
+        if len(text) > len("2023-02-03"):
             fields[f"{name}_time"] = at(text)
-            fields[f"{name}_precision"] = PRECISIONS.get(len(text), PRECISION_INSTANT)
+        elif text:
+            fields[f"{name}_period"] = text
     return ChangeContext(**fields)
 
 
@@ -150,19 +147,19 @@ def disclosed(held: Window | None = None, **facts: Any) -> Disclosed:
     return Disclosed(details=details(**facts), held_window=held or window())
 
 
-def postponed(words: Condition | None = None) -> Postponed:
-    """The visit is put off."""
-    return Postponed(condition=words)
+def postponed(words: Condition | None = None, **fields: Any) -> Postponed:
+    """The visit is put off. With details it is the first that is heard of it."""
+    return Postponed(condition=words, **fields)
 
 
-def deferred(words: Condition | None = None) -> Deferred:
+def deferred(words: Condition | None = None, **fields: Any) -> Deferred:
     """The visit is left open under a condition."""
-    return Deferred(condition=words or condition())
+    return Deferred(condition=words or condition(), **fields)
 
 
-def rescheduled(planned: Window | None = None) -> Rescheduled:
+def rescheduled(planned: Window | None = None, **fields: Any) -> Rescheduled:
     """The visit gets a new window."""
-    return Rescheduled(window=planned or window("2023-06-18", "2023-06-19"))
+    return Rescheduled(window=planned or window("2023-06-18", "2023-06-19"), **fields)
 
 
 def completed(held: Window | None = None) -> Completed:
@@ -170,23 +167,35 @@ def completed(held: Window | None = None) -> Completed:
     return Completed(held_window=held)
 
 
-def cancelled(words: Condition | None = None) -> Cancelled:
+def cancelled(words: Condition | None = None, **fields: Any) -> Cancelled:
     """The visit is called off."""
-    return Cancelled(condition=words)
+    return Cancelled(condition=words, **fields)
 
 
 def amended(
-    *mask: str, planned: Window | None = None, correction: bool = False, **facts: Any
+    *mask: str, planned: Window | None = None, held: Window | None = None, **facts: Any
 ) -> Amended:
     """Facts that are no status change; the mask names those that are given, if it is empty."""
-    facts = facts if facts or mask or planned else {"purpose": "Talks"}
-    paths = mask or [*facts, *(["window"] if planned else [])]
+    windows = (("window", planned), ("held_window", held))
+    given = [path for path, value in windows if value is not None]
+    facts = facts if facts or mask or given else {"purpose": "Talks"}
     return Amended(
         details=VisitDetails(**facts) if facts else None,
+        update_mask=FieldMask(paths=mask or [*facts, *given]),
         window=planned,
-        update_mask=FieldMask(paths=paths),
-        correction=correction,
+        held_window=held,
     )
+
+
+def added(**items: Any) -> Amended:
+    """Single items are added to the lists of the details."""
+    return Amended(added=DetailItems(**items))
+
+
+def corrected(version: int, *mask: str, **fields: Any) -> Corrected:
+    """An earlier change should have said this; the mask names all fields that are given."""
+    paths = mask or list(fields)
+    return Corrected(corrected_version=version, update_mask=FieldMask(paths=paths), **fields)
 
 
 def stated(
@@ -233,6 +242,20 @@ def apply(*changes: Change) -> ApplyChangesRequest:
     return ApplyChangesRequest(changes=changes)
 
 
+def days_in(start: str = "", end: str = "", *kinds: int) -> DaysFilter:
+    """Has a day of these kinds in this range, which is open at an end that is not given."""
+    return DaysFilter(
+        start=date(start) if start else None,
+        end=date(end) if end else None,
+        kinds=[DayKind.ValueType(kind) for kind in kinds],
+    )
+
+
+def planned_in(start: str = "", end: str = "") -> DaysFilter:
+    """Planned for a day of this range."""
+    return days_in(start, end, DAY_KIND_PLANNED)
+
+
 def as_of(
     *,
     position: int | None = None,
@@ -255,6 +278,14 @@ def get_visit(name: str, **times: Any) -> GetVisitRequest:
     """Asks for a visit, as of the times that are given."""
     moment = as_of(**times)
     return GetVisitRequest(name=name, as_of=moment if moment.ListFields() else None)
+
+
+def as_of_then(visit: Visit) -> Visit:
+    """The visit as lists and questions about the past have it: they leave out what it allows."""
+    past = Visit()
+    past.CopyFrom(visit)
+    past.ClearField("allowed_changes")
+    return past
 
 
 def bytes_of(events: Sequence[Message]) -> list[bytes]:

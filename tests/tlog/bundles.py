@@ -5,16 +5,16 @@ import io
 from service.tlog import tree
 from service.tlog.bundle import Bundle, BundleEntry, Contents, header
 from service.tlog.note import Checkpoint, SignerKey, signers
+from service.tlog.parts import opened
 
 SIZE = 7
 LOG = SignerKey("chancery.invalid/log", bytes(range(32)))
-BODIES = [b"body %d" % position for position in range(1, SIZE + 1)]
+BODIES = [(b"header %d" % number, b"content", b"restricted") for number in range(1, SIZE + 1)]
 
 
 def entry(position: int, record_time: int) -> BundleEntry:
-    nonce, body = bytes([position]) * 32, BODIES[position - 1]
-    leaf = tree.leaf(position, record_time, tree.commitment(nonce, body))
-    return BundleEntry(position, record_time, nonce, tree.leaf_hash(leaf), body)
+    parts = opened(bytes([position]) * 32, BODIES[position - 1])
+    return BundleEntry.of(position, record_time, parts)
 
 
 ENTRIES = [entry(position, 1000 + position) for position in range(1, SIZE + 1)]

@@ -1,4 +1,4 @@
-"""RFC 6962 section 2.1 and RFC 2104, written down as they stand: slow, and easy to compare."""
+"""RFC 6962 section 2.1, written down as it stands: slow, and easy to compare."""
 
 from collections.abc import Sequence
 from hashlib import sha256
@@ -26,13 +26,6 @@ def peaks(leaves: Sequence[bytes]) -> list[bytes]:
         found.append(tree_hash(leaves[:size]))
         leaves = leaves[size:]
     return found
-
-
-def hmac_sha256(key: bytes, text: bytes) -> bytes:
-    """H(K XOR opad, H(K XOR ipad, text)), for a key of at most 64 bytes."""
-    padded = key + b"\x00" * (64 - len(key))
-    inner = sha256(bytes(byte ^ 0x36 for byte in padded) + text).digest()
-    return sha256(bytes(byte ^ 0x5C for byte in padded) + inner).digest()
 
 
 def inclusion_path(index: int, leaves: Sequence[bytes]) -> list[bytes]:

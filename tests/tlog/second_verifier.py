@@ -5,7 +5,6 @@ checkpoint, and gives the number of changes that are proved.
 """
 
 import base64
-import hmac
 import struct
 from functools import reduce
 from hashlib import sha256
@@ -15,6 +14,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 Peaks = list[tuple[int, bytes]]  # of each complete subtree its level and its hash
+
+# The fields of each part of a VisitEvent, and those that may come several times.
+FIELDS = [range(1, 16), range(16, 100), range(100, 1 << 29)]
+REPEATED = (17, 102)
 
 
 class Refused(ValueError):
@@ -72,24 +75,41 @@ def node(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
-def visit_and_version(body: bytes) -> tuple[bytes, int]:
-    """Fields 1 and 2 of a serialized VisitEvent, whose other fields are skipped."""
-    name, version, file = b"", 0, BytesIO(body)
-    while file.tell() < len(body):
-        number, wire_type = divmod(varint(file), 8)
-        need(wire_type in (0, 2), "no VisitEvent")
-        value = varint(file)
-        data = take(file, value) if wire_type == 2 else b""
-        if number == 1:
-            name = data
-        elif number == 2:
-            version = value
+def parts_of(file: BytesIO) -> tuple[list[bytes | None], bytes]:
+    """The three parts of an entry, None for one that is withheld, and the commitment to them."""
+    parts: list[bytes | None] = []
+    commitments = b""
+    for _ in range(3):
+        kind, key = take(file, 1), take(file, 32)
+        need(kind in (b"P", b"C"), "no part")
+        parts.append(take(file, *numbers(file, ">I")) if kind == b"P" else None)
+        commitments += key if parts[-1] is None else sha256(b"\x11" + key + parts[-1]).digest()
+    return parts, sha256(b"\x12" + commitments).digest()
+
+
+def visit_and_version(parts: list[bytes | None]) -> tuple[bytes, int]:
+    """Fields 1 and 2 of a VisitEvent. All fields must be in their order, and in their parts."""
+    need(parts[0], "no header")
+    name, version, before = b"", 0, 0
+    for part, allowed in zip(parts, FIELDS, strict=True):
+        file = BytesIO(part or b"")
+        while file.tell() < len(part or b""):
+            number, wire_type = divmod(varint(file), 8)
+            need(wire_type in (0, 2) and number in allowed, "no VisitEvent")
+            need(number > before or number == before in REPEATED, "fields out of order")
+            value = varint(file)
+            data = take(file, value) if wire_type == 2 else b""
+            name = data if number == 1 else name
+            version = value if number == 2 else version
+            before = number
     return name, version
 
 
 def varint(file: BytesIO) -> int:
     (byte,) = take(file, 1)
-    return byte if byte < 0x80 else (byte & 0x7F) + 0x80 * varint(file)
+    rest = varint(file) if byte & 0x80 else None
+    need(rest != 0, "a number that is longer than it has to be")
+    return byte if rest is None else (byte & 0x7F) + 0x80 * rest
 
 
 def take(file: BytesIO, count: int) -> bytes:
@@ -111,7 +131,7 @@ def verify(bundle: bytes, key: str, since: str | None = None) -> int:
 
 
 def walk(file: BytesIO, key: str, since: str | None) -> int:
-    need(take(file, 19) == b"chancery bundle v1\n", "no bundle")
+    need(take(file, 19) == b"chancery bundle v2\n", "no bundle")
     kind, (first, last, length) = take(file, 1), numbers(file, ">QQB")
     visit = take(file, length)
     size, root = checkpoint_of(take(file, *numbers(file, ">I")).decode(), key)
@@ -126,16 +146,16 @@ def walk(file: BytesIO, key: str, since: str | None) -> int:
             break
         record, (position,) = take(file, 1), numbers(file, ">Q")
         if record == b"E":
-            (at,), nonce, leaf_hash = numbers(file, ">Q"), take(file, 32), take(file, 32)
-            body = take(file, *numbers(file, ">I"))
-            leaf = struct.pack(">QQ", position, at) + hmac.digest(nonce, body, "sha256")
+            (at,), leaf_hash = numbers(file, ">Q"), take(file, 32)
+            parts, commitment = parts_of(file)
+            leaf = struct.pack(">QQ", position, at) + commitment
             need(position == done + 1, "a position is missing")
             need(sha256(b"\x00" + leaf).digest() == leaf_hash, "an altered entry")
             need(kind != b"R" or first <= position <= last, "more than it says")
             need(at >= time, "dated back")
             push(peaks, 0, leaf_hash)
             done, time, count = position, at, count + 1
-            name, version = visit_and_version(body)
+            name, version = visit_and_version(parts)
             before = versions.get(name, version - 1 if kind == b"R" else 0)
             need(version == before + 1, "a version is missing")
             need(kind != b"V" or name == b"visits/" + visit, "another visit")

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -20,6 +21,7 @@ from service.tlog.bundle import (
     header,
 )
 from service.tlog.note import Checkpoint, InvalidNote, SignerKey
+from service.tlog.parts import joined_commitment
 from tests.tlog import rfc6962
 from tests.tlog.bundles import ENTRIES, LOG, SIZE, checkpoint, made, node, read
 
@@ -32,7 +34,8 @@ RANGE = made(
     gap(4, 6, node),
     gap(6, SIZE, node),
 )
-BUNDLES = {"the whole log": WHOLE, "a range": RANGE}
+PUBLIC = made(Contents(), *(bytes(each.without_restricted()) for each in ENTRIES))
+BUNDLES = {"the whole log": WHOLE, "a range": RANGE, "the public parts of the log": PUBLIC}
 
 
 def refused(data: bytes, since: Checkpoint | None = None) -> ValueError:
@@ -60,7 +63,11 @@ def test_a_gap_is_covered_by_the_largest_complete_subtrees() -> None:
 def test_any_gap_leads_to_the_root_of_the_log() -> None:
     """Whichever range of any length a bundle holds."""
     leaves = [
-        tree.leaf(each.position, each.record_time, tree.commitment(each.nonce, each.body))
+        tree.leaf(
+            each.position,
+            each.record_time,
+            joined_commitment([part.commitment for part in each.parts]),
+        )
         for each in ENTRIES
     ]
     assert checkpoint().root == rfc6962.tree_hash(leaves)
@@ -119,8 +126,31 @@ def test_an_entry_is_read_again_where_it_was_found() -> None:
     """In any order, whatever was read in between."""
     for data, held in (WHOLE, ENTRIES), (RANGE, ENTRIES[2:4]):
         bundle = Bundle(io.BytesIO(data))
-        offsets = [offset for offset, _ in bundle.entries()]
-        assert [bundle.entry_at(offset) for offset in reversed(offsets)] == held[::-1]
+        found = [(offset, each.position, each.leaf_hash) for offset, each in bundle.entries()]
+        assert [bundle.entry_at(*each) for each in reversed(found)] == held[::-1]
+
+
+def test_an_entry_that_was_changed_before_it_is_read_again_is_refused() -> None:
+    """By each flipped bit, and by another entry of the log in its place, which is sound."""
+    file = io.BytesIO(WHOLE)
+    bundle = Bundle(file)
+    found = [(offset, each.position, each.leaf_hash) for offset, each in bundle.entries()]
+    (offset, position, leaf_hash), record = found[2], bytes(ENTRIES[2])
+    others = [bytes(ENTRIES[3]), bytes(replace(ENTRIES[3], position=position)), record[:20]]
+    for place in range(len(record)):
+        for bit in range(8):
+            others.append(record[:place] + bytes([record[place] ^ 1 << bit]) + record[place + 1 :])
+    for other in others:
+        file.seek(offset)
+        file.write(other)
+        if len(other) < len(record):
+            file.truncate()
+        with pytest.raises(InvalidBundle) as caught:
+            bundle.entry_at(offset, position, leaf_hash)
+        assert caught.value.position == position
+        file.seek(0)
+        file.write(WHOLE)
+    assert bundle.entry_at(offset, position, leaf_hash) == ENTRIES[2]
 
 
 class Counting(io.BytesIO):
@@ -140,7 +170,7 @@ def long_note() -> bytes:
 
 def long_body() -> bytes:
     record = bytes(ENTRIES[0])
-    return made(Contents(), record[:81] + (MAX_BODY + 1).to_bytes(4, "big"))
+    return made(Contents(), record[:82] + (MAX_BODY + 1).to_bytes(4, "big"))
 
 
 @pytest.mark.parametrize("data", [long_note(), long_body()], ids=["a checkpoint", "a body"])
@@ -212,14 +242,7 @@ def test_a_bundle_of_a_visit_without_a_change_is_refused() -> None:
 
 def test_an_entry_that_was_dated_back_is_refused_where_it_stands() -> None:
     """Its leaf is that of its time, so that only the order tells."""
-    commitment = tree.commitment(ENTRIES[3].nonce, ENTRIES[3].body)
-    earlier = BundleEntry(
-        4,
-        999,
-        ENTRIES[3].nonce,
-        tree.leaf_hash(tree.leaf(4, 999, commitment)),
-        ENTRIES[3].body,
-    )
+    earlier = BundleEntry.of(4, 999, ENTRIES[3].parts)
     error = refused(made(Contents(), *map(bytes, [*ENTRIES[:3], earlier, *ENTRIES[4:]])))
     assert isinstance(error, InvalidBundle)
     assert error.position == 4

@@ -1,5 +1,7 @@
 """What is said of a bundle that proves nothing, and of which position."""
 
+from dataclasses import replace
+
 import pytest
 
 from service.tlog import tree
@@ -14,10 +16,13 @@ from service.tlog.bundle import (
     header,
 )
 from service.tlog.note import Checkpoint
+from service.tlog.parts import opened
 from tests.tlog.bundles import ENTRIES, LOG, SIZE, checkpoint, entry, made, node, read
 
 RANGE = Contents(BundleKind.RANGE, 3, 4)
 HELD = [bytes(each) for each in ENTRIES]
+LONG = BundleEntry.of(1, 1000, opened(bytes(32), (bytes(MAX_BODY), b"", b"!")))
+HEADLESS = replace(ENTRIES[0], parts=(ENTRIES[0].parts[0].withheld(), *ENTRIES[0].parts[1:]))
 
 
 def gap_record(last: int, *hashes: bytes) -> bytes:
@@ -28,7 +33,7 @@ def gap_record(last: int, *hashes: bytes) -> bytes:
     ("data", "position", "problem"),
     [
         pytest.param(
-            b"chancery bundle v2\n", None, "the file is not a bundle of this version", id="version"
+            b"chancery bundle v1\n", None, "the file is not a bundle of this version", id="version"
         ),
         pytest.param(
             made(Contents())[:30],
@@ -92,10 +97,28 @@ def gap_record(last: int, *hashes: bytes) -> bytes:
             id="another body",
         ),
         pytest.param(
-            made(Contents(), HELD[0], HELD[1][:81] + (MAX_BODY + 1).to_bytes(4, "big")),
+            made(Contents(), HELD[0], HELD[1][:82] + (MAX_BODY + 1).to_bytes(4, "big")),
             2,
-            f"the body has more than {MAX_BODY} bytes",
-            id="a long body",
+            f"the change has more than {MAX_BODY} bytes",
+            id="a long part",
+        ),
+        pytest.param(
+            made(Contents(), bytes(LONG)),
+            1,
+            f"the change has more than {MAX_BODY} bytes",
+            id="parts that are long together",
+        ),
+        pytest.param(
+            made(Contents(), HELD[0], HELD[1][:49] + b"X" + HELD[1][50:]),
+            2,
+            "a part is neither given nor withheld",
+            id="a part of another kind",
+        ),
+        pytest.param(
+            made(Contents(), bytes(HEADLESS)),
+            1,
+            "the header of the change is withheld",
+            id="no header",
         ),
         pytest.param(
             made(RANGE, gap(0, 3, node)), 3, "the entry is missing", id="first of a range"
@@ -190,14 +213,13 @@ def test_an_entry_as_old_as_the_one_before_is_in_order() -> None:
 
 def test_the_longest_checkpoint_and_the_longest_body_are_read() -> None:
     """Their bounds are still allowed."""
-    nonce, body = bytes(32), bytes(MAX_BODY)
-    leaf = tree.leaf_hash(tree.leaf(1, 1000, tree.commitment(nonce, body)))
-    text = str(Checkpoint(LOG.name, 1, leaf))
+    longest = BundleEntry.of(1, 1000, opened(bytes(32), (bytes(MAX_BODY - 1), b"!", b"")))
+    text = str(Checkpoint(LOG.name, 1, longest.leaf_hash))
     room = MAX_NOTE - len(f"{text}\n\n{LOG.sign(text)}".encode())
     text += "x" * room + "\n"
     note = f"{text}\n{LOG.sign(text)}"
     assert len(note.encode()) == MAX_NOTE
-    assert read(header(Contents(), note) + bytes(BundleEntry(1, 1000, nonce, leaf, body))) == [1]
+    assert read(header(Contents(), note) + bytes(longest)) == [1]
 
 
 def bundle_of(contents: Contents, *record_times: int) -> bytes:

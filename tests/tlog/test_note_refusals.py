@@ -13,6 +13,7 @@ from service.tlog.note import (
     Note,
     SignerKey,
     VerifierKey,
+    past_signers,
     signers,
 )
 from tests.tlog.bundles import LOG, checkpoint
@@ -122,3 +123,40 @@ def test_a_checkpoint_that_only_a_witness_signed_is_refused_for_its_log() -> Non
     note = Note.parse(checkpoint().signed(witness))
     with pytest.raises(InvalidNote, match=f"^none of the keys .* signed for the log {LOG.name}$"):
         signers(note, [witness.verifier, LOG.verifier])
+
+
+# The encodings of the points of low order, and of coordinates beyond the field, without the bit
+# of the sign. The first five are those of libsodium's list.
+WEAK = [
+    "0000000000000000000000000000000000000000000000000000000000000000",
+    "0100000000000000000000000000000000000000000000000000000000000000",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+]
+
+
+@pytest.mark.parametrize("kind", [ED25519, COSIGNATURE])
+@pytest.mark.parametrize("sign", [0x00, 0x80])
+@pytest.mark.parametrize("weak", WEAK)
+def test_a_key_under_which_anybody_can_sign_is_refused(weak: str, sign: int, kind: int) -> None:
+    public_key = bytearray.fromhex(weak)
+    public_key[31] |= sign
+    with pytest.raises(InvalidNote, match="anybody can sign for it"):
+        VerifierKey.parse(verifier_key(kind, bytes(public_key)))
+
+
+def test_the_present_key_must_have_signed_and_a_retired_one_is_good_for_what_was_kept() -> None:
+    """The first key that has the name of the log is the present one."""
+    retired, witness = SignerKey(LOG.name, bytes(32)), SignerKey("w", bytes(32), COSIGNATURE)
+    other = SignerKey("chancery.invalid/other", bytes(32)).verifier
+    keys = [other, witness.verifier, LOG.verifier, retired.verifier]
+    old, new = (Note.parse(checkpoint().signed(key)) for key in (retired, LOG))
+
+    assert signers(new, keys) == {LOG.verifier: None}
+    assert past_signers(old, keys) == signers(old, [retired.verifier]) == {retired.verifier: None}
+    with pytest.raises(InvalidNote, match=f"only a retired key of the log {LOG.name} signed"):
+        signers(old, keys)

@@ -7,9 +7,11 @@ from io import BytesIO
 from typing import Any
 
 from chancery.v1.event_pb2 import VisitEvent
+from service.codec.parts import parts_of as split
 from service.tlog import tree
 from service.tlog.bundle import Bundle, BundleEntry, BundleKind, cover, header
 from service.tlog.note import Checkpoint, SignerKey
+from service.tlog.parts import CONTENT, HEADER, RESTRICTED, Part
 from tests.verify.logs import EARLIER, ENTRIES, Kept
 
 NONE = frozenset({None})
@@ -77,9 +79,9 @@ def joined(records: Sequence[BundleEntry | Gap | bytes]) -> bytes:
     return b"".join(map(bytes, records))
 
 
-def parts_of(kept: Kept, kind: BundleKind) -> Parts:
+def parts_of(kept: Kept, kind: BundleKind, *, public: bool = False) -> Parts:
     """A kept bundle, in parts."""
-    data = kept.bundles[kind]
+    data = kept.public[kind] if public else kept.bundles[kind]
     bundle = Bundle(BytesIO(data))
     found = dict(bundle.entries())
     head = header(bundle.contents, kept.checkpoint(ENTRIES))
@@ -104,16 +106,32 @@ def flipped(chance: random.Random, data: bytes) -> bytes:
 
 def with_its_leaf(entry: BundleEntry) -> BundleEntry:
     """The entry, with the leaf hash that fits its other fields."""
-    commitment = tree.commitment(entry.nonce, entry.body)
-    leaf = tree.leaf(entry.position, entry.record_time, commitment)
-    return replace(entry, leaf_hash=tree.leaf_hash(leaf))
+    return BundleEntry.of(entry.position, entry.record_time, entry.parts)
+
+
+def with_part(entry: BundleEntry, number: int, part: Part) -> BundleEntry:
+    """The entry with another part, and its leaf hash as it was."""
+    return replace(entry, parts=(*entry.parts[:number], part, *entry.parts[number + 1 :]))
+
+
+def another(chance: random.Random, part: Part) -> Part:
+    """The part, with one bit flipped or one byte more or less."""
+    if part.content is None:
+        return Part(flipped(chance, part.commitment))
+    contents = [part.content + b"\x00"]
+    if part.content:
+        contents += [flipped(chance, part.content), part.content[:-1]]
+    others = [Part.given(part.key, content) for content in contents]
+    return chance.choice([*others, Part.given(flipped(chance, part.key), part.content)])
 
 
 def forged(entry: BundleEntry) -> BundleEntry:
     """The entry with another reason, and the leaf hash that fits."""
-    event = VisitEvent.FromString(entry.body)
+    event = VisitEvent.FromString(entry.given)
     event.reason += "forged"
-    return with_its_leaf(replace(entry, body=event.SerializeToString(deterministic=True)))
+    _, content, _ = split(event.SerializeToString(deterministic=True))
+    part = Part.given(entry.parts[CONTENT].key, content)
+    return with_its_leaf(with_part(entry, CONTENT, part))
 
 
 def root_of(records: Records) -> bytes:
@@ -134,7 +152,7 @@ def root_of(records: Records) -> bytes:
 
 
 def a_bit_of_an_entry(parts: Parts, chance: random.Random) -> Edit:
-    """In its position, record time, nonce, leaf hash, length or body."""
+    """In its position, record time, leaf hash, or a part."""
     i, entry = parts.chosen(chance)
     data = bytes(entry)
     edited = joined([*parts.records[:i], data[:1] + flipped(chance, data[1:])])
@@ -148,15 +166,64 @@ def a_field_of_an_entry(parts: Parts, chance: random.Random) -> Edit:
         [
             {"position": entry.position ^ 1 << chance.randrange(64)},
             {"record_time": entry.record_time ^ 1 << chance.randrange(64)},
-            {"nonce": flipped(chance, entry.nonce)},
             {"leaf_hash": flipped(chance, entry.leaf_hash)},
-            {"body": flipped(chance, entry.body)},
-            {"body": entry.body + b"\x00"},
-            {"body": entry.body[:-1]},
         ]
     )
     records = parts.without(i, replace(entry, **altered))
     return Edit(parts.head + joined(records), {entry.position})
+
+
+def a_part_of_an_entry(parts: Parts, chance: random.Random) -> Edit:
+    """Each part is hit equally often: its bytes, its key, or the commitment to it."""
+    i, entry = parts.chosen(chance)
+    number = chance.choice([HEADER, CONTENT, RESTRICTED])
+    altered = with_part(entry, number, another(chance, entry.parts[number]))
+    return Edit(parts.head + joined(parts.without(i, altered)), {entry.position})
+
+
+def a_part_for_another(parts: Parts, chance: random.Random) -> Edit:
+    """One part of another change, or two parts of one that change places."""
+    i, entry = parts.chosen(chance)
+    _, other = parts.chosen(chance)
+    number = chance.choice([HEADER, CONTENT, RESTRICTED])
+    altered = with_part(entry, number, other.parts[number])
+    if entry == other or altered == entry:
+        header, content, restricted = entry.parts
+        altered = replace(entry, parts=(content, header, restricted))
+    return Edit(parts.head + joined(parts.without(i, altered)), {entry.position})
+
+
+def a_byte_in_the_next_part(parts: Parts, chance: random.Random) -> Edit:
+    """The joined bytes are as they were."""
+    i, entry = parts.chosen(chance)
+    header, content, restricted = entry.parts
+    assert header.content is not None
+    assert content.content is not None
+    altered = replace(
+        entry,
+        parts=(
+            Part.given(header.key, header.content[:-1]),
+            Part.given(content.key, header.content[-1:] + content.content),
+            restricted,
+        ),
+    )
+    return Edit(parts.head + joined(parts.without(i, altered)), {entry.position})
+
+
+def a_header_withheld(parts: Parts, chance: random.Random) -> Edit:
+    """Its commitment leads to the right root."""
+    i, entry = parts.chosen(chance)
+    altered = with_part(entry, HEADER, entry.parts[HEADER].withheld())
+    return Edit(parts.head + joined(parts.without(i, altered)), {entry.position})
+
+
+def a_restricted_part_made_up(parts: Parts, chance: random.Random) -> Edit:
+    """Somebody else's name under a key of the forger's own, with the leaf hash that fits."""
+    i, entry = parts.chosen(chance)
+    _, _, made_up = split(VisitEvent(actor="somebody else").SerializeToString())
+    part = Part.given(chance.randbytes(32), made_up)
+    altered = with_its_leaf(with_part(entry, RESTRICTED, part))
+    return Edit(parts.head + joined(parts.without(i, altered)), NONE)
 
 
 def a_body_with_its_leaf(parts: Parts, chance: random.Random) -> Edit:
@@ -269,6 +336,11 @@ def the_log_of_before(parts: Parts, chance: random.Random) -> Edit:
 EDITS: Sequence[Callable[[Parts, random.Random], Edit]] = [
     a_bit_of_an_entry,
     a_field_of_an_entry,
+    a_part_of_an_entry,
+    a_part_for_another,
+    a_byte_in_the_next_part,
+    a_header_withheld,
+    a_restricted_part_made_up,
     a_body_with_its_leaf,
     an_earlier_time_with_its_leaf,
     an_entry_dropped,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,12 @@ from tests.verify.logs import Kept, kept_log
 def kept_file(tmp_path_factory: pytest.TempPathFactory) -> Kept:
     """A log of many visits in a SQLite file, and what was kept of it; nothing changes it."""
     return asyncio.run(kept_log(SqliteFile(tmp_path_factory.mktemp("kept") / "chancery.db")))
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """The file of a bundle."""
+    return tmp_path / "bundle"
 
 
 @pytest.fixture(scope="package")

@@ -10,8 +10,10 @@ from typing import Any
 
 from chancery.v1.event_pb2 import VisitEvent
 from service.codec import wire
+from service.codec.parts import part_ends, parts_of
 from service.store import tables
 from service.tlog import tree
+from service.tlog.parts import commitment
 from service.tlog.tiles import WIDTH, subtree_root
 from tests.support.place import Hand
 from tests.verify.logs import COMPLETE, EARLIER, ENTRIES, PEAKS
@@ -19,7 +21,7 @@ from tests.verify.logs import COMPLETE, EARLIER, ENTRIES, PEAKS
 Named = Set[int] | None
 
 ANY = frozenset(range(ENTRIES + 2))
-REPEATED = ["visit_id", "version", "topic", "actor", "request_id", "frame_prefix"]
+REPEATED = ["visit_id", "version", "topic", "actor", "request_id", "open_length", "frame_prefix"]
 TILES = [(0, 0), (0, 1), (1, 0)]
 HEAD = ["id", "size", "record_time", "peaks", "origin", "public_key"]
 
@@ -152,7 +154,7 @@ def an_entry_repeated(hand: Hand, chance: random.Random) -> Named:
     """It comes again at the end, with a version and a request id of its own."""
     hand.execute(
         "INSERT INTO log SELECT ?, visit_id, 1000, topic, record_time, body, nonce, 'again', "
-        "actor, request_digest, frame_prefix FROM log WHERE position = ?",
+        "actor, request_digest, open_length, frame_prefix FROM log WHERE position = ?",
         [ENTRIES + 1, chance.randint(1, ENTRIES)],
     )
     return {ENTRIES + 1}
@@ -198,7 +200,7 @@ def a_bit_of_a_peak(hand: Hand, chance: random.Random) -> Named:
 
 def no_head_or_two(hand: Hand, chance: random.Random) -> Named:
     """Normally there is exactly one head row."""
-    statement = f"INSERT INTO head SELECT 2, {', '.join(HEAD[1:])}, closed FROM head"
+    statement = f"INSERT INTO head SELECT 2, {', '.join(HEAD[1:])}, closed, folding FROM head"
     hand.execute(chance.choice(["DELETE FROM head", statement]))
     return {ENTRIES}
 
@@ -273,22 +275,27 @@ def an_alias(hand: Hand, chance: random.Random) -> Named:
     return {last}
 
 
-def a_word(hand: Hand, chance: random.Random) -> Named:
+def a_word_label_or_day(hand: Hand, chance: random.Random) -> Named:
     """Altered, missing or extra: the last change of its visit is named."""
-    count = one(hand, "SELECT count(*) FROM word")[0]
-    every = "SELECT word, visit_id FROM word ORDER BY 1, 2 LIMIT 1 OFFSET ?"
-    word, visit_id = one(hand, every, chance.randrange(count))
+    table, column = chance.choice([("word", "word"), ("label", "value"), ("days", "first_day")])
+    count = one(hand, f"SELECT count(*) FROM {table}")[0]
+    every = f"SELECT {column}, visit_id FROM {table} ORDER BY 1, 2 LIMIT 1 OFFSET ?"
+    value, visit_id = one(hand, every, chance.randrange(count))
+    where = f"{column} = '{value}' AND visit_id = '{visit_id}'"
     (last,) = one(hand, "SELECT position FROM visit WHERE visit_id = ?", visit_id)
     match chance.randrange(3):
         case 0:
-            hand.execute("DELETE FROM word WHERE word = ? AND visit_id = ?", [word, visit_id])
+            hand.execute(f"DELETE FROM {table} WHERE {where}")
         case 1:
-            hand.execute("INSERT INTO word VALUES ('unsaid', ?)", [visit_id])
+            others = {
+                "word": "'unsaid', visit_id",
+                "label": "kind, 'unsaid', visit_id",
+                "days": "kind, span, '0001-01-01', last_day, visit_id",
+            }
+            hand.execute(f"INSERT INTO {table} SELECT {others[table]} FROM {table} WHERE {where}")
             return {ENTRIES}
         case _:
-            hand.execute(
-                "UPDATE word SET word = 'unsaid' WHERE word = ? AND visit_id = ?", [word, visit_id]
-            )
+            hand.execute(f"UPDATE {table} SET {column} = 'unsaid' WHERE {where}")
     return {last}
 
 
@@ -305,7 +312,8 @@ def any_visit(hand: Hand, chance: random.Random) -> tuple[str, int]:
 
 def leaf_hash(position: int, record_time: int, nonce: bytes, body: bytes) -> bytes:
     """The leaf hash of an entry."""
-    return tree.leaf_hash(tree.leaf(position, record_time, tree.commitment(nonce, body)))
+    committed = commitment(nonce, *parts_of(body))
+    return tree.leaf_hash(tree.leaf(position, record_time, committed))
 
 
 def forge(hand: Hand, position: int) -> bytes:
@@ -313,12 +321,19 @@ def forge(hand: Hand, position: int) -> bytes:
     _, time, nonce, body = one(hand, f"{LEAVES} WHERE position = ?", position)
     event = VisitEvent.FromString(body)
     event.reason += "forged"
-    body = event.SerializeToString(deterministic=True)
-    hand.execute(
-        "UPDATE log SET body = ?, frame_prefix = ? WHERE position = ?",
-        [body, wire.frame_prefix(position, time, len(body)), position],
-    )
+    body = write_body(hand, position, event)
     return leaf_hash(position, time, nonce, body)
+
+
+def write_body(hand: Hand, position: int, event: VisitEvent) -> bytes:
+    """Give an entry another body, and the columns that repeat its length; returns the body."""
+    body = event.SerializeToString(deterministic=True)
+    (time,) = one(hand, f"{RECORD_TIME} ?", position)
+    hand.execute(
+        "UPDATE log SET body = ?, open_length = ?, frame_prefix = ? WHERE position = ?",
+        [body, part_ends(body)[1], wire.frame_prefix(position, time, len(body)), position],
+    )
+    return body
 
 
 def replaced(hand: Hand, level: int, number: int, place: int, node: bytes) -> bytes:
@@ -357,5 +372,5 @@ EDITS: Sequence[Callable[[Hand, random.Random], Named]] = [
     a_value_of_a_visit,
     a_visit_gone_or_too_many,
     an_alias,
-    a_word,
+    a_word_label_or_day,
 ]

@@ -10,7 +10,8 @@ from unittest.mock import patch
 
 from domain.errors import Refusal
 from service.audit.export import Export
-from service.audit.keys import LogKey, open_key
+from service.audit.key_file import LogKey
+from service.audit.keys import open_key
 from service.audit.proofs import Prover
 from service.store.engines.opening import upgrade
 from service.tlog import tree
@@ -46,11 +47,13 @@ CHANGES = [
 class Kept:
     """A log's place, three bundles of it by kind, and its key.
 
-    ``hashes`` are its leaf hashes: with the key they give a checkpoint of any size.
+    ``public`` are the same bundles without the restricted parts. ``hashes`` are its leaf hashes:
+    with the key they give a checkpoint of any size.
     """
 
     place: Place
     bundles: dict[BundleKind, bytes]
+    public: dict[BundleKind, bytes]
     key: SignerKey
     hashes: list[bytes]
 
@@ -75,9 +78,12 @@ async def kept_log(place: Place) -> Kept:
     ):
         key = _use_a_known_key(service, place)
         _record_all(service, random.Random(0))
-        bundles = await _bundles(service, service.prover(key))
+        bundles, public = [
+            await _bundles(service, service.prover(key), without_restricted=without)
+            for without in (False, True)
+        ]
     whole = Bundle(BytesIO(bundles[BundleKind.LOG]))
-    return Kept(place, bundles, key, [entry.leaf_hash for _, entry in whole.entries()])
+    return Kept(place, bundles, public, key, [entry.leaf_hash for _, entry in whole.entries()])
 
 
 def _use_a_known_key(service: Service, place: Place) -> SignerKey:
@@ -107,7 +113,9 @@ def _record_all(service: Service, chance: random.Random) -> None:
             )
 
 
-async def _bundles(service: Service, audit: Prover) -> dict[BundleKind, bytes]:
+async def _bundles(
+    service: Service, audit: Prover, *, without_restricted: bool
+) -> dict[BundleKind, bytes]:
     _, row = await service.queries.find(VISIT)
     exports = [
         Export(audit, Contents(), ENTRIES, ENTRIES),
@@ -115,6 +123,11 @@ async def _bundles(service: Service, audit: Prover) -> dict[BundleKind, bytes]:
         Export(audit, Contents(BundleKind.VISIT, visit_id=VISIT), ENTRIES, row.version, EARLIER),
     ]
     return {
-        export.contents.kind: b"".join([part.data async for part in export.parts()])
+        export.contents.kind: b"".join(
+            [
+                piece.data
+                async for piece in replace(export, without_restricted=without_restricted).pieces()
+            ]
+        )
         for export in exports
     }

@@ -13,8 +13,9 @@ from tests.verify.bundle_edits import EDITS, Edit, Parts, parts_of
 from tests.verify.logs import ENTRIES, Kept
 from tests.verify.verifying import verified_bundle
 
-# Of each edit, for each of the three bundles: 714, and 300 more in test_database_edits.py.
-TIMES = 14
+# Of each edit, for each of three bundles and their public ones: 924, and 300 more in
+# test_database_edits.py.
+TIMES = 7
 
 
 def named(kept: Kept, file: Path, since: int) -> int | None:
@@ -48,21 +49,44 @@ def test_what_was_exported_is_verified_by_both(
 
 
 @pytest.mark.parametrize("kind", BundleKind)
+@pytest.mark.parametrize("public", [False, True], ids=["whole", "public"])
+def test_what_was_exported_without_restricted_parts_is_verified_by_both(
+    kept: Kept, tmp_path: Path, kind: BundleKind, public: bool
+) -> None:
+    """It has the same root and the same visits; what is withheld is counted."""
+    file = tmp_path / "bundle"
+    bundle = kept.public[kind] if public else kept.bundles[kind]
+    file.write_bytes(bundle)
+    report = verified_bundle(kept, file)
+    assert report.withheld == (report.changes if public else 0)
+    assert report.destroyed == report.closed == 0
+    assert second(kept, file) == report.changes
+    file.write_bytes(kept.bundles[kind])
+    assert verified_bundle(kept, file).states == report.states
+
+
+@pytest.mark.parametrize("kind", BundleKind)
+@pytest.mark.parametrize("public", [False, True], ids=["whole", "public"])
 @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.__name__)
 def test_every_edit_is_found_where_it_is(
-    kept_file: Kept, tmp_path: Path, kind: BundleKind, edit: Callable[[Parts, random.Random], Edit]
+    kept_file: Kept,
+    tmp_path: Path,
+    kind: BundleKind,
+    public: bool,
+    edit: Callable[[Parts, random.Random], Edit],
 ) -> None:
     """The second verifier, which names no positions, refuses it as well."""
     chance = random.Random(f"{edit.__name__} of {kind}")
-    parts, file = parts_of(kept_file, kind), tmp_path / "bundle"
+    parts, file = parts_of(kept_file, kind, public=public), tmp_path / "bundle"
+    data = kept_file.public[kind] if public else kept_file.bundles[kind]
     for _ in range(TIMES):
         made = edit(parts, chance)
-        assert made.edited != kept_file.bundles[kind]
+        assert made.edited != data
         file.write_bytes(made.edited)
         assert named(kept_file, file, made.since) in made.named
         with pytest.raises(second_verifier.Refused):
             second(kept_file, file, made.since)
-    file.write_bytes(kept_file.bundles[kind])
+    file.write_bytes(data)
     assert verified_bundle(kept_file, file)
 
 

@@ -1,21 +1,22 @@
 """What a file alone cannot show, and how a verification may end."""
 
 import random
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
-from chancery.v1.event_pb2 import VisitEvent
-from service.codec import wire
+from chancery.v1.event_pb2 import ChangeType, VisitEvent
 from service.projections.rebuild import rebuild_visits
 from service.store.engines.opening import open_database
 from service.store.errors import LogDamaged, StartupRefused
 from service.tlog.bundle import BundleKind, InvalidBundle
+from service.tlog.note import COSIGNATURE, Checkpoint, Note, SignerKey
 from service.tlog.tiles import Edge
+from service.verify import verify_database
 from tests.support.place import Hand, Place, SqliteFile
 from tests.verify.bundle_edits import Gap, joined, parts_of
-from tests.verify.database_edits import LEAVES, forge, leaf_hash, one
+from tests.verify.database_edits import LEAVES, forge, leaf_hash, one, write_body
 from tests.verify.logs import EARLIER, ENTRIES, Kept
 from tests.verify.verifying import verified_bundle, verified_database
 
@@ -69,6 +70,21 @@ def test_a_log_whose_end_is_left_out_is_told_by_a_later_checkpoint_alone(kept: K
     assert caught.value.position == EARLIER + 1
 
 
+def test_a_log_that_a_witness_saw_before_it_was_recorded_is_damaged(kept: Kept) -> None:
+    """The witness cosigned the checkpoint that was kept."""
+    witness = SignerKey("witness.example/w1", bytes(32), COSIGNATURE)
+    (time,) = kept.place.rows("SELECT record_time FROM log WHERE position = ?", EARLIER)[0]
+    for seconds, position in ((0, None), (60, EARLIER + 1), (-60, 1)):
+        note = kept.checkpoint(EARLIER)
+        note += witness.sign(str(Checkpoint.parse(Note.parse(note).text)), time // 10**6 + seconds)
+        keys = [kept.key.verifier, witness.verifier]
+        with ExitStack() as refused:
+            if position is not None:
+                caught = refused.enter_context(pytest.raises(LogDamaged, match="a witness saw"))
+            verify_database(kept.place.url, keys, Note.parse(note), lambda done, of: None)
+        assert position is None or caught.value.position == position
+
+
 def test_a_visits_bundle_does_not_prove_that_nothing_came_behind(
     kept: Kept, tmp_path: Path
 ) -> None:
@@ -96,21 +112,20 @@ def test_a_history_that_no_desk_records_is_damage(kept: Kept) -> None:
     """A first change becomes the retraction of a missing one; the tree is rebuilt."""
     with kept.place.copy() as copy:
         with copy.edit() as hand:
-            first, time, body = one(
+            first, body = one(
                 hand,
-                "SELECT position, record_time, body FROM log WHERE topic = 'scheduled' "
+                "SELECT position, body FROM log WHERE topic = 'scheduled' "
                 "ORDER BY position LIMIT 1",
             )
             event = VisitEvent.FromString(body)
             event.retracted.retracted_version = 7
-            body = event.SerializeToString(deterministic=True)
-            hand.execute(
-                "UPDATE log SET topic = 'retracted', body = ?, frame_prefix = ? WHERE position = ?",
-                [body, wire.frame_prefix(first, time, len(body)), first],
-            )
+            event.change_type = ChangeType.CHANGE_TYPE_RETRACTED
+            write_body(hand, first, event)
+            hand.execute("UPDATE log SET topic = 'retracted' WHERE position = ?", [first])
             make_tree_anew(hand)
-        with pytest.raises(LogDamaged, match=event.visit):
+        with pytest.raises(LogDamaged, match="the change is not by the rules") as caught:
             verified_database(kept, copy)
+    assert caught.value.position == first
 
 
 def test_flipped_bits_of_a_file_end_a_verification_in_no_other_way(

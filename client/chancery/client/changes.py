@@ -16,6 +16,7 @@ CALLS: dict[str, tuple[str, type[Message]]] = {
     "completed": ("CompleteVisit", desk.CompleteVisitRequest),
     "cancelled": ("CancelVisit", desk.CancelVisitRequest),
     "amended": ("AmendVisit", desk.AmendVisitRequest),
+    "corrected": ("CorrectChange", desk.CorrectChangeRequest),
     "statement_recorded": ("RecordStatement", desk.RecordStatementRequest),
     "retracted": ("RetractChange", desk.RetractChangeRequest),
 }

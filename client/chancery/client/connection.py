@@ -29,6 +29,8 @@ from chancery.v1.audit_service_pb2 import (
     GetConsistencyProofResponse,
     GetInclusionProofRequest,
     GetInclusionProofResponse,
+    GetTileRequest,
+    GetTileResponse,
     ListChangesRequest,
     RecordedChange,
 )
@@ -39,6 +41,7 @@ from chancery.v1.history_service_pb2 import (
     CompareVisitRequest,
     CompareVisitResponse,
     ListEventsRequest,
+    ListEventsResponse,
     ReadEventsRequest,
     WatchEventsRequest,
 )
@@ -49,6 +52,8 @@ from chancery.v1.visit_pb2 import AsOf
 from chancery.v1.visit_service_pb2 import (
     BatchGetVisitsRequest,
     BatchGetVisitsResponse,
+    CountVisitsRequest,
+    CountVisitsResponse,
     GetVisitRequest,
     GetVisitResponse,
     ListVisitsRequest,
@@ -59,8 +64,6 @@ from chancery.v1.visit_service_pb2_grpc import VisitServiceStub
 Answer = TypeVar("Answer")
 
 OPTIONS = [
-    # A frame of a replay has at most 1 MiB, but a page of many long visits may have more.
-    ("grpc.max_receive_message_length", 64 * 1024 * 1024),
     # A proxy set for web pages does not lead to a server on this machine or network.
     ("grpc.enable_http_proxy", 0),
     # Reconnect soon after a server comes back, and notice one that vanished without a word.
@@ -92,12 +95,14 @@ class Connection:
     def __init__(self, target: str, *, actor: str = "", timeout: float = 30.0) -> None:
         """Connect to ``target``, HOST:PORT, when the first call is made.
 
-        ``actor`` is the caller's name, in printable ASCII, which is recorded with each change.
+        ``actor`` is the caller's name, in any script, which is recorded with each change.
         ``timeout`` is the deadline of each call, in seconds.
+
+        :raises ValueError: the name has no form in UTF-8.
         """
         self.target = target
         self.timeout = timeout
-        self._metadata = (("chancery-actor", actor),) if actor else ()
+        self._metadata = _metadata(actor)
         self._channel = grpc.insecure_channel(target, options=OPTIONS)
         self._visits = VisitServiceStub(self._channel)
         self._desk = DeskServiceStub(self._channel)
@@ -131,9 +136,22 @@ class Connection:
 
         :raises ValueError: the change does not say what changes.
         """
-        call, request = call_for(with_request_id(change))
-        answer = self._ask(getattr(self._desk, call), request)
+        answer = self._record(change)
         return desk.AppliedChange(visit=answer.visit, event=answer.event, replayed=answer.replayed)
+
+    def record_statement(self, change: desk.Change) -> desk.RecordStatementResponse:
+        """Record one statement. The answer also says for which status it counts.
+
+        :raises ValueError: the change is no statement.
+        """
+        if not change.HasField("statement_recorded"):
+            raise ValueError("the change is no statement")
+        answer: desk.RecordStatementResponse = self._record(change)
+        return answer
+
+    def _record(self, change: desk.Change) -> Any:
+        call, request = call_for(with_request_id(change))
+        return self._ask(getattr(self._desk, call), request)
 
     def apply(self, changes: Iterable[desk.Change]) -> desk.ApplyChangesResponse:
         """Record up to 100 changes: all of them or none."""
@@ -169,20 +187,39 @@ class Connection:
     def batch(
         self, names: Iterable[str], as_of: AsOf | None = None, *, min_position: int = 0
     ) -> BatchGetVisitsResponse:
-        """Up to 1000 visits, now or as of another moment, and the names that were not found."""
+        """Up to 1000 visits, now or as of another moment, and the names that were not found.
+
+        What does not fit into one answer is asked for again; the position is that of the first.
+        """
         request = BatchGetVisitsRequest(names=names, as_of=as_of, min_position=min_position)
-        return self._ask(self._visits.BatchGetVisits, request)
+        answer = self._ask(self._visits.BatchGetVisits, request)
+        while answer.remaining:
+            request.names[:] = answer.remaining
+            following = self._ask(self._visits.BatchGetVisits, request)
+            answer.visits.extend(following.visits)
+            answer.missing.extend(following.missing)
+            answer.remaining[:] = following.remaining
+        return answer
 
     def visits(self, request: ListVisitsRequest) -> Iterator[ListVisitsResponse]:
         """The pages of a list of visits, starting with the page that is requested."""
         return _pages(partial(self._ask, self._visits.ListVisits), request)
 
+    def count(self, request: CountVisitsRequest) -> CountVisitsResponse:
+        """How many visits meet a filter, in all and group by group."""
+        return self._ask(self._visits.CountVisits, request)
+
     def compare(
-        self, name: str, before: AsOf, after: AsOf | None = None, *, min_position: int = 0
+        self,
+        name: str,
+        before: AsOf | None = None,
+        after: AsOf | None = None,
+        *,
+        min_position: int = 0,
     ) -> CompareVisitResponse:
         """The differences of a visit between two moments, and the changes that made them.
 
-        ``after`` None means now.
+        None means now.
         """
         request = CompareVisitRequest(
             name=name, before=before, after=after, min_position=min_position
@@ -197,8 +234,12 @@ class Connection:
 
     def events(self, request: ListEventsRequest) -> Iterator[RecordedEvent]:
         """The changes on all pages of a list, oldest first."""
-        for page in _pages(partial(self._ask, self._history.ListEvents), request):
+        for page in self.event_pages(request):
             yield from page.events
+
+    def event_pages(self, request: ListEventsRequest) -> Iterator[ListEventsResponse]:
+        """The pages of a list of changes, which also say what is retracted or corrected."""
+        return _pages(partial(self._ask, self._history.ListEvents), request)
 
     def replay(self, request: ReadEventsRequest) -> Iterator[RecordedEvent]:
         """The changes of one stream, up to the head of the log at the time of the call.
@@ -214,6 +255,7 @@ class Connection:
         visit: str = "",
         *,
         after: int | None = 0,
+        log_origin: str = "",
         change_types: Iterable[ChangeType.ValueType] = (),
         on_cut: Callable[[grpc.RpcError | None], None] | None = None,
         on_resumed: Callable[[], None] | None = None,
@@ -221,10 +263,11 @@ class Connection:
         """The changes after a position, and then each new one, over cuts and restarts.
 
         ``visit`` is a name, or empty for all visits. ``after`` is a position from any earlier
-        answer; 0 is the beginning of the log, None its end. ``change_types`` selects types of
-        changes; none means all. See :class:`Follower` for ``on_cut`` and ``on_resumed``.
+        answer; 0 is the beginning of the log, None its end. ``log_origin`` names the log that the
+        position belongs to; any if empty. ``change_types`` selects types of changes; none means
+        all. See :class:`Follower` for ``on_cut`` and ``on_resumed``.
         """
-        request = WatchEventsRequest(visit=visit, change_types=change_types)
+        request = WatchEventsRequest(visit=visit, change_types=change_types, log_origin=log_origin)
         if after is None:
             request.now.SetInParent()
         else:
@@ -268,6 +311,10 @@ class Connection:
         )
         return self._ask(self._audit.GetConsistencyProof, request)
 
+    def tile(self, request: GetTileRequest) -> GetTileResponse:
+        """A tile of the log's tree or of its entries, as C2SP tlog-tiles has them."""
+        return self._ask(self._audit.GetTile, request)
+
     def export(self, request: ExportBundleRequest) -> Iterator[ExportBundleResponse]:
         """The parts of a bundle, in order.
 
@@ -279,6 +326,15 @@ class Connection:
 
     def _ask(self, call: Callable[..., Answer], request: Message) -> Answer:
         return call_with_retries(call, request, timeout=self.timeout, metadata=self._metadata)
+
+
+def _metadata(actor: str) -> tuple[tuple[str, str | bytes], ...]:
+    """How a call says who makes it. Header lines hold ASCII, and may lose blanks at their ends."""
+    if not actor:
+        return ()
+    if actor.isascii() and actor.isprintable() and actor == actor.strip():
+        return (("chancery-actor", actor),)
+    return (("chancery-actor-bin", actor.encode()),)
 
 
 def _pages(ask: Callable[[Any], Any], request: Any) -> Iterator[Any]:

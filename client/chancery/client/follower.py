@@ -38,7 +38,9 @@ class Follower(Iterator[RecordedEvent]):
 
     ``position`` is the log position to resume after, also in a later run: every requested change
     up to it was returned. It is None until the first frame, if the follower starts at the end of
-    the log.
+    the log. ``log_origin`` names the log that it belongs to, and is empty until the first frame:
+    keep both. If the log is another one by then, since the database was restored, the follower
+    raises an error of the code ``FAILED_PRECONDITION``.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Follower(Iterator[RecordedEvent]):
         after that.
         """
         self.position = None if request.HasField("now") else request.after_position
+        self.log_origin = request.log_origin
         self._watch = watch
         self._request = request
         self._on_cut = on_cut or (lambda error: None)
@@ -103,6 +106,7 @@ class Follower(Iterator[RecordedEvent]):
     def _open(self) -> Iterable[WatchEventsResponse]:
         if self.position is not None:
             self._request.after_position = self.position
+        self._request.log_origin = self.log_origin
         self._stream = self._watch(self._request, timeout=WATCH_SECONDS)
         if self._closed.is_set():  # by another thread, before there was a stream to cancel
             self._stream.cancel()
@@ -110,11 +114,10 @@ class Follower(Iterator[RecordedEvent]):
 
     def _take(self, frame: WatchEventsResponse) -> Iterator[RecordedEvent]:
         """The changes of a frame. ``position`` advances as they are returned."""
+        self.log_origin = self.log_origin or frame.log_origin
         for event in frame.events.events:
             self.position = event.position
             if self._request.visit:  # an alias may belong to another visit after a cut
                 self._request.visit = event.event.visit
             yield event
-        kind = frame.WhichOneof("frame")
-        if kind is not None:
-            self.position = getattr(frame, kind).position
+        self.position = frame.position

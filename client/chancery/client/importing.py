@@ -25,14 +25,17 @@ class ImportStream:
         self._requests: queue.SimpleQueue[ImportChangesRequest | None] = queue.SimpleQueue()
         self._answers = call(iter(self._requests.get, None), metadata=metadata)
 
-    def ask(self, request: ImportChangesRequest) -> ImportChangesResponse:
-        """Send a message, and wait for the results of its changes.
+    def ask(self, request: ImportChangesRequest) -> Iterator[ImportResult]:
+        """Send a message, and give the results of its changes as they come.
 
         :raises grpc.RpcError: the stream ended.
         """
         self._requests.put(request)
-        answer: ImportChangesResponse = next(self._answers)
-        return answer
+        waiting = len(request.changes)
+        while waiting > 0:
+            answer: ImportChangesResponse = next(self._answers)
+            waiting -= len(answer.results)
+            yield from answer.results
 
     def __enter__(self) -> Self:
         return self
@@ -59,7 +62,8 @@ def imported(
         try:
             with open_stream() as stream:
                 while request is not None:
-                    for number, result in enumerate(stream.ask(request).results, start=first):
+                    results = list(stream.ask(request))
+                    for number, result in enumerate(results, start=first):
                         result.index = number
                         yield result
                     first, failures = first + len(request.changes), 0

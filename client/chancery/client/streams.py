@@ -15,7 +15,8 @@ def replay(
 ) -> Iterator[RecordedEvent]:
     """The changes up to the head that the first frame reports.
 
-    If the stream is cut off, it is requested again after the last change that was read.
+    If the stream is cut off, it is requested again after the last change that was read, from the
+    same log.
 
     :raises grpc.RpcError: the stream failed for another reason, or too often in a row.
     """
@@ -25,6 +26,7 @@ def replay(
         try:
             for frame in read(following):
                 waits, head = waits_between_attempts(), head or frame.head_position
+                following.log_origin = following.log_origin or frame.log_origin
                 for event in frame.events:
                     if event.position > head:
                         return

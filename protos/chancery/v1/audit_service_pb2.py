@@ -22,43 +22,64 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from chancery.v1 import access_pb2 as chancery_dot_v1_dot_access__pb2
 from chancery.v1 import event_pb2 as chancery_dot_v1_dot_event__pb2
+from chancery.v1 import visit_pb2 as chancery_dot_v1_dot_visit__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63hancery/v1/audit_service.proto\x12\x0b\x63hancery.v1\x1a\x17\x63hancery/v1/event.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf1\x01\n\x0c\x43hangeFilter\x12\r\n\x05visit\x18\x01 \x01(\t\x12\r\n\x05\x61\x63tor\x18\x02 \x01(\t\x12-\n\x0c\x63hange_types\x18\x03 \x03(\x0e\x32\x17.chancery.v1.ChangeType\x12\x31\n\rrecorded_from\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x0erecorded_until\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x16\n\x0e\x66irst_position\x18\x06 \x01(\x03\x12\x15\n\rlast_position\x18\x07 \x01(\x03\"|\n\x12ListChangesRequest\x12)\n\x06\x66ilter\x18\x01 \x01(\x0b\x32\x19.chancery.v1.ChangeFilter\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x14\n\x0cmin_position\x18\x04 \x01(\x03\"\xfe\x01\n\x0eRecordedChange\x12)\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1a.chancery.v1.RecordedEvent\x12,\n\x0b\x63hange_type\x18\x02 \x01(\x0e\x32\x17.chancery.v1.ChangeType\x12\x32\n\x0e\x65\x66\x66\x65\x63tive_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nknown_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\rfield_changes\x18\x05 \x03(\x0b\x32\x18.chancery.v1.FieldChange\"s\n\x13ListChangesResponse\x12,\n\x07\x63hanges\x18\x01 \x03(\x0b\x32\x1b.chancery.v1.RecordedChange\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x15\n\rview_position\x18\x03 \x01(\x03\"C\n\x14GetCheckpointRequest\x12\x15\n\rprevious_size\x18\x01 \x01(\x03\x12\x14\n\x0cmin_position\x18\x02 \x01(\x03\"]\n\x15GetCheckpointResponse\x12\x12\n\ncheckpoint\x18\x01 \x01(\t\x12\x19\n\x11\x63onsistency_proof\x18\x02 \x03(\x0c\x12\x15\n\rview_position\x18\x03 \x01(\x03\"U\n\x18GetInclusionProofRequest\x12\x10\n\x08position\x18\x01 \x01(\x03\x12\x11\n\ttree_size\x18\x02 \x01(\x03\x12\x14\n\x0cmin_position\x18\x03 \x01(\x03\"\x80\x01\n\x19GetInclusionProofResponse\x12\x0c\n\x04leaf\x18\x01 \x01(\x0c\x12\r\n\x05nonce\x18\x02 \x01(\x0c\x12\x0c\n\x04\x62ody\x18\x03 \x01(\x0c\x12\r\n\x05proof\x18\x04 \x03(\x0c\x12\x12\n\ncheckpoint\x18\x05 \x01(\t\x12\x15\n\rview_position\x18\x06 \x01(\x03\"[\n\x1aGetConsistencyProofRequest\x12\x12\n\nfirst_size\x18\x01 \x01(\x03\x12\x13\n\x0bsecond_size\x18\x02 \x01(\x03\x12\x14\n\x0cmin_position\x18\x03 \x01(\x03\"k\n\x1bGetConsistencyProofResponse\x12\r\n\x05proof\x18\x01 \x03(\x0c\x12\x12\n\nfirst_root\x18\x02 \x01(\x0c\x12\x12\n\ncheckpoint\x18\x03 \x01(\t\x12\x15\n\rview_position\x18\x04 \x01(\x03\"\x8c\x01\n\x13\x45xportBundleRequest\x12+\n\x05range\x18\x01 \x01(\x0b\x32\x1a.chancery.v1.PositionRangeH\x00\x12\x0f\n\x05visit\x18\x02 \x01(\tH\x00\x12\x15\n\rprevious_size\x18\x03 \x01(\x03\x12\x14\n\x0cmin_position\x18\x04 \x01(\x03\x42\n\n\x08\x63ontents\",\n\rPositionRange\x12\r\n\x05\x66irst\x18\x01 \x01(\x03\x12\x0c\n\x04last\x18\x02 \x01(\x03\"l\n\x14\x45xportBundleResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x12\x15\n\rtotal_changes\x18\x02 \x01(\x03\x12\x18\n\x10\x65xported_changes\x18\x03 \x01(\x03\x12\x15\n\rview_position\x18\x04 \x01(\x03\x32\xdd\x03\n\x0c\x41uditService\x12P\n\x0bListChanges\x12\x1f.chancery.v1.ListChangesRequest\x1a .chancery.v1.ListChangesResponse\x12V\n\rGetCheckpoint\x12!.chancery.v1.GetCheckpointRequest\x1a\".chancery.v1.GetCheckpointResponse\x12\x62\n\x11GetInclusionProof\x12%.chancery.v1.GetInclusionProofRequest\x1a&.chancery.v1.GetInclusionProofResponse\x12h\n\x13GetConsistencyProof\x12\'.chancery.v1.GetConsistencyProofRequest\x1a(.chancery.v1.GetConsistencyProofResponse\x12U\n\x0c\x45xportBundle\x12 .chancery.v1.ExportBundleRequest\x1a!.chancery.v1.ExportBundleResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63hancery/v1/audit_service.proto\x12\x0b\x63hancery.v1\x1a\x18\x63hancery/v1/access.proto\x1a\x17\x63hancery/v1/event.proto\x1a\x17\x63hancery/v1/visit.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd2\x02\n\x0c\x43hangeFilter\x12\r\n\x05visit\x18\x01 \x01(\t\x12\r\n\x05\x61\x63tor\x18\x02 \x01(\t\x12-\n\x0c\x63hange_types\x18\x03 \x03(\x0e\x32\x17.chancery.v1.ChangeType\x12\x31\n\rrecorded_from\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x0erecorded_until\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nknown_from\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bknown_until\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x16\n\x0e\x66irst_position\x18\x08 \x01(\x03\x12\x15\n\rlast_position\x18\t \x01(\x03\"\x8f\x01\n\x12ListChangesRequest\x12)\n\x06\x66ilter\x18\x01 \x01(\x0b\x32\x19.chancery.v1.ChangeFilter\x12\x11\n\tbackwards\x18\x02 \x01(\x08\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\x12\x14\n\x0cmin_position\x18\x05 \x01(\x03\"\xce\x02\n\x0eRecordedChange\x12)\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1a.chancery.v1.RecordedEvent\x12\x32\n\x0e\x65\x66\x66\x65\x63tive_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x18\n\x10\x65\x66\x66\x65\x63tive_period\x18\x03 \x01(\t\x12.\n\nknown_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cknown_period\x18\x05 \x01(\t\x12/\n\rfield_changes\x18\x06 \x03(\x0b\x32\x18.chancery.v1.FieldChange\x12\x1a\n\x12more_field_changes\x18\x07 \x01(\x08\x12\x30\n\nannotation\x18\x08 \x01(\x0b\x32\x1c.chancery.v1.EventAnnotation\"s\n\x13ListChangesResponse\x12,\n\x07\x63hanges\x18\x01 \x03(\x0b\x32\x1b.chancery.v1.RecordedChange\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x15\n\rview_position\x18\x03 \x01(\x03\"C\n\x14GetCheckpointRequest\x12\x15\n\rprevious_size\x18\x01 \x01(\x03\x12\x14\n\x0cmin_position\x18\x02 \x01(\x03\"]\n\x15GetCheckpointResponse\x12\x12\n\ncheckpoint\x18\x01 \x01(\t\x12\x19\n\x11\x63onsistency_proof\x18\x02 \x03(\x0c\x12\x15\n\rview_position\x18\x03 \x01(\x03\"N\n\tEventPart\x12\x14\n\x07\x63ontent\x18\x01 \x01(\x0cH\x00\x88\x01\x01\x12\x0b\n\x03key\x18\x02 \x01(\x0c\x12\x12\n\ncommitment\x18\x03 \x01(\x0c\x42\n\n\x08_content\"U\n\x18GetInclusionProofRequest\x12\x10\n\x08position\x18\x01 \x01(\x03\x12\x11\n\ttree_size\x18\x02 \x01(\x03\x12\x14\n\x0cmin_position\x18\x03 \x01(\x03\"\x94\x01\n\x19GetInclusionProofResponse\x12\x0c\n\x04leaf\x18\x01 \x01(\x0c\x12%\n\x05parts\x18\x02 \x03(\x0b\x32\x16.chancery.v1.EventPart\x12\x17\n\x0finclusion_proof\x18\x03 \x03(\x0c\x12\x12\n\ncheckpoint\x18\x04 \x01(\t\x12\x15\n\rview_position\x18\x05 \x01(\x03\"[\n\x1aGetConsistencyProofRequest\x12\x12\n\nfirst_size\x18\x01 \x01(\x03\x12\x13\n\x0bsecond_size\x18\x02 \x01(\x03\x12\x14\n\x0cmin_position\x18\x03 \x01(\x03\"w\n\x1bGetConsistencyProofResponse\x12\x19\n\x11\x63onsistency_proof\x18\x01 \x03(\x0c\x12\x12\n\nfirst_root\x18\x02 \x01(\x0c\x12\x12\n\ncheckpoint\x18\x03 \x01(\t\x12\x15\n\rview_position\x18\x04 \x01(\x03\"d\n\x0eGetTileRequest\x12\r\n\x05level\x18\x01 \x01(\x05\x12\r\n\x05index\x18\x02 \x01(\x03\x12\r\n\x05width\x18\x03 \x01(\x05\x12\x0f\n\x07\x65ntries\x18\x04 \x01(\x08\x12\x14\n\x0cmin_position\x18\x05 \x01(\x03\"6\n\x0fGetTileResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x12\x15\n\rview_position\x18\x02 \x01(\x03\",\n\rPositionRange\x12\r\n\x05\x66irst\x18\x01 \x01(\x03\x12\x0c\n\x04last\x18\x02 \x01(\x03\"\xa8\x01\n\x13\x45xportBundleRequest\x12+\n\x05range\x18\x01 \x01(\x0b\x32\x1a.chancery.v1.PositionRangeH\x00\x12\x0f\n\x05visit\x18\x02 \x01(\tH\x00\x12\x1a\n\x12without_restricted\x18\x03 \x01(\x08\x12\x15\n\rprevious_size\x18\x04 \x01(\x03\x12\x14\n\x0cmin_position\x18\x05 \x01(\x03\x42\n\n\x08\x63ontents\"\x80\x01\n\x14\x45xportBundleResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x12\x15\n\rtotal_changes\x18\x02 \x01(\x03\x12\x18\n\x10\x65xported_changes\x18\x03 \x01(\x03\x12\x15\n\rview_position\x18\x04 \x01(\x03\x12\x12\n\nlog_origin\x18\x05 \x01(\t2\xeb\x04\n\x0c\x41uditService\x12\\\n\x0bListChanges\x12\x1f.chancery.v1.ListChangesRequest\x1a .chancery.v1.ListChangesResponse\"\n\x90\x02\x01\xaa\x9f\x19\x03\n\x01\x01\x12\x62\n\rGetCheckpoint\x12!.chancery.v1.GetCheckpointRequest\x1a\".chancery.v1.GetCheckpointResponse\"\n\x90\x02\x01\xaa\x9f\x19\x03\n\x01\x01\x12n\n\x11GetInclusionProof\x12%.chancery.v1.GetInclusionProofRequest\x1a&.chancery.v1.GetInclusionProofResponse\"\n\x90\x02\x01\xaa\x9f\x19\x03\n\x01\x01\x12t\n\x13GetConsistencyProof\x12\'.chancery.v1.GetConsistencyProofRequest\x1a(.chancery.v1.GetConsistencyProofResponse\"\n\x90\x02\x01\xaa\x9f\x19\x03\n\x01\x01\x12P\n\x07GetTile\x12\x1b.chancery.v1.GetTileRequest\x1a\x1c.chancery.v1.GetTileResponse\"\n\x90\x02\x01\xaa\x9f\x19\x03\n\x01\x01\x12\x61\n\x0c\x45xportBundle\x12 .chancery.v1.ExportBundleRequest\x1a!.chancery.v1.ExportBundleResponse\"\n\x90\x02\x01\xaa\x9f\x19\x03\n\x01\x01\x30\x01\x42R\n\x0b\x63hancery.v1P\x01Z\x16\x63hancery/v1;chanceryv1\xaa\x02\x0b\x43hancery.V1\xca\x02\x0b\x43hancery\\V1\xea\x02\x0c\x43hancery::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'chancery.v1.audit_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
-  _globals['_CHANGEFILTER']._serialized_start=107
-  _globals['_CHANGEFILTER']._serialized_end=348
-  _globals['_LISTCHANGESREQUEST']._serialized_start=350
-  _globals['_LISTCHANGESREQUEST']._serialized_end=474
-  _globals['_RECORDEDCHANGE']._serialized_start=477
-  _globals['_RECORDEDCHANGE']._serialized_end=731
-  _globals['_LISTCHANGESRESPONSE']._serialized_start=733
-  _globals['_LISTCHANGESRESPONSE']._serialized_end=848
-  _globals['_GETCHECKPOINTREQUEST']._serialized_start=850
-  _globals['_GETCHECKPOINTREQUEST']._serialized_end=917
-  _globals['_GETCHECKPOINTRESPONSE']._serialized_start=919
-  _globals['_GETCHECKPOINTRESPONSE']._serialized_end=1012
-  _globals['_GETINCLUSIONPROOFREQUEST']._serialized_start=1014
-  _globals['_GETINCLUSIONPROOFREQUEST']._serialized_end=1099
-  _globals['_GETINCLUSIONPROOFRESPONSE']._serialized_start=1102
-  _globals['_GETINCLUSIONPROOFRESPONSE']._serialized_end=1230
-  _globals['_GETCONSISTENCYPROOFREQUEST']._serialized_start=1232
-  _globals['_GETCONSISTENCYPROOFREQUEST']._serialized_end=1323
-  _globals['_GETCONSISTENCYPROOFRESPONSE']._serialized_start=1325
-  _globals['_GETCONSISTENCYPROOFRESPONSE']._serialized_end=1432
-  _globals['_EXPORTBUNDLEREQUEST']._serialized_start=1435
-  _globals['_EXPORTBUNDLEREQUEST']._serialized_end=1575
-  _globals['_POSITIONRANGE']._serialized_start=1577
-  _globals['_POSITIONRANGE']._serialized_end=1621
-  _globals['_EXPORTBUNDLERESPONSE']._serialized_start=1623
-  _globals['_EXPORTBUNDLERESPONSE']._serialized_end=1731
-  _globals['_AUDITSERVICE']._serialized_start=1734
-  _globals['_AUDITSERVICE']._serialized_end=2211
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\013chancery.v1P\001Z\026chancery/v1;chanceryv1\252\002\013Chancery.V1\312\002\013Chancery\\V1\352\002\014Chancery::V1'
+  _globals['_AUDITSERVICE'].methods_by_name['ListChanges']._loaded_options = None
+  _globals['_AUDITSERVICE'].methods_by_name['ListChanges']._serialized_options = b'\220\002\001\252\237\031\003\n\001\001'
+  _globals['_AUDITSERVICE'].methods_by_name['GetCheckpoint']._loaded_options = None
+  _globals['_AUDITSERVICE'].methods_by_name['GetCheckpoint']._serialized_options = b'\220\002\001\252\237\031\003\n\001\001'
+  _globals['_AUDITSERVICE'].methods_by_name['GetInclusionProof']._loaded_options = None
+  _globals['_AUDITSERVICE'].methods_by_name['GetInclusionProof']._serialized_options = b'\220\002\001\252\237\031\003\n\001\001'
+  _globals['_AUDITSERVICE'].methods_by_name['GetConsistencyProof']._loaded_options = None
+  _globals['_AUDITSERVICE'].methods_by_name['GetConsistencyProof']._serialized_options = b'\220\002\001\252\237\031\003\n\001\001'
+  _globals['_AUDITSERVICE'].methods_by_name['GetTile']._loaded_options = None
+  _globals['_AUDITSERVICE'].methods_by_name['GetTile']._serialized_options = b'\220\002\001\252\237\031\003\n\001\001'
+  _globals['_AUDITSERVICE'].methods_by_name['ExportBundle']._loaded_options = None
+  _globals['_AUDITSERVICE'].methods_by_name['ExportBundle']._serialized_options = b'\220\002\001\252\237\031\003\n\001\001'
+  _globals['_CHANGEFILTER']._serialized_start=158
+  _globals['_CHANGEFILTER']._serialized_end=496
+  _globals['_LISTCHANGESREQUEST']._serialized_start=499
+  _globals['_LISTCHANGESREQUEST']._serialized_end=642
+  _globals['_RECORDEDCHANGE']._serialized_start=645
+  _globals['_RECORDEDCHANGE']._serialized_end=979
+  _globals['_LISTCHANGESRESPONSE']._serialized_start=981
+  _globals['_LISTCHANGESRESPONSE']._serialized_end=1096
+  _globals['_GETCHECKPOINTREQUEST']._serialized_start=1098
+  _globals['_GETCHECKPOINTREQUEST']._serialized_end=1165
+  _globals['_GETCHECKPOINTRESPONSE']._serialized_start=1167
+  _globals['_GETCHECKPOINTRESPONSE']._serialized_end=1260
+  _globals['_EVENTPART']._serialized_start=1262
+  _globals['_EVENTPART']._serialized_end=1340
+  _globals['_GETINCLUSIONPROOFREQUEST']._serialized_start=1342
+  _globals['_GETINCLUSIONPROOFREQUEST']._serialized_end=1427
+  _globals['_GETINCLUSIONPROOFRESPONSE']._serialized_start=1430
+  _globals['_GETINCLUSIONPROOFRESPONSE']._serialized_end=1578
+  _globals['_GETCONSISTENCYPROOFREQUEST']._serialized_start=1580
+  _globals['_GETCONSISTENCYPROOFREQUEST']._serialized_end=1671
+  _globals['_GETCONSISTENCYPROOFRESPONSE']._serialized_start=1673
+  _globals['_GETCONSISTENCYPROOFRESPONSE']._serialized_end=1792
+  _globals['_GETTILEREQUEST']._serialized_start=1794
+  _globals['_GETTILEREQUEST']._serialized_end=1894
+  _globals['_GETTILERESPONSE']._serialized_start=1896
+  _globals['_GETTILERESPONSE']._serialized_end=1950
+  _globals['_POSITIONRANGE']._serialized_start=1952
+  _globals['_POSITIONRANGE']._serialized_end=1996
+  _globals['_EXPORTBUNDLEREQUEST']._serialized_start=1999
+  _globals['_EXPORTBUNDLEREQUEST']._serialized_end=2167
+  _globals['_EXPORTBUNDLERESPONSE']._serialized_start=2170
+  _globals['_EXPORTBUNDLERESPONSE']._serialized_end=2298
+  _globals['_AUDITSERVICE']._serialized_start=2301
+  _globals['_AUDITSERVICE']._serialized_end=2920
 # @@protoc_insertion_point(module_scope)

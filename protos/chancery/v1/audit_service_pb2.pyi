@@ -4,6 +4,7 @@ isort:skip_file
 """
 
 from chancery.v1 import event_pb2 as _event_pb2
+from chancery.v1 import visit_pb2 as _visit_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -22,7 +23,7 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class ChangeFilter(_message.Message):
-    """Which changes to list. A change must match every field that is set."""
+    """Which changes to list: all of what is set."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -31,25 +32,21 @@ class ChangeFilter(_message.Message):
     CHANGE_TYPES_FIELD_NUMBER: _builtins.int
     RECORDED_FROM_FIELD_NUMBER: _builtins.int
     RECORDED_UNTIL_FIELD_NUMBER: _builtins.int
+    KNOWN_FROM_FIELD_NUMBER: _builtins.int
+    KNOWN_UNTIL_FIELD_NUMBER: _builtins.int
     FIRST_POSITION_FIELD_NUMBER: _builtins.int
     LAST_POSITION_FIELD_NUMBER: _builtins.int
     visit: _builtins.str
-    """Only the changes of this visit: visits/{id} or visits/{alias}."""
+    """visits/{id}, or visits/{alias}: only the changes of this visit."""
     actor: _builtins.str
-    """Only changes recorded by this actor; give the full name, such as
-    "unverified:anna".
-    """
+    """Only the changes that this actor recorded, in full: "unverified:anna"."""
     first_position: _builtins.int
-    """The first position to list; 0 means the start of the log. A position beyond
-    the head is not an error: nothing is listed.
-    """
+    """At or after this position; 0 is the beginning."""
     last_position: _builtins.int
-    """The last position to list; 0 means the head. OUT_OF_RANGE if it is beyond
-    the head.
-    """
+    """At or before this position; 0 is the head. OUT_OF_RANGE if it lies beyond it."""
     @_builtins.property
     def change_types(self) -> _containers.RepeatedScalarFieldContainer[_event_pb2.ChangeType.ValueType]:
-        """Only changes of these types; all types if empty."""
+        """Only changes of these types; all if empty."""
 
     @_builtins.property
     def recorded_from(self) -> _timestamp_pb2.Timestamp:
@@ -59,6 +56,14 @@ class ChangeFilter(_message.Message):
     def recorded_until(self) -> _timestamp_pb2.Timestamp:
         """Recorded at or before this time."""
 
+    @_builtins.property
+    def known_from(self) -> _timestamp_pb2.Timestamp:
+        """Known at or after this time."""
+
+    @_builtins.property
+    def known_until(self) -> _timestamp_pb2.Timestamp:
+        """Known at or before this time."""
+
     def __init__(
         self,
         *,
@@ -67,12 +72,14 @@ class ChangeFilter(_message.Message):
         change_types: _abc.Iterable[_event_pb2.ChangeType.ValueType] | None = ...,
         recorded_from: _timestamp_pb2.Timestamp | None = ...,
         recorded_until: _timestamp_pb2.Timestamp | None = ...,
+        known_from: _timestamp_pb2.Timestamp | None = ...,
+        known_until: _timestamp_pb2.Timestamp | None = ...,
         first_position: _builtins.int = ...,
         last_position: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["recorded_from", b"recorded_from", "recorded_until", b"recorded_until"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["known_from", b"known_from", "known_until", b"known_until", "recorded_from", b"recorded_from", "recorded_until", b"recorded_until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "change_types", b"change_types", "first_position", b"first_position", "last_position", b"last_position", "recorded_from", b"recorded_from", "recorded_until", b"recorded_until", "visit", b"visit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "change_types", b"change_types", "first_position", b"first_position", "known_from", b"known_from", "known_until", b"known_until", "last_position", b"last_position", "recorded_from", b"recorded_from", "recorded_until", b"recorded_until", "visit", b"visit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -80,37 +87,41 @@ Global___ChangeFilter: _TypeAlias = ChangeFilter  # noqa: Y015
 
 @_typing.final
 class ListChangesRequest(_message.Message):
-    """Request for ListChanges."""
+    """Asks for a page of changes."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     FILTER_FIELD_NUMBER: _builtins.int
+    BACKWARDS_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     MIN_POSITION_FIELD_NUMBER: _builtins.int
+    backwards: _builtins.bool
+    """The newest first."""
     page_size: _builtins.int
-    """The largest number to return: 50 if 0, and never more than 1000."""
+    """At most this many; 50 if 0, never more than 1000."""
     page_token: _builtins.str
-    """The next_page_token of the page before. All other arguments must be the
-    same as for that page, except page_size and min_position.
+    """From the last page. All other arguments except page_size and min_position must
+    be as they were.
     """
     min_position: _builtins.int
-    """A log position from an earlier answer; see ListEventsRequest.min_position."""
+    """See GetVisitRequest.min_position."""
     @_builtins.property
     def filter(self) -> Global___ChangeFilter:
-        """Which changes to list."""
+        """Which changes."""
 
     def __init__(
         self,
         *,
         filter: Global___ChangeFilter | None = ...,
+        backwards: _builtins.bool = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         min_position: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "min_position", b"min_position", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backwards", b"backwards", "filter", b"filter", "min_position", b"min_position", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -118,49 +129,67 @@ Global___ListChangesRequest: _TypeAlias = ListChangesRequest  # noqa: Y015
 
 @_typing.final
 class RecordedChange(_message.Message):
-    """A change, with what it did to its visit."""
+    """A change as an auditor looks at it."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     EVENT_FIELD_NUMBER: _builtins.int
-    CHANGE_TYPE_FIELD_NUMBER: _builtins.int
     EFFECTIVE_TIME_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_PERIOD_FIELD_NUMBER: _builtins.int
     KNOWN_TIME_FIELD_NUMBER: _builtins.int
+    KNOWN_PERIOD_FIELD_NUMBER: _builtins.int
     FIELD_CHANGES_FIELD_NUMBER: _builtins.int
-    change_type: _event_pb2.ChangeType.ValueType
-    """The type of the change."""
+    MORE_FIELD_CHANGES_FIELD_NUMBER: _builtins.int
+    ANNOTATION_FIELD_NUMBER: _builtins.int
+    effective_period: _builtins.str
+    """The same as it was told: "2023", "2023-06" or "2023-06-18"; empty for an
+    instant.
+    """
+    known_period: _builtins.str
+    """The same as it was told: "2023", "2023-06" or "2023-06-18"; empty for an
+    instant.
+    """
+    more_field_changes: _builtins.bool
+    """Whether there are more, which did not fit into 3 MiB: CompareVisit from the position
+    before it to its own gives the whole visits.
+    """
     @_builtins.property
     def event(self) -> _event_pb2.RecordedEvent:
-        """The change as recorded: who, when, why and on whose word."""
+        """The change as it stands in the log: who, when, why and on whose word."""
 
     @_builtins.property
     def effective_time(self) -> _timestamp_pb2.Timestamp:
-        """When it took effect; the record time if the change does not say."""
+        """When it took effect; the record time if the change itself does not say."""
 
     @_builtins.property
     def known_time(self) -> _timestamp_pb2.Timestamp:
-        """When it became known; the record time if the change does not say."""
+        """When it became known, likewise."""
 
     @_builtins.property
-    def field_changes(self) -> _containers.RepeatedCompositeFieldContainer[_event_pb2.FieldChange]:
-        """The fields that it changed in the visit as recorded at that time. Leaves
-        out version, position, create_time and update_time, which every change
-        sets. A withdrawn visit has no fields, so retracting a whole visit clears
-        all of them.
+    def field_changes(self) -> _containers.RepeatedCompositeFieldContainer[_visit_pb2.FieldChange]:
+        """What it changed in the visit as it stood when it was recorded, without what
+        numbers and dates the record itself.
         """
+
+    @_builtins.property
+    def annotation(self) -> _event_pb2.EventAnnotation:
+        """What later changes did to it. Unset if nothing."""
 
     def __init__(
         self,
         *,
         event: _event_pb2.RecordedEvent | None = ...,
-        change_type: _event_pb2.ChangeType.ValueType = ...,
         effective_time: _timestamp_pb2.Timestamp | None = ...,
+        effective_period: _builtins.str = ...,
         known_time: _timestamp_pb2.Timestamp | None = ...,
-        field_changes: _abc.Iterable[_event_pb2.FieldChange] | None = ...,
+        known_period: _builtins.str = ...,
+        field_changes: _abc.Iterable[_visit_pb2.FieldChange] | None = ...,
+        more_field_changes: _builtins.bool = ...,
+        annotation: _event_pb2.EventAnnotation | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time", "event", b"event", "known_time", b"known_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["annotation", b"annotation", "effective_time", b"effective_time", "event", b"event", "known_time", b"known_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["change_type", b"change_type", "effective_time", b"effective_time", "event", b"event", "field_changes", b"field_changes", "known_time", b"known_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["annotation", b"annotation", "effective_period", b"effective_period", "effective_time", b"effective_time", "event", b"event", "field_changes", b"field_changes", "known_period", b"known_period", "known_time", b"known_time", "more_field_changes", b"more_field_changes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -168,7 +197,7 @@ Global___RecordedChange: _TypeAlias = RecordedChange  # noqa: Y015
 
 @_typing.final
 class ListChangesResponse(_message.Message):
-    """Response of ListChanges."""
+    """A page of changes."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -176,14 +205,12 @@ class ListChangesResponse(_message.Message):
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     VIEW_POSITION_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
-    """Token for the next page; empty on the last page."""
+    """Asks for the next page; empty on the last one."""
     view_position: _builtins.int
     """The log position that the answer reflects."""
     @_builtins.property
     def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___RecordedChange]:
-        """The changes. A page may have fewer than asked for, or none, even if more
-        follow.
-        """
+        """The changes. May be fewer than asked for, or none, although more follow."""
 
     def __init__(
         self,
@@ -202,20 +229,18 @@ Global___ListChangesResponse: _TypeAlias = ListChangesResponse  # noqa: Y015
 
 @_typing.final
 class GetCheckpointRequest(_message.Message):
-    """Request for GetCheckpoint."""
+    """Asks for the latest checkpoint."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     PREVIOUS_SIZE_FIELD_NUMBER: _builtins.int
     MIN_POSITION_FIELD_NUMBER: _builtins.int
     previous_size: _builtins.int
-    """The size of a checkpoint that the caller kept. The answer then includes the
-    consistency proof from that size. 0 asks for no proof.
+    """The size of a checkpoint that the caller kept: the answer then has the proof of
+    consistency from there. 0 asks for none.
     """
     min_position: _builtins.int
-    """A log position from an earlier answer: the checkpoint has at least that
-    size; see ListEventsRequest.min_position.
-    """
+    """See GetVisitRequest.min_position."""
     def __init__(
         self,
         *,
@@ -232,7 +257,7 @@ Global___GetCheckpointRequest: _TypeAlias = GetCheckpointRequest  # noqa: Y015
 
 @_typing.final
 class GetCheckpointResponse(_message.Message):
-    """Response of GetCheckpoint."""
+    """A signed checkpoint."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -240,16 +265,12 @@ class GetCheckpointResponse(_message.Message):
     CONSISTENCY_PROOF_FIELD_NUMBER: _builtins.int
     VIEW_POSITION_FIELD_NUMBER: _builtins.int
     checkpoint: _builtins.str
-    """A C2SP signed note whose text is a C2SP tlog-checkpoint: origin, size,
-    root.
-    """
+    """A C2SP signed note, whose text is a C2SP tlog-checkpoint: origin, size, root."""
     view_position: _builtins.int
     """The size of the checkpoint, which is the log position that it reflects."""
     @_builtins.property
     def consistency_proof(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
-        """The RFC 9162 consistency proof from previous_size, as hashes of 32 bytes.
-        Empty if previous_size is 0 or the size of this checkpoint.
-        """
+        """The RFC 6962 proof of consistency from the previous size: hashes of 32 bytes."""
 
     def __init__(
         self,
@@ -267,8 +288,46 @@ class GetCheckpointResponse(_message.Message):
 Global___GetCheckpointResponse: _TypeAlias = GetCheckpointResponse  # noqa: Y015
 
 @_typing.final
+class EventPart(_message.Message):
+    """One part of a serialized VisitEvent: see there. Either its bytes and their key, or
+    only the commitment to them.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTENT_FIELD_NUMBER: _builtins.int
+    KEY_FIELD_NUMBER: _builtins.int
+    COMMITMENT_FIELD_NUMBER: _builtins.int
+    content: _builtins.bytes
+    """The bytes, where the caller may have them and they exist. May be empty: a part
+    without fields.
+    """
+    key: _builtins.bytes
+    """The key of the commitment: SHA-256(0x10 || nonce || the part's number).
+    Only with the bytes.
+    """
+    commitment: _builtins.bytes
+    """The commitment: SHA-256(0x11 || key || the bytes)."""
+    def __init__(
+        self,
+        *,
+        content: _builtins.bytes | None = ...,
+        key: _builtins.bytes = ...,
+        commitment: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_content", b"_content", "content", b"content"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_content", b"_content", "commitment", b"commitment", "content", b"content", "key", b"key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__content: _TypeAlias = _typing.Literal["content"]  # noqa: Y015
+    _WhichOneofArgType__content: _TypeAlias = _typing.Literal["_content", b"_content"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__content) -> _WhichOneofReturnType__content | None: ...
+
+Global___EventPart: _TypeAlias = EventPart  # noqa: Y015
+
+@_typing.final
 class GetInclusionProofRequest(_message.Message):
-    """Request for GetInclusionProof."""
+    """Asks for the proof of one change."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -276,11 +335,11 @@ class GetInclusionProofRequest(_message.Message):
     TREE_SIZE_FIELD_NUMBER: _builtins.int
     MIN_POSITION_FIELD_NUMBER: _builtins.int
     position: _builtins.int
-    """The position of the change, from 1. Required."""
+    """The position of the change. Required."""
     tree_size: _builtins.int
-    """The size of the tree, at least `position`; 0 means the head of the log."""
+    """The size of the tree, at least the position; the head if 0."""
     min_position: _builtins.int
-    """A log position from an earlier answer; see ListEventsRequest.min_position."""
+    """See GetVisitRequest.min_position."""
     def __init__(
         self,
         *,
@@ -298,46 +357,45 @@ Global___GetInclusionProofRequest: _TypeAlias = GetInclusionProofRequest  # noqa
 
 @_typing.final
 class GetInclusionProofResponse(_message.Message):
-    """Response of GetInclusionProof."""
+    """The proof of one change."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     LEAF_FIELD_NUMBER: _builtins.int
-    NONCE_FIELD_NUMBER: _builtins.int
-    BODY_FIELD_NUMBER: _builtins.int
-    PROOF_FIELD_NUMBER: _builtins.int
+    PARTS_FIELD_NUMBER: _builtins.int
+    INCLUSION_PROOF_FIELD_NUMBER: _builtins.int
     CHECKPOINT_FIELD_NUMBER: _builtins.int
     VIEW_POSITION_FIELD_NUMBER: _builtins.int
     leaf: _builtins.bytes
-    """The leaf: position (8 bytes, big endian), record time in microseconds (8
-    bytes, big endian), and the commitment, which is HMAC-SHA256 of the body
-    with the nonce as its key.
+    """The leaf: position and record time in microseconds, 8 bytes big endian each,
+    then SHA-256(0x12 || the three commitments).
     """
-    nonce: _builtins.bytes
-    """The key of the commitment, 32 bytes."""
-    body: _builtins.bytes
-    """The serialized VisitEvent."""
     checkpoint: _builtins.str
     """The signed checkpoint of the tree."""
     view_position: _builtins.int
     """The size of the tree."""
     @_builtins.property
-    def proof(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
-        """The RFC 9162 inclusion proof: hashes of 32 bytes, from the leaf upwards."""
+    def parts(self) -> _containers.RepeatedCompositeFieldContainer[Global___EventPart]:
+        """The parts of the change: header, content, restricted. Joined, their bytes are
+        the serialized VisitEvent, or as much of it as the caller may have.
+        """
+
+    @_builtins.property
+    def inclusion_proof(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
+        """The RFC 6962 proof of inclusion: hashes of 32 bytes, from the leaf upwards."""
 
     def __init__(
         self,
         *,
         leaf: _builtins.bytes = ...,
-        nonce: _builtins.bytes = ...,
-        body: _builtins.bytes = ...,
-        proof: _abc.Iterable[_builtins.bytes] | None = ...,
+        parts: _abc.Iterable[Global___EventPart] | None = ...,
+        inclusion_proof: _abc.Iterable[_builtins.bytes] | None = ...,
         checkpoint: _builtins.str = ...,
         view_position: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "checkpoint", b"checkpoint", "leaf", b"leaf", "nonce", b"nonce", "proof", b"proof", "view_position", b"view_position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["checkpoint", b"checkpoint", "inclusion_proof", b"inclusion_proof", "leaf", b"leaf", "parts", b"parts", "view_position", b"view_position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -345,7 +403,7 @@ Global___GetInclusionProofResponse: _TypeAlias = GetInclusionProofResponse  # no
 
 @_typing.final
 class GetConsistencyProofRequest(_message.Message):
-    """Request for GetConsistencyProof."""
+    """Asks for a proof of consistency."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -355,9 +413,9 @@ class GetConsistencyProofRequest(_message.Message):
     first_size: _builtins.int
     """The smaller size."""
     second_size: _builtins.int
-    """The larger size; 0 means the head of the log."""
+    """The larger size; the head if 0."""
     min_position: _builtins.int
-    """A log position from an earlier answer; see ListEventsRequest.min_position."""
+    """See GetVisitRequest.min_position."""
     def __init__(
         self,
         *,
@@ -375,93 +433,123 @@ Global___GetConsistencyProofRequest: _TypeAlias = GetConsistencyProofRequest  # 
 
 @_typing.final
 class GetConsistencyProofResponse(_message.Message):
-    """Response of GetConsistencyProof."""
+    """A proof of consistency."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    PROOF_FIELD_NUMBER: _builtins.int
+    CONSISTENCY_PROOF_FIELD_NUMBER: _builtins.int
     FIRST_ROOT_FIELD_NUMBER: _builtins.int
     CHECKPOINT_FIELD_NUMBER: _builtins.int
     VIEW_POSITION_FIELD_NUMBER: _builtins.int
     first_root: _builtins.bytes
-    """The root hash of the tree of the smaller size."""
+    """The root of the tree of the smaller size."""
     checkpoint: _builtins.str
     """The signed checkpoint of the tree of the larger size."""
     view_position: _builtins.int
     """The larger size."""
     @_builtins.property
-    def proof(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
-        """The RFC 9162 consistency proof: hashes of 32 bytes."""
+    def consistency_proof(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
+        """The RFC 6962 proof: hashes of 32 bytes."""
 
     def __init__(
         self,
         *,
-        proof: _abc.Iterable[_builtins.bytes] | None = ...,
+        consistency_proof: _abc.Iterable[_builtins.bytes] | None = ...,
         first_root: _builtins.bytes = ...,
         checkpoint: _builtins.str = ...,
         view_position: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["checkpoint", b"checkpoint", "first_root", b"first_root", "proof", b"proof", "view_position", b"view_position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["checkpoint", b"checkpoint", "consistency_proof", b"consistency_proof", "first_root", b"first_root", "view_position", b"view_position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetConsistencyProofResponse: _TypeAlias = GetConsistencyProofResponse  # noqa: Y015
 
 @_typing.final
-class ExportBundleRequest(_message.Message):
-    """Request for ExportBundle: the whole log, a range of positions, or one visit."""
+class GetTileRequest(_message.Message):
+    """Asks for a tile: up to 256 hashes of the tree, or up to 256 entries."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    RANGE_FIELD_NUMBER: _builtins.int
-    VISIT_FIELD_NUMBER: _builtins.int
-    PREVIOUS_SIZE_FIELD_NUMBER: _builtins.int
+    LEVEL_FIELD_NUMBER: _builtins.int
+    INDEX_FIELD_NUMBER: _builtins.int
+    WIDTH_FIELD_NUMBER: _builtins.int
+    ENTRIES_FIELD_NUMBER: _builtins.int
     MIN_POSITION_FIELD_NUMBER: _builtins.int
-    visit: _builtins.str
-    """The changes of one visit: visits/{id} or visits/{alias}."""
-    previous_size: _builtins.int
-    """The size of a checkpoint that the caller kept and will compare the bundle
-    with; 0 if there is none. Only needed for the bundle of a range or of a
-    visit. OUT_OF_RANGE if it is beyond the head.
+    level: _builtins.int
+    """The level of the tree: 0 has the hashes of the leaves, and each hash of the next
+    level is the root of a full tile of this one. 0 to 7; 0 for entries.
     """
+    index: _builtins.int
+    """The number of the tile within its level, from 0. Tile N of level 0, and of the
+    entries, begins with the change at position 256 * N + 1.
+    """
+    width: _builtins.int
+    """How many hashes or entries: 1 to 255 for a partial tile, 256 for a full one."""
+    entries: _builtins.bool
+    """The entries themselves instead of hashes."""
     min_position: _builtins.int
-    """A log position from an earlier answer; see ListEventsRequest.min_position."""
-    @_builtins.property
-    def range(self) -> Global___PositionRange:
-        """A range of positions."""
-
+    """See GetVisitRequest.min_position."""
     def __init__(
         self,
         *,
-        range: Global___PositionRange | None = ...,
-        visit: _builtins.str = ...,
-        previous_size: _builtins.int = ...,
+        level: _builtins.int = ...,
+        index: _builtins.int = ...,
+        width: _builtins.int = ...,
+        entries: _builtins.bool = ...,
         min_position: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["contents", b"contents", "range", b"range", "visit", b"visit"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contents", b"contents", "min_position", b"min_position", "previous_size", b"previous_size", "range", b"range", "visit", b"visit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entries", b"entries", "index", b"index", "level", b"level", "min_position", b"min_position", "width", b"width"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_contents: _TypeAlias = _typing.Literal["range", "visit"]  # noqa: Y015
-    _WhichOneofArgType_contents: _TypeAlias = _typing.Literal["contents", b"contents"]  # noqa: Y015
-    def WhichOneof(self, oneof_group: _WhichOneofArgType_contents) -> _WhichOneofReturnType_contents | None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___ExportBundleRequest: _TypeAlias = ExportBundleRequest  # noqa: Y015
+Global___GetTileRequest: _TypeAlias = GetTileRequest  # noqa: Y015
+
+@_typing.final
+class GetTileResponse(_message.Message):
+    """A tile."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DATA_FIELD_NUMBER: _builtins.int
+    VIEW_POSITION_FIELD_NUMBER: _builtins.int
+    data: _builtins.bytes
+    """The hashes, 32 bytes each. Or the entries, each with its length in front (2
+    bytes, big endian): the leaf of 48 bytes that GetInclusionProofResponse describes.
+    What was given once never changes, except that a wider tile begins with it.
+    """
+    view_position: _builtins.int
+    """The log position that the answer reflects."""
+    def __init__(
+        self,
+        *,
+        data: _builtins.bytes = ...,
+        view_position: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "view_position", b"view_position"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetTileResponse: _TypeAlias = GetTileResponse  # noqa: Y015
 
 @_typing.final
 class PositionRange(_message.Message):
-    """A range of positions; both ends are included."""
+    """A range of positions, with both ends."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     FIRST_FIELD_NUMBER: _builtins.int
     LAST_FIELD_NUMBER: _builtins.int
     first: _builtins.int
-    """The first position, from 1."""
+    """The first position: 1 or more."""
     last: _builtins.int
-    """The last position; 0 means the head of the log."""
+    """The last position; the head if 0."""
     def __init__(
         self,
         *,
@@ -477,8 +565,52 @@ class PositionRange(_message.Message):
 Global___PositionRange: _TypeAlias = PositionRange  # noqa: Y015
 
 @_typing.final
+class ExportBundleRequest(_message.Message):
+    """Asks for a bundle: of the whole log, of a range of positions, or of a visit."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RANGE_FIELD_NUMBER: _builtins.int
+    VISIT_FIELD_NUMBER: _builtins.int
+    WITHOUT_RESTRICTED_FIELD_NUMBER: _builtins.int
+    PREVIOUS_SIZE_FIELD_NUMBER: _builtins.int
+    MIN_POSITION_FIELD_NUMBER: _builtins.int
+    visit: _builtins.str
+    """visits/{id}, or visits/{alias}: the changes of one visit."""
+    without_restricted: _builtins.bool
+    """Leave out the restricted parts of the changes, to give the bundle to others."""
+    previous_size: _builtins.int
+    """The size of a checkpoint that the caller kept, to hold the bundle of a range or
+    a visit against; 0 is none.
+    """
+    min_position: _builtins.int
+    """See GetVisitRequest.min_position."""
+    @_builtins.property
+    def range(self) -> Global___PositionRange:
+        """A range of positions."""
+
+    def __init__(
+        self,
+        *,
+        range: Global___PositionRange | None = ...,
+        visit: _builtins.str = ...,
+        without_restricted: _builtins.bool = ...,
+        previous_size: _builtins.int = ...,
+        min_position: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["contents", b"contents", "range", b"range", "visit", b"visit"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contents", b"contents", "min_position", b"min_position", "previous_size", b"previous_size", "range", b"range", "visit", b"visit", "without_restricted", b"without_restricted"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_contents: _TypeAlias = _typing.Literal["range", "visit"]  # noqa: Y015
+    _WhichOneofArgType_contents: _TypeAlias = _typing.Literal["contents", b"contents"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_contents) -> _WhichOneofReturnType_contents | None: ...
+
+Global___ExportBundleRequest: _TypeAlias = ExportBundleRequest  # noqa: Y015
+
+@_typing.final
 class ExportBundleResponse(_message.Message):
-    """Response of ExportBundle: the next piece of the bundle."""
+    """The next bytes of a bundle."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -486,14 +618,17 @@ class ExportBundleResponse(_message.Message):
     TOTAL_CHANGES_FIELD_NUMBER: _builtins.int
     EXPORTED_CHANGES_FIELD_NUMBER: _builtins.int
     VIEW_POSITION_FIELD_NUMBER: _builtins.int
+    LOG_ORIGIN_FIELD_NUMBER: _builtins.int
     data: _builtins.bytes
-    """The bytes that follow those sent so far; at most 1 MiB."""
+    """At most 1 MiB."""
     total_changes: _builtins.int
-    """The number of changes in the whole bundle, for a progress bar."""
+    """How many changes the bundle has."""
     exported_changes: _builtins.int
-    """How many of them have been sent, up to and including this piece."""
+    """How many of them were sent so far."""
     view_position: _builtins.int
     """The log position that the bundle reflects: the size of its checkpoint."""
+    log_origin: _builtins.str
+    """Which log this is. In the first message only."""
     def __init__(
         self,
         *,
@@ -501,10 +636,11 @@ class ExportBundleResponse(_message.Message):
         total_changes: _builtins.int = ...,
         exported_changes: _builtins.int = ...,
         view_position: _builtins.int = ...,
+        log_origin: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "exported_changes", b"exported_changes", "total_changes", b"total_changes", "view_position", b"view_position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "exported_changes", b"exported_changes", "log_origin", b"log_origin", "total_changes", b"total_changes", "view_position", b"view_position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

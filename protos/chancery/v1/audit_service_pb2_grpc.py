@@ -27,8 +27,7 @@ if _version_not_supported:
 
 class AuditServiceStub:
     """Inspect every change, and prove that none was altered, dropped, moved or
-    backdated. docs/auditing.md describes how to verify proofs, and the format of
-    a bundle.
+    backdated.
     """
 
     def __init__(self, channel):
@@ -57,6 +56,11 @@ class AuditServiceStub:
                 request_serializer=chancery_dot_v1_dot_audit__service__pb2.GetConsistencyProofRequest.SerializeToString,
                 response_deserializer=chancery_dot_v1_dot_audit__service__pb2.GetConsistencyProofResponse.FromString,
                 _registered_method=True)
+        self.GetTile = channel.unary_unary(
+                '/chancery.v1.AuditService/GetTile',
+                request_serializer=chancery_dot_v1_dot_audit__service__pb2.GetTileRequest.SerializeToString,
+                response_deserializer=chancery_dot_v1_dot_audit__service__pb2.GetTileResponse.FromString,
+                _registered_method=True)
         self.ExportBundle = channel.unary_stream(
                 '/chancery.v1.AuditService/ExportBundle',
                 request_serializer=chancery_dot_v1_dot_audit__service__pb2.ExportBundleRequest.SerializeToString,
@@ -66,46 +70,50 @@ class AuditServiceStub:
 
 class AuditServiceServicer:
     """Inspect every change, and prove that none was altered, dropped, moved or
-    backdated. docs/auditing.md describes how to verify proofs, and the format of
-    a bundle.
+    backdated.
     """
 
     def ListChanges(self, request, context):
-        """Lists who changed what, when, why and on whose word, oldest first. All
-        pages reflect the log position of the first page. DATA_LOSS, with the
-        position, if an entry is not what was recorded.
+        """Who changed what, when, why, and on whose word. A reader is not told who.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetCheckpoint(self, request, context):
-        """Returns the latest signed checkpoint.
+        """The latest signed checkpoint.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetInclusionProof(self, request, context):
-        """Returns a change and the proof that it is in the log at its position.
-        OUT_OF_RANGE if the position or the tree size is beyond the head of the
-        log.
+        """A change, and the proof that it stands in the log at its position.
+        OUT_OF_RANGE if the position or the size lies beyond the head.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetConsistencyProof(self, request, context):
-        """Proves that the log of a given size begins with the whole log of a smaller
-        size. OUT_OF_RANGE if a size is beyond the head of the log.
+        """The proof that the log of one size begins with all of the log of a smaller one.
+        OUT_OF_RANGE if a size lies beyond the head.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetTile(self, request, context):
+        """A tile of the tree or of the log's entries, as C2SP tlog-tiles has them: what a
+        monitor or a mirror reads. OUT_OF_RANGE if the log does not reach that far.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ExportBundle(self, request, context):
-        """Streams the bytes of a bundle: a file that carries its own proof and can be
-        verified offline.
+        """The bytes of a bundle: a file that proves itself, without a network. A reader's
+        leaves the restricted parts out.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -134,6 +142,11 @@ def add_AuditServiceServicer_to_server(servicer, server):
                     request_deserializer=chancery_dot_v1_dot_audit__service__pb2.GetConsistencyProofRequest.FromString,
                     response_serializer=chancery_dot_v1_dot_audit__service__pb2.GetConsistencyProofResponse.SerializeToString,
             ),
+            'GetTile': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetTile,
+                    request_deserializer=chancery_dot_v1_dot_audit__service__pb2.GetTileRequest.FromString,
+                    response_serializer=chancery_dot_v1_dot_audit__service__pb2.GetTileResponse.SerializeToString,
+            ),
             'ExportBundle': grpc.unary_stream_rpc_method_handler(
                     servicer.ExportBundle,
                     request_deserializer=chancery_dot_v1_dot_audit__service__pb2.ExportBundleRequest.FromString,
@@ -149,8 +162,7 @@ def add_AuditServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class AuditService:
     """Inspect every change, and prove that none was altered, dropped, moved or
-    backdated. docs/auditing.md describes how to verify proofs, and the format of
-    a bundle.
+    backdated.
     """
 
     @staticmethod
@@ -251,6 +263,33 @@ class AuditService:
             '/chancery.v1.AuditService/GetConsistencyProof',
             chancery_dot_v1_dot_audit__service__pb2.GetConsistencyProofRequest.SerializeToString,
             chancery_dot_v1_dot_audit__service__pb2.GetConsistencyProofResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetTile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chancery.v1.AuditService/GetTile',
+            chancery_dot_v1_dot_audit__service__pb2.GetTileRequest.SerializeToString,
+            chancery_dot_v1_dot_audit__service__pb2.GetTileResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -28,8 +28,7 @@ GRPC_VERSION: str
 
 class AuditServiceStub:
     """Inspect every change, and prove that none was altered, dropped, moved or
-    backdated. docs/auditing.md describes how to verify proofs, and the format of
-    a bundle.
+    backdated.
     """
 
     @_typing.overload
@@ -37,59 +36,57 @@ class AuditServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> AuditServiceAsyncStub: ...
     ListChanges: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.ListChangesRequest, _audit_service_pb2.ListChangesResponse]
-    """Lists who changed what, when, why and on whose word, oldest first. All
-    pages reflect the log position of the first page. DATA_LOSS, with the
-    position, if an entry is not what was recorded.
-    """
+    """Who changed what, when, why, and on whose word. A reader is not told who."""
     GetCheckpoint: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.GetCheckpointRequest, _audit_service_pb2.GetCheckpointResponse]
-    """Returns the latest signed checkpoint."""
+    """The latest signed checkpoint."""
     GetInclusionProof: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.GetInclusionProofRequest, _audit_service_pb2.GetInclusionProofResponse]
-    """Returns a change and the proof that it is in the log at its position.
-    OUT_OF_RANGE if the position or the tree size is beyond the head of the
-    log.
+    """A change, and the proof that it stands in the log at its position.
+    OUT_OF_RANGE if the position or the size lies beyond the head.
     """
     GetConsistencyProof: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.GetConsistencyProofRequest, _audit_service_pb2.GetConsistencyProofResponse]
-    """Proves that the log of a given size begins with the whole log of a smaller
-    size. OUT_OF_RANGE if a size is beyond the head of the log.
+    """The proof that the log of one size begins with all of the log of a smaller one.
+    OUT_OF_RANGE if a size lies beyond the head.
+    """
+    GetTile: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.GetTileRequest, _audit_service_pb2.GetTileResponse]
+    """A tile of the tree or of the log's entries, as C2SP tlog-tiles has them: what a
+    monitor or a mirror reads. OUT_OF_RANGE if the log does not reach that far.
     """
     ExportBundle: _grpc.UnaryStreamMultiCallable[_audit_service_pb2.ExportBundleRequest, _audit_service_pb2.ExportBundleResponse]
-    """Streams the bytes of a bundle: a file that carries its own proof and can be
-    verified offline.
+    """The bytes of a bundle: a file that proves itself, without a network. A reader's
+    leaves the restricted parts out.
     """
 
 @_typing.type_check_only
 class AuditServiceAsyncStub(AuditServiceStub):
     """Inspect every change, and prove that none was altered, dropped, moved or
-    backdated. docs/auditing.md describes how to verify proofs, and the format of
-    a bundle.
+    backdated.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListChanges: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.ListChangesRequest, _audit_service_pb2.ListChangesResponse]  # type: ignore[assignment]
-    """Lists who changed what, when, why and on whose word, oldest first. All
-    pages reflect the log position of the first page. DATA_LOSS, with the
-    position, if an entry is not what was recorded.
-    """
+    """Who changed what, when, why, and on whose word. A reader is not told who."""
     GetCheckpoint: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.GetCheckpointRequest, _audit_service_pb2.GetCheckpointResponse]  # type: ignore[assignment]
-    """Returns the latest signed checkpoint."""
+    """The latest signed checkpoint."""
     GetInclusionProof: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.GetInclusionProofRequest, _audit_service_pb2.GetInclusionProofResponse]  # type: ignore[assignment]
-    """Returns a change and the proof that it is in the log at its position.
-    OUT_OF_RANGE if the position or the tree size is beyond the head of the
-    log.
+    """A change, and the proof that it stands in the log at its position.
+    OUT_OF_RANGE if the position or the size lies beyond the head.
     """
     GetConsistencyProof: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.GetConsistencyProofRequest, _audit_service_pb2.GetConsistencyProofResponse]  # type: ignore[assignment]
-    """Proves that the log of a given size begins with the whole log of a smaller
-    size. OUT_OF_RANGE if a size is beyond the head of the log.
+    """The proof that the log of one size begins with all of the log of a smaller one.
+    OUT_OF_RANGE if a size lies beyond the head.
+    """
+    GetTile: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.GetTileRequest, _audit_service_pb2.GetTileResponse]  # type: ignore[assignment]
+    """A tile of the tree or of the log's entries, as C2SP tlog-tiles has them: what a
+    monitor or a mirror reads. OUT_OF_RANGE if the log does not reach that far.
     """
     ExportBundle: _aio.UnaryStreamMultiCallable[_audit_service_pb2.ExportBundleRequest, _audit_service_pb2.ExportBundleResponse]  # type: ignore[assignment]
-    """Streams the bytes of a bundle: a file that carries its own proof and can be
-    verified offline.
+    """The bytes of a bundle: a file that proves itself, without a network. A reader's
+    leaves the restricted parts out.
     """
 
 class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
     """Inspect every change, and prove that none was altered, dropped, moved or
-    backdated. docs/auditing.md describes how to verify proofs, and the format of
-    a bundle.
+    backdated.
     """
 
     @_abc_1.abstractmethod
@@ -98,10 +95,7 @@ class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _audit_service_pb2.ListChangesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_audit_service_pb2.ListChangesResponse, _abc.Awaitable[_audit_service_pb2.ListChangesResponse]]:
-        """Lists who changed what, when, why and on whose word, oldest first. All
-        pages reflect the log position of the first page. DATA_LOSS, with the
-        position, if an entry is not what was recorded.
-        """
+        """Who changed what, when, why, and on whose word. A reader is not told who."""
 
     @_abc_1.abstractmethod
     def GetCheckpoint(
@@ -109,7 +103,7 @@ class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _audit_service_pb2.GetCheckpointRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_audit_service_pb2.GetCheckpointResponse, _abc.Awaitable[_audit_service_pb2.GetCheckpointResponse]]:
-        """Returns the latest signed checkpoint."""
+        """The latest signed checkpoint."""
 
     @_abc_1.abstractmethod
     def GetInclusionProof(
@@ -117,9 +111,8 @@ class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _audit_service_pb2.GetInclusionProofRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_audit_service_pb2.GetInclusionProofResponse, _abc.Awaitable[_audit_service_pb2.GetInclusionProofResponse]]:
-        """Returns a change and the proof that it is in the log at its position.
-        OUT_OF_RANGE if the position or the tree size is beyond the head of the
-        log.
+        """A change, and the proof that it stands in the log at its position.
+        OUT_OF_RANGE if the position or the size lies beyond the head.
         """
 
     @_abc_1.abstractmethod
@@ -128,8 +121,18 @@ class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _audit_service_pb2.GetConsistencyProofRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_audit_service_pb2.GetConsistencyProofResponse, _abc.Awaitable[_audit_service_pb2.GetConsistencyProofResponse]]:
-        """Proves that the log of a given size begins with the whole log of a smaller
-        size. OUT_OF_RANGE if a size is beyond the head of the log.
+        """The proof that the log of one size begins with all of the log of a smaller one.
+        OUT_OF_RANGE if a size lies beyond the head.
+        """
+
+    @_abc_1.abstractmethod
+    def GetTile(
+        self,
+        request: _audit_service_pb2.GetTileRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_audit_service_pb2.GetTileResponse, _abc.Awaitable[_audit_service_pb2.GetTileResponse]]:
+        """A tile of the tree or of the log's entries, as C2SP tlog-tiles has them: what a
+        monitor or a mirror reads. OUT_OF_RANGE if the log does not reach that far.
         """
 
     @_abc_1.abstractmethod
@@ -138,8 +141,8 @@ class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _audit_service_pb2.ExportBundleRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_audit_service_pb2.ExportBundleResponse], _abc.AsyncIterator[_audit_service_pb2.ExportBundleResponse]]:
-        """Streams the bytes of a bundle: a file that carries its own proof and can be
-        verified offline.
+        """The bytes of a bundle: a file that proves itself, without a network. A reader's
+        leaves the restricted parts out.
         """
 
 def add_AuditServiceServicer_to_server(servicer: AuditServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -4,6 +4,7 @@ isort:skip_file
 """
 
 from chancery.v1 import event_pb2 as _event_pb2
+from chancery.v1 import values_pb2 as _values_pb2
 from chancery.v1 import visit_pb2 as _visit_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
@@ -23,7 +24,7 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class ScheduleVisitRequest(_message.Message):
-    """Request for ScheduleVisit."""
+    """Plans a visit."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -31,14 +32,14 @@ class ScheduleVisitRequest(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     SCHEDULED_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """visits/{id}; if empty, the server chooses an id."""
+    """visits/{id}. If empty, the server makes one and the visit is new."""
     @_builtins.property
     def context(self) -> _event_pb2.ChangeContext:
-        """The request id, the sources, and when the change happened."""
+        """When it came about and on whose word, and how to record it."""
 
     @_builtins.property
     def scheduled(self) -> _event_pb2.Scheduled:
-        """The change, as it will be stored in the event. Required."""
+        """What changes, as the event will carry it. Required."""
 
     def __init__(
         self,
@@ -57,7 +58,7 @@ Global___ScheduleVisitRequest: _TypeAlias = ScheduleVisitRequest  # noqa: Y015
 
 @_typing.final
 class ScheduleVisitResponse(_message.Message):
-    """Response of ScheduleVisit."""
+    """The change as it was recorded."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -65,16 +66,14 @@ class ScheduleVisitResponse(_message.Message):
     EVENT_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
     replayed: _builtins.bool
-    """Whether the change had been recorded before under this request id: this is
-    then the first answer again.
-    """
+    """Whether this is the first answer to the same request, given again."""
     @_builtins.property
     def visit(self) -> _visit_pb2.Visit:
-        """The visit after the change."""
+        """The visit as the change leaves it."""
 
     @_builtins.property
     def event(self) -> _event_pb2.RecordedEvent:
-        """The change. It has no position and no record time if it was only validated."""
+        """The change. Without position and record time if it was only validated."""
 
     def __init__(
         self,
@@ -93,7 +92,7 @@ Global___ScheduleVisitResponse: _TypeAlias = ScheduleVisitResponse  # noqa: Y015
 
 @_typing.final
 class DiscloseVisitRequest(_message.Message):
-    """Request for DiscloseVisit."""
+    """Discloses a visit."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -101,14 +100,14 @@ class DiscloseVisitRequest(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     DISCLOSED_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """visits/{id}; if empty, the server chooses an id."""
+    """visits/{id}. If empty, the server makes one and the visit is new."""
     @_builtins.property
     def context(self) -> _event_pb2.ChangeContext:
-        """The request id, the sources, and when the change happened."""
+        """When it came about and on whose word, and how to record it."""
 
     @_builtins.property
     def disclosed(self) -> _event_pb2.Disclosed:
-        """The change, as it will be stored in the event. Required."""
+        """What changes, as the event will carry it. Required."""
 
     def __init__(
         self,
@@ -127,7 +126,7 @@ Global___DiscloseVisitRequest: _TypeAlias = DiscloseVisitRequest  # noqa: Y015
 
 @_typing.final
 class DiscloseVisitResponse(_message.Message):
-    """Response of DiscloseVisit."""
+    """The change as it was recorded."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -135,16 +134,14 @@ class DiscloseVisitResponse(_message.Message):
     EVENT_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
     replayed: _builtins.bool
-    """Whether the change had been recorded before under this request id: this is
-    then the first answer again.
-    """
+    """Whether this is the first answer to the same request, given again."""
     @_builtins.property
     def visit(self) -> _visit_pb2.Visit:
-        """The visit after the change."""
+        """The visit as the change leaves it."""
 
     @_builtins.property
     def event(self) -> _event_pb2.RecordedEvent:
-        """The change. It has no position and no record time if it was only validated."""
+        """The change. Without position and record time if it was only validated."""
 
     def __init__(
         self,
@@ -163,7 +160,7 @@ Global___DiscloseVisitResponse: _TypeAlias = DiscloseVisitResponse  # noqa: Y015
 
 @_typing.final
 class PostponeVisitRequest(_message.Message):
-    """Request for PostponeVisit."""
+    """Puts a visit off."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -171,14 +168,14 @@ class PostponeVisitRequest(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     POSTPONED_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """visits/{id}. Required."""
+    """visits/{id}. If empty, the server makes one and the visit is new."""
     @_builtins.property
     def context(self) -> _event_pb2.ChangeContext:
-        """The request id, the sources, and when the change happened."""
+        """When it came about and on whose word, and how to record it."""
 
     @_builtins.property
     def postponed(self) -> _event_pb2.Postponed:
-        """The change, as it will be stored in the event. Required."""
+        """What changes, as the event will carry it. Absent is empty."""
 
     def __init__(
         self,
@@ -197,7 +194,7 @@ Global___PostponeVisitRequest: _TypeAlias = PostponeVisitRequest  # noqa: Y015
 
 @_typing.final
 class PostponeVisitResponse(_message.Message):
-    """Response of PostponeVisit."""
+    """The change as it was recorded."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -205,16 +202,14 @@ class PostponeVisitResponse(_message.Message):
     EVENT_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
     replayed: _builtins.bool
-    """Whether the change had been recorded before under this request id: this is
-    then the first answer again.
-    """
+    """Whether this is the first answer to the same request, given again."""
     @_builtins.property
     def visit(self) -> _visit_pb2.Visit:
-        """The visit after the change."""
+        """The visit as the change leaves it."""
 
     @_builtins.property
     def event(self) -> _event_pb2.RecordedEvent:
-        """The change. It has no position and no record time if it was only validated."""
+        """The change. Without position and record time if it was only validated."""
 
     def __init__(
         self,
@@ -233,7 +228,7 @@ Global___PostponeVisitResponse: _TypeAlias = PostponeVisitResponse  # noqa: Y015
 
 @_typing.final
 class DeferVisitRequest(_message.Message):
-    """Request for DeferVisit."""
+    """Leaves a visit open."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -241,14 +236,14 @@ class DeferVisitRequest(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     DEFERRED_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """visits/{id}. Required."""
+    """visits/{id}. If empty, the server makes one and the visit is new."""
     @_builtins.property
     def context(self) -> _event_pb2.ChangeContext:
-        """The request id, the sources, and when the change happened."""
+        """When it came about and on whose word, and how to record it."""
 
     @_builtins.property
     def deferred(self) -> _event_pb2.Deferred:
-        """The change, as it will be stored in the event. Required."""
+        """What changes, as the event will carry it. Required."""
 
     def __init__(
         self,
@@ -267,7 +262,7 @@ Global___DeferVisitRequest: _TypeAlias = DeferVisitRequest  # noqa: Y015
 
 @_typing.final
 class DeferVisitResponse(_message.Message):
-    """Response of DeferVisit."""
+    """The change as it was recorded."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -275,16 +270,14 @@ class DeferVisitResponse(_message.Message):
     EVENT_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
     replayed: _builtins.bool
-    """Whether the change had been recorded before under this request id: this is
-    then the first answer again.
-    """
+    """Whether this is the first answer to the same request, given again."""
     @_builtins.property
     def visit(self) -> _visit_pb2.Visit:
-        """The visit after the change."""
+        """The visit as the change leaves it."""
 
     @_builtins.property
     def event(self) -> _event_pb2.RecordedEvent:
-        """The change. It has no position and no record time if it was only validated."""
+        """The change. Without position and record time if it was only validated."""
 
     def __init__(
         self,
@@ -303,7 +296,7 @@ Global___DeferVisitResponse: _TypeAlias = DeferVisitResponse  # noqa: Y015
 
 @_typing.final
 class RescheduleVisitRequest(_message.Message):
-    """Request for RescheduleVisit."""
+    """Gives a visit a new window."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -311,14 +304,14 @@ class RescheduleVisitRequest(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     RESCHEDULED_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """visits/{id}. Required."""
+    """visits/{id}. If empty, the server makes one and the visit is new."""
     @_builtins.property
     def context(self) -> _event_pb2.ChangeContext:
-        """The request id, the sources, and when the change happened."""
+        """When it came about and on whose word, and how to record it."""
 
     @_builtins.property
     def rescheduled(self) -> _event_pb2.Rescheduled:
-        """The change, as it will be stored in the event. Required."""
+        """What changes, as the event will carry it. Required."""
 
     def __init__(
         self,
@@ -337,7 +330,7 @@ Global___RescheduleVisitRequest: _TypeAlias = RescheduleVisitRequest  # noqa: Y0
 
 @_typing.final
 class RescheduleVisitResponse(_message.Message):
-    """Response of RescheduleVisit."""
+    """The change as it was recorded."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -345,16 +338,14 @@ class RescheduleVisitResponse(_message.Message):
     EVENT_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
     replayed: _builtins.bool
-    """Whether the change had been recorded before under this request id: this is
-    then the first answer again.
-    """
+    """Whether this is the first answer to the same request, given again."""
     @_builtins.property
     def visit(self) -> _visit_pb2.Visit:
-        """The visit after the change."""
+        """The visit as the change leaves it."""
 
     @_builtins.property
     def event(self) -> _event_pb2.RecordedEvent:
-        """The change. It has no position and no record time if it was only validated."""
+        """The change. Without position and record time if it was only validated."""
 
     def __init__(
         self,
@@ -373,7 +364,7 @@ Global___RescheduleVisitResponse: _TypeAlias = RescheduleVisitResponse  # noqa: 
 
 @_typing.final
 class CompleteVisitRequest(_message.Message):
-    """Request for CompleteVisit."""
+    """Completes a visit."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -384,11 +375,11 @@ class CompleteVisitRequest(_message.Message):
     """visits/{id}. Required."""
     @_builtins.property
     def context(self) -> _event_pb2.ChangeContext:
-        """The request id, the sources, and when the change happened."""
+        """When it came about and on whose word, and how to record it."""
 
     @_builtins.property
     def completed(self) -> _event_pb2.Completed:
-        """The change, as it will be stored in the event. Required."""
+        """What changes, as the event will carry it. Absent is empty."""
 
     def __init__(
         self,
@@ -407,7 +398,7 @@ Global___CompleteVisitRequest: _TypeAlias = CompleteVisitRequest  # noqa: Y015
 
 @_typing.final
 class CompleteVisitResponse(_message.Message):
-    """Response of CompleteVisit."""
+    """The change as it was recorded."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -415,16 +406,14 @@ class CompleteVisitResponse(_message.Message):
     EVENT_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
     replayed: _builtins.bool
-    """Whether the change had been recorded before under this request id: this is
-    then the first answer again.
-    """
+    """Whether this is the first answer to the same request, given again."""
     @_builtins.property
     def visit(self) -> _visit_pb2.Visit:
-        """The visit after the change."""
+        """The visit as the change leaves it."""
 
     @_builtins.property
     def event(self) -> _event_pb2.RecordedEvent:
-        """The change. It has no position and no record time if it was only validated."""
+        """The change. Without position and record time if it was only validated."""
 
     def __init__(
         self,
@@ -443,7 +432,7 @@ Global___CompleteVisitResponse: _TypeAlias = CompleteVisitResponse  # noqa: Y015
 
 @_typing.final
 class CancelVisitRequest(_message.Message):
-    """Request for CancelVisit."""
+    """Calls a visit off."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -451,14 +440,14 @@ class CancelVisitRequest(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     CANCELLED_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """visits/{id}. Required."""
+    """visits/{id}. If empty, the server makes one and the visit is new."""
     @_builtins.property
     def context(self) -> _event_pb2.ChangeContext:
-        """The request id, the sources, and when the change happened."""
+        """When it came about and on whose word, and how to record it."""
 
     @_builtins.property
     def cancelled(self) -> _event_pb2.Cancelled:
-        """The change, as it will be stored in the event. Required."""
+        """What changes, as the event will carry it. Absent is empty."""
 
     def __init__(
         self,
@@ -477,7 +466,7 @@ Global___CancelVisitRequest: _TypeAlias = CancelVisitRequest  # noqa: Y015
 
 @_typing.final
 class CancelVisitResponse(_message.Message):
-    """Response of CancelVisit."""
+    """The change as it was recorded."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -485,16 +474,14 @@ class CancelVisitResponse(_message.Message):
     EVENT_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
     replayed: _builtins.bool
-    """Whether the change had been recorded before under this request id: this is
-    then the first answer again.
-    """
+    """Whether this is the first answer to the same request, given again."""
     @_builtins.property
     def visit(self) -> _visit_pb2.Visit:
-        """The visit after the change."""
+        """The visit as the change leaves it."""
 
     @_builtins.property
     def event(self) -> _event_pb2.RecordedEvent:
-        """The change. It has no position and no record time if it was only validated."""
+        """The change. Without position and record time if it was only validated."""
 
     def __init__(
         self,
@@ -513,7 +500,7 @@ Global___CancelVisitResponse: _TypeAlias = CancelVisitResponse  # noqa: Y015
 
 @_typing.final
 class AmendVisitRequest(_message.Message):
-    """Request for AmendVisit."""
+    """Changes facts of a visit."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -524,11 +511,11 @@ class AmendVisitRequest(_message.Message):
     """visits/{id}. Required."""
     @_builtins.property
     def context(self) -> _event_pb2.ChangeContext:
-        """The request id, the sources, and when the change happened."""
+        """When it came about and on whose word, and how to record it."""
 
     @_builtins.property
     def amended(self) -> _event_pb2.Amended:
-        """The change, as it will be stored in the event. Required."""
+        """What changes, as the event will carry it. Required."""
 
     def __init__(
         self,
@@ -547,7 +534,7 @@ Global___AmendVisitRequest: _TypeAlias = AmendVisitRequest  # noqa: Y015
 
 @_typing.final
 class AmendVisitResponse(_message.Message):
-    """Response of AmendVisit."""
+    """The change as it was recorded."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -555,16 +542,14 @@ class AmendVisitResponse(_message.Message):
     EVENT_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
     replayed: _builtins.bool
-    """Whether the change had been recorded before under this request id: this is
-    then the first answer again.
-    """
+    """Whether this is the first answer to the same request, given again."""
     @_builtins.property
     def visit(self) -> _visit_pb2.Visit:
-        """The visit after the change."""
+        """The visit as the change leaves it."""
 
     @_builtins.property
     def event(self) -> _event_pb2.RecordedEvent:
-        """The change. It has no position and no record time if it was only validated."""
+        """The change. Without position and record time if it was only validated."""
 
     def __init__(
         self,
@@ -582,8 +567,76 @@ class AmendVisitResponse(_message.Message):
 Global___AmendVisitResponse: _TypeAlias = AmendVisitResponse  # noqa: Y015
 
 @_typing.final
+class CorrectChangeRequest(_message.Message):
+    """Corrects an earlier change."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTEXT_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    CORRECTED_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """visits/{id}. Required."""
+    @_builtins.property
+    def context(self) -> _event_pb2.ChangeContext:
+        """When it came about and on whose word, and how to record it."""
+
+    @_builtins.property
+    def corrected(self) -> _event_pb2.Corrected:
+        """What changes, as the event will carry it. Required."""
+
+    def __init__(
+        self,
+        *,
+        context: _event_pb2.ChangeContext | None = ...,
+        name: _builtins.str = ...,
+        corrected: _event_pb2.Corrected | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "corrected", b"corrected"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "corrected", b"corrected", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CorrectChangeRequest: _TypeAlias = CorrectChangeRequest  # noqa: Y015
+
+@_typing.final
+class CorrectChangeResponse(_message.Message):
+    """The change as it was recorded."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VISIT_FIELD_NUMBER: _builtins.int
+    EVENT_FIELD_NUMBER: _builtins.int
+    REPLAYED_FIELD_NUMBER: _builtins.int
+    replayed: _builtins.bool
+    """Whether this is the first answer to the same request, given again."""
+    @_builtins.property
+    def visit(self) -> _visit_pb2.Visit:
+        """The visit as the change leaves it."""
+
+    @_builtins.property
+    def event(self) -> _event_pb2.RecordedEvent:
+        """The change. Without position and record time if it was only validated."""
+
+    def __init__(
+        self,
+        *,
+        visit: _visit_pb2.Visit | None = ...,
+        event: _event_pb2.RecordedEvent | None = ...,
+        replayed: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event", "visit", b"visit"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event", "replayed", b"replayed", "visit", b"visit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CorrectChangeResponse: _TypeAlias = CorrectChangeResponse  # noqa: Y015
+
+@_typing.final
 class RecordStatementRequest(_message.Message):
-    """Request for RecordStatement."""
+    """Records a statement."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -594,11 +647,11 @@ class RecordStatementRequest(_message.Message):
     """visits/{id}. Required."""
     @_builtins.property
     def context(self) -> _event_pb2.ChangeContext:
-        """The request id, the sources, and when the change happened."""
+        """When it came about and on whose word, and how to record it."""
 
     @_builtins.property
     def statement_recorded(self) -> _event_pb2.StatementRecorded:
-        """The change, as it will be stored in the event. Required."""
+        """What changes, as the event will carry it. Required."""
 
     def __init__(
         self,
@@ -617,24 +670,30 @@ Global___RecordStatementRequest: _TypeAlias = RecordStatementRequest  # noqa: Y0
 
 @_typing.final
 class RecordStatementResponse(_message.Message):
-    """Response of RecordStatement."""
+    """The change as it was recorded."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     VISIT_FIELD_NUMBER: _builtins.int
     EVENT_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
+    COUNTS_FOR_FIELD_NUMBER: _builtins.int
+    FIRM_FIELD_NUMBER: _builtins.int
     replayed: _builtins.bool
-    """Whether the change had been recorded before under this request id: this is
-    then the first answer again.
+    """Whether this is the first answer to the same request, given again."""
+    counts_for: _values_pb2.Status.ValueType
+    """The status for which the statement counts; unspecified if for none."""
+    firm: _builtins.bool
+    """Whether it is firm. A basis of another side or country than the speaker's does
+    not make it so.
     """
     @_builtins.property
     def visit(self) -> _visit_pb2.Visit:
-        """The visit after the change."""
+        """The visit as the change leaves it."""
 
     @_builtins.property
     def event(self) -> _event_pb2.RecordedEvent:
-        """The change. It has no position and no record time if it was only validated."""
+        """The change. Without position and record time if it was only validated."""
 
     def __init__(
         self,
@@ -642,10 +701,12 @@ class RecordStatementResponse(_message.Message):
         visit: _visit_pb2.Visit | None = ...,
         event: _event_pb2.RecordedEvent | None = ...,
         replayed: _builtins.bool = ...,
+        counts_for: _values_pb2.Status.ValueType = ...,
+        firm: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event", "visit", b"visit"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event", "replayed", b"replayed", "visit", b"visit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counts_for", b"counts_for", "event", b"event", "firm", b"firm", "replayed", b"replayed", "visit", b"visit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -653,7 +714,7 @@ Global___RecordStatementResponse: _TypeAlias = RecordStatementResponse  # noqa: 
 
 @_typing.final
 class RetractChangeRequest(_message.Message):
-    """Request for RetractChange."""
+    """Takes out earlier changes."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -664,11 +725,11 @@ class RetractChangeRequest(_message.Message):
     """visits/{id}. Required."""
     @_builtins.property
     def context(self) -> _event_pb2.ChangeContext:
-        """The request id, the sources, and when the change happened."""
+        """When it came about and on whose word, and how to record it."""
 
     @_builtins.property
     def retracted(self) -> _event_pb2.Retracted:
-        """The change, as it will be stored in the event. Required."""
+        """What changes, as the event will carry it. Required."""
 
     def __init__(
         self,
@@ -687,7 +748,7 @@ Global___RetractChangeRequest: _TypeAlias = RetractChangeRequest  # noqa: Y015
 
 @_typing.final
 class RetractChangeResponse(_message.Message):
-    """Response of RetractChange."""
+    """The change as it was recorded."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -695,16 +756,14 @@ class RetractChangeResponse(_message.Message):
     EVENT_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
     replayed: _builtins.bool
-    """Whether the change had been recorded before under this request id: this is
-    then the first answer again.
-    """
+    """Whether this is the first answer to the same request, given again."""
     @_builtins.property
     def visit(self) -> _visit_pb2.Visit:
-        """The visit after the change."""
+        """The visit as the change leaves it."""
 
     @_builtins.property
     def event(self) -> _event_pb2.RecordedEvent:
-        """The change. It has no position and no record time if it was only validated."""
+        """The change. Without position and record time if it was only validated."""
 
     def __init__(
         self,
@@ -723,7 +782,7 @@ Global___RetractChangeResponse: _TypeAlias = RetractChangeResponse  # noqa: Y015
 
 @_typing.final
 class Change(_message.Message):
-    """One of several changes in a request."""
+    """One change of several."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -737,15 +796,14 @@ class Change(_message.Message):
     COMPLETED_FIELD_NUMBER: _builtins.int
     CANCELLED_FIELD_NUMBER: _builtins.int
     AMENDED_FIELD_NUMBER: _builtins.int
+    CORRECTED_FIELD_NUMBER: _builtins.int
     STATEMENT_RECORDED_FIELD_NUMBER: _builtins.int
     RETRACTED_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """visits/{id}. Required, except for `scheduled` and `disclosed`: if it is
-    empty there, the server chooses an id.
-    """
+    """visits/{id}; see the method of its own that each change has."""
     @_builtins.property
     def context(self) -> _event_pb2.ChangeContext:
-        """The request id, the sources, and when the change happened."""
+        """When it came about and on whose word, and how to record it."""
 
     @_builtins.property
     def scheduled(self) -> _event_pb2.Scheduled:
@@ -780,6 +838,10 @@ class Change(_message.Message):
         """See AmendVisit."""
 
     @_builtins.property
+    def corrected(self) -> _event_pb2.Corrected:
+        """See CorrectChange."""
+
+    @_builtins.property
     def statement_recorded(self) -> _event_pb2.StatementRecorded:
         """See RecordStatement."""
 
@@ -800,14 +862,15 @@ class Change(_message.Message):
         completed: _event_pb2.Completed | None = ...,
         cancelled: _event_pb2.Cancelled | None = ...,
         amended: _event_pb2.Amended | None = ...,
+        corrected: _event_pb2.Corrected | None = ...,
         statement_recorded: _event_pb2.StatementRecorded | None = ...,
         retracted: _event_pb2.Retracted | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["amended", b"amended", "cancelled", b"cancelled", "change", b"change", "completed", b"completed", "context", b"context", "deferred", b"deferred", "disclosed", b"disclosed", "postponed", b"postponed", "rescheduled", b"rescheduled", "retracted", b"retracted", "scheduled", b"scheduled", "statement_recorded", b"statement_recorded"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amended", b"amended", "cancelled", b"cancelled", "change", b"change", "completed", b"completed", "context", b"context", "corrected", b"corrected", "deferred", b"deferred", "disclosed", b"disclosed", "postponed", b"postponed", "rescheduled", b"rescheduled", "retracted", b"retracted", "scheduled", b"scheduled", "statement_recorded", b"statement_recorded"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amended", b"amended", "cancelled", b"cancelled", "change", b"change", "completed", b"completed", "context", b"context", "deferred", b"deferred", "disclosed", b"disclosed", "name", b"name", "postponed", b"postponed", "rescheduled", b"rescheduled", "retracted", b"retracted", "scheduled", b"scheduled", "statement_recorded", b"statement_recorded"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amended", b"amended", "cancelled", b"cancelled", "change", b"change", "completed", b"completed", "context", b"context", "corrected", b"corrected", "deferred", b"deferred", "disclosed", b"disclosed", "name", b"name", "postponed", b"postponed", "rescheduled", b"rescheduled", "retracted", b"retracted", "scheduled", b"scheduled", "statement_recorded", b"statement_recorded"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_change: _TypeAlias = _typing.Literal["scheduled", "disclosed", "postponed", "deferred", "rescheduled", "completed", "cancelled", "amended", "statement_recorded", "retracted"]  # noqa: Y015
+    _WhichOneofReturnType_change: _TypeAlias = _typing.Literal["scheduled", "disclosed", "postponed", "deferred", "rescheduled", "completed", "cancelled", "amended", "corrected", "statement_recorded", "retracted"]  # noqa: Y015
     _WhichOneofArgType_change: _TypeAlias = _typing.Literal["change", b"change"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_change) -> _WhichOneofReturnType_change | None: ...
 
@@ -815,14 +878,14 @@ Global___Change: _TypeAlias = Change  # noqa: Y015
 
 @_typing.final
 class ApplyChangesRequest(_message.Message):
-    """Request for ApplyChanges."""
+    """Asks for several changes at once."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     CHANGES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___Change]:
-        """1 to 100 changes. Either all of them set validate_only or none does."""
+        """1 to 100. Either all or none have validate_only."""
 
     def __init__(
         self,
@@ -839,7 +902,7 @@ Global___ApplyChangesRequest: _TypeAlias = ApplyChangesRequest  # noqa: Y015
 
 @_typing.final
 class AppliedChange(_message.Message):
-    """One of the changes, as recorded."""
+    """One change of several, as it was recorded."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -847,16 +910,14 @@ class AppliedChange(_message.Message):
     EVENT_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
     replayed: _builtins.bool
-    """Whether the change had been recorded before under this request id: this is
-    then the first answer again.
-    """
+    """Whether this is the first answer to the same request, given again."""
     @_builtins.property
     def visit(self) -> _visit_pb2.Visit:
-        """The visit after this change."""
+        """The visit as this change leaves it."""
 
     @_builtins.property
     def event(self) -> _event_pb2.RecordedEvent:
-        """The change. It has no position and no record time if it was only validated."""
+        """The change. Without position and record time if it was only validated."""
 
     def __init__(
         self,
@@ -875,14 +936,14 @@ Global___AppliedChange: _TypeAlias = AppliedChange  # noqa: Y015
 
 @_typing.final
 class ApplyChangesResponse(_message.Message):
-    """Response of ApplyChanges."""
+    """The changes as they were recorded."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     CHANGES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___AppliedChange]:
-        """One for each change, in the order of the request."""
+        """One for each change, in the order asked."""
 
     def __init__(
         self,
@@ -899,16 +960,14 @@ Global___ApplyChangesResponse: _TypeAlias = ApplyChangesResponse  # noqa: Y015
 
 @_typing.final
 class ImportChangesRequest(_message.Message):
-    """Request for ImportChanges: changes to record, each on its own."""
+    """Changes to record, each for itself."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     CHANGES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___Change]:
-        """1 to 1000 changes. Each needs a context.request_id; validate_only is not
-        allowed.
-        """
+        """1 to 1000. Each needs a context.request_id, and none has validate_only."""
 
     def __init__(
         self,
@@ -925,7 +984,7 @@ Global___ImportChangesRequest: _TypeAlias = ImportChangesRequest  # noqa: Y015
 
 @_typing.final
 class ImportResult(_message.Message):
-    """The result of one change."""
+    """What became of one change."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -934,18 +993,16 @@ class ImportResult(_message.Message):
     ERROR_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
     index: _builtins.int
-    """The index of the change among all that this stream sent, from 0."""
+    """The number of the change among all that the stream sent, from 0."""
     replayed: _builtins.bool
-    """Whether it had been recorded before under the same request id."""
+    """Whether it was recorded before, under the same request id."""
     @_builtins.property
     def event(self) -> _event_pb2.RecordedEvent:
-        """The change as recorded."""
+        """The change as it was recorded."""
 
     @_builtins.property
     def error(self) -> _status_pb2.Status:
-        """Why it was not recorded: the status with which a call for this change
-        alone would have failed.
-        """
+        """Why it was not recorded, as its own method would say it."""
 
     def __init__(
         self,
@@ -967,11 +1024,16 @@ Global___ImportResult: _TypeAlias = ImportResult  # noqa: Y015
 
 @_typing.final
 class ImportChangesResponse(_message.Message):
-    """Response of ImportChanges: the results of one message."""
+    """What became of the changes of one message, or of the next of them: together the
+    results of a message may be larger than 3 MiB.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
     RESULTS_FIELD_NUMBER: _builtins.int
+    LOG_ORIGIN_FIELD_NUMBER: _builtins.int
+    log_origin: _builtins.str
+    """Which log this is. In the first message only."""
     @_builtins.property
     def results(self) -> _containers.RepeatedCompositeFieldContainer[Global___ImportResult]:
         """One for each change, in the order sent."""
@@ -980,10 +1042,11 @@ class ImportChangesResponse(_message.Message):
         self,
         *,
         results: _abc.Iterable[Global___ImportResult] | None = ...,
+        log_origin: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["results", b"results"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["log_origin", b"log_origin", "results", b"results"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -26,11 +26,12 @@ if _version_not_supported:
 
 
 class DeskServiceStub:
-    """Record changes of visits.
+    """Record what becomes of a visit.
 
-    A change is acknowledged once it is committed and synced to disk, never
-    before. If the visit's status does not allow a change, the call fails with
-    FAILED_PRECONDITION, the current status, and the changes that are allowed.
+    A change is acknowledged only when it is committed and synced. One that the
+    status does not allow is FAILED_PRECONDITION, with the status and the changes
+    that are allowed. Schedule, disclose, postpone, defer, reschedule and cancel can
+    be the first change of a visit; they then need `details`.
     """
 
     def __init__(self, channel):
@@ -79,6 +80,11 @@ class DeskServiceStub:
                 request_serializer=chancery_dot_v1_dot_desk__service__pb2.AmendVisitRequest.SerializeToString,
                 response_deserializer=chancery_dot_v1_dot_desk__service__pb2.AmendVisitResponse.FromString,
                 _registered_method=True)
+        self.CorrectChange = channel.unary_unary(
+                '/chancery.v1.DeskService/CorrectChange',
+                request_serializer=chancery_dot_v1_dot_desk__service__pb2.CorrectChangeRequest.SerializeToString,
+                response_deserializer=chancery_dot_v1_dot_desk__service__pb2.CorrectChangeResponse.FromString,
+                _registered_method=True)
         self.RecordStatement = channel.unary_unary(
                 '/chancery.v1.DeskService/RecordStatement',
                 request_serializer=chancery_dot_v1_dot_desk__service__pb2.RecordStatementRequest.SerializeToString,
@@ -102,11 +108,12 @@ class DeskServiceStub:
 
 
 class DeskServiceServicer:
-    """Record changes of visits.
+    """Record what becomes of a visit.
 
-    A change is acknowledged once it is committed and synced to disk, never
-    before. If the visit's status does not allow a change, the call fails with
-    FAILED_PRECONDITION, the current status, and the changes that are allowed.
+    A change is acknowledged only when it is committed and synced. One that the
+    status does not allow is FAILED_PRECONDITION, with the status and the changes
+    that are allowed. Schedule, disclose, postpone, defer, reschedule and cancel can
+    be the first change of a visit; they then need `details`.
     """
 
     def ScheduleVisit(self, request, context):
@@ -117,22 +124,21 @@ class DeskServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DiscloseVisit(self, request, context):
-        """Records a visit that became known only after it took place. ALREADY_EXISTS
-        if the id is taken.
+        """Records a visit that became known after it took place.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def PostponeVisit(self, request, context):
-        """Postpones a visit without a new date.
+        """Puts a visit off, with no new date.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeferVisit(self, request, context):
-        """Leaves a visit open until a condition is met.
+        """Leaves a visit open until a named state of affairs comes about.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -153,50 +159,56 @@ class DeskServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CancelVisit(self, request, context):
-        """Cancels a visit.
+        """Calls a visit off.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def AmendVisit(self, request, context):
-        """Changes facts of a visit without changing its status.
+        """Changes facts that are not the status.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CorrectChange(self, request, context):
+        """Corrects an earlier change that was entered with a wrong value.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RecordStatement(self, request, context):
-        """Records what somebody said about a visit. The status does not change.
+        """Records what somebody said, which changes no status.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RetractChange(self, request, context):
-        """Retracts an earlier change that was entered in error.
+        """Takes out earlier changes that were entered in error. With validate_only, the
+        answer tells beforehand which.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ApplyChanges(self, request, context):
-        """Records up to 100 changes of any visits, all or none: for one announcement
-        about several visits. Each change is checked against the state that the
-        changes before it leave.
+        """Records up to 100 changes on any visits, all or none: one announcement,
+        several visits. Each is decided on what those before it leave.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ImportChanges(self, request_iterator, context):
-        """Records many changes, each on its own: for bulk loads. Changes of one visit
-        are applied in the order sent, and a refusal affects only its own change.
-        The server answers each message with the results of its changes, once they
-        are committed and before it reads the next message. If the stream breaks,
-        send whatever was not answered again: changes that were recorded are
-        answered with `replayed`. INVALID_ARGUMENT if a message has no changes or
-        more than 1000; results sent before that remain valid.
+        """Records many changes, each for itself: for bulk loads. Changes of one visit are
+        applied in the order sent, and a refusal stops only its own change. Each message
+        is answered by one or more with the results of its changes, sent after their
+        commit.
+        After a cut, send again what was not answered: what was recorded comes back as
+        replayed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -245,6 +257,11 @@ def add_DeskServiceServicer_to_server(servicer, server):
                     request_deserializer=chancery_dot_v1_dot_desk__service__pb2.AmendVisitRequest.FromString,
                     response_serializer=chancery_dot_v1_dot_desk__service__pb2.AmendVisitResponse.SerializeToString,
             ),
+            'CorrectChange': grpc.unary_unary_rpc_method_handler(
+                    servicer.CorrectChange,
+                    request_deserializer=chancery_dot_v1_dot_desk__service__pb2.CorrectChangeRequest.FromString,
+                    response_serializer=chancery_dot_v1_dot_desk__service__pb2.CorrectChangeResponse.SerializeToString,
+            ),
             'RecordStatement': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordStatement,
                     request_deserializer=chancery_dot_v1_dot_desk__service__pb2.RecordStatementRequest.FromString,
@@ -274,11 +291,12 @@ def add_DeskServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class DeskService:
-    """Record changes of visits.
+    """Record what becomes of a visit.
 
-    A change is acknowledged once it is committed and synced to disk, never
-    before. If the visit's status does not allow a change, the call fails with
-    FAILED_PRECONDITION, the current status, and the changes that are allowed.
+    A change is acknowledged only when it is committed and synced. One that the
+    status does not allow is FAILED_PRECONDITION, with the status and the changes
+    that are allowed. Schedule, disclose, postpone, defer, reschedule and cancel can
+    be the first change of a visit; they then need `details`.
     """
 
     @staticmethod
@@ -487,6 +505,33 @@ class DeskService:
             '/chancery.v1.DeskService/AmendVisit',
             chancery_dot_v1_dot_desk__service__pb2.AmendVisitRequest.SerializeToString,
             chancery_dot_v1_dot_desk__service__pb2.AmendVisitResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CorrectChange(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chancery.v1.DeskService/CorrectChange',
+            chancery_dot_v1_dot_desk__service__pb2.CorrectChangeRequest.SerializeToString,
+            chancery_dot_v1_dot_desk__service__pb2.CorrectChangeResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -27,11 +27,12 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class DeskServiceStub:
-    """Record changes of visits.
+    """Record what becomes of a visit.
 
-    A change is acknowledged once it is committed and synced to disk, never
-    before. If the visit's status does not allow a change, the call fails with
-    FAILED_PRECONDITION, the current status, and the changes that are allowed.
+    A change is acknowledged only when it is committed and synced. One that the
+    status does not allow is FAILED_PRECONDITION, with the status and the changes
+    that are allowed. Schedule, disclose, postpone, defer, reschedule and cancel can
+    be the first change of a visit; they then need `details`.
     """
 
     @_typing.overload
@@ -41,93 +42,95 @@ class DeskServiceStub:
     ScheduleVisit: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.ScheduleVisitRequest, _desk_service_pb2.ScheduleVisitResponse]
     """Plans a visit. ALREADY_EXISTS if the id is taken."""
     DiscloseVisit: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.DiscloseVisitRequest, _desk_service_pb2.DiscloseVisitResponse]
-    """Records a visit that became known only after it took place. ALREADY_EXISTS
-    if the id is taken.
-    """
+    """Records a visit that became known after it took place."""
     PostponeVisit: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.PostponeVisitRequest, _desk_service_pb2.PostponeVisitResponse]
-    """Postpones a visit without a new date."""
+    """Puts a visit off, with no new date."""
     DeferVisit: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.DeferVisitRequest, _desk_service_pb2.DeferVisitResponse]
-    """Leaves a visit open until a condition is met."""
+    """Leaves a visit open until a named state of affairs comes about."""
     RescheduleVisit: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.RescheduleVisitRequest, _desk_service_pb2.RescheduleVisitResponse]
     """Gives a visit a new window."""
     CompleteVisit: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.CompleteVisitRequest, _desk_service_pb2.CompleteVisitResponse]
     """Records that a visit took place."""
     CancelVisit: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.CancelVisitRequest, _desk_service_pb2.CancelVisitResponse]
-    """Cancels a visit."""
+    """Calls a visit off."""
     AmendVisit: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.AmendVisitRequest, _desk_service_pb2.AmendVisitResponse]
-    """Changes facts of a visit without changing its status."""
+    """Changes facts that are not the status."""
+    CorrectChange: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.CorrectChangeRequest, _desk_service_pb2.CorrectChangeResponse]
+    """Corrects an earlier change that was entered with a wrong value."""
     RecordStatement: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.RecordStatementRequest, _desk_service_pb2.RecordStatementResponse]
-    """Records what somebody said about a visit. The status does not change."""
+    """Records what somebody said, which changes no status."""
     RetractChange: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.RetractChangeRequest, _desk_service_pb2.RetractChangeResponse]
-    """Retracts an earlier change that was entered in error."""
+    """Takes out earlier changes that were entered in error. With validate_only, the
+    answer tells beforehand which.
+    """
     ApplyChanges: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.ApplyChangesRequest, _desk_service_pb2.ApplyChangesResponse]
-    """Records up to 100 changes of any visits, all or none: for one announcement
-    about several visits. Each change is checked against the state that the
-    changes before it leave.
+    """Records up to 100 changes on any visits, all or none: one announcement,
+    several visits. Each is decided on what those before it leave.
     """
     ImportChanges: _grpc.StreamStreamMultiCallable[_desk_service_pb2.ImportChangesRequest, _desk_service_pb2.ImportChangesResponse]
-    """Records many changes, each on its own: for bulk loads. Changes of one visit
-    are applied in the order sent, and a refusal affects only its own change.
-    The server answers each message with the results of its changes, once they
-    are committed and before it reads the next message. If the stream breaks,
-    send whatever was not answered again: changes that were recorded are
-    answered with `replayed`. INVALID_ARGUMENT if a message has no changes or
-    more than 1000; results sent before that remain valid.
+    """Records many changes, each for itself: for bulk loads. Changes of one visit are
+    applied in the order sent, and a refusal stops only its own change. Each message
+    is answered by one or more with the results of its changes, sent after their
+    commit.
+    After a cut, send again what was not answered: what was recorded comes back as
+    replayed.
     """
 
 @_typing.type_check_only
 class DeskServiceAsyncStub(DeskServiceStub):
-    """Record changes of visits.
+    """Record what becomes of a visit.
 
-    A change is acknowledged once it is committed and synced to disk, never
-    before. If the visit's status does not allow a change, the call fails with
-    FAILED_PRECONDITION, the current status, and the changes that are allowed.
+    A change is acknowledged only when it is committed and synced. One that the
+    status does not allow is FAILED_PRECONDITION, with the status and the changes
+    that are allowed. Schedule, disclose, postpone, defer, reschedule and cancel can
+    be the first change of a visit; they then need `details`.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ScheduleVisit: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.ScheduleVisitRequest, _desk_service_pb2.ScheduleVisitResponse]  # type: ignore[assignment]
     """Plans a visit. ALREADY_EXISTS if the id is taken."""
     DiscloseVisit: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.DiscloseVisitRequest, _desk_service_pb2.DiscloseVisitResponse]  # type: ignore[assignment]
-    """Records a visit that became known only after it took place. ALREADY_EXISTS
-    if the id is taken.
-    """
+    """Records a visit that became known after it took place."""
     PostponeVisit: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.PostponeVisitRequest, _desk_service_pb2.PostponeVisitResponse]  # type: ignore[assignment]
-    """Postpones a visit without a new date."""
+    """Puts a visit off, with no new date."""
     DeferVisit: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.DeferVisitRequest, _desk_service_pb2.DeferVisitResponse]  # type: ignore[assignment]
-    """Leaves a visit open until a condition is met."""
+    """Leaves a visit open until a named state of affairs comes about."""
     RescheduleVisit: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.RescheduleVisitRequest, _desk_service_pb2.RescheduleVisitResponse]  # type: ignore[assignment]
     """Gives a visit a new window."""
     CompleteVisit: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.CompleteVisitRequest, _desk_service_pb2.CompleteVisitResponse]  # type: ignore[assignment]
     """Records that a visit took place."""
     CancelVisit: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.CancelVisitRequest, _desk_service_pb2.CancelVisitResponse]  # type: ignore[assignment]
-    """Cancels a visit."""
+    """Calls a visit off."""
     AmendVisit: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.AmendVisitRequest, _desk_service_pb2.AmendVisitResponse]  # type: ignore[assignment]
-    """Changes facts of a visit without changing its status."""
+    """Changes facts that are not the status."""
+    CorrectChange: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.CorrectChangeRequest, _desk_service_pb2.CorrectChangeResponse]  # type: ignore[assignment]
+    """Corrects an earlier change that was entered with a wrong value."""
     RecordStatement: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.RecordStatementRequest, _desk_service_pb2.RecordStatementResponse]  # type: ignore[assignment]
-    """Records what somebody said about a visit. The status does not change."""
+    """Records what somebody said, which changes no status."""
     RetractChange: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.RetractChangeRequest, _desk_service_pb2.RetractChangeResponse]  # type: ignore[assignment]
-    """Retracts an earlier change that was entered in error."""
+    """Takes out earlier changes that were entered in error. With validate_only, the
+    answer tells beforehand which.
+    """
     ApplyChanges: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.ApplyChangesRequest, _desk_service_pb2.ApplyChangesResponse]  # type: ignore[assignment]
-    """Records up to 100 changes of any visits, all or none: for one announcement
-    about several visits. Each change is checked against the state that the
-    changes before it leave.
+    """Records up to 100 changes on any visits, all or none: one announcement,
+    several visits. Each is decided on what those before it leave.
     """
     ImportChanges: _aio.StreamStreamMultiCallable[_desk_service_pb2.ImportChangesRequest, _desk_service_pb2.ImportChangesResponse]  # type: ignore[assignment]
-    """Records many changes, each on its own: for bulk loads. Changes of one visit
-    are applied in the order sent, and a refusal affects only its own change.
-    The server answers each message with the results of its changes, once they
-    are committed and before it reads the next message. If the stream breaks,
-    send whatever was not answered again: changes that were recorded are
-    answered with `replayed`. INVALID_ARGUMENT if a message has no changes or
-    more than 1000; results sent before that remain valid.
+    """Records many changes, each for itself: for bulk loads. Changes of one visit are
+    applied in the order sent, and a refusal stops only its own change. Each message
+    is answered by one or more with the results of its changes, sent after their
+    commit.
+    After a cut, send again what was not answered: what was recorded comes back as
+    replayed.
     """
 
 class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Record changes of visits.
+    """Record what becomes of a visit.
 
-    A change is acknowledged once it is committed and synced to disk, never
-    before. If the visit's status does not allow a change, the call fails with
-    FAILED_PRECONDITION, the current status, and the changes that are allowed.
+    A change is acknowledged only when it is committed and synced. One that the
+    status does not allow is FAILED_PRECONDITION, with the status and the changes
+    that are allowed. Schedule, disclose, postpone, defer, reschedule and cancel can
+    be the first change of a visit; they then need `details`.
     """
 
     @_abc_1.abstractmethod
@@ -144,9 +147,7 @@ class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _desk_service_pb2.DiscloseVisitRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_desk_service_pb2.DiscloseVisitResponse, _abc.Awaitable[_desk_service_pb2.DiscloseVisitResponse]]:
-        """Records a visit that became known only after it took place. ALREADY_EXISTS
-        if the id is taken.
-        """
+        """Records a visit that became known after it took place."""
 
     @_abc_1.abstractmethod
     def PostponeVisit(
@@ -154,7 +155,7 @@ class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _desk_service_pb2.PostponeVisitRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_desk_service_pb2.PostponeVisitResponse, _abc.Awaitable[_desk_service_pb2.PostponeVisitResponse]]:
-        """Postpones a visit without a new date."""
+        """Puts a visit off, with no new date."""
 
     @_abc_1.abstractmethod
     def DeferVisit(
@@ -162,7 +163,7 @@ class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _desk_service_pb2.DeferVisitRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_desk_service_pb2.DeferVisitResponse, _abc.Awaitable[_desk_service_pb2.DeferVisitResponse]]:
-        """Leaves a visit open until a condition is met."""
+        """Leaves a visit open until a named state of affairs comes about."""
 
     @_abc_1.abstractmethod
     def RescheduleVisit(
@@ -186,7 +187,7 @@ class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _desk_service_pb2.CancelVisitRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_desk_service_pb2.CancelVisitResponse, _abc.Awaitable[_desk_service_pb2.CancelVisitResponse]]:
-        """Cancels a visit."""
+        """Calls a visit off."""
 
     @_abc_1.abstractmethod
     def AmendVisit(
@@ -194,7 +195,15 @@ class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _desk_service_pb2.AmendVisitRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_desk_service_pb2.AmendVisitResponse, _abc.Awaitable[_desk_service_pb2.AmendVisitResponse]]:
-        """Changes facts of a visit without changing its status."""
+        """Changes facts that are not the status."""
+
+    @_abc_1.abstractmethod
+    def CorrectChange(
+        self,
+        request: _desk_service_pb2.CorrectChangeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_desk_service_pb2.CorrectChangeResponse, _abc.Awaitable[_desk_service_pb2.CorrectChangeResponse]]:
+        """Corrects an earlier change that was entered with a wrong value."""
 
     @_abc_1.abstractmethod
     def RecordStatement(
@@ -202,7 +211,7 @@ class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _desk_service_pb2.RecordStatementRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_desk_service_pb2.RecordStatementResponse, _abc.Awaitable[_desk_service_pb2.RecordStatementResponse]]:
-        """Records what somebody said about a visit. The status does not change."""
+        """Records what somebody said, which changes no status."""
 
     @_abc_1.abstractmethod
     def RetractChange(
@@ -210,7 +219,9 @@ class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _desk_service_pb2.RetractChangeRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_desk_service_pb2.RetractChangeResponse, _abc.Awaitable[_desk_service_pb2.RetractChangeResponse]]:
-        """Retracts an earlier change that was entered in error."""
+        """Takes out earlier changes that were entered in error. With validate_only, the
+        answer tells beforehand which.
+        """
 
     @_abc_1.abstractmethod
     def ApplyChanges(
@@ -218,9 +229,8 @@ class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _desk_service_pb2.ApplyChangesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_desk_service_pb2.ApplyChangesResponse, _abc.Awaitable[_desk_service_pb2.ApplyChangesResponse]]:
-        """Records up to 100 changes of any visits, all or none: for one announcement
-        about several visits. Each change is checked against the state that the
-        changes before it leave.
+        """Records up to 100 changes on any visits, all or none: one announcement,
+        several visits. Each is decided on what those before it leave.
         """
 
     @_abc_1.abstractmethod
@@ -229,13 +239,12 @@ class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
         request_iterator: _MaybeAsyncIterator[_desk_service_pb2.ImportChangesRequest],
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_desk_service_pb2.ImportChangesResponse], _abc.AsyncIterator[_desk_service_pb2.ImportChangesResponse]]:
-        """Records many changes, each on its own: for bulk loads. Changes of one visit
-        are applied in the order sent, and a refusal affects only its own change.
-        The server answers each message with the results of its changes, once they
-        are committed and before it reads the next message. If the stream breaks,
-        send whatever was not answered again: changes that were recorded are
-        answered with `replayed`. INVALID_ARGUMENT if a message has no changes or
-        more than 1000; results sent before that remain valid.
+        """Records many changes, each for itself: for bulk loads. Changes of one visit are
+        applied in the order sent, and a refusal stops only its own change. Each message
+        is answered by one or more with the results of its changes, sent after their
+        commit.
+        After a cut, send again what was not answered: what was recorded comes back as
+        replayed.
         """
 
 def add_DeskServiceServicer_to_server(servicer: DeskServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -25,179 +25,249 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_UNSPECIFIED: _ErrorReason.ValueType  # 0
     """Not set."""
     ERROR_REASON_MALFORMED_REQUEST: _ErrorReason.ValueType  # 1
-    """INVALID_ARGUMENT: the bytes of the request are not a message of its type."""
+    """INVALID_ARGUMENT: the bytes of the request are no message of its type."""
     ERROR_REASON_INVALID_FIELD: _ErrorReason.ValueType  # 2
-    """INVALID_ARGUMENT: fields have values that are not allowed. BadRequest names
-    each field and says what is allowed.
-    """
+    """INVALID_ARGUMENT: BadRequest names each field, and says what is allowed."""
     ERROR_REASON_FIELD_NOT_SERVED: _ErrorReason.ValueType  # 3
-    """INVALID_ARGUMENT: the request has a field that this server does not know or
-    does not support yet. BadRequest names it.
+    """INVALID_ARGUMENT: this server does not know or serve the field that BadRequest
+    names.
     """
     ERROR_REASON_INVALID_PAGE_TOKEN: _ErrorReason.ValueType  # 4
-    """INVALID_ARGUMENT: the page token is not from this service, or was used with
-    different arguments.
+    """INVALID_ARGUMENT: the page token is not this server's, or was given with other
+    arguments.
     """
-    ERROR_REASON_VISIT_NOT_FOUND: _ErrorReason.ValueType  # 5
-    """NOT_FOUND: there is no such visit. ResourceInfo names it."""
-    ERROR_REASON_VISIT_WITHDRAWN: _ErrorReason.ValueType  # 6
-    """NOT_FOUND: the visit was withdrawn. ResourceInfo names it. If it was a
-    duplicate, the metadata `merged_into` names the visit that remains.
+    ERROR_REASON_TOO_LARGE: _ErrorReason.ValueType  # 5
+    """INVALID_ARGUMENT: the change would make the visit or the answer too large. The
+    metadata `limit_bytes` holds the limit.
     """
-    ERROR_REASON_ALIAS_AMBIGUOUS: _ErrorReason.ValueType  # 7
-    """NOT_FOUND: several visits have this alias. ResourceInfo names them."""
-    ERROR_REASON_NOT_RECORDED_BY_THEN: _ErrorReason.ValueType  # 8
-    """NOT_FOUND: the visit had not been recorded by then."""
-    ERROR_REASON_NOT_KNOWN_BY_THEN: _ErrorReason.ValueType  # 9
-    """NOT_FOUND: the visit had been recorded, but was not known by then."""
-    ERROR_REASON_NOT_IN_FORCE_BY_THEN: _ErrorReason.ValueType  # 10
-    """NOT_FOUND: the visit had been recorded and was known, but had no status in
-    force at that time.
+    ERROR_REASON_METHOD_NOT_SERVED: _ErrorReason.ValueType  # 6
+    """UNIMPLEMENTED: this server does not serve the method, but knows it."""
+    ERROR_REASON_VISIT_NOT_FOUND: _ErrorReason.ValueType  # 10
+    """NOT_FOUND: no such visit. ResourceInfo names it; the metadata `nearest` holds
+    the most similar ids, separated by commas.
     """
-    ERROR_REASON_VISIT_EXISTS: _ErrorReason.ValueType  # 11
+    ERROR_REASON_VISIT_WITHDRAWN: _ErrorReason.ValueType  # 11
+    """NOT_FOUND: the visit was withdrawn. If it was a duplicate, the metadata
+    `merged_into` names the visit that stays.
+    """
+    ERROR_REASON_NOT_RECORDED_BY_THEN: _ErrorReason.ValueType  # 12
+    """NOT_FOUND: the visit was not recorded by then."""
+    ERROR_REASON_NOT_KNOWN_BY_THEN: _ErrorReason.ValueType  # 13
+    """NOT_FOUND: the visit was not known by then. The metadata `first_known_time`
+    says when it was.
+    """
+    ERROR_REASON_NOT_IN_FORCE_BY_THEN: _ErrorReason.ValueType  # 14
+    """NOT_FOUND: the visit had no status in force by then."""
+    ERROR_REASON_VISIT_EXISTS: _ErrorReason.ValueType  # 15
     """ALREADY_EXISTS: the id is taken. ResourceInfo names the visit."""
-    ERROR_REASON_CHANGE_REFUSED: _ErrorReason.ValueType  # 12
-    """FAILED_PRECONDITION: the visit's status does not allow the change.
-    PreconditionFailure and the metadata `status`, `change` and `allowed`
-    (separated by commas) give the current status, the change asked for, and
-    the changes that are allowed.
+    ERROR_REASON_ALIAS_TAKEN: _ErrorReason.ValueType  # 16
+    """ALREADY_EXISTS: another visit has this alias, or it is another visit's id.
+    ResourceInfo names that visit.
     """
-    ERROR_REASON_RETRACTION_REFUSED: _ErrorReason.ValueType  # 13
-    """FAILED_PRECONDITION: the change cannot be retracted, because it has been
-    retracted before or is a retraction itself.
+    ERROR_REASON_CHANGE_NOT_ALLOWED: _ErrorReason.ValueType  # 20
+    """FAILED_PRECONDITION: the status does not allow the change. The metadata
+    `status`, `change` and `allowed` (separated by commas) hold names of Status and
+    ChangeType.
     """
-    ERROR_REASON_NO_WINDOW: _ErrorReason.ValueType  # 14
-    """FAILED_PRECONDITION: the visit has no planned window to amend."""
-    ERROR_REASON_REQUEST_ID_REUSED: _ErrorReason.ValueType  # 15
-    """FAILED_PRECONDITION: the request id was used before with different content."""
-    ERROR_REASON_VERSION_MISMATCH: _ErrorReason.ValueType  # 16
-    """ABORTED: the visit does not have the expected version. The metadata
-    `expected_version` and `actual_version` give both.
+    ERROR_REASON_NOTHING_CHANGED: _ErrorReason.ValueType  # 21
+    """FAILED_PRECONDITION: the change would change nothing: the same days, the same
+    condition, the same value. Record a REAFFIRM instead.
     """
-    ERROR_REASON_POSITION_BEYOND_HEAD: _ErrorReason.ValueType  # 17
-    """OUT_OF_RANGE: a position is beyond the head of the log. The metadata
-    `head_position` gives the head.
+    ERROR_REASON_NO_WINDOW: _ErrorReason.ValueType  # 22
+    """FAILED_PRECONDITION: the visit has no such window to amend, or no exact one to
+    complete with.
     """
-    ERROR_REASON_DRAINING: _ErrorReason.ValueType  # 18
+    ERROR_REASON_OUT_OF_ORDER: _ErrorReason.ValueType  # 23
+    """FAILED_PRECONDITION: a status change lies wholly before one that stands. The
+    metadata `version` names that one: retract back to it.
+    """
+    ERROR_REASON_CORRECTION_NOT_ALLOWED: _ErrorReason.ValueType  # 24
+    """FAILED_PRECONDITION: the change cannot be corrected like this. If several
+    changes gave the fields, the metadata `versions` names them.
+    """
+    ERROR_REASON_RETRACTION_NOT_ALLOWED: _ErrorReason.ValueType  # 25
+    """FAILED_PRECONDITION: the change cannot be retracted: it is retracted already, or
+    is a retraction that a status change followed.
+    """
+    ERROR_REASON_REQUEST_ID_REUSED: _ErrorReason.ValueType  # 26
+    """FAILED_PRECONDITION: the request id was used with another content."""
+    ERROR_REASON_LOG_REPLACED: _ErrorReason.ValueType  # 27
+    """FAILED_PRECONDITION: this is another log than the one named. The metadata
+    `log_origin` names this one. Read it from the beginning.
+    """
+    ERROR_REASON_READ_ONLY: _ErrorReason.ValueType  # 28
+    """FAILED_PRECONDITION: this server only reads."""
+    ERROR_REASON_LOG_CLOSED: _ErrorReason.ValueType  # 29
+    """FAILED_PRECONDITION: the log takes no more changes, since it has moved to
+    another database.
+    """
+    ERROR_REASON_VERSION_MISMATCH: _ErrorReason.ValueType  # 40
+    """ABORTED: the visit has another version than expected. The metadata
+    `expected_version` and `actual_version` hold both.
+    """
+    ERROR_REASON_POSITION_BEYOND_HEAD: _ErrorReason.ValueType  # 41
+    """OUT_OF_RANGE: the position lies beyond the head. The metadata `head_position`
+    holds the head.
+    """
+    ERROR_REASON_POSITION_NOT_KEPT: _ErrorReason.ValueType  # 42
+    """OUT_OF_RANGE: the position lies below what is kept. The metadata
+    `first_position` holds the first that is.
+    """
+    ERROR_REASON_UNAUTHENTICATED: _ErrorReason.ValueType  # 50
+    """UNAUTHENTICATED: no credentials, or bad ones."""
+    ERROR_REASON_NOT_PERMITTED: _ErrorReason.ValueType  # 51
+    """PERMISSION_DENIED: the caller has none of the roles that the method asks for.
+    The metadata `roles` holds them.
+    """
+    ERROR_REASON_DRAINING: _ErrorReason.ValueType  # 60
     """UNAVAILABLE: the server is shutting down. RetryInfo says when to try again."""
-    ERROR_REASON_STORE_UNAVAILABLE: _ErrorReason.ValueType  # 19
+    ERROR_REASON_STORE_UNAVAILABLE: _ErrorReason.ValueType  # 61
     """UNAVAILABLE: the store cannot be reached. RetryInfo says when to try again."""
-    ERROR_REASON_VIEW_NOT_FRESH: _ErrorReason.ValueType  # 20
-    """UNAVAILABLE: the server did not reach min_position before the deadline.
-    RetryInfo says when to try again.
+    ERROR_REASON_VIEW_NOT_FRESH: _ErrorReason.ValueType  # 62
+    """UNAVAILABLE: the view did not become as fresh as min_position asks within the
+    deadline. RetryInfo says when to try again.
     """
-    ERROR_REASON_TOO_MANY_CALLS: _ErrorReason.ValueType  # 21
-    """RESOURCE_EXHAUSTED: too many calls or watches at the same time.
-    QuotaFailure names the limit.
+    ERROR_REASON_TOO_MANY_CALLS: _ErrorReason.ValueType  # 63
+    """RESOURCE_EXHAUSTED: too many calls or watches at once. QuotaFailure names the
+    bound.
     """
-    ERROR_REASON_DISK_FULL: _ErrorReason.ValueType  # 22
-    """RESOURCE_EXHAUSTED: the disk is full. QuotaFailure says so."""
-    ERROR_REASON_LOG_DAMAGED: _ErrorReason.ValueType  # 23
-    """DATA_LOSS: stored data is not what was recorded."""
-    ERROR_REASON_INTERNAL: _ErrorReason.ValueType  # 24
-    """INTERNAL: a bug in the server. RequestInfo holds an id that is also in the
-    server's log.
+    ERROR_REASON_DISK_FULL: _ErrorReason.ValueType  # 64
+    """RESOURCE_EXHAUSTED: the disk is full."""
+    ERROR_REASON_LOG_DAMAGED: _ErrorReason.ValueType  # 80
+    """DATA_LOSS: a stored byte does not match its commitment, or an event is not
+    canonical. The metadata `position` says where.
     """
-    ERROR_REASON_READ_ONLY: _ErrorReason.ValueType  # 25
-    """FAILED_PRECONDITION: this server is read-only; ask one that records
-    changes. PreconditionFailure says so.
-    """
-    ERROR_REASON_LOG_CLOSED: _ErrorReason.ValueType  # 26
-    """FAILED_PRECONDITION: the log accepts no more changes, because it has moved
-    to another database. PreconditionFailure says where.
+    ERROR_REASON_INTERNAL: _ErrorReason.ValueType  # 81
+    """INTERNAL: a defect of this server. RequestInfo holds an id that the server's log
+    also carries.
     """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
-    """Why a call failed. Every failure carries a google.rpc.ErrorInfo whose domain
-    is "chancery" and whose `reason` is one of these names without the prefix
-    ERROR_REASON_.
+    """Why a call failed.
 
-    If one of several changes is refused, the metadata `path` says which:
-    "changes[3]".
+    Why a call failed: the `reason` of the google.rpc.ErrorInfo that every failure
+    carries, without the prefix ERROR_REASON_, in the domain "chancery". The metadata
+    of the ErrorInfo holds every variable of the message. If one of several changes is
+    refused, the metadata `path` says which: "changes[3]".
     """
 
 ERROR_REASON_UNSPECIFIED: ErrorReason.ValueType  # 0
 """Not set."""
 ERROR_REASON_MALFORMED_REQUEST: ErrorReason.ValueType  # 1
-"""INVALID_ARGUMENT: the bytes of the request are not a message of its type."""
+"""INVALID_ARGUMENT: the bytes of the request are no message of its type."""
 ERROR_REASON_INVALID_FIELD: ErrorReason.ValueType  # 2
-"""INVALID_ARGUMENT: fields have values that are not allowed. BadRequest names
-each field and says what is allowed.
-"""
+"""INVALID_ARGUMENT: BadRequest names each field, and says what is allowed."""
 ERROR_REASON_FIELD_NOT_SERVED: ErrorReason.ValueType  # 3
-"""INVALID_ARGUMENT: the request has a field that this server does not know or
-does not support yet. BadRequest names it.
+"""INVALID_ARGUMENT: this server does not know or serve the field that BadRequest
+names.
 """
 ERROR_REASON_INVALID_PAGE_TOKEN: ErrorReason.ValueType  # 4
-"""INVALID_ARGUMENT: the page token is not from this service, or was used with
-different arguments.
+"""INVALID_ARGUMENT: the page token is not this server's, or was given with other
+arguments.
 """
-ERROR_REASON_VISIT_NOT_FOUND: ErrorReason.ValueType  # 5
-"""NOT_FOUND: there is no such visit. ResourceInfo names it."""
-ERROR_REASON_VISIT_WITHDRAWN: ErrorReason.ValueType  # 6
-"""NOT_FOUND: the visit was withdrawn. ResourceInfo names it. If it was a
-duplicate, the metadata `merged_into` names the visit that remains.
+ERROR_REASON_TOO_LARGE: ErrorReason.ValueType  # 5
+"""INVALID_ARGUMENT: the change would make the visit or the answer too large. The
+metadata `limit_bytes` holds the limit.
 """
-ERROR_REASON_ALIAS_AMBIGUOUS: ErrorReason.ValueType  # 7
-"""NOT_FOUND: several visits have this alias. ResourceInfo names them."""
-ERROR_REASON_NOT_RECORDED_BY_THEN: ErrorReason.ValueType  # 8
-"""NOT_FOUND: the visit had not been recorded by then."""
-ERROR_REASON_NOT_KNOWN_BY_THEN: ErrorReason.ValueType  # 9
-"""NOT_FOUND: the visit had been recorded, but was not known by then."""
-ERROR_REASON_NOT_IN_FORCE_BY_THEN: ErrorReason.ValueType  # 10
-"""NOT_FOUND: the visit had been recorded and was known, but had no status in
-force at that time.
+ERROR_REASON_METHOD_NOT_SERVED: ErrorReason.ValueType  # 6
+"""UNIMPLEMENTED: this server does not serve the method, but knows it."""
+ERROR_REASON_VISIT_NOT_FOUND: ErrorReason.ValueType  # 10
+"""NOT_FOUND: no such visit. ResourceInfo names it; the metadata `nearest` holds
+the most similar ids, separated by commas.
 """
-ERROR_REASON_VISIT_EXISTS: ErrorReason.ValueType  # 11
+ERROR_REASON_VISIT_WITHDRAWN: ErrorReason.ValueType  # 11
+"""NOT_FOUND: the visit was withdrawn. If it was a duplicate, the metadata
+`merged_into` names the visit that stays.
+"""
+ERROR_REASON_NOT_RECORDED_BY_THEN: ErrorReason.ValueType  # 12
+"""NOT_FOUND: the visit was not recorded by then."""
+ERROR_REASON_NOT_KNOWN_BY_THEN: ErrorReason.ValueType  # 13
+"""NOT_FOUND: the visit was not known by then. The metadata `first_known_time`
+says when it was.
+"""
+ERROR_REASON_NOT_IN_FORCE_BY_THEN: ErrorReason.ValueType  # 14
+"""NOT_FOUND: the visit had no status in force by then."""
+ERROR_REASON_VISIT_EXISTS: ErrorReason.ValueType  # 15
 """ALREADY_EXISTS: the id is taken. ResourceInfo names the visit."""
-ERROR_REASON_CHANGE_REFUSED: ErrorReason.ValueType  # 12
-"""FAILED_PRECONDITION: the visit's status does not allow the change.
-PreconditionFailure and the metadata `status`, `change` and `allowed`
-(separated by commas) give the current status, the change asked for, and
-the changes that are allowed.
+ERROR_REASON_ALIAS_TAKEN: ErrorReason.ValueType  # 16
+"""ALREADY_EXISTS: another visit has this alias, or it is another visit's id.
+ResourceInfo names that visit.
 """
-ERROR_REASON_RETRACTION_REFUSED: ErrorReason.ValueType  # 13
-"""FAILED_PRECONDITION: the change cannot be retracted, because it has been
-retracted before or is a retraction itself.
+ERROR_REASON_CHANGE_NOT_ALLOWED: ErrorReason.ValueType  # 20
+"""FAILED_PRECONDITION: the status does not allow the change. The metadata
+`status`, `change` and `allowed` (separated by commas) hold names of Status and
+ChangeType.
 """
-ERROR_REASON_NO_WINDOW: ErrorReason.ValueType  # 14
-"""FAILED_PRECONDITION: the visit has no planned window to amend."""
-ERROR_REASON_REQUEST_ID_REUSED: ErrorReason.ValueType  # 15
-"""FAILED_PRECONDITION: the request id was used before with different content."""
-ERROR_REASON_VERSION_MISMATCH: ErrorReason.ValueType  # 16
-"""ABORTED: the visit does not have the expected version. The metadata
-`expected_version` and `actual_version` give both.
+ERROR_REASON_NOTHING_CHANGED: ErrorReason.ValueType  # 21
+"""FAILED_PRECONDITION: the change would change nothing: the same days, the same
+condition, the same value. Record a REAFFIRM instead.
 """
-ERROR_REASON_POSITION_BEYOND_HEAD: ErrorReason.ValueType  # 17
-"""OUT_OF_RANGE: a position is beyond the head of the log. The metadata
-`head_position` gives the head.
+ERROR_REASON_NO_WINDOW: ErrorReason.ValueType  # 22
+"""FAILED_PRECONDITION: the visit has no such window to amend, or no exact one to
+complete with.
 """
-ERROR_REASON_DRAINING: ErrorReason.ValueType  # 18
+ERROR_REASON_OUT_OF_ORDER: ErrorReason.ValueType  # 23
+"""FAILED_PRECONDITION: a status change lies wholly before one that stands. The
+metadata `version` names that one: retract back to it.
+"""
+ERROR_REASON_CORRECTION_NOT_ALLOWED: ErrorReason.ValueType  # 24
+"""FAILED_PRECONDITION: the change cannot be corrected like this. If several
+changes gave the fields, the metadata `versions` names them.
+"""
+ERROR_REASON_RETRACTION_NOT_ALLOWED: ErrorReason.ValueType  # 25
+"""FAILED_PRECONDITION: the change cannot be retracted: it is retracted already, or
+is a retraction that a status change followed.
+"""
+ERROR_REASON_REQUEST_ID_REUSED: ErrorReason.ValueType  # 26
+"""FAILED_PRECONDITION: the request id was used with another content."""
+ERROR_REASON_LOG_REPLACED: ErrorReason.ValueType  # 27
+"""FAILED_PRECONDITION: this is another log than the one named. The metadata
+`log_origin` names this one. Read it from the beginning.
+"""
+ERROR_REASON_READ_ONLY: ErrorReason.ValueType  # 28
+"""FAILED_PRECONDITION: this server only reads."""
+ERROR_REASON_LOG_CLOSED: ErrorReason.ValueType  # 29
+"""FAILED_PRECONDITION: the log takes no more changes, since it has moved to
+another database.
+"""
+ERROR_REASON_VERSION_MISMATCH: ErrorReason.ValueType  # 40
+"""ABORTED: the visit has another version than expected. The metadata
+`expected_version` and `actual_version` hold both.
+"""
+ERROR_REASON_POSITION_BEYOND_HEAD: ErrorReason.ValueType  # 41
+"""OUT_OF_RANGE: the position lies beyond the head. The metadata `head_position`
+holds the head.
+"""
+ERROR_REASON_POSITION_NOT_KEPT: ErrorReason.ValueType  # 42
+"""OUT_OF_RANGE: the position lies below what is kept. The metadata
+`first_position` holds the first that is.
+"""
+ERROR_REASON_UNAUTHENTICATED: ErrorReason.ValueType  # 50
+"""UNAUTHENTICATED: no credentials, or bad ones."""
+ERROR_REASON_NOT_PERMITTED: ErrorReason.ValueType  # 51
+"""PERMISSION_DENIED: the caller has none of the roles that the method asks for.
+The metadata `roles` holds them.
+"""
+ERROR_REASON_DRAINING: ErrorReason.ValueType  # 60
 """UNAVAILABLE: the server is shutting down. RetryInfo says when to try again."""
-ERROR_REASON_STORE_UNAVAILABLE: ErrorReason.ValueType  # 19
+ERROR_REASON_STORE_UNAVAILABLE: ErrorReason.ValueType  # 61
 """UNAVAILABLE: the store cannot be reached. RetryInfo says when to try again."""
-ERROR_REASON_VIEW_NOT_FRESH: ErrorReason.ValueType  # 20
-"""UNAVAILABLE: the server did not reach min_position before the deadline.
-RetryInfo says when to try again.
+ERROR_REASON_VIEW_NOT_FRESH: ErrorReason.ValueType  # 62
+"""UNAVAILABLE: the view did not become as fresh as min_position asks within the
+deadline. RetryInfo says when to try again.
 """
-ERROR_REASON_TOO_MANY_CALLS: ErrorReason.ValueType  # 21
-"""RESOURCE_EXHAUSTED: too many calls or watches at the same time.
-QuotaFailure names the limit.
+ERROR_REASON_TOO_MANY_CALLS: ErrorReason.ValueType  # 63
+"""RESOURCE_EXHAUSTED: too many calls or watches at once. QuotaFailure names the
+bound.
 """
-ERROR_REASON_DISK_FULL: ErrorReason.ValueType  # 22
-"""RESOURCE_EXHAUSTED: the disk is full. QuotaFailure says so."""
-ERROR_REASON_LOG_DAMAGED: ErrorReason.ValueType  # 23
-"""DATA_LOSS: stored data is not what was recorded."""
-ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 24
-"""INTERNAL: a bug in the server. RequestInfo holds an id that is also in the
-server's log.
+ERROR_REASON_DISK_FULL: ErrorReason.ValueType  # 64
+"""RESOURCE_EXHAUSTED: the disk is full."""
+ERROR_REASON_LOG_DAMAGED: ErrorReason.ValueType  # 80
+"""DATA_LOSS: a stored byte does not match its commitment, or an event is not
+canonical. The metadata `position` says where.
 """
-ERROR_REASON_READ_ONLY: ErrorReason.ValueType  # 25
-"""FAILED_PRECONDITION: this server is read-only; ask one that records
-changes. PreconditionFailure says so.
-"""
-ERROR_REASON_LOG_CLOSED: ErrorReason.ValueType  # 26
-"""FAILED_PRECONDITION: the log accepts no more changes, because it has moved
-to another database. PreconditionFailure says where.
+ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 81
+"""INTERNAL: a defect of this server. RequestInfo holds an id that the server's log
+also carries.
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

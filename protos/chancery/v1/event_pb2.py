@@ -22,47 +22,53 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
-from chancery.v1 import visit_pb2 as chancery_dot_v1_dot_visit__pb2
+from chancery.v1 import values_pb2 as chancery_dot_v1_dot_values__pb2
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
-from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x63hancery/v1/event.proto\x12\x0b\x63hancery.v1\x1a\x17\x63hancery/v1/visit.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa7\x06\n\nVisitEvent\x12\r\n\x05visit\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\r\n\x05\x61\x63tor\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x32\n\x0e\x65\x66\x66\x65\x63tive_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x13\x65\x66\x66\x65\x63tive_precision\x18\x07 \x01(\x0e\x32\x16.chancery.v1.Precision\x12.\n\nknown_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0fknown_precision\x18\t \x01(\x0e\x32\x16.chancery.v1.Precision\x12!\n\x05\x62\x61sis\x18\n \x03(\x0b\x32\x12.chancery.v1.Basis\x12+\n\tscheduled\x18\x0b \x01(\x0b\x32\x16.chancery.v1.ScheduledH\x00\x12+\n\tdisclosed\x18\x0c \x01(\x0b\x32\x16.chancery.v1.DisclosedH\x00\x12+\n\tpostponed\x18\r \x01(\x0b\x32\x16.chancery.v1.PostponedH\x00\x12)\n\x08\x64\x65\x66\x65rred\x18\x0e \x01(\x0b\x32\x15.chancery.v1.DeferredH\x00\x12/\n\x0brescheduled\x18\x0f \x01(\x0b\x32\x18.chancery.v1.RescheduledH\x00\x12+\n\tcompleted\x18\x10 \x01(\x0b\x32\x16.chancery.v1.CompletedH\x00\x12+\n\tcancelled\x18\x11 \x01(\x0b\x32\x16.chancery.v1.CancelledH\x00\x12\'\n\x07\x61mended\x18\x12 \x01(\x0b\x32\x14.chancery.v1.AmendedH\x00\x12<\n\x12statement_recorded\x18\x13 \x01(\x0b\x32\x1e.chancery.v1.StatementRecordedH\x00\x12+\n\tretracted\x18\x14 \x01(\x0b\x32\x16.chancery.v1.RetractedH\x00\x42\x08\n\x06\x63hange\"\\\n\tScheduled\x12*\n\x07\x64\x65tails\x18\x01 \x01(\x0b\x32\x19.chancery.v1.VisitDetails\x12#\n\x06window\x18\x02 \x01(\x0b\x32\x13.chancery.v1.Window\"a\n\tDisclosed\x12*\n\x07\x64\x65tails\x18\x01 \x01(\x0b\x32\x19.chancery.v1.VisitDetails\x12(\n\x0bheld_window\x18\x02 \x01(\x0b\x32\x13.chancery.v1.Window\"6\n\tPostponed\x12)\n\tcondition\x18\x01 \x01(\x0b\x32\x16.chancery.v1.Condition\"5\n\x08\x44\x65\x66\x65rred\x12)\n\tcondition\x18\x01 \x01(\x0b\x32\x16.chancery.v1.Condition\"2\n\x0bRescheduled\x12#\n\x06window\x18\x01 \x01(\x0b\x32\x13.chancery.v1.Window\"5\n\tCompleted\x12(\n\x0bheld_window\x18\x01 \x01(\x0b\x32\x13.chancery.v1.Window\"6\n\tCancelled\x12)\n\tcondition\x18\x01 \x01(\x0b\x32\x16.chancery.v1.Condition\"\x9f\x01\n\x07\x41mended\x12*\n\x07\x64\x65tails\x18\x01 \x01(\x0b\x32\x19.chancery.v1.VisitDetails\x12#\n\x06window\x18\x02 \x01(\x0b\x32\x13.chancery.v1.Window\x12/\n\x0bupdate_mask\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x12\n\ncorrection\x18\x04 \x01(\x08\">\n\x11StatementRecorded\x12)\n\tstatement\x18\x01 \x01(\x0b\x32\x16.chancery.v1.Statement\";\n\tRetracted\x12\x19\n\x11retracted_version\x18\x01 \x01(\x03\x12\x13\n\x0bmerged_into\x18\x02 \x01(\t\"z\n\rRecordedEvent\x12\x10\n\x08position\x18\x01 \x01(\x03\x12/\n\x0brecord_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12&\n\x05\x65vent\x18\x03 \x01(\x0b\x32\x17.chancery.v1.VisitEvent\"\xeb\x02\n\rChangeContext\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x1d\n\x10\x65xpected_version\x18\x02 \x01(\x03H\x00\x88\x01\x01\x12\x32\n\x0e\x65\x66\x66\x65\x63tive_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x13\x65\x66\x66\x65\x63tive_precision\x18\x04 \x01(\x0e\x32\x16.chancery.v1.Precision\x12.\n\nknown_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0fknown_precision\x18\x06 \x01(\x0e\x32\x16.chancery.v1.Precision\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12!\n\x05\x62\x61sis\x18\x08 \x03(\x0b\x32\x12.chancery.v1.Basis\x12\x15\n\rvalidate_only\x18\t \x01(\x08\x42\x13\n\x11_expected_version\"q\n\x0b\x46ieldChange\x12\x0c\n\x04path\x18\x01 \x01(\t\x12)\n\told_value\x18\x02 \x01(\x0b\x32\x16.google.protobuf.Value\x12)\n\tnew_value\x18\x03 \x01(\x0b\x32\x16.google.protobuf.Value*\xbf\x02\n\nChangeType\x12\x1b\n\x17\x43HANGE_TYPE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43HANGE_TYPE_SCHEDULED\x10\x01\x12\x19\n\x15\x43HANGE_TYPE_DISCLOSED\x10\x02\x12\x19\n\x15\x43HANGE_TYPE_POSTPONED\x10\x03\x12\x18\n\x14\x43HANGE_TYPE_DEFERRED\x10\x04\x12\x1b\n\x17\x43HANGE_TYPE_RESCHEDULED\x10\x05\x12\x19\n\x15\x43HANGE_TYPE_COMPLETED\x10\x06\x12\x19\n\x15\x43HANGE_TYPE_CANCELLED\x10\x07\x12\x17\n\x13\x43HANGE_TYPE_AMENDED\x10\x08\x12\"\n\x1e\x43HANGE_TYPE_STATEMENT_RECORDED\x10\t\x12\x19\n\x15\x43HANGE_TYPE_RETRACTED\x10\nb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x63hancery/v1/event.proto\x12\x0b\x63hancery.v1\x1a\x18\x63hancery/v1/values.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xff\x06\n\nVisitEvent\x12\r\n\x05visit\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x05\x12,\n\x0b\x63hange_type\x18\x03 \x01(\x0e\x32\x17.chancery.v1.ChangeType\x12\x32\n\x0e\x65\x66\x66\x65\x63tive_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x18\n\x10\x65\x66\x66\x65\x63tive_period\x18\x05 \x01(\t\x12.\n\nknown_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cknown_period\x18\x07 \x01(\t\x12\x0e\n\x06reason\x18\x10 \x01(\t\x12!\n\x05\x62\x61sis\x18\x11 \x03(\x0b\x32\x12.chancery.v1.Basis\x12+\n\tscheduled\x18\x14 \x01(\x0b\x32\x16.chancery.v1.ScheduledH\x00\x12+\n\tdisclosed\x18\x15 \x01(\x0b\x32\x16.chancery.v1.DisclosedH\x00\x12+\n\tpostponed\x18\x16 \x01(\x0b\x32\x16.chancery.v1.PostponedH\x00\x12)\n\x08\x64\x65\x66\x65rred\x18\x17 \x01(\x0b\x32\x15.chancery.v1.DeferredH\x00\x12/\n\x0brescheduled\x18\x18 \x01(\x0b\x32\x18.chancery.v1.RescheduledH\x00\x12+\n\tcompleted\x18\x19 \x01(\x0b\x32\x16.chancery.v1.CompletedH\x00\x12+\n\tcancelled\x18\x1a \x01(\x0b\x32\x16.chancery.v1.CancelledH\x00\x12\'\n\x07\x61mended\x18\x1b \x01(\x0b\x32\x14.chancery.v1.AmendedH\x00\x12+\n\tcorrected\x18\x1c \x01(\x0b\x32\x16.chancery.v1.CorrectedH\x00\x12<\n\x12statement_recorded\x18\x1d \x01(\x0b\x32\x1e.chancery.v1.StatementRecordedH\x00\x12+\n\tretracted\x18\x1e \x01(\x0b\x32\x16.chancery.v1.RetractedH\x00\x12\r\n\x05\x61\x63tor\x18\x64 \x01(\t\x12\x12\n\nrequest_id\x18\x65 \x01(\t\x12#\n\x07sources\x18\x66 \x03(\x0b\x32\x12.chancery.v1.Basis\x12\x0c\n\x04note\x18g \x01(\tB\x08\n\x06\x63hange\"\\\n\tScheduled\x12*\n\x07\x64\x65tails\x18\x01 \x01(\x0b\x32\x19.chancery.v1.VisitDetails\x12#\n\x06window\x18\x02 \x01(\x0b\x32\x13.chancery.v1.Window\"a\n\tDisclosed\x12*\n\x07\x64\x65tails\x18\x01 \x01(\x0b\x32\x19.chancery.v1.VisitDetails\x12(\n\x0bheld_window\x18\x02 \x01(\x0b\x32\x13.chancery.v1.Window\"\x90\x01\n\tPostponed\x12)\n\tcondition\x18\x01 \x01(\x0b\x32\x16.chancery.v1.Condition\x12*\n\x07\x64\x65tails\x18\x02 \x01(\x0b\x32\x19.chancery.v1.VisitDetails\x12,\n\x0fwindow_given_up\x18\x03 \x01(\x0b\x32\x13.chancery.v1.Window\"\x8f\x01\n\x08\x44\x65\x66\x65rred\x12)\n\tcondition\x18\x01 \x01(\x0b\x32\x16.chancery.v1.Condition\x12*\n\x07\x64\x65tails\x18\x02 \x01(\x0b\x32\x19.chancery.v1.VisitDetails\x12,\n\x0fwindow_given_up\x18\x03 \x01(\x0b\x32\x13.chancery.v1.Window\"\x8c\x01\n\x0bRescheduled\x12#\n\x06window\x18\x01 \x01(\x0b\x32\x13.chancery.v1.Window\x12*\n\x07\x64\x65tails\x18\x02 \x01(\x0b\x32\x19.chancery.v1.VisitDetails\x12,\n\x0fwindow_given_up\x18\x03 \x01(\x0b\x32\x13.chancery.v1.Window\"5\n\tCompleted\x12(\n\x0bheld_window\x18\x01 \x01(\x0b\x32\x13.chancery.v1.Window\"\x90\x01\n\tCancelled\x12)\n\tcondition\x18\x01 \x01(\x0b\x32\x16.chancery.v1.Condition\x12*\n\x07\x64\x65tails\x18\x02 \x01(\x0b\x32\x19.chancery.v1.VisitDetails\x12,\n\x0fwindow_given_up\x18\x03 \x01(\x0b\x32\x13.chancery.v1.Window\"\x89\x02\n\x07\x41mended\x12*\n\x07\x64\x65tails\x18\x01 \x01(\x0b\x32\x19.chancery.v1.VisitDetails\x12#\n\x06window\x18\x02 \x01(\x0b\x32\x13.chancery.v1.Window\x12(\n\x0bheld_window\x18\x03 \x01(\x0b\x32\x13.chancery.v1.Window\x12/\n\x0bupdate_mask\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\'\n\x05\x61\x64\x64\x65\x64\x18\x05 \x01(\x0b\x32\x18.chancery.v1.DetailItems\x12)\n\x07removed\x18\x06 \x01(\x0b\x32\x18.chancery.v1.DetailItems\"\xd6\x01\n\x0b\x44\x65tailItems\x12\x0f\n\x07\x61liases\x18\x01 \x03(\t\x12*\n\x07related\x18\x02 \x03(\x0b\x32\x19.chancery.v1.RelatedVisit\x12\x1d\n\x15principal_other_names\x18\x03 \x03(\t\x12\x38\n\x17\x63ounterpart_other_names\x18\x04 \x03(\x0b\x32\x17.chancery.v1.OtherNames\x12\x31\n\x10\x63ity_other_names\x18\x05 \x03(\x0b\x32\x17.chancery.v1.OtherNames\"/\n\nOtherNames\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0bother_names\x18\x02 \x03(\t\"\xde\x02\n\tCorrected\x12\x19\n\x11\x63orrected_version\x18\x01 \x01(\x05\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12*\n\x07\x64\x65tails\x18\x03 \x01(\x0b\x32\x19.chancery.v1.VisitDetails\x12#\n\x06window\x18\x04 \x01(\x0b\x32\x13.chancery.v1.Window\x12,\n\x0fwindow_given_up\x18\x05 \x01(\x0b\x32\x13.chancery.v1.Window\x12(\n\x0bheld_window\x18\x06 \x01(\x0b\x32\x13.chancery.v1.Window\x12)\n\tcondition\x18\x07 \x01(\x0b\x32\x16.chancery.v1.Condition\x12\x0e\n\x06reason\x18\x08 \x01(\t\x12!\n\x05\x62\x61sis\x18\t \x03(\x0b\x32\x12.chancery.v1.Basis\">\n\x11StatementRecorded\x12)\n\tstatement\x18\x01 \x01(\x0b\x32\x16.chancery.v1.Statement\"W\n\tRetracted\x12\x19\n\x11retracted_version\x18\x01 \x01(\x05\x12\x1a\n\x12retracted_versions\x18\x02 \x03(\x05\x12\x13\n\x0bmerged_into\x18\x03 \x01(\t\"z\n\rRecordedEvent\x12\x10\n\x08position\x18\x01 \x01(\x03\x12/\n\x0brecord_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12&\n\x05\x65vent\x18\x03 \x01(\x0b\x32\x17.chancery.v1.VisitEvent\"`\n\x0f\x45ventAnnotation\x12\x10\n\x08position\x18\x01 \x01(\x03\x12\x1c\n\x14retracted_by_version\x18\x02 \x01(\x05\x12\x1d\n\x15\x63orrected_by_versions\x18\x03 \x03(\x05\"\x86\x03\n\rChangeContext\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x1d\n\x10\x65xpected_version\x18\x02 \x01(\x05H\x02\x88\x01\x01\x12\x34\n\x0e\x65\x66\x66\x65\x63tive_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x12\x1a\n\x10\x65\x66\x66\x65\x63tive_period\x18\x04 \x01(\tH\x00\x12\x30\n\nknown_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x01\x12\x16\n\x0cknown_period\x18\x06 \x01(\tH\x01\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12!\n\x05\x62\x61sis\x18\x08 \x03(\x0b\x32\x12.chancery.v1.Basis\x12#\n\x07sources\x18\t \x03(\x0b\x32\x12.chancery.v1.Basis\x12\x0c\n\x04note\x18\n \x01(\t\x12\x15\n\rvalidate_only\x18\x0b \x01(\x08\x42\x0b\n\teffectiveB\x07\n\x05knownB\x13\n\x11_expected_version*\xda\x02\n\nChangeType\x12\x1b\n\x17\x43HANGE_TYPE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43HANGE_TYPE_SCHEDULED\x10\x01\x12\x19\n\x15\x43HANGE_TYPE_DISCLOSED\x10\x02\x12\x19\n\x15\x43HANGE_TYPE_POSTPONED\x10\x03\x12\x18\n\x14\x43HANGE_TYPE_DEFERRED\x10\x04\x12\x1b\n\x17\x43HANGE_TYPE_RESCHEDULED\x10\x05\x12\x19\n\x15\x43HANGE_TYPE_COMPLETED\x10\x06\x12\x19\n\x15\x43HANGE_TYPE_CANCELLED\x10\x07\x12\x17\n\x13\x43HANGE_TYPE_AMENDED\x10\x08\x12\x19\n\x15\x43HANGE_TYPE_CORRECTED\x10\t\x12\"\n\x1e\x43HANGE_TYPE_STATEMENT_RECORDED\x10\n\x12\x19\n\x15\x43HANGE_TYPE_RETRACTED\x10\x0b\x42R\n\x0b\x63hancery.v1P\x01Z\x16\x63hancery/v1;chanceryv1\xaa\x02\x0b\x43hancery.V1\xca\x02\x0b\x43hancery\\V1\xea\x02\x0c\x43hancery::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'chancery.v1.event_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
-  _globals['_CHANGETYPE']._serialized_start=2332
-  _globals['_CHANGETYPE']._serialized_end=2651
-  _globals['_VISITEVENT']._serialized_start=163
-  _globals['_VISITEVENT']._serialized_end=970
-  _globals['_SCHEDULED']._serialized_start=972
-  _globals['_SCHEDULED']._serialized_end=1064
-  _globals['_DISCLOSED']._serialized_start=1066
-  _globals['_DISCLOSED']._serialized_end=1163
-  _globals['_POSTPONED']._serialized_start=1165
-  _globals['_POSTPONED']._serialized_end=1219
-  _globals['_DEFERRED']._serialized_start=1221
-  _globals['_DEFERRED']._serialized_end=1274
-  _globals['_RESCHEDULED']._serialized_start=1276
-  _globals['_RESCHEDULED']._serialized_end=1326
-  _globals['_COMPLETED']._serialized_start=1328
-  _globals['_COMPLETED']._serialized_end=1381
-  _globals['_CANCELLED']._serialized_start=1383
-  _globals['_CANCELLED']._serialized_end=1437
-  _globals['_AMENDED']._serialized_start=1440
-  _globals['_AMENDED']._serialized_end=1599
-  _globals['_STATEMENTRECORDED']._serialized_start=1601
-  _globals['_STATEMENTRECORDED']._serialized_end=1663
-  _globals['_RETRACTED']._serialized_start=1665
-  _globals['_RETRACTED']._serialized_end=1724
-  _globals['_RECORDEDEVENT']._serialized_start=1726
-  _globals['_RECORDEDEVENT']._serialized_end=1848
-  _globals['_CHANGECONTEXT']._serialized_start=1851
-  _globals['_CHANGECONTEXT']._serialized_end=2214
-  _globals['_FIELDCHANGE']._serialized_start=2216
-  _globals['_FIELDCHANGE']._serialized_end=2329
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\013chancery.v1P\001Z\026chancery/v1;chanceryv1\252\002\013Chancery.V1\312\002\013Chancery\\V1\352\002\014Chancery::V1'
+  _globals['_CHANGETYPE']._serialized_start=3518
+  _globals['_CHANGETYPE']._serialized_end=3864
+  _globals['_VISITEVENT']._serialized_start=134
+  _globals['_VISITEVENT']._serialized_end=1029
+  _globals['_SCHEDULED']._serialized_start=1031
+  _globals['_SCHEDULED']._serialized_end=1123
+  _globals['_DISCLOSED']._serialized_start=1125
+  _globals['_DISCLOSED']._serialized_end=1222
+  _globals['_POSTPONED']._serialized_start=1225
+  _globals['_POSTPONED']._serialized_end=1369
+  _globals['_DEFERRED']._serialized_start=1372
+  _globals['_DEFERRED']._serialized_end=1515
+  _globals['_RESCHEDULED']._serialized_start=1518
+  _globals['_RESCHEDULED']._serialized_end=1658
+  _globals['_COMPLETED']._serialized_start=1660
+  _globals['_COMPLETED']._serialized_end=1713
+  _globals['_CANCELLED']._serialized_start=1716
+  _globals['_CANCELLED']._serialized_end=1860
+  _globals['_AMENDED']._serialized_start=1863
+  _globals['_AMENDED']._serialized_end=2128
+  _globals['_DETAILITEMS']._serialized_start=2131
+  _globals['_DETAILITEMS']._serialized_end=2345
+  _globals['_OTHERNAMES']._serialized_start=2347
+  _globals['_OTHERNAMES']._serialized_end=2394
+  _globals['_CORRECTED']._serialized_start=2397
+  _globals['_CORRECTED']._serialized_end=2747
+  _globals['_STATEMENTRECORDED']._serialized_start=2749
+  _globals['_STATEMENTRECORDED']._serialized_end=2811
+  _globals['_RETRACTED']._serialized_start=2813
+  _globals['_RETRACTED']._serialized_end=2900
+  _globals['_RECORDEDEVENT']._serialized_start=2902
+  _globals['_RECORDEDEVENT']._serialized_end=3024
+  _globals['_EVENTANNOTATION']._serialized_start=3026
+  _globals['_EVENTANNOTATION']._serialized_end=3122
+  _globals['_CHANGECONTEXT']._serialized_start=3125
+  _globals['_CHANGECONTEXT']._serialized_end=3515
 # @@protoc_insertion_point(module_scope)

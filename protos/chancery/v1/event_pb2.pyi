@@ -3,12 +3,11 @@
 isort:skip_file
 """
 
-from chancery.v1 import visit_pb2 as _visit_pb2
+from chancery.v1 import values_pb2 as _values_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
-from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -34,11 +33,11 @@ class _ChangeTypeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ChangeType
     CHANGE_TYPE_SCHEDULED: _ChangeType.ValueType  # 1
     """A visit was planned."""
     CHANGE_TYPE_DISCLOSED: _ChangeType.ValueType  # 2
-    """A visit became known only after it took place."""
+    """A visit became known after it took place."""
     CHANGE_TYPE_POSTPONED: _ChangeType.ValueType  # 3
-    """The visit was postponed without a new date."""
+    """The visit was put off, with no new date."""
     CHANGE_TYPE_DEFERRED: _ChangeType.ValueType  # 4
-    """The visit was left open until a condition is met."""
+    """The visit was left open under a condition."""
     CHANGE_TYPE_RESCHEDULED: _ChangeType.ValueType  # 5
     """The visit got a new window."""
     CHANGE_TYPE_COMPLETED: _ChangeType.ValueType  # 6
@@ -46,15 +45,18 @@ class _ChangeTypeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ChangeType
     CHANGE_TYPE_CANCELLED: _ChangeType.ValueType  # 7
     """The visit was called off."""
     CHANGE_TYPE_AMENDED: _ChangeType.ValueType  # 8
-    """Facts other than the status were changed."""
-    CHANGE_TYPE_STATEMENT_RECORDED: _ChangeType.ValueType  # 9
+    """Facts that are not the status changed."""
+    CHANGE_TYPE_CORRECTED: _ChangeType.ValueType  # 9
+    """An earlier change was entered with a wrong value."""
+    CHANGE_TYPE_STATEMENT_RECORDED: _ChangeType.ValueType  # 10
     """Somebody said something about the visit."""
-    CHANGE_TYPE_RETRACTED: _ChangeType.ValueType  # 10
-    """An earlier change was retracted: it had been entered in error."""
+    CHANGE_TYPE_RETRACTED: _ChangeType.ValueType  # 11
+    """Earlier changes were entered in error."""
 
 class ChangeType(_ChangeType, metaclass=_ChangeTypeEnumTypeWrapper):
-    """The types of change, for filters. There is one for each field of
-    VisitEvent.change.
+    """The changes of a visit, as they are recorded.
+
+    The types of change: one for each member of VisitEvent.change.
     """
 
 CHANGE_TYPE_UNSPECIFIED: ChangeType.ValueType  # 0
@@ -62,11 +64,11 @@ CHANGE_TYPE_UNSPECIFIED: ChangeType.ValueType  # 0
 CHANGE_TYPE_SCHEDULED: ChangeType.ValueType  # 1
 """A visit was planned."""
 CHANGE_TYPE_DISCLOSED: ChangeType.ValueType  # 2
-"""A visit became known only after it took place."""
+"""A visit became known after it took place."""
 CHANGE_TYPE_POSTPONED: ChangeType.ValueType  # 3
-"""The visit was postponed without a new date."""
+"""The visit was put off, with no new date."""
 CHANGE_TYPE_DEFERRED: ChangeType.ValueType  # 4
-"""The visit was left open until a condition is met."""
+"""The visit was left open under a condition."""
 CHANGE_TYPE_RESCHEDULED: ChangeType.ValueType  # 5
 """The visit got a new window."""
 CHANGE_TYPE_COMPLETED: ChangeType.ValueType  # 6
@@ -74,30 +76,43 @@ CHANGE_TYPE_COMPLETED: ChangeType.ValueType  # 6
 CHANGE_TYPE_CANCELLED: ChangeType.ValueType  # 7
 """The visit was called off."""
 CHANGE_TYPE_AMENDED: ChangeType.ValueType  # 8
-"""Facts other than the status were changed."""
-CHANGE_TYPE_STATEMENT_RECORDED: ChangeType.ValueType  # 9
+"""Facts that are not the status changed."""
+CHANGE_TYPE_CORRECTED: ChangeType.ValueType  # 9
+"""An earlier change was entered with a wrong value."""
+CHANGE_TYPE_STATEMENT_RECORDED: ChangeType.ValueType  # 10
 """Somebody said something about the visit."""
-CHANGE_TYPE_RETRACTED: ChangeType.ValueType  # 10
-"""An earlier change was retracted: it had been entered in error."""
+CHANGE_TYPE_RETRACTED: ChangeType.ValueType  # 11
+"""Earlier changes were entered in error."""
 Global___ChangeType: _TypeAlias = ChangeType  # noqa: Y015
 
 @_typing.final
 class VisitEvent(_message.Message):
-    """One change of one visit. The log stores these serialized bytes, streams them
-    and commits to them.
+    """One change of one visit. Its serialized bytes are what is stored, streamed and
+    committed to by the log.
+
+    Canonical form: fields in the order of their numbers, nothing unknown, nothing
+    twice, no field with its default value, shortest numbers. (Some libraries write a
+    oneof last when they serialize again: compare bytes as received.) They fall into
+    three contiguous parts, of which the last two can be withheld or destroyed while the
+    log's proofs still hold:
+    - header, fields 1 to 15: which change of which visit, and when;
+    - content, 16 to 99: what changed, why, and on whose word;
+    - restricted, 100 and above: who entered it, and on whose confidential word.
+
+    A reader without the right to the restricted part gets an event without an
+    actor. An event without a `change` has lost its content.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
 
     VISIT_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
-    ACTOR_FIELD_NUMBER: _builtins.int
-    REQUEST_ID_FIELD_NUMBER: _builtins.int
-    REASON_FIELD_NUMBER: _builtins.int
+    CHANGE_TYPE_FIELD_NUMBER: _builtins.int
     EFFECTIVE_TIME_FIELD_NUMBER: _builtins.int
-    EFFECTIVE_PRECISION_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_PERIOD_FIELD_NUMBER: _builtins.int
     KNOWN_TIME_FIELD_NUMBER: _builtins.int
-    KNOWN_PRECISION_FIELD_NUMBER: _builtins.int
+    KNOWN_PERIOD_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
     BASIS_FIELD_NUMBER: _builtins.int
     SCHEDULED_FIELD_NUMBER: _builtins.int
     DISCLOSED_FIELD_NUMBER: _builtins.int
@@ -107,26 +122,39 @@ class VisitEvent(_message.Message):
     COMPLETED_FIELD_NUMBER: _builtins.int
     CANCELLED_FIELD_NUMBER: _builtins.int
     AMENDED_FIELD_NUMBER: _builtins.int
+    CORRECTED_FIELD_NUMBER: _builtins.int
     STATEMENT_RECORDED_FIELD_NUMBER: _builtins.int
     RETRACTED_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    SOURCES_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
     visit: _builtins.str
     """The visit: visits/{id}."""
     version: _builtins.int
-    """The number of this change among those of its visit: 1, 2, 3 and so on."""
+    """The number of this change within the visit: 1, 2, 3 ..."""
+    change_type: Global___ChangeType.ValueType
+    """The type of the change."""
+    effective_period: _builtins.str
+    """The same as it was told: "2023", "2023-06" or "2023-06-18"; empty for an
+    instant.
+    """
+    known_period: _builtins.str
+    """The same as it was told: "2023", "2023-06" or "2023-06-18"; empty for an
+    instant.
+    """
+    reason: _builtins.str
+    """Why."""
     actor: _builtins.str
     """Who recorded it."""
     request_id: _builtins.str
-    """The key by which a retry of this change is recognised."""
-    reason: _builtins.str
-    """Why."""
-    effective_precision: _visit_pb2.Precision.ValueType
-    """How precisely the effective time is known."""
-    known_precision: _visit_pb2.Precision.ValueType
-    """How precisely the known time is known."""
+    """The key under which a retry of this change is recognised."""
+    note: _builtins.str
+    """An internal remark."""
     @_builtins.property
     def effective_time(self) -> _timestamp_pb2.Timestamp:
-        """When it took effect in the world. If neither this nor known_time is set,
-        both are the record time.
+        """When it took effect in the world. If neither this nor known_time is set, both
+        are the record time.
         """
 
     @_builtins.property
@@ -134,8 +162,8 @@ class VisitEvent(_message.Message):
         """When it became known."""
 
     @_builtins.property
-    def basis(self) -> _containers.RepeatedCompositeFieldContainer[_visit_pb2.Basis]:
-        """The sources."""
+    def basis(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Basis]:
+        """On whose word."""
 
     @_builtins.property
     def scheduled(self) -> Global___Scheduled:
@@ -143,15 +171,15 @@ class VisitEvent(_message.Message):
 
     @_builtins.property
     def disclosed(self) -> Global___Disclosed:
-        """A visit became known only after it took place."""
+        """A visit became known after it took place."""
 
     @_builtins.property
     def postponed(self) -> Global___Postponed:
-        """The visit was postponed without a new date."""
+        """The visit was put off, with no new date."""
 
     @_builtins.property
     def deferred(self) -> Global___Deferred:
-        """The visit was left open until a condition is met."""
+        """The visit was left open under a condition."""
 
     @_builtins.property
     def rescheduled(self) -> Global___Rescheduled:
@@ -167,7 +195,11 @@ class VisitEvent(_message.Message):
 
     @_builtins.property
     def amended(self) -> Global___Amended:
-        """Facts other than the status were changed."""
+        """Facts that are not the status changed."""
+
+    @_builtins.property
+    def corrected(self) -> Global___Corrected:
+        """An earlier change was entered with a wrong value."""
 
     @_builtins.property
     def statement_recorded(self) -> Global___StatementRecorded:
@@ -175,21 +207,24 @@ class VisitEvent(_message.Message):
 
     @_builtins.property
     def retracted(self) -> Global___Retracted:
-        """An earlier change was retracted: it had been entered in error."""
+        """Earlier changes were entered in error."""
+
+    @_builtins.property
+    def sources(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Basis]:
+        """Confidential bases. They never count for the standing."""
 
     def __init__(
         self,
         *,
         visit: _builtins.str = ...,
         version: _builtins.int = ...,
-        actor: _builtins.str = ...,
-        request_id: _builtins.str = ...,
-        reason: _builtins.str = ...,
+        change_type: Global___ChangeType.ValueType = ...,
         effective_time: _timestamp_pb2.Timestamp | None = ...,
-        effective_precision: _visit_pb2.Precision.ValueType = ...,
+        effective_period: _builtins.str = ...,
         known_time: _timestamp_pb2.Timestamp | None = ...,
-        known_precision: _visit_pb2.Precision.ValueType = ...,
-        basis: _abc.Iterable[_visit_pb2.Basis] | None = ...,
+        known_period: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        basis: _abc.Iterable[_values_pb2.Basis] | None = ...,
         scheduled: Global___Scheduled | None = ...,
         disclosed: Global___Disclosed | None = ...,
         postponed: Global___Postponed | None = ...,
@@ -198,14 +233,19 @@ class VisitEvent(_message.Message):
         completed: Global___Completed | None = ...,
         cancelled: Global___Cancelled | None = ...,
         amended: Global___Amended | None = ...,
+        corrected: Global___Corrected | None = ...,
         statement_recorded: Global___StatementRecorded | None = ...,
         retracted: Global___Retracted | None = ...,
+        actor: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+        sources: _abc.Iterable[_values_pb2.Basis] | None = ...,
+        note: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["amended", b"amended", "cancelled", b"cancelled", "change", b"change", "completed", b"completed", "deferred", b"deferred", "disclosed", b"disclosed", "effective_time", b"effective_time", "known_time", b"known_time", "postponed", b"postponed", "rescheduled", b"rescheduled", "retracted", b"retracted", "scheduled", b"scheduled", "statement_recorded", b"statement_recorded"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amended", b"amended", "cancelled", b"cancelled", "change", b"change", "completed", b"completed", "corrected", b"corrected", "deferred", b"deferred", "disclosed", b"disclosed", "effective_time", b"effective_time", "known_time", b"known_time", "postponed", b"postponed", "rescheduled", b"rescheduled", "retracted", b"retracted", "scheduled", b"scheduled", "statement_recorded", b"statement_recorded"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "amended", b"amended", "basis", b"basis", "cancelled", b"cancelled", "change", b"change", "completed", b"completed", "deferred", b"deferred", "disclosed", b"disclosed", "effective_precision", b"effective_precision", "effective_time", b"effective_time", "known_precision", b"known_precision", "known_time", b"known_time", "postponed", b"postponed", "reason", b"reason", "request_id", b"request_id", "rescheduled", b"rescheduled", "retracted", b"retracted", "scheduled", b"scheduled", "statement_recorded", b"statement_recorded", "version", b"version", "visit", b"visit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "amended", b"amended", "basis", b"basis", "cancelled", b"cancelled", "change", b"change", "change_type", b"change_type", "completed", b"completed", "corrected", b"corrected", "deferred", b"deferred", "disclosed", b"disclosed", "effective_period", b"effective_period", "effective_time", b"effective_time", "known_period", b"known_period", "known_time", b"known_time", "note", b"note", "postponed", b"postponed", "reason", b"reason", "request_id", b"request_id", "rescheduled", b"rescheduled", "retracted", b"retracted", "scheduled", b"scheduled", "sources", b"sources", "statement_recorded", b"statement_recorded", "version", b"version", "visit", b"visit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_change: _TypeAlias = _typing.Literal["scheduled", "disclosed", "postponed", "deferred", "rescheduled", "completed", "cancelled", "amended", "statement_recorded", "retracted"]  # noqa: Y015
+    _WhichOneofReturnType_change: _TypeAlias = _typing.Literal["scheduled", "disclosed", "postponed", "deferred", "rescheduled", "completed", "cancelled", "amended", "corrected", "statement_recorded", "retracted"]  # noqa: Y015
     _WhichOneofArgType_change: _TypeAlias = _typing.Literal["change", b"change"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_change) -> _WhichOneofReturnType_change | None: ...
 
@@ -213,25 +253,27 @@ Global___VisitEvent: _TypeAlias = VisitEvent  # noqa: Y015
 
 @_typing.final
 class Scheduled(_message.Message):
-    """A visit was planned. This can also reopen a withdrawn visit."""
+    """A visit was planned."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     DETAILS_FIELD_NUMBER: _builtins.int
     WINDOW_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def details(self) -> _visit_pb2.VisitDetails:
+    def details(self) -> _values_pb2.VisitDetails:
         """The facts of the visit. Required."""
 
     @_builtins.property
-    def window(self) -> _visit_pb2.Window:
-        """The planned days. Required."""
+    def window(self) -> _values_pb2.Window:
+        """When it is planned; unset if that was not said ("the invitation was
+        accepted").
+        """
 
     def __init__(
         self,
         *,
-        details: _visit_pb2.VisitDetails | None = ...,
-        window: _visit_pb2.Window | None = ...,
+        details: _values_pb2.VisitDetails | None = ...,
+        window: _values_pb2.Window | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["details", b"details", "window", b"window"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -243,25 +285,27 @@ Global___Scheduled: _TypeAlias = Scheduled  # noqa: Y015
 
 @_typing.final
 class Disclosed(_message.Message):
-    """A visit, such as a secret trip, became known only after it took place."""
+    """A visit became known after it took place, such as a secret trip. Without an
+    effective time it takes the last held day.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
     DETAILS_FIELD_NUMBER: _builtins.int
     HELD_WINDOW_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def details(self) -> _visit_pb2.VisitDetails:
+    def details(self) -> _values_pb2.VisitDetails:
         """The facts of the visit. Required."""
 
     @_builtins.property
-    def held_window(self) -> _visit_pb2.Window:
-        """The days on which it took place. Required."""
+    def held_window(self) -> _values_pb2.Window:
+        """When it took place. Required, and not in the future."""
 
     def __init__(
         self,
         *,
-        details: _visit_pb2.VisitDetails | None = ...,
-        held_window: _visit_pb2.Window | None = ...,
+        details: _values_pb2.VisitDetails | None = ...,
+        held_window: _values_pb2.Window | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["details", b"details", "held_window", b"held_window"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -273,23 +317,37 @@ Global___Disclosed: _TypeAlias = Disclosed  # noqa: Y015
 
 @_typing.final
 class Postponed(_message.Message):
-    """The visit was postponed without a new date."""
+    """The visit was put off, with no new date."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     CONDITION_FIELD_NUMBER: _builtins.int
+    DETAILS_FIELD_NUMBER: _builtins.int
+    WINDOW_GIVEN_UP_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def condition(self) -> _visit_pb2.Condition:
-        """The condition on which it is left open, if there is one."""
+    def condition(self) -> _values_pb2.Condition:
+        """The words under which it is left open, if any."""
+
+    @_builtins.property
+    def details(self) -> _values_pb2.VisitDetails:
+        """The facts of the visit: required if this is its first change, refused
+        otherwise.
+        """
+
+    @_builtins.property
+    def window_given_up(self) -> _values_pb2.Window:
+        """The window that was given up. Only with details."""
 
     def __init__(
         self,
         *,
-        condition: _visit_pb2.Condition | None = ...,
+        condition: _values_pb2.Condition | None = ...,
+        details: _values_pb2.VisitDetails | None = ...,
+        window_given_up: _values_pb2.Window | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["condition", b"condition"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["condition", b"condition", "details", b"details", "window_given_up", b"window_given_up"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["condition", b"condition"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["condition", b"condition", "details", b"details", "window_given_up", b"window_given_up"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -297,23 +355,35 @@ Global___Postponed: _TypeAlias = Postponed  # noqa: Y015
 
 @_typing.final
 class Deferred(_message.Message):
-    """The visit was left open until a stated condition is met."""
+    """The visit was left open until a named state of affairs comes about."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     CONDITION_FIELD_NUMBER: _builtins.int
+    DETAILS_FIELD_NUMBER: _builtins.int
+    WINDOW_GIVEN_UP_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def condition(self) -> _visit_pb2.Condition:
-        """The condition on which it is left open. Required."""
+    def condition(self) -> _values_pb2.Condition:
+        """The words under which it is left open. Required."""
+
+    @_builtins.property
+    def details(self) -> _values_pb2.VisitDetails:
+        """The facts of the visit; see Postponed."""
+
+    @_builtins.property
+    def window_given_up(self) -> _values_pb2.Window:
+        """The window that was given up. Only with details."""
 
     def __init__(
         self,
         *,
-        condition: _visit_pb2.Condition | None = ...,
+        condition: _values_pb2.Condition | None = ...,
+        details: _values_pb2.VisitDetails | None = ...,
+        window_given_up: _values_pb2.Window | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["condition", b"condition"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["condition", b"condition", "details", b"details", "window_given_up", b"window_given_up"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["condition", b"condition"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["condition", b"condition", "details", b"details", "window_given_up", b"window_given_up"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -321,23 +391,35 @@ Global___Deferred: _TypeAlias = Deferred  # noqa: Y015
 
 @_typing.final
 class Rescheduled(_message.Message):
-    """A new window was stated as the plan, however rough."""
+    """A window was stated as the new plan, however rough."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     WINDOW_FIELD_NUMBER: _builtins.int
+    DETAILS_FIELD_NUMBER: _builtins.int
+    WINDOW_GIVEN_UP_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def window(self) -> _visit_pb2.Window:
-        """The new window; it may be the same as before. Required."""
+    def window(self) -> _values_pb2.Window:
+        """The new window. Required."""
+
+    @_builtins.property
+    def details(self) -> _values_pb2.VisitDetails:
+        """The facts of the visit; see Postponed."""
+
+    @_builtins.property
+    def window_given_up(self) -> _values_pb2.Window:
+        """The window that was given up. Only with details."""
 
     def __init__(
         self,
         *,
-        window: _visit_pb2.Window | None = ...,
+        window: _values_pb2.Window | None = ...,
+        details: _values_pb2.VisitDetails | None = ...,
+        window_given_up: _values_pb2.Window | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["window", b"window"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["details", b"details", "window", b"window", "window_given_up", b"window_given_up"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["window", b"window"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["details", b"details", "window", b"window", "window_given_up", b"window_given_up"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -351,13 +433,15 @@ class Completed(_message.Message):
 
     HELD_WINDOW_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def held_window(self) -> _visit_pb2.Window:
-        """The days on which it took place; the planned window if not set."""
+    def held_window(self) -> _values_pb2.Window:
+        """When it took place. If unset: the planned window, which must then have both
+        days and not be approximate.
+        """
 
     def __init__(
         self,
         *,
-        held_window: _visit_pb2.Window | None = ...,
+        held_window: _values_pb2.Window | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["held_window", b"held_window"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -374,18 +458,30 @@ class Cancelled(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     CONDITION_FIELD_NUMBER: _builtins.int
+    DETAILS_FIELD_NUMBER: _builtins.int
+    WINDOW_GIVEN_UP_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def condition(self) -> _visit_pb2.Condition:
-        """The condition on which it might still take place, if there is one."""
+    def condition(self) -> _values_pb2.Condition:
+        """The words under which it might still come about, if any."""
+
+    @_builtins.property
+    def details(self) -> _values_pb2.VisitDetails:
+        """The facts of the visit; see Postponed."""
+
+    @_builtins.property
+    def window_given_up(self) -> _values_pb2.Window:
+        """The window for which it was planned. Only with details; the visit keeps it."""
 
     def __init__(
         self,
         *,
-        condition: _visit_pb2.Condition | None = ...,
+        condition: _values_pb2.Condition | None = ...,
+        details: _values_pb2.VisitDetails | None = ...,
+        window_given_up: _values_pb2.Window | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["condition", b"condition"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["condition", b"condition", "details", b"details", "window_given_up", b"window_given_up"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["condition", b"condition"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["condition", b"condition", "details", b"details", "window_given_up", b"window_given_up"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -393,50 +489,223 @@ Global___Cancelled: _TypeAlias = Cancelled  # noqa: Y015
 
 @_typing.final
 class Amended(_message.Message):
-    """Facts other than the status were changed. A more precise window for the same
-    plan is such a fact.
+    """Facts that are not the status changed: they were true before, and others are
+    true now. For a value that was wrong from the start, see Corrected.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
 
     DETAILS_FIELD_NUMBER: _builtins.int
     WINDOW_FIELD_NUMBER: _builtins.int
+    HELD_WINDOW_FIELD_NUMBER: _builtins.int
     UPDATE_MASK_FIELD_NUMBER: _builtins.int
-    CORRECTION_FIELD_NUMBER: _builtins.int
-    correction: _builtins.bool
-    """Whether the old value was wrong from the start. If no times are given, a
-    correction takes the effective and known times of the visit's first change.
-    """
+    ADDED_FIELD_NUMBER: _builtins.int
+    REMOVED_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def details(self) -> _visit_pb2.VisitDetails:
-        """The new values of the details that update_mask names."""
+    def details(self) -> _values_pb2.VisitDetails:
+        """The new values of the details that the mask names."""
 
     @_builtins.property
-    def window(self) -> _visit_pb2.Window:
-        """The new window, if update_mask names it."""
+    def window(self) -> _values_pb2.Window:
+        """The new window, if the mask names it: a more exact one for the same plan."""
+
+    @_builtins.property
+    def held_window(self) -> _values_pb2.Window:
+        """The new held window, if the mask names it."""
 
     @_builtins.property
     def update_mask(self) -> _field_mask_pb2.FieldMask:
-        """The fields to change: "window", and fields of the details, one level deep,
-        such as "details.purpose" (or "purpose" for short). A field that is named
-        but not set is cleared. Required.
+        """What is replaced: "window", "held_window", and fields of the details such as
+        "details.purpose" (one level). A field that is named and not set is cleared.
+        Not required if something is added or removed.
         """
+
+    @_builtins.property
+    def added(self) -> Global___DetailItems:
+        """Single items to add. Those that are there already are left as they are."""
+
+    @_builtins.property
+    def removed(self) -> Global___DetailItems:
+        """Single items to remove. Those that are not there are passed over."""
 
     def __init__(
         self,
         *,
-        details: _visit_pb2.VisitDetails | None = ...,
-        window: _visit_pb2.Window | None = ...,
+        details: _values_pb2.VisitDetails | None = ...,
+        window: _values_pb2.Window | None = ...,
+        held_window: _values_pb2.Window | None = ...,
         update_mask: _field_mask_pb2.FieldMask | None = ...,
-        correction: _builtins.bool = ...,
+        added: Global___DetailItems | None = ...,
+        removed: Global___DetailItems | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["details", b"details", "update_mask", b"update_mask", "window", b"window"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["added", b"added", "details", b"details", "held_window", b"held_window", "removed", b"removed", "update_mask", b"update_mask", "window", b"window"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["correction", b"correction", "details", b"details", "update_mask", b"update_mask", "window", b"window"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["added", b"added", "details", b"details", "held_window", b"held_window", "removed", b"removed", "update_mask", b"update_mask", "window", b"window"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Amended: _TypeAlias = Amended  # noqa: Y015
+
+@_typing.final
+class DetailItems(_message.Message):
+    """Single items of the lists in VisitDetails. Added and removed one by one, so that
+    two desks do not undo each other's work.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ALIASES_FIELD_NUMBER: _builtins.int
+    RELATED_FIELD_NUMBER: _builtins.int
+    PRINCIPAL_OTHER_NAMES_FIELD_NUMBER: _builtins.int
+    COUNTERPART_OTHER_NAMES_FIELD_NUMBER: _builtins.int
+    CITY_OTHER_NAMES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def aliases(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Of details.aliases."""
+
+    @_builtins.property
+    def related(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.RelatedVisit]:
+        """Of details.related."""
+
+    @_builtins.property
+    def principal_other_names(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Of details.principal.other_names."""
+
+    @_builtins.property
+    def counterpart_other_names(self) -> _containers.RepeatedCompositeFieldContainer[Global___OtherNames]:
+        """Of the other names of counterparts."""
+
+    @_builtins.property
+    def city_other_names(self) -> _containers.RepeatedCompositeFieldContainer[Global___OtherNames]:
+        """Of the other names of destinations."""
+
+    def __init__(
+        self,
+        *,
+        aliases: _abc.Iterable[_builtins.str] | None = ...,
+        related: _abc.Iterable[_values_pb2.RelatedVisit] | None = ...,
+        principal_other_names: _abc.Iterable[_builtins.str] | None = ...,
+        counterpart_other_names: _abc.Iterable[Global___OtherNames] | None = ...,
+        city_other_names: _abc.Iterable[Global___OtherNames] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases", b"aliases", "city_other_names", b"city_other_names", "counterpart_other_names", b"counterpart_other_names", "principal_other_names", b"principal_other_names", "related", b"related"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DetailItems: _TypeAlias = DetailItems  # noqa: Y015
+
+@_typing.final
+class OtherNames(_message.Message):
+    """Other names of one counterpart or city."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    OTHER_NAMES_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """The counterpart's name or the city, as it stands in the details. Required."""
+    @_builtins.property
+    def other_names(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The other names. Required."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        other_names: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "other_names", b"other_names"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OtherNames: _TypeAlias = OtherNames  # noqa: Y015
+
+@_typing.final
+class Corrected(_message.Message):
+    """An earlier change was entered with a wrong value. From now on it counts as if it
+    had said this, and as early as it was itself known, unless this change has a
+    known time. An effective time is refused.
+
+    The reason and the basis of the event say why it is corrected, and on whose
+    word; the fields below say what the earlier change should have said.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CORRECTED_VERSION_FIELD_NUMBER: _builtins.int
+    UPDATE_MASK_FIELD_NUMBER: _builtins.int
+    DETAILS_FIELD_NUMBER: _builtins.int
+    WINDOW_FIELD_NUMBER: _builtins.int
+    WINDOW_GIVEN_UP_FIELD_NUMBER: _builtins.int
+    HELD_WINDOW_FIELD_NUMBER: _builtins.int
+    CONDITION_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    BASIS_FIELD_NUMBER: _builtins.int
+    corrected_version: _builtins.int
+    """The version of the change to correct. 0: the change that gave the fields their
+    present values; the server writes it here. If they came from different changes,
+    that is refused, and the error names them. For a correction, the server writes
+    the change that it corrects. What a statement
+    says is not corrected: retract it and record it again.
+    """
+    reason: _builtins.str
+    """The right reason."""
+    @_builtins.property
+    def update_mask(self) -> _field_mask_pb2.FieldMask:
+        """What was wrong: "window", "window_given_up", "held_window", "condition",
+        "reason", "basis", and fields of the details such as "details.purpose" (one
+        level). Each must be a field of the change. A field that is named and not set
+        is cleared. Required.
+        """
+
+    @_builtins.property
+    def details(self) -> _values_pb2.VisitDetails:
+        """The right values of the details that the mask names."""
+
+    @_builtins.property
+    def window(self) -> _values_pb2.Window:
+        """The right window."""
+
+    @_builtins.property
+    def window_given_up(self) -> _values_pb2.Window:
+        """The right window that was given up."""
+
+    @_builtins.property
+    def held_window(self) -> _values_pb2.Window:
+        """The right held window."""
+
+    @_builtins.property
+    def condition(self) -> _values_pb2.Condition:
+        """The right condition."""
+
+    @_builtins.property
+    def basis(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Basis]:
+        """The right basis, all of it."""
+
+    def __init__(
+        self,
+        *,
+        corrected_version: _builtins.int = ...,
+        update_mask: _field_mask_pb2.FieldMask | None = ...,
+        details: _values_pb2.VisitDetails | None = ...,
+        window: _values_pb2.Window | None = ...,
+        window_given_up: _values_pb2.Window | None = ...,
+        held_window: _values_pb2.Window | None = ...,
+        condition: _values_pb2.Condition | None = ...,
+        reason: _builtins.str = ...,
+        basis: _abc.Iterable[_values_pb2.Basis] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["condition", b"condition", "details", b"details", "held_window", b"held_window", "update_mask", b"update_mask", "window", b"window", "window_given_up", b"window_given_up"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "condition", b"condition", "corrected_version", b"corrected_version", "details", b"details", "held_window", b"held_window", "reason", b"reason", "update_mask", b"update_mask", "window", b"window", "window_given_up", b"window_given_up"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Corrected: _TypeAlias = Corrected  # noqa: Y015
 
 @_typing.final
 class StatementRecorded(_message.Message):
@@ -446,13 +715,13 @@ class StatementRecorded(_message.Message):
 
     STATEMENT_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def statement(self) -> _visit_pb2.Statement:
+    def statement(self) -> _values_pb2.Statement:
         """What was said. Required."""
 
     def __init__(
         self,
         *,
-        statement: _visit_pb2.Statement | None = ...,
+        statement: _values_pb2.Statement | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["statement", b"statement"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -464,31 +733,40 @@ Global___StatementRecorded: _TypeAlias = StatementRecorded  # noqa: Y015
 
 @_typing.final
 class Retracted(_message.Message):
-    """An earlier change was entered in error. An amendment or a statement is
-    retracted alone; a status change is retracted together with all later status
-    changes. If no times are given, the retraction takes the known time of the
-    change that it retracts.
+    """Earlier changes were entered in error. An amendment, correction or statement is
+    retracted alone; a status change together with all status changes after it. The
+    latest retraction can be retracted, as long as no status change followed. An
+    effective time is refused. Without a known time, each change counts as never
+    known; with one, it counts until then.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
 
     RETRACTED_VERSION_FIELD_NUMBER: _builtins.int
+    RETRACTED_VERSIONS_FIELD_NUMBER: _builtins.int
     MERGED_INTO_FIELD_NUMBER: _builtins.int
     retracted_version: _builtins.int
     """The version of the change that was entered in error. Required."""
     merged_into: _builtins.str
-    """If the visit's first change is retracted because the visit is a duplicate:
-    the visit that remains, visits/{id}.
+    """If the first change is retracted because the visit was a duplicate: the visit
+    that stays, visits/{id}.
     """
+    @_builtins.property
+    def retracted_versions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """All versions that this takes out, in order. Set by the server: refused in a
+        request.
+        """
+
     def __init__(
         self,
         *,
         retracted_version: _builtins.int = ...,
+        retracted_versions: _abc.Iterable[_builtins.int] | None = ...,
         merged_into: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["merged_into", b"merged_into", "retracted_version", b"retracted_version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["merged_into", b"merged_into", "retracted_version", b"retracted_version", "retracted_versions", b"retracted_versions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -496,7 +774,7 @@ Global___Retracted: _TypeAlias = Retracted  # noqa: Y015
 
 @_typing.final
 class RecordedEvent(_message.Message):
-    """A change as recorded in the log."""
+    """A change as it stands in the log."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -504,10 +782,10 @@ class RecordedEvent(_message.Message):
     RECORD_TIME_FIELD_NUMBER: _builtins.int
     EVENT_FIELD_NUMBER: _builtins.int
     position: _builtins.int
-    """The position in the log: 1, 2, 3 and so on, without gaps, in commit order."""
+    """The place in the log: 1, 2, 3 ... without gaps, in commit order."""
     @_builtins.property
     def record_time(self) -> _timestamp_pb2.Timestamp:
-        """When it was recorded. Never earlier than that of the position before."""
+        """When it was recorded. Never decreases with position."""
 
     @_builtins.property
     def event(self) -> Global___VisitEvent:
@@ -529,56 +807,91 @@ class RecordedEvent(_message.Message):
 Global___RecordedEvent: _TypeAlias = RecordedEvent  # noqa: Y015
 
 @_typing.final
+class EventAnnotation(_message.Message):
+    """What later changes did to a change that stands in the log."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSITION_FIELD_NUMBER: _builtins.int
+    RETRACTED_BY_VERSION_FIELD_NUMBER: _builtins.int
+    CORRECTED_BY_VERSIONS_FIELD_NUMBER: _builtins.int
+    position: _builtins.int
+    """The change: its position."""
+    retracted_by_version: _builtins.int
+    """The version of the retraction that took it out; 0 if it counts."""
+    @_builtins.property
+    def corrected_by_versions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """The versions of the corrections of it that count."""
+
+    def __init__(
+        self,
+        *,
+        position: _builtins.int = ...,
+        retracted_by_version: _builtins.int = ...,
+        corrected_by_versions: _abc.Iterable[_builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["corrected_by_versions", b"corrected_by_versions", "position", b"position", "retracted_by_version", b"retracted_by_version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EventAnnotation: _TypeAlias = EventAnnotation  # noqa: Y015
+
+@_typing.final
 class ChangeContext(_message.Message):
-    """What accompanies a change: its request id, its sources, and when it happened."""
+    """Who asks for a change, on whose word, and when it came about."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     EXPECTED_VERSION_FIELD_NUMBER: _builtins.int
     EFFECTIVE_TIME_FIELD_NUMBER: _builtins.int
-    EFFECTIVE_PRECISION_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_PERIOD_FIELD_NUMBER: _builtins.int
     KNOWN_TIME_FIELD_NUMBER: _builtins.int
-    KNOWN_PRECISION_FIELD_NUMBER: _builtins.int
+    KNOWN_PERIOD_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     BASIS_FIELD_NUMBER: _builtins.int
+    SOURCES_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
-    """A key of at most 200 characters that makes a retry harmless; use a new one
-    for each change. Within one actor, the same key with the same content
-    returns the first answer again, and with different content it is refused.
-    If empty, the server chooses one.
+    """A key of at most 200 characters, unique for each change of an actor. The same
+    key with the same content gives the first answer again; with another content
+    it is refused. Made by the server if empty. One that begins with "content:" is
+    a digest of the change and one for all actors: whoever records it again gets
+    the first answer.
     """
     expected_version: _builtins.int
-    """The version that the visit must have; any if not set, and the server then
-    retries by itself when another change gets in first. 0 means that the visit
-    must not exist yet.
+    """The version that the visit must have; 0 if it must not exist yet. If unset,
+    any: the server tries a lost race again by itself.
     """
-    effective_precision: _visit_pb2.Precision.ValueType
-    """How precisely the effective time is known; an instant if not set."""
-    known_precision: _visit_pb2.Precision.ValueType
-    """How precisely the known time is known; an instant if not set."""
+    effective_period: _builtins.str
+    """A day, month or year, such as "2023-06-18", "2023-06" or "2023"."""
+    known_period: _builtins.str
+    """A day, month or year, such as "2023-06-18", "2023-06" or "2023"."""
     reason: _builtins.str
     """Why."""
+    note: _builtins.str
+    """An internal remark, for the same readers."""
     validate_only: _builtins.bool
-    """Check everything, but record nothing."""
+    """Check everything and record nothing."""
     @_builtins.property
     def effective_time(self) -> _timestamp_pb2.Timestamp:
-        """When the change took effect in the world. If only one of effective_time and
-        known_time is given, the other takes its value; if neither is, both are the
-        record time. It must not be in the future or after known_time. That of a
-        status change must not be before that of the visit's current status either.
-        Times are compared at the coarser precision of the two.
-        """
+        """An instant."""
 
     @_builtins.property
     def known_time(self) -> _timestamp_pb2.Timestamp:
-        """When the change became known. It must not be in the future."""
+        """An instant."""
 
     @_builtins.property
-    def basis(self) -> _containers.RepeatedCompositeFieldContainer[_visit_pb2.Basis]:
-        """The sources; at most 50. If there are none, the change rests on the word of
-        the desk, and the recorded basis names the actor.
+    def basis(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Basis]:
+        """On whose word; at most 50. If none is given, the word of the desk."""
+
+    @_builtins.property
+    def sources(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Basis]:
+        """Confidential bases, for readers with the right to them; at most 50. They never
+        count for the standing.
         """
 
     def __init__(
@@ -587,57 +900,30 @@ class ChangeContext(_message.Message):
         request_id: _builtins.str = ...,
         expected_version: _builtins.int | None = ...,
         effective_time: _timestamp_pb2.Timestamp | None = ...,
-        effective_precision: _visit_pb2.Precision.ValueType = ...,
+        effective_period: _builtins.str = ...,
         known_time: _timestamp_pb2.Timestamp | None = ...,
-        known_precision: _visit_pb2.Precision.ValueType = ...,
+        known_period: _builtins.str = ...,
         reason: _builtins.str = ...,
-        basis: _abc.Iterable[_visit_pb2.Basis] | None = ...,
+        basis: _abc.Iterable[_values_pb2.Basis] | None = ...,
+        sources: _abc.Iterable[_values_pb2.Basis] | None = ...,
+        note: _builtins.str = ...,
         validate_only: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_expected_version", b"_expected_version", "effective_time", b"effective_time", "expected_version", b"expected_version", "known_time", b"known_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_expected_version", b"_expected_version", "effective", b"effective", "effective_period", b"effective_period", "effective_time", b"effective_time", "expected_version", b"expected_version", "known", b"known", "known_period", b"known_period", "known_time", b"known_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_expected_version", b"_expected_version", "basis", b"basis", "effective_precision", b"effective_precision", "effective_time", b"effective_time", "expected_version", b"expected_version", "known_precision", b"known_precision", "known_time", b"known_time", "reason", b"reason", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_expected_version", b"_expected_version", "basis", b"basis", "effective", b"effective", "effective_period", b"effective_period", "effective_time", b"effective_time", "expected_version", b"expected_version", "known", b"known", "known_period", b"known_period", "known_time", b"known_time", "note", b"note", "reason", b"reason", "request_id", b"request_id", "sources", b"sources", "validate_only", b"validate_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__expected_version: _TypeAlias = _typing.Literal["expected_version"]  # noqa: Y015
     _WhichOneofArgType__expected_version: _TypeAlias = _typing.Literal["_expected_version", b"_expected_version"]  # noqa: Y015
+    _WhichOneofReturnType_effective: _TypeAlias = _typing.Literal["effective_time", "effective_period"]  # noqa: Y015
+    _WhichOneofArgType_effective: _TypeAlias = _typing.Literal["effective", b"effective"]  # noqa: Y015
+    _WhichOneofReturnType_known: _TypeAlias = _typing.Literal["known_time", "known_period"]  # noqa: Y015
+    _WhichOneofArgType_known: _TypeAlias = _typing.Literal["known", b"known"]  # noqa: Y015
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__expected_version) -> _WhichOneofReturnType__expected_version | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_effective) -> _WhichOneofReturnType_effective | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_known) -> _WhichOneofReturnType_known | None: ...
 
 Global___ChangeContext: _TypeAlias = ChangeContext  # noqa: Y015
-
-@_typing.final
-class FieldChange(_message.Message):
-    """A change in one field of a visit."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    PATH_FIELD_NUMBER: _builtins.int
-    OLD_VALUE_FIELD_NUMBER: _builtins.int
-    NEW_VALUE_FIELD_NUMBER: _builtins.int
-    path: _builtins.str
-    """The path of the field in Visit: "status", "details.principal.office". A
-    repeated field is given as a whole.
-    """
-    @_builtins.property
-    def old_value(self) -> _struct_pb2.Value:
-        """The old value in protobuf's JSON mapping, with the field names of the
-        .proto files. Not set if the field was not set.
-        """
-
-    @_builtins.property
-    def new_value(self) -> _struct_pb2.Value:
-        """The new value, in the same form."""
-
-    def __init__(
-        self,
-        *,
-        path: _builtins.str = ...,
-        old_value: _struct_pb2.Value | None = ...,
-        new_value: _struct_pb2.Value | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["new_value", b"new_value", "old_value", b"old_value"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["new_value", b"new_value", "old_value", b"old_value", "path", b"path"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___FieldChange: _TypeAlias = FieldChange  # noqa: Y015

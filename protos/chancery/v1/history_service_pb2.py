@@ -22,45 +22,55 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from chancery.v1 import access_pb2 as chancery_dot_v1_dot_access__pb2
 from chancery.v1 import error_pb2 as chancery_dot_v1_dot_error__pb2
 from chancery.v1 import event_pb2 as chancery_dot_v1_dot_event__pb2
 from chancery.v1 import visit_pb2 as chancery_dot_v1_dot_visit__pb2
 from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!chancery/v1/history_service.proto\x12\x0b\x63hancery.v1\x1a\x17\x63hancery/v1/error.proto\x1a\x17\x63hancery/v1/event.proto\x1a\x17\x63hancery/v1/visit.proto\x1a\x1bgoogle/protobuf/empty.proto\"\xb0\x01\n\x11ListEventsRequest\x12\r\n\x05visit\x18\x01 \x01(\t\x12 \n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x11.chancery.v1.AsOf\x12-\n\x0c\x63hange_types\x18\x03 \x03(\x0e\x32\x17.chancery.v1.ChangeType\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\x12\x14\n\x0cmin_position\x18\x06 \x01(\x03\"p\n\x12ListEventsResponse\x12*\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1a.chancery.v1.RecordedEvent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x15\n\rview_position\x18\x03 \x01(\x03\"\xa1\x01\n\x11ReadEventsRequest\x12\r\n\x05visit\x18\x01 \x01(\t\x12\x16\n\x0e\x61\x66ter_position\x18\x02 \x01(\x03\x12\r\n\x05limit\x18\x03 \x01(\x03\x12\x11\n\tbackwards\x18\x04 \x01(\x08\x12-\n\x0c\x63hange_types\x18\x05 \x03(\x0e\x32\x17.chancery.v1.ChangeType\x12\x14\n\x0cmin_position\x18\x06 \x01(\x03\"W\n\x12ReadEventsResponse\x12*\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1a.chancery.v1.RecordedEvent\x12\x15\n\rhead_position\x18\x02 \x01(\x03\"\xdf\x01\n\x12WatchEventsRequest\x12\r\n\x05visit\x18\x01 \x01(\t\x12\x18\n\x0e\x61\x66ter_position\x18\x02 \x01(\x03H\x00\x12+\n\tbeginning\x18\x03 \x01(\x0b\x32\x16.google.protobuf.EmptyH\x00\x12%\n\x03now\x18\x04 \x01(\x0b\x32\x16.google.protobuf.EmptyH\x00\x12-\n\x0c\x63hange_types\x18\x05 \x03(\x0e\x32\x17.chancery.v1.ChangeType\x12\x14\n\x0cmin_position\x18\x06 \x01(\x03\x42\x07\n\x05start\"\x9a\x04\n\x13WatchEventsResponse\x12\x39\n\x06\x65vents\x18\x01 \x01(\x0b\x32\'.chancery.v1.WatchEventsResponse.EventsH\x00\x12>\n\tcaught_up\x18\x02 \x01(\x0b\x32).chancery.v1.WatchEventsResponse.CaughtUpH\x00\x12\x42\n\x0b\x66\x65ll_behind\x18\x03 \x01(\x0b\x32+.chancery.v1.WatchEventsResponse.FellBehindH\x00\x12=\n\x08progress\x18\x04 \x01(\x0b\x32).chancery.v1.WatchEventsResponse.ProgressH\x00\x12;\n\x07\x63losing\x18\x05 \x01(\x0b\x32(.chancery.v1.WatchEventsResponse.ClosingH\x00\x1a\x46\n\x06\x45vents\x12*\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1a.chancery.v1.RecordedEvent\x12\x10\n\x08position\x18\x02 \x01(\x03\x1a\x1c\n\x08\x43\x61ughtUp\x12\x10\n\x08position\x18\x01 \x01(\x03\x1a\x1e\n\nFellBehind\x12\x10\n\x08position\x18\x01 \x01(\x03\x1a\x1c\n\x08Progress\x12\x10\n\x08position\x18\x01 \x01(\x03\x1a\x1b\n\x07\x43losing\x12\x10\n\x08position\x18\x01 \x01(\x03\x42\x07\n\x05\x66rame\"~\n\x13\x43ompareVisitRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12!\n\x06\x62\x65\x66ore\x18\x02 \x01(\x0b\x32\x11.chancery.v1.AsOf\x12 \n\x05\x61\x66ter\x18\x03 \x01(\x0b\x32\x11.chancery.v1.AsOf\x12\x14\n\x0cmin_position\x18\x04 \x01(\x03\"\xc9\x02\n\x14\x43ompareVisitResponse\x12+\n\x07\x63hanges\x18\x01 \x03(\x0b\x32\x1a.chancery.v1.RecordedEvent\x12\x14\n\x0cmore_changes\x18\x02 \x01(\x08\x12\"\n\x06\x62\x65\x66ore\x18\x03 \x01(\x0b\x32\x12.chancery.v1.Visit\x12\x30\n\x0e\x62\x65\x66ore_missing\x18\x04 \x01(\x0e\x32\x18.chancery.v1.ErrorReason\x12!\n\x05\x61\x66ter\x18\x05 \x01(\x0b\x32\x12.chancery.v1.Visit\x12/\n\rafter_missing\x18\x06 \x01(\x0e\x32\x18.chancery.v1.ErrorReason\x12-\n\x0b\x64ifferences\x18\x07 \x03(\x0b\x32\x18.chancery.v1.FieldChange\x12\x15\n\rview_position\x18\x08 \x01(\x03\x32\xd9\x02\n\x0eHistoryService\x12M\n\nListEvents\x12\x1e.chancery.v1.ListEventsRequest\x1a\x1f.chancery.v1.ListEventsResponse\x12O\n\nReadEvents\x12\x1e.chancery.v1.ReadEventsRequest\x1a\x1f.chancery.v1.ReadEventsResponse0\x01\x12R\n\x0bWatchEvents\x12\x1f.chancery.v1.WatchEventsRequest\x1a .chancery.v1.WatchEventsResponse0\x01\x12S\n\x0c\x43ompareVisit\x12 .chancery.v1.CompareVisitRequest\x1a!.chancery.v1.CompareVisitResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!chancery/v1/history_service.proto\x12\x0b\x63hancery.v1\x1a\x18\x63hancery/v1/access.proto\x1a\x17\x63hancery/v1/error.proto\x1a\x17\x63hancery/v1/event.proto\x1a\x17\x63hancery/v1/visit.proto\x1a\x1bgoogle/protobuf/empty.proto\"\xc3\x01\n\x11ListEventsRequest\x12\r\n\x05visit\x18\x01 \x01(\t\x12 \n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x11.chancery.v1.AsOf\x12-\n\x0c\x63hange_types\x18\x03 \x03(\x0e\x32\x17.chancery.v1.ChangeType\x12\x11\n\tbackwards\x18\x04 \x01(\x08\x12\x11\n\tpage_size\x18\x05 \x01(\x05\x12\x12\n\npage_token\x18\x06 \x01(\t\x12\x14\n\x0cmin_position\x18\x07 \x01(\x03\"\xa3\x01\n\x12ListEventsResponse\x12*\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1a.chancery.v1.RecordedEvent\x12\x31\n\x0b\x61nnotations\x18\x02 \x03(\x0b\x32\x1c.chancery.v1.EventAnnotation\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\x12\x15\n\rview_position\x18\x04 \x01(\x03\"\xb5\x01\n\x11ReadEventsRequest\x12\r\n\x05visit\x18\x01 \x01(\t\x12\x16\n\x0e\x61\x66ter_position\x18\x02 \x01(\x03\x12\r\n\x05limit\x18\x03 \x01(\x03\x12\x11\n\tbackwards\x18\x04 \x01(\x08\x12-\n\x0c\x63hange_types\x18\x05 \x03(\x0e\x32\x17.chancery.v1.ChangeType\x12\x12\n\nlog_origin\x18\x06 \x01(\t\x12\x14\n\x0cmin_position\x18\x07 \x01(\x03\"k\n\x12ReadEventsResponse\x12*\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1a.chancery.v1.RecordedEvent\x12\x15\n\rhead_position\x18\x02 \x01(\x03\x12\x12\n\nlog_origin\x18\x03 \x01(\t\"\xf3\x01\n\x12WatchEventsRequest\x12\r\n\x05visit\x18\x01 \x01(\t\x12\x18\n\x0e\x61\x66ter_position\x18\x02 \x01(\x03H\x00\x12+\n\tbeginning\x18\x03 \x01(\x0b\x32\x16.google.protobuf.EmptyH\x00\x12%\n\x03now\x18\x04 \x01(\x0b\x32\x16.google.protobuf.EmptyH\x00\x12-\n\x0c\x63hange_types\x18\x05 \x03(\x0e\x32\x17.chancery.v1.ChangeType\x12\x12\n\nlog_origin\x18\x06 \x01(\t\x12\x14\n\x0cmin_position\x18\x07 \x01(\x03\x42\x07\n\x05start\"\xe6\x03\n\x13WatchEventsResponse\x12\x39\n\x06\x65vents\x18\x01 \x01(\x0b\x32\'.chancery.v1.WatchEventsResponse.EventsH\x00\x12>\n\tcaught_up\x18\x02 \x01(\x0b\x32).chancery.v1.WatchEventsResponse.CaughtUpH\x00\x12\x42\n\x0b\x66\x65ll_behind\x18\x03 \x01(\x0b\x32+.chancery.v1.WatchEventsResponse.FellBehindH\x00\x12=\n\x08progress\x18\x04 \x01(\x0b\x32).chancery.v1.WatchEventsResponse.ProgressH\x00\x12;\n\x07\x63losing\x18\x05 \x01(\x0b\x32(.chancery.v1.WatchEventsResponse.ClosingH\x00\x12\x10\n\x08position\x18\x06 \x01(\x03\x12\x12\n\nlog_origin\x18\x07 \x01(\t\x1a\x34\n\x06\x45vents\x12*\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1a.chancery.v1.RecordedEvent\x1a\n\n\x08\x43\x61ughtUp\x1a\x0c\n\nFellBehind\x1a\n\n\x08Progress\x1a\t\n\x07\x43losingB\x07\n\x05\x66rame\"~\n\x13\x43ompareVisitRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12!\n\x06\x62\x65\x66ore\x18\x02 \x01(\x0b\x32\x11.chancery.v1.AsOf\x12 \n\x05\x61\x66ter\x18\x03 \x01(\x0b\x32\x11.chancery.v1.AsOf\x12\x14\n\x0cmin_position\x18\x04 \x01(\x03\"\xe5\x02\n\x14\x43ompareVisitResponse\x12*\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1a.chancery.v1.RecordedEvent\x12\x13\n\x0bmore_events\x18\x02 \x01(\x08\x12\"\n\x06\x62\x65\x66ore\x18\x03 \x01(\x0b\x32\x12.chancery.v1.Visit\x12\x30\n\x0e\x62\x65\x66ore_missing\x18\x04 \x01(\x0e\x32\x18.chancery.v1.ErrorReason\x12!\n\x05\x61\x66ter\x18\x05 \x01(\x0b\x32\x12.chancery.v1.Visit\x12/\n\rafter_missing\x18\x06 \x01(\x0e\x32\x18.chancery.v1.ErrorReason\x12/\n\rfield_changes\x18\x07 \x03(\x0b\x32\x18.chancery.v1.FieldChange\x12\x1a\n\x12more_field_changes\x18\x08 \x01(\x08\x12\x15\n\rview_position\x18\t \x01(\x03\x32\x89\x03\n\x0eHistoryService\x12Y\n\nListEvents\x12\x1e.chancery.v1.ListEventsRequest\x1a\x1f.chancery.v1.ListEventsResponse\"\n\x90\x02\x01\xaa\x9f\x19\x03\n\x01\x01\x12[\n\nReadEvents\x12\x1e.chancery.v1.ReadEventsRequest\x1a\x1f.chancery.v1.ReadEventsResponse\"\n\x90\x02\x01\xaa\x9f\x19\x03\n\x01\x01\x30\x01\x12^\n\x0bWatchEvents\x12\x1f.chancery.v1.WatchEventsRequest\x1a .chancery.v1.WatchEventsResponse\"\n\x90\x02\x01\xaa\x9f\x19\x03\n\x01\x01\x30\x01\x12_\n\x0c\x43ompareVisit\x12 .chancery.v1.CompareVisitRequest\x1a!.chancery.v1.CompareVisitResponse\"\n\x90\x02\x01\xaa\x9f\x19\x03\n\x01\x01\x42R\n\x0b\x63hancery.v1P\x01Z\x16\x63hancery/v1;chanceryv1\xaa\x02\x0b\x43hancery.V1\xca\x02\x0b\x43hancery\\V1\xea\x02\x0c\x43hancery::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'chancery.v1.history_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
-  _globals['_LISTEVENTSREQUEST']._serialized_start=155
-  _globals['_LISTEVENTSREQUEST']._serialized_end=331
-  _globals['_LISTEVENTSRESPONSE']._serialized_start=333
-  _globals['_LISTEVENTSRESPONSE']._serialized_end=445
-  _globals['_READEVENTSREQUEST']._serialized_start=448
-  _globals['_READEVENTSREQUEST']._serialized_end=609
-  _globals['_READEVENTSRESPONSE']._serialized_start=611
-  _globals['_READEVENTSRESPONSE']._serialized_end=698
-  _globals['_WATCHEVENTSREQUEST']._serialized_start=701
-  _globals['_WATCHEVENTSREQUEST']._serialized_end=924
-  _globals['_WATCHEVENTSRESPONSE']._serialized_start=927
-  _globals['_WATCHEVENTSRESPONSE']._serialized_end=1465
-  _globals['_WATCHEVENTSRESPONSE_EVENTS']._serialized_start=1265
-  _globals['_WATCHEVENTSRESPONSE_EVENTS']._serialized_end=1335
-  _globals['_WATCHEVENTSRESPONSE_CAUGHTUP']._serialized_start=1337
-  _globals['_WATCHEVENTSRESPONSE_CAUGHTUP']._serialized_end=1365
-  _globals['_WATCHEVENTSRESPONSE_FELLBEHIND']._serialized_start=1367
-  _globals['_WATCHEVENTSRESPONSE_FELLBEHIND']._serialized_end=1397
-  _globals['_WATCHEVENTSRESPONSE_PROGRESS']._serialized_start=1399
-  _globals['_WATCHEVENTSRESPONSE_PROGRESS']._serialized_end=1427
-  _globals['_WATCHEVENTSRESPONSE_CLOSING']._serialized_start=1429
-  _globals['_WATCHEVENTSRESPONSE_CLOSING']._serialized_end=1456
-  _globals['_COMPAREVISITREQUEST']._serialized_start=1467
-  _globals['_COMPAREVISITREQUEST']._serialized_end=1593
-  _globals['_COMPAREVISITRESPONSE']._serialized_start=1596
-  _globals['_COMPAREVISITRESPONSE']._serialized_end=1925
-  _globals['_HISTORYSERVICE']._serialized_start=1928
-  _globals['_HISTORYSERVICE']._serialized_end=2273
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\013chancery.v1P\001Z\026chancery/v1;chanceryv1\252\002\013Chancery.V1\312\002\013Chancery\\V1\352\002\014Chancery::V1'
+  _globals['_HISTORYSERVICE'].methods_by_name['ListEvents']._loaded_options = None
+  _globals['_HISTORYSERVICE'].methods_by_name['ListEvents']._serialized_options = b'\220\002\001\252\237\031\003\n\001\001'
+  _globals['_HISTORYSERVICE'].methods_by_name['ReadEvents']._loaded_options = None
+  _globals['_HISTORYSERVICE'].methods_by_name['ReadEvents']._serialized_options = b'\220\002\001\252\237\031\003\n\001\001'
+  _globals['_HISTORYSERVICE'].methods_by_name['WatchEvents']._loaded_options = None
+  _globals['_HISTORYSERVICE'].methods_by_name['WatchEvents']._serialized_options = b'\220\002\001\252\237\031\003\n\001\001'
+  _globals['_HISTORYSERVICE'].methods_by_name['CompareVisit']._loaded_options = None
+  _globals['_HISTORYSERVICE'].methods_by_name['CompareVisit']._serialized_options = b'\220\002\001\252\237\031\003\n\001\001'
+  _globals['_LISTEVENTSREQUEST']._serialized_start=181
+  _globals['_LISTEVENTSREQUEST']._serialized_end=376
+  _globals['_LISTEVENTSRESPONSE']._serialized_start=379
+  _globals['_LISTEVENTSRESPONSE']._serialized_end=542
+  _globals['_READEVENTSREQUEST']._serialized_start=545
+  _globals['_READEVENTSREQUEST']._serialized_end=726
+  _globals['_READEVENTSRESPONSE']._serialized_start=728
+  _globals['_READEVENTSRESPONSE']._serialized_end=835
+  _globals['_WATCHEVENTSREQUEST']._serialized_start=838
+  _globals['_WATCHEVENTSREQUEST']._serialized_end=1081
+  _globals['_WATCHEVENTSRESPONSE']._serialized_start=1084
+  _globals['_WATCHEVENTSRESPONSE']._serialized_end=1570
+  _globals['_WATCHEVENTSRESPONSE_EVENTS']._serialized_start=1460
+  _globals['_WATCHEVENTSRESPONSE_EVENTS']._serialized_end=1512
+  _globals['_WATCHEVENTSRESPONSE_CAUGHTUP']._serialized_start=1514
+  _globals['_WATCHEVENTSRESPONSE_CAUGHTUP']._serialized_end=1524
+  _globals['_WATCHEVENTSRESPONSE_FELLBEHIND']._serialized_start=1526
+  _globals['_WATCHEVENTSRESPONSE_FELLBEHIND']._serialized_end=1538
+  _globals['_WATCHEVENTSRESPONSE_PROGRESS']._serialized_start=1540
+  _globals['_WATCHEVENTSRESPONSE_PROGRESS']._serialized_end=1550
+  _globals['_WATCHEVENTSRESPONSE_CLOSING']._serialized_start=1552
+  _globals['_WATCHEVENTSRESPONSE_CLOSING']._serialized_end=1561
+  _globals['_COMPAREVISITREQUEST']._serialized_start=1572
+  _globals['_COMPAREVISITREQUEST']._serialized_end=1698
+  _globals['_COMPAREVISITRESPONSE']._serialized_start=1701
+  _globals['_COMPAREVISITRESPONSE']._serialized_end=2058
+  _globals['_HISTORYSERVICE']._serialized_start=2061
+  _globals['_HISTORYSERVICE']._serialized_end=2454
 # @@protoc_insertion_point(module_scope)

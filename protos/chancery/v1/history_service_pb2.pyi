@@ -24,39 +24,38 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class ListEventsRequest(_message.Message):
-    """Request for ListEvents."""
+    """Asks for a page of changes."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     VISIT_FIELD_NUMBER: _builtins.int
     AS_OF_FIELD_NUMBER: _builtins.int
     CHANGE_TYPES_FIELD_NUMBER: _builtins.int
+    BACKWARDS_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     MIN_POSITION_FIELD_NUMBER: _builtins.int
     visit: _builtins.str
-    """Only the changes of this visit, visits/{id}; of all visits if empty."""
+    """visits/{id}: only the changes of this visit. All if empty."""
+    backwards: _builtins.bool
+    """The newest first."""
     page_size: _builtins.int
-    """The largest number to return: 50 if 0, and never more than 1000."""
+    """At most this many; 50 if 0, never more than 1000."""
     page_token: _builtins.str
-    """The next_page_token of the page before. All other arguments must be the
-    same as for that page, except page_size and min_position.
+    """From the last page. All other arguments except page_size and min_position must
+    be as they were.
     """
     min_position: _builtins.int
-    """A log position from an earlier answer. The answer reflects at least this
-    position; UNAVAILABLE if the server does not reach it before the deadline.
-    """
+    """See GetVisitRequest.min_position."""
     @_builtins.property
     def as_of(self) -> _visit_pb2.AsOf:
-        """The moment to answer for; now if not set. Lists the changes that by then
-        had been recorded, were known, and had taken effect. A retraction counts as
-        soon as it is known, whenever it took effect. Retracted changes are listed
-        too.
+        """The moment as of which to answer; now if unset. Changes that were retracted by
+        then are among them, and annotated.
         """
 
     @_builtins.property
     def change_types(self) -> _containers.RepeatedScalarFieldContainer[_event_pb2.ChangeType.ValueType]:
-        """Only changes of these types; all types if empty."""
+        """Only changes of these types; all if empty."""
 
     def __init__(
         self,
@@ -64,13 +63,14 @@ class ListEventsRequest(_message.Message):
         visit: _builtins.str = ...,
         as_of: _visit_pb2.AsOf | None = ...,
         change_types: _abc.Iterable[_event_pb2.ChangeType.ValueType] | None = ...,
+        backwards: _builtins.bool = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         min_position: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "change_types", b"change_types", "min_position", b"min_position", "page_size", b"page_size", "page_token", b"page_token", "visit", b"visit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "backwards", b"backwards", "change_types", b"change_types", "min_position", b"min_position", "page_size", b"page_size", "page_token", b"page_token", "visit", b"visit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -78,33 +78,39 @@ Global___ListEventsRequest: _TypeAlias = ListEventsRequest  # noqa: Y015
 
 @_typing.final
 class ListEventsResponse(_message.Message):
-    """Response of ListEvents."""
+    """A page of changes."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     EVENTS_FIELD_NUMBER: _builtins.int
+    ANNOTATIONS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     VIEW_POSITION_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
-    """Token for the next page; empty on the last page."""
+    """Asks for the next page; empty on the last one."""
     view_position: _builtins.int
     """The log position that the answer reflects."""
     @_builtins.property
     def events(self) -> _containers.RepeatedCompositeFieldContainer[_event_pb2.RecordedEvent]:
-        """The changes. A page may have fewer than asked for, or none, even if more
-        follow.
+        """The changes. May be fewer than asked for, or none, although more follow."""
+
+    @_builtins.property
+    def annotations(self) -> _containers.RepeatedCompositeFieldContainer[_event_pb2.EventAnnotation]:
+        """One for each of the changes that is retracted or corrected, as of the moment
+        asked about.
         """
 
     def __init__(
         self,
         *,
         events: _abc.Iterable[_event_pb2.RecordedEvent] | None = ...,
+        annotations: _abc.Iterable[_event_pb2.EventAnnotation] | None = ...,
         next_page_token: _builtins.str = ...,
         view_position: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["events", b"events", "next_page_token", b"next_page_token", "view_position", b"view_position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["annotations", b"annotations", "events", b"events", "next_page_token", b"next_page_token", "view_position", b"view_position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -112,7 +118,7 @@ Global___ListEventsResponse: _TypeAlias = ListEventsResponse  # noqa: Y015
 
 @_typing.final
 class ReadEventsRequest(_message.Message):
-    """Request for ReadEvents."""
+    """Asks for a replay."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -121,22 +127,27 @@ class ReadEventsRequest(_message.Message):
     LIMIT_FIELD_NUMBER: _builtins.int
     BACKWARDS_FIELD_NUMBER: _builtins.int
     CHANGE_TYPES_FIELD_NUMBER: _builtins.int
+    LOG_ORIGIN_FIELD_NUMBER: _builtins.int
     MIN_POSITION_FIELD_NUMBER: _builtins.int
     visit: _builtins.str
-    """Only the changes of this visit, visits/{id}; of all visits if empty."""
+    """visits/{id}: only the changes of this visit. All if empty."""
     after_position: _builtins.int
-    """Start after this position; 0 means the start of the log. If `backwards` is
-    set, start before this position; 0 then means the head.
+    """Start after this position; 0 is the beginning. Backwards: strictly below it,
+    and 0 is the head. OUT_OF_RANGE if it lies beyond the head.
     """
     limit: _builtins.int
-    """The largest number of changes to return; 0 means all."""
+    """At most this many changes; 0 is all."""
     backwards: _builtins.bool
-    """Newest first."""
+    """The newest first."""
+    log_origin: _builtins.str
+    """The log that after_position belongs to. FAILED_PRECONDITION if this is another
+    one. Not checked if empty.
+    """
     min_position: _builtins.int
-    """A log position from an earlier answer; see ListEventsRequest.min_position."""
+    """See GetVisitRequest.min_position."""
     @_builtins.property
     def change_types(self) -> _containers.RepeatedScalarFieldContainer[_event_pb2.ChangeType.ValueType]:
-        """Only changes of these types; all types if empty."""
+        """Only changes of these types; all if empty."""
 
     def __init__(
         self,
@@ -146,11 +157,12 @@ class ReadEventsRequest(_message.Message):
         limit: _builtins.int = ...,
         backwards: _builtins.bool = ...,
         change_types: _abc.Iterable[_event_pb2.ChangeType.ValueType] | None = ...,
+        log_origin: _builtins.str = ...,
         min_position: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_position", b"after_position", "backwards", b"backwards", "change_types", b"change_types", "limit", b"limit", "min_position", b"min_position", "visit", b"visit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_position", b"after_position", "backwards", b"backwards", "change_types", b"change_types", "limit", b"limit", "log_origin", b"log_origin", "min_position", b"min_position", "visit", b"visit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -158,31 +170,33 @@ Global___ReadEventsRequest: _TypeAlias = ReadEventsRequest  # noqa: Y015
 
 @_typing.final
 class ReadEventsResponse(_message.Message):
-    """Response of ReadEvents: one frame of changes, of at most 1 MiB. A replay has
-    at least one frame.
+    """A frame of changes. There is at least one frame. None is over 256 KiB, unless it
+    holds a single change.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
 
     EVENTS_FIELD_NUMBER: _builtins.int
     HEAD_POSITION_FIELD_NUMBER: _builtins.int
+    LOG_ORIGIN_FIELD_NUMBER: _builtins.int
     head_position: _builtins.int
-    """The head of the log at the time of the call."""
+    """The head of the log as it was when the call came."""
+    log_origin: _builtins.str
+    """Which log this is. In the first frame only."""
     @_builtins.property
     def events(self) -> _containers.RepeatedCompositeFieldContainer[_event_pb2.RecordedEvent]:
-        """The changes. Empty only if the replay finds none; it then has this one
-        frame.
-        """
+        """The changes. Empty in the only frame of a replay that finds none."""
 
     def __init__(
         self,
         *,
         events: _abc.Iterable[_event_pb2.RecordedEvent] | None = ...,
         head_position: _builtins.int = ...,
+        log_origin: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["events", b"events", "head_position", b"head_position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["events", b"events", "head_position", b"head_position", "log_origin", b"log_origin"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -190,7 +204,7 @@ Global___ReadEventsResponse: _TypeAlias = ReadEventsResponse  # noqa: Y015
 
 @_typing.final
 class WatchEventsRequest(_message.Message):
-    """Request for WatchEvents."""
+    """Asks to follow the log."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -199,28 +213,29 @@ class WatchEventsRequest(_message.Message):
     BEGINNING_FIELD_NUMBER: _builtins.int
     NOW_FIELD_NUMBER: _builtins.int
     CHANGE_TYPES_FIELD_NUMBER: _builtins.int
+    LOG_ORIGIN_FIELD_NUMBER: _builtins.int
     MIN_POSITION_FIELD_NUMBER: _builtins.int
     visit: _builtins.str
-    """Only the changes of this visit, visits/{id}; of all visits if empty."""
+    """visits/{id}: only the changes of this visit. All if empty."""
     after_position: _builtins.int
-    """After this position, taken from any earlier answer or frame."""
-    min_position: _builtins.int
-    """A log position from an earlier answer: the stream starts once the server
-    has reached it; see ListEventsRequest.min_position.
+    """After this position. OUT_OF_RANGE if it lies beyond the head."""
+    log_origin: _builtins.str
+    """The log that after_position belongs to. FAILED_PRECONDITION if this is another
+    one. Not checked if empty.
     """
+    min_position: _builtins.int
+    """See GetVisitRequest.min_position."""
     @_builtins.property
     def beginning(self) -> _empty_pb2.Empty:
-        """At the first change of the log."""
+        """With the first change of the log."""
 
     @_builtins.property
     def now(self) -> _empty_pb2.Empty:
-        """At the next change to be committed. `caught_up` gives the position after
-        which that is.
-        """
+        """With the next change that is committed."""
 
     @_builtins.property
     def change_types(self) -> _containers.RepeatedScalarFieldContainer[_event_pb2.ChangeType.ValueType]:
-        """Only changes of these types; all types if empty."""
+        """Only changes of these types; all if empty."""
 
     def __init__(
         self,
@@ -230,11 +245,12 @@ class WatchEventsRequest(_message.Message):
         beginning: _empty_pb2.Empty | None = ...,
         now: _empty_pb2.Empty | None = ...,
         change_types: _abc.Iterable[_event_pb2.ChangeType.ValueType] | None = ...,
+        log_origin: _builtins.str = ...,
         min_position: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["after_position", b"after_position", "beginning", b"beginning", "now", b"now", "start", b"start"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_position", b"after_position", "beginning", b"beginning", "change_types", b"change_types", "min_position", b"min_position", "now", b"now", "start", b"start", "visit", b"visit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_position", b"after_position", "beginning", b"beginning", "change_types", b"change_types", "log_origin", b"log_origin", "min_position", b"min_position", "now", b"now", "start", b"start", "visit", b"visit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_start: _TypeAlias = _typing.Literal["after_position", "beginning", "now"]  # noqa: Y015
     _WhichOneofArgType_start: _TypeAlias = _typing.Literal["start", b"start"]  # noqa: Y015
@@ -244,9 +260,7 @@ Global___WatchEventsRequest: _TypeAlias = WatchEventsRequest  # noqa: Y015
 
 @_typing.final
 class WatchEventsResponse(_message.Message):
-    """Response of WatchEvents: one frame. Every frame has a position; a client that
-    watches again after it misses nothing and gets nothing twice.
-    """
+    """A frame of a watch."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -257,111 +271,84 @@ class WatchEventsResponse(_message.Message):
         DESCRIPTOR: _descriptor.Descriptor
 
         EVENTS_FIELD_NUMBER: _builtins.int
-        POSITION_FIELD_NUMBER: _builtins.int
-        position: _builtins.int
-        """The position to resume after. All requested changes up to it have been
-        delivered.
-        """
         @_builtins.property
         def events(self) -> _containers.RepeatedCompositeFieldContainer[_event_pb2.RecordedEvent]:
-            """One or more changes, at most 1 MiB in total."""
+            """One or more; several together have at most 256 KiB."""
 
         def __init__(
             self,
             *,
             events: _abc.Iterable[_event_pb2.RecordedEvent] | None = ...,
-            position: _builtins.int = ...,
         ) -> None: ...
         _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
         def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-        _ClearFieldArgType: _TypeAlias = _typing.Literal["events", b"events", "position", b"position"]  # noqa: Y015
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["events", b"events"]  # noqa: Y015
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
     @_typing.final
     class CaughtUp(_message.Message):
-        """Everything in the log has been delivered; what follows is new. Sent once
-        after the start and once after each `fell_behind`, even if the log is empty
-        or has none of the requested changes.
+        """All that was in the log was delivered; what follows is new. Comes once after
+        the start and once after each `fell_behind`, also if there was nothing.
         """
 
         DESCRIPTOR: _descriptor.Descriptor
 
-        POSITION_FIELD_NUMBER: _builtins.int
-        position: _builtins.int
-        """The position to resume after."""
         def __init__(
             self,
-            *,
-            position: _builtins.int = ...,
         ) -> None: ...
         _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
         def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-        _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position"]  # noqa: Y015
+        _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
     @_typing.final
     class FellBehind(_message.Message):
-        """The client was too slow to be served from memory, so what follows is read
-        from the log again. Nothing is missed.
+        """The reader was too slow to be served from memory: what follows is read from the
+        log again. Nothing is missed.
         """
 
         DESCRIPTOR: _descriptor.Descriptor
 
-        POSITION_FIELD_NUMBER: _builtins.int
-        position: _builtins.int
-        """The position to resume after."""
         def __init__(
             self,
-            *,
-            position: _builtins.int = ...,
         ) -> None: ...
         _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
         def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-        _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position"]  # noqa: Y015
+        _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
     @_typing.final
     class Progress(_message.Message):
-        """None of the requested changes was committed for a while. Sent after at most
-        15 seconds without another frame.
+        """Nothing that was asked for was committed for a while. Comes at least every 15
+        seconds if no other frame does.
         """
 
         DESCRIPTOR: _descriptor.Descriptor
 
-        POSITION_FIELD_NUMBER: _builtins.int
-        position: _builtins.int
-        """The position to resume after."""
         def __init__(
             self,
-            *,
-            position: _builtins.int = ...,
         ) -> None: ...
         _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
         def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-        _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position"]  # noqa: Y015
+        _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
     @_typing.final
     class Closing(_message.Message):
-        """The server is ending the stream, with status OK. Watch again."""
+        """The server ends the stream, with status OK. Watch again."""
 
         DESCRIPTOR: _descriptor.Descriptor
 
-        POSITION_FIELD_NUMBER: _builtins.int
-        position: _builtins.int
-        """The position to resume after."""
         def __init__(
             self,
-            *,
-            position: _builtins.int = ...,
         ) -> None: ...
         _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
         def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-        _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position"]  # noqa: Y015
+        _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -370,25 +357,31 @@ class WatchEventsResponse(_message.Message):
     FELL_BEHIND_FIELD_NUMBER: _builtins.int
     PROGRESS_FIELD_NUMBER: _builtins.int
     CLOSING_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    LOG_ORIGIN_FIELD_NUMBER: _builtins.int
+    position: _builtins.int
+    """The position to resume after. In every frame."""
+    log_origin: _builtins.str
+    """Which log this is. In the first frame only."""
     @_builtins.property
     def events(self) -> Global___WatchEventsResponse.Events:
         """Changes."""
 
     @_builtins.property
     def caught_up(self) -> Global___WatchEventsResponse.CaughtUp:
-        """Everything in the log has been delivered."""
+        """All that was in the log was delivered."""
 
     @_builtins.property
     def fell_behind(self) -> Global___WatchEventsResponse.FellBehind:
-        """The client was too slow."""
+        """The reader was too slow."""
 
     @_builtins.property
     def progress(self) -> Global___WatchEventsResponse.Progress:
-        """Nothing new for a while."""
+        """Nothing happened for a while."""
 
     @_builtins.property
     def closing(self) -> Global___WatchEventsResponse.Closing:
-        """The server is ending the stream."""
+        """The server ends the stream."""
 
     def __init__(
         self,
@@ -398,10 +391,12 @@ class WatchEventsResponse(_message.Message):
         fell_behind: Global___WatchEventsResponse.FellBehind | None = ...,
         progress: Global___WatchEventsResponse.Progress | None = ...,
         closing: Global___WatchEventsResponse.Closing | None = ...,
+        position: _builtins.int = ...,
+        log_origin: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["caught_up", b"caught_up", "closing", b"closing", "events", b"events", "fell_behind", b"fell_behind", "frame", b"frame", "progress", b"progress"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["caught_up", b"caught_up", "closing", b"closing", "events", b"events", "fell_behind", b"fell_behind", "frame", b"frame", "progress", b"progress"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["caught_up", b"caught_up", "closing", b"closing", "events", b"events", "fell_behind", b"fell_behind", "frame", b"frame", "log_origin", b"log_origin", "position", b"position", "progress", b"progress"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_frame: _TypeAlias = _typing.Literal["events", "caught_up", "fell_behind", "progress", "closing"]  # noqa: Y015
     _WhichOneofArgType_frame: _TypeAlias = _typing.Literal["frame", b"frame"]  # noqa: Y015
@@ -411,7 +406,7 @@ Global___WatchEventsResponse: _TypeAlias = WatchEventsResponse  # noqa: Y015
 
 @_typing.final
 class CompareVisitRequest(_message.Message):
-    """Request for CompareVisit."""
+    """Asks what differs in a visit between two moments."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -420,16 +415,16 @@ class CompareVisitRequest(_message.Message):
     AFTER_FIELD_NUMBER: _builtins.int
     MIN_POSITION_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """visits/{id} or visits/{alias}. Required."""
+    """visits/{id}, or visits/{alias}. Required."""
     min_position: _builtins.int
-    """A log position from an earlier answer; see ListEventsRequest.min_position."""
+    """See GetVisitRequest.min_position."""
     @_builtins.property
     def before(self) -> _visit_pb2.AsOf:
-        """The first moment. Required; an empty message means now."""
+        """The one moment; now if unset."""
 
     @_builtins.property
     def after(self) -> _visit_pb2.AsOf:
-        """The second moment; now if not set. It may be earlier than the first."""
+        """The other moment; now if unset. It may lie before the first."""
 
     def __init__(
         self,
@@ -449,64 +444,70 @@ Global___CompareVisitRequest: _TypeAlias = CompareVisitRequest  # noqa: Y015
 
 @_typing.final
 class CompareVisitResponse(_message.Message):
-    """Response of CompareVisit."""
+    """What differs in a visit between two moments."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    CHANGES_FIELD_NUMBER: _builtins.int
-    MORE_CHANGES_FIELD_NUMBER: _builtins.int
+    EVENTS_FIELD_NUMBER: _builtins.int
+    MORE_EVENTS_FIELD_NUMBER: _builtins.int
     BEFORE_FIELD_NUMBER: _builtins.int
     BEFORE_MISSING_FIELD_NUMBER: _builtins.int
     AFTER_FIELD_NUMBER: _builtins.int
     AFTER_MISSING_FIELD_NUMBER: _builtins.int
-    DIFFERENCES_FIELD_NUMBER: _builtins.int
+    FIELD_CHANGES_FIELD_NUMBER: _builtins.int
+    MORE_FIELD_CHANGES_FIELD_NUMBER: _builtins.int
     VIEW_POSITION_FIELD_NUMBER: _builtins.int
-    more_changes: _builtins.bool
-    """Whether there are more changes. ListEvents returns all of them."""
+    more_events: _builtins.bool
+    """Whether there are more: ListEvents gives them all."""
     before_missing: _error_pb2.ErrorReason.ValueType
-    """Why `before` is not set: NOT_RECORDED_BY_THEN, NOT_KNOWN_BY_THEN,
+    """Why `before` is unset: NOT_RECORDED_BY_THEN, NOT_KNOWN_BY_THEN,
     NOT_IN_FORCE_BY_THEN or VISIT_WITHDRAWN.
     """
     after_missing: _error_pb2.ErrorReason.ValueType
-    """Why `after` is not set: one of the same reasons."""
+    """Why `after` is unset, likewise."""
+    more_field_changes: _builtins.bool
+    """Whether there are more, which did not fit into 3 MiB: `before` and `after` have
+    all fields.
+    """
     view_position: _builtins.int
     """The log position that the answer reflects."""
     @_builtins.property
-    def changes(self) -> _containers.RepeatedCompositeFieldContainer[_event_pb2.RecordedEvent]:
-        """The changes that count for one of the moments but not for the other, oldest
-        first; see ListEventsRequest.as_of. At most 1 MiB of them.
+    def events(self) -> _containers.RepeatedCompositeFieldContainer[_event_pb2.RecordedEvent]:
+        """The changes that count for one of the moments and not for the other, the oldest
+        first; as many as fit into 3 MiB with the rest.
         """
 
     @_builtins.property
     def before(self) -> _visit_pb2.Visit:
-        """The visit at the first moment. Not set if it did not exist then."""
+        """The visit as of the one moment. Unset if it was not there then."""
 
     @_builtins.property
     def after(self) -> _visit_pb2.Visit:
-        """The visit at the second moment. Not set if it did not exist then."""
+        """The visit as of the other moment. Unset if it was not there then."""
 
     @_builtins.property
-    def differences(self) -> _containers.RepeatedCompositeFieldContainer[_event_pb2.FieldChange]:
-        """The fields that differ, in the order of Visit. A visit that did not exist
-        counts as having no field set. Leaves out version, position, create_time
-        and update_time.
+    def field_changes(self) -> _containers.RepeatedCompositeFieldContainer[_visit_pb2.FieldChange]:
+        """The fields that differ, in the order of Visit, without those that number and
+        date the record itself: version, status_version, position, create_time and
+        update_time.
         """
 
     def __init__(
         self,
         *,
-        changes: _abc.Iterable[_event_pb2.RecordedEvent] | None = ...,
-        more_changes: _builtins.bool = ...,
+        events: _abc.Iterable[_event_pb2.RecordedEvent] | None = ...,
+        more_events: _builtins.bool = ...,
         before: _visit_pb2.Visit | None = ...,
         before_missing: _error_pb2.ErrorReason.ValueType = ...,
         after: _visit_pb2.Visit | None = ...,
         after_missing: _error_pb2.ErrorReason.ValueType = ...,
-        differences: _abc.Iterable[_event_pb2.FieldChange] | None = ...,
+        field_changes: _abc.Iterable[_visit_pb2.FieldChange] | None = ...,
+        more_field_changes: _builtins.bool = ...,
         view_position: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "after_missing", b"after_missing", "before", b"before", "before_missing", b"before_missing", "changes", b"changes", "differences", b"differences", "more_changes", b"more_changes", "view_position", b"view_position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "after_missing", b"after_missing", "before", b"before", "before_missing", b"before_missing", "events", b"events", "field_changes", b"field_changes", "more_events", b"more_events", "more_field_changes", b"more_field_changes", "view_position", b"view_position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

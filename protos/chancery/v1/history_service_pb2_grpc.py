@@ -26,11 +26,12 @@ if _version_not_supported:
 
 
 class HistoryServiceStub:
-    """Replay the history of one visit or of all visits, and follow it.
+    """Replay the history of one visit or of all, and follow it.
 
-    Positions are those of the log: 1, 2, 3 and so on, without gaps, in commit
-    order. A reader that resumes after any position that it was given misses
-    nothing and gets nothing twice.
+    Positions are always those of the log: 1, 2, 3 ... without gaps, in commit order.
+    A reader that resumes after any position it was given misses nothing and gets
+    nothing twice. It keeps the log origin beside the position: if the log was
+    restored from a backup, it has another origin, and positions mean other changes.
     """
 
     def __init__(self, channel):
@@ -62,42 +63,40 @@ class HistoryServiceStub:
 
 
 class HistoryServiceServicer:
-    """Replay the history of one visit or of all visits, and follow it.
+    """Replay the history of one visit or of all, and follow it.
 
-    Positions are those of the log: 1, 2, 3 and so on, without gaps, in commit
-    order. A reader that resumes after any position that it was given misses
-    nothing and gets nothing twice.
+    Positions are always those of the log: 1, 2, 3 ... without gaps, in commit order.
+    A reader that resumes after any position it was given misses nothing and gets
+    nothing twice. It keeps the log origin beside the position: if the log was
+    restored from a backup, it has another origin, and positions mean other changes.
     """
 
     def ListEvents(self, request, context):
-        """Lists changes page by page, oldest first.
+        """Changes page by page.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ReadEvents(self, request, context):
-        """Streams changes in frames of many changes each, up to the head of the log
-        at the time of the call. NOT_FOUND if the visit does not exist;
-        OUT_OF_RANGE if the position is beyond the head.
+        """Changes as a stream of frames, each with many changes. It ends at the head of
+        the log as it was when the call came. NOT_FOUND if the visit is unknown.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def WatchEvents(self, request, context):
-        """Streams changes without end: first those already in the log, then each new
-        one as soon as it is committed. The visit need not exist yet. OUT_OF_RANGE
-        if the position is beyond the head; RESOURCE_EXHAUSTED if too many watches
-        are open.
+        """Changes as a stream without end: those in the log, then each as soon as it is
+        committed. A visit that is not recorded yet is waited for.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CompareVisit(self, request, context):
-        """Compares a visit at two moments: the fields that differ, and the changes in
-        between. NOT_FOUND if the visit did not exist at either moment.
+        """What differs in a visit between two moments, field by field, and the changes
+        between. NOT_FOUND if the visit is there in neither.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -135,11 +134,12 @@ def add_HistoryServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class HistoryService:
-    """Replay the history of one visit or of all visits, and follow it.
+    """Replay the history of one visit or of all, and follow it.
 
-    Positions are those of the log: 1, 2, 3 and so on, without gaps, in commit
-    order. A reader that resumes after any position that it was given misses
-    nothing and gets nothing twice.
+    Positions are always those of the log: 1, 2, 3 ... without gaps, in commit order.
+    A reader that resumes after any position it was given misses nothing and gets
+    nothing twice. It keeps the log origin beside the position: if the log was
+    restored from a backup, it has another origin, and positions mean other changes.
     """
 
     @staticmethod

@@ -27,11 +27,12 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class HistoryServiceStub:
-    """Replay the history of one visit or of all visits, and follow it.
+    """Replay the history of one visit or of all, and follow it.
 
-    Positions are those of the log: 1, 2, 3 and so on, without gaps, in commit
-    order. A reader that resumes after any position that it was given misses
-    nothing and gets nothing twice.
+    Positions are always those of the log: 1, 2, 3 ... without gaps, in commit order.
+    A reader that resumes after any position it was given misses nothing and gets
+    nothing twice. It keeps the log origin beside the position: if the log was
+    restored from a backup, it has another origin, and positions mean other changes.
     """
 
     @_typing.overload
@@ -39,57 +40,53 @@ class HistoryServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> HistoryServiceAsyncStub: ...
     ListEvents: _grpc.UnaryUnaryMultiCallable[_history_service_pb2.ListEventsRequest, _history_service_pb2.ListEventsResponse]
-    """Lists changes page by page, oldest first."""
+    """Changes page by page."""
     ReadEvents: _grpc.UnaryStreamMultiCallable[_history_service_pb2.ReadEventsRequest, _history_service_pb2.ReadEventsResponse]
-    """Streams changes in frames of many changes each, up to the head of the log
-    at the time of the call. NOT_FOUND if the visit does not exist;
-    OUT_OF_RANGE if the position is beyond the head.
+    """Changes as a stream of frames, each with many changes. It ends at the head of
+    the log as it was when the call came. NOT_FOUND if the visit is unknown.
     """
     WatchEvents: _grpc.UnaryStreamMultiCallable[_history_service_pb2.WatchEventsRequest, _history_service_pb2.WatchEventsResponse]
-    """Streams changes without end: first those already in the log, then each new
-    one as soon as it is committed. The visit need not exist yet. OUT_OF_RANGE
-    if the position is beyond the head; RESOURCE_EXHAUSTED if too many watches
-    are open.
+    """Changes as a stream without end: those in the log, then each as soon as it is
+    committed. A visit that is not recorded yet is waited for.
     """
     CompareVisit: _grpc.UnaryUnaryMultiCallable[_history_service_pb2.CompareVisitRequest, _history_service_pb2.CompareVisitResponse]
-    """Compares a visit at two moments: the fields that differ, and the changes in
-    between. NOT_FOUND if the visit did not exist at either moment.
+    """What differs in a visit between two moments, field by field, and the changes
+    between. NOT_FOUND if the visit is there in neither.
     """
 
 @_typing.type_check_only
 class HistoryServiceAsyncStub(HistoryServiceStub):
-    """Replay the history of one visit or of all visits, and follow it.
+    """Replay the history of one visit or of all, and follow it.
 
-    Positions are those of the log: 1, 2, 3 and so on, without gaps, in commit
-    order. A reader that resumes after any position that it was given misses
-    nothing and gets nothing twice.
+    Positions are always those of the log: 1, 2, 3 ... without gaps, in commit order.
+    A reader that resumes after any position it was given misses nothing and gets
+    nothing twice. It keeps the log origin beside the position: if the log was
+    restored from a backup, it has another origin, and positions mean other changes.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListEvents: _aio.UnaryUnaryMultiCallable[_history_service_pb2.ListEventsRequest, _history_service_pb2.ListEventsResponse]  # type: ignore[assignment]
-    """Lists changes page by page, oldest first."""
+    """Changes page by page."""
     ReadEvents: _aio.UnaryStreamMultiCallable[_history_service_pb2.ReadEventsRequest, _history_service_pb2.ReadEventsResponse]  # type: ignore[assignment]
-    """Streams changes in frames of many changes each, up to the head of the log
-    at the time of the call. NOT_FOUND if the visit does not exist;
-    OUT_OF_RANGE if the position is beyond the head.
+    """Changes as a stream of frames, each with many changes. It ends at the head of
+    the log as it was when the call came. NOT_FOUND if the visit is unknown.
     """
     WatchEvents: _aio.UnaryStreamMultiCallable[_history_service_pb2.WatchEventsRequest, _history_service_pb2.WatchEventsResponse]  # type: ignore[assignment]
-    """Streams changes without end: first those already in the log, then each new
-    one as soon as it is committed. The visit need not exist yet. OUT_OF_RANGE
-    if the position is beyond the head; RESOURCE_EXHAUSTED if too many watches
-    are open.
+    """Changes as a stream without end: those in the log, then each as soon as it is
+    committed. A visit that is not recorded yet is waited for.
     """
     CompareVisit: _aio.UnaryUnaryMultiCallable[_history_service_pb2.CompareVisitRequest, _history_service_pb2.CompareVisitResponse]  # type: ignore[assignment]
-    """Compares a visit at two moments: the fields that differ, and the changes in
-    between. NOT_FOUND if the visit did not exist at either moment.
+    """What differs in a visit between two moments, field by field, and the changes
+    between. NOT_FOUND if the visit is there in neither.
     """
 
 class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Replay the history of one visit or of all visits, and follow it.
+    """Replay the history of one visit or of all, and follow it.
 
-    Positions are those of the log: 1, 2, 3 and so on, without gaps, in commit
-    order. A reader that resumes after any position that it was given misses
-    nothing and gets nothing twice.
+    Positions are always those of the log: 1, 2, 3 ... without gaps, in commit order.
+    A reader that resumes after any position it was given misses nothing and gets
+    nothing twice. It keeps the log origin beside the position: if the log was
+    restored from a backup, it has another origin, and positions mean other changes.
     """
 
     @_abc_1.abstractmethod
@@ -98,7 +95,7 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _history_service_pb2.ListEventsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_history_service_pb2.ListEventsResponse, _abc.Awaitable[_history_service_pb2.ListEventsResponse]]:
-        """Lists changes page by page, oldest first."""
+        """Changes page by page."""
 
     @_abc_1.abstractmethod
     def ReadEvents(
@@ -106,9 +103,8 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _history_service_pb2.ReadEventsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_history_service_pb2.ReadEventsResponse], _abc.AsyncIterator[_history_service_pb2.ReadEventsResponse]]:
-        """Streams changes in frames of many changes each, up to the head of the log
-        at the time of the call. NOT_FOUND if the visit does not exist;
-        OUT_OF_RANGE if the position is beyond the head.
+        """Changes as a stream of frames, each with many changes. It ends at the head of
+        the log as it was when the call came. NOT_FOUND if the visit is unknown.
         """
 
     @_abc_1.abstractmethod
@@ -117,10 +113,8 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _history_service_pb2.WatchEventsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_history_service_pb2.WatchEventsResponse], _abc.AsyncIterator[_history_service_pb2.WatchEventsResponse]]:
-        """Streams changes without end: first those already in the log, then each new
-        one as soon as it is committed. The visit need not exist yet. OUT_OF_RANGE
-        if the position is beyond the head; RESOURCE_EXHAUSTED if too many watches
-        are open.
+        """Changes as a stream without end: those in the log, then each as soon as it is
+        committed. A visit that is not recorded yet is waited for.
         """
 
     @_abc_1.abstractmethod
@@ -129,8 +123,8 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _history_service_pb2.CompareVisitRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_history_service_pb2.CompareVisitResponse, _abc.Awaitable[_history_service_pb2.CompareVisitResponse]]:
-        """Compares a visit at two moments: the fields that differ, and the changes in
-        between. NOT_FOUND if the visit did not exist at either moment.
+        """What differs in a visit between two moments, field by field, and the changes
+        between. NOT_FOUND if the visit is there in neither.
         """
 
 def add_HistoryServiceServicer_to_server(servicer: HistoryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -22,21 +22,25 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from chancery.v1 import access_pb2 as chancery_dot_v1_dot_access__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x63hancery/v1/info_service.proto\x12\x0b\x63hancery.v1\",\n\x14GetServerInfoRequest\x12\x14\n\x0cmin_position\x18\x01 \x01(\x03\"\xec\x01\n\x06Limits\x12\x13\n\x0btext_length\x18\x01 \x01(\x05\x12\x13\n\x0bname_length\x18\x02 \x01(\x05\x12\x17\n\x0frepeated_values\x18\x03 \x01(\x05\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x13\n\x0b\x62\x61tch_names\x18\x05 \x01(\x05\x12\x15\n\rapply_changes\x18\x06 \x01(\x05\x12\x13\n\x0b\x66rame_bytes\x18\x07 \x01(\x05\x12\x15\n\rrequest_bytes\x18\x08 \x01(\x05\x12\x18\n\x10\x63oncurrent_calls\x18\t \x01(\x05\x12\x1a\n\x12\x63oncurrent_watches\x18\n \x01(\x05\"\xc5\x01\n\x15GetServerInfoResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x12\n\nlog_origin\x18\x02 \x01(\t\x12\x12\n\npublic_key\x18\x03 \x01(\t\x12\x15\n\rhead_position\x18\x04 \x01(\x03\x12\x0e\n\x06\x65ngine\x18\x05 \x01(\t\x12#\n\x06limits\x18\x06 \x01(\x0b\x32\x13.chancery.v1.Limits\x12\x14\n\x0c\x63\x61pabilities\x18\x07 \x03(\t\x12\x11\n\tread_only\x18\x08 \x01(\x08\x32\x65\n\x0bInfoService\x12V\n\rGetServerInfo\x12!.chancery.v1.GetServerInfoRequest\x1a\".chancery.v1.GetServerInfoResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x63hancery/v1/info_service.proto\x12\x0b\x63hancery.v1\x1a\x18\x63hancery/v1/access.proto\",\n\x14GetServerInfoRequest\x12\x14\n\x0cmin_position\x18\x01 \x01(\x03\"\xb1\x02\n\x06Limits\x12\x13\n\x0btext_length\x18\x01 \x01(\x05\x12\x13\n\x0bname_length\x18\x02 \x01(\x05\x12\x17\n\x0frepeated_values\x18\x03 \x01(\x05\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x13\n\x0b\x62\x61tch_names\x18\x05 \x01(\x05\x12\x15\n\rapply_changes\x18\x06 \x01(\x05\x12\x16\n\x0eimport_changes\x18\x07 \x01(\x05\x12\x13\n\x0bvisit_bytes\x18\x08 \x01(\x05\x12\x15\n\rrequest_bytes\x18\t \x01(\x05\x12\x16\n\x0eresponse_bytes\x18\n \x01(\x05\x12\x13\n\x0b\x66rame_bytes\x18\x0b \x01(\x05\x12\x18\n\x10\x63oncurrent_calls\x18\x0c \x01(\x05\x12\x1a\n\x12\x63oncurrent_watches\x18\r \x01(\x05\"\xc5\x01\n\x15GetServerInfoResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x12\n\nlog_origin\x18\x02 \x01(\t\x12\x12\n\npublic_key\x18\x03 \x01(\t\x12\x15\n\rhead_position\x18\x04 \x01(\x03\x12\x0e\n\x06\x65ngine\x18\x05 \x01(\t\x12#\n\x06limits\x18\x06 \x01(\x0b\x32\x13.chancery.v1.Limits\x12\x14\n\x0c\x63\x61pabilities\x18\x07 \x03(\t\x12\x11\n\tread_only\x18\x08 \x01(\x08\x32n\n\x0bInfoService\x12_\n\rGetServerInfo\x12!.chancery.v1.GetServerInfoRequest\x1a\".chancery.v1.GetServerInfoResponse\"\x07\x90\x02\x01\xaa\x9f\x19\x00\x42R\n\x0b\x63hancery.v1P\x01Z\x16\x63hancery/v1;chanceryv1\xaa\x02\x0b\x43hancery.V1\xca\x02\x0b\x43hancery\\V1\xea\x02\x0c\x43hancery::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'chancery.v1.info_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
-  _globals['_GETSERVERINFOREQUEST']._serialized_start=47
-  _globals['_GETSERVERINFOREQUEST']._serialized_end=91
-  _globals['_LIMITS']._serialized_start=94
-  _globals['_LIMITS']._serialized_end=330
-  _globals['_GETSERVERINFORESPONSE']._serialized_start=333
-  _globals['_GETSERVERINFORESPONSE']._serialized_end=530
-  _globals['_INFOSERVICE']._serialized_start=532
-  _globals['_INFOSERVICE']._serialized_end=633
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\013chancery.v1P\001Z\026chancery/v1;chanceryv1\252\002\013Chancery.V1\312\002\013Chancery\\V1\352\002\014Chancery::V1'
+  _globals['_INFOSERVICE'].methods_by_name['GetServerInfo']._loaded_options = None
+  _globals['_INFOSERVICE'].methods_by_name['GetServerInfo']._serialized_options = b'\220\002\001\252\237\031\000'
+  _globals['_GETSERVERINFOREQUEST']._serialized_start=73
+  _globals['_GETSERVERINFOREQUEST']._serialized_end=117
+  _globals['_LIMITS']._serialized_start=120
+  _globals['_LIMITS']._serialized_end=425
+  _globals['_GETSERVERINFORESPONSE']._serialized_start=428
+  _globals['_GETSERVERINFORESPONSE']._serialized_end=625
+  _globals['_INFOSERVICE']._serialized_start=627
+  _globals['_INFOSERVICE']._serialized_end=737
 # @@protoc_insertion_point(module_scope)

@@ -20,15 +20,13 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class GetServerInfoRequest(_message.Message):
-    """Request for GetServerInfo."""
+    """Asks what the server is."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     MIN_POSITION_FIELD_NUMBER: _builtins.int
     min_position: _builtins.int
-    """A log position from an earlier answer. The answer reflects at least this
-    position; UNAVAILABLE if the server does not reach it before the deadline.
-    """
+    """See GetVisitRequest.min_position."""
     def __init__(
         self,
         *,
@@ -44,7 +42,7 @@ Global___GetServerInfoRequest: _TypeAlias = GetServerInfoRequest  # noqa: Y015
 
 @_typing.final
 class Limits(_message.Message):
-    """The limits of this server."""
+    """The bounds that this server sets."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -54,32 +52,39 @@ class Limits(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     BATCH_NAMES_FIELD_NUMBER: _builtins.int
     APPLY_CHANGES_FIELD_NUMBER: _builtins.int
-    FRAME_BYTES_FIELD_NUMBER: _builtins.int
+    IMPORT_CHANGES_FIELD_NUMBER: _builtins.int
+    VISIT_BYTES_FIELD_NUMBER: _builtins.int
     REQUEST_BYTES_FIELD_NUMBER: _builtins.int
+    RESPONSE_BYTES_FIELD_NUMBER: _builtins.int
+    FRAME_BYTES_FIELD_NUMBER: _builtins.int
     CONCURRENT_CALLS_FIELD_NUMBER: _builtins.int
     CONCURRENT_WATCHES_FIELD_NUMBER: _builtins.int
     text_length: _builtins.int
     """Characters in a text."""
     name_length: _builtins.int
-    """Characters in a name: of a person, an office, a place, an outlet, or a
-    title.
-    """
+    """Characters in a name: of people, offices, places, outlets, titles."""
     repeated_values: _builtins.int
-    """Items in a repeated field."""
+    """Members of a repeated field."""
     page_size: _builtins.int
     """Visits or changes in a page."""
     batch_names: _builtins.int
     """Names in BatchGetVisits."""
     apply_changes: _builtins.int
     """Changes in ApplyChanges."""
-    frame_bytes: _builtins.int
-    """Bytes in a frame of a replay."""
+    import_changes: _builtins.int
+    """Changes in one message of ImportChanges."""
+    visit_bytes: _builtins.int
+    """Bytes of a visit."""
     request_bytes: _builtins.int
     """Bytes in a request."""
+    response_bytes: _builtins.int
+    """Bytes in an answer."""
+    frame_bytes: _builtins.int
+    """Bytes in a frame of a replay."""
     concurrent_calls: _builtins.int
-    """Calls served at the same time, not counting watches."""
+    """Calls that are served at the same time, without watches."""
     concurrent_watches: _builtins.int
-    """Watches served at the same time."""
+    """Watches that are served at the same time."""
     def __init__(
         self,
         *,
@@ -89,14 +94,17 @@ class Limits(_message.Message):
         page_size: _builtins.int = ...,
         batch_names: _builtins.int = ...,
         apply_changes: _builtins.int = ...,
-        frame_bytes: _builtins.int = ...,
+        import_changes: _builtins.int = ...,
+        visit_bytes: _builtins.int = ...,
         request_bytes: _builtins.int = ...,
+        response_bytes: _builtins.int = ...,
+        frame_bytes: _builtins.int = ...,
         concurrent_calls: _builtins.int = ...,
         concurrent_watches: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["apply_changes", b"apply_changes", "batch_names", b"batch_names", "concurrent_calls", b"concurrent_calls", "concurrent_watches", b"concurrent_watches", "frame_bytes", b"frame_bytes", "name_length", b"name_length", "page_size", b"page_size", "repeated_values", b"repeated_values", "request_bytes", b"request_bytes", "text_length", b"text_length"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["apply_changes", b"apply_changes", "batch_names", b"batch_names", "concurrent_calls", b"concurrent_calls", "concurrent_watches", b"concurrent_watches", "frame_bytes", b"frame_bytes", "import_changes", b"import_changes", "name_length", b"name_length", "page_size", b"page_size", "repeated_values", b"repeated_values", "request_bytes", b"request_bytes", "response_bytes", b"response_bytes", "text_length", b"text_length", "visit_bytes", b"visit_bytes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -104,7 +112,7 @@ Global___Limits: _TypeAlias = Limits  # noqa: Y015
 
 @_typing.final
 class GetServerInfoResponse(_message.Message):
-    """Response of GetServerInfo."""
+    """What this server is, what it holds and what it allows."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -117,34 +125,33 @@ class GetServerInfoResponse(_message.Message):
     CAPABILITIES_FIELD_NUMBER: _builtins.int
     READ_ONLY_FIELD_NUMBER: _builtins.int
     version: _builtins.str
-    """The version of the server: MAJOR.MINOR.PATCH."""
+    """The version of the service: MAJOR.MINOR.PATCH."""
     log_origin: _builtins.str
-    """The name of the log, chosen when it was created. It is the origin line of
-    the log's checkpoints.
+    """The name of the log, chosen when it was begun: the origin line of its
+    checkpoints. Another name is another history.
     """
     public_key: _builtins.str
-    """The key that verifies checkpoints, as a C2SP signed-note verifier key.
-    Auditors should get it from the operator, not from here: a server that lies
-    would also lie about its key.
+    """The key that checkpoints are verified with: a C2SP signed-note verifier key.
+    Auditors take it from the operator and not from here, since a server that lies
+    would lie about its key as well.
     """
     head_position: _builtins.int
-    """The position of the last change in the log; 0 if the log is empty. It is
-    also the log position that this answer reflects.
-    """
+    """The position of the last change in the log; 0 if there is none."""
     engine: _builtins.str
     """The database and its version, such as "SQLite 3.40.1"."""
     read_only: _builtins.bool
-    """Whether this server refuses all changes."""
+    """Whether changes are refused."""
     @_builtins.property
     def limits(self) -> Global___Limits:
-        """The limits of this server."""
+        """The bounds that this server sets."""
 
     @_builtins.property
     def capabilities(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """What this server can do that other versions may not. "get_visit.as_of",
-        "batch_get_visits.as_of", "list_visits.as_of", "list_events.as_of": the
-        call answers as of another moment. "watch_events", "compare_visit": the
-        server has this call. "audit": the server has AuditService.
+        """What this server can do that others may not. "get_visit.as_of",
+        "batch_get_visits.as_of", "list_visits.as_of", "count_visits.as_of",
+        "list_events.as_of": the method answers as of another moment. "watch_events",
+        "compare_visit": the server has this method. "audit": it has AuditService.
+        "tiles": and GetTile.
         """
 
     def __init__(

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class InfoServiceStub:
-    """Describe this server.
+    """What this server is.
     """
 
     def __init__(self, channel):
@@ -43,11 +43,11 @@ class InfoServiceStub:
 
 
 class InfoServiceServicer:
-    """Describe this server.
+    """What this server is.
     """
 
     def GetServerInfo(self, request, context):
-        """Returns the server's version, its log, its limits and what it can do.
+        """What this server is, what it holds and what it allows.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -70,7 +70,7 @@ def add_InfoServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class InfoService:
-    """Describe this server.
+    """What this server is.
     """
 
     @staticmethod

@@ -27,25 +27,25 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class InfoServiceStub:
-    """Describe this server."""
+    """What this server is."""
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> InfoServiceAsyncStub: ...
     GetServerInfo: _grpc.UnaryUnaryMultiCallable[_info_service_pb2.GetServerInfoRequest, _info_service_pb2.GetServerInfoResponse]
-    """Returns the server's version, its log, its limits and what it can do."""
+    """What this server is, what it holds and what it allows."""
 
 @_typing.type_check_only
 class InfoServiceAsyncStub(InfoServiceStub):
-    """Describe this server."""
+    """What this server is."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetServerInfo: _aio.UnaryUnaryMultiCallable[_info_service_pb2.GetServerInfoRequest, _info_service_pb2.GetServerInfoResponse]  # type: ignore[assignment]
-    """Returns the server's version, its log, its limits and what it can do."""
+    """What this server is, what it holds and what it allows."""
 
 class InfoServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Describe this server."""
+    """What this server is."""
 
     @_abc_1.abstractmethod
     def GetServerInfo(
@@ -53,6 +53,6 @@ class InfoServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _info_service_pb2.GetServerInfoRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_info_service_pb2.GetServerInfoResponse, _abc.Awaitable[_info_service_pb2.GetServerInfoResponse]]:
-        """Returns the server's version, its log, its limits and what it can do."""
+        """What this server is, what it holds and what it allows."""
 
 def add_InfoServiceServicer_to_server(servicer: InfoServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -22,56 +22,38 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from chancery.v1 import event_pb2 as chancery_dot_v1_dot_event__pb2
+from chancery.v1 import values_pb2 as chancery_dot_v1_dot_values__pb2
+from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x63hancery/v1/visit.proto\x12\x0b\x63hancery.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"0\n\x04\x44\x61te\x12\x0c\n\x04year\x18\x01 \x01(\x05\x12\r\n\x05month\x18\x02 \x01(\x05\x12\x0b\n\x03\x64\x61y\x18\x03 \x01(\x05\"r\n\x06Window\x12 \n\x05start\x18\x01 \x01(\x0b\x32\x11.chancery.v1.Date\x12\x1e\n\x03\x65nd\x18\x02 \x01(\x0b\x32\x11.chancery.v1.Date\x12\x13\n\x0b\x61pproximate\x18\x03 \x01(\x08\x12\x11\n\tas_stated\x18\x04 \x01(\t\"P\n\tPrincipal\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06office\x18\x02 \x01(\t\x12\x0f\n\x07\x63ountry\x18\x03 \x01(\t\x12\x14\n\x0corganisation\x18\x04 \x01(\t\"+\n\x0b\x43ounterpart\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06office\x18\x02 \x01(\t\"]\n\x04Host\x12\x0f\n\x07\x63ountry\x18\x01 \x01(\t\x12\x14\n\x0corganisation\x18\x02 \x01(\t\x12.\n\x0c\x63ounterparts\x18\x03 \x03(\x0b\x32\x18.chancery.v1.Counterpart\"&\n\x05Place\x12\x0c\n\x04\x63ity\x18\x01 \x01(\t\x12\x0f\n\x07\x63ountry\x18\x02 \x01(\t\"\xd0\x01\n\x05\x42\x61sis\x12\x1f\n\x04side\x18\x01 \x01(\x0e\x32\x11.chancery.v1.Side\x12\x0f\n\x07speaker\x18\x02 \x01(\t\x12-\n\x0b\x61ttribution\x18\x03 \x01(\x0e\x32\x18.chancery.v1.Attribution\x12\x14\n\x0csource_count\x18\x04 \x01(\x05\x12\x0e\n\x06outlet\x18\x05 \x01(\t\x12\x0b\n\x03url\x18\x06 \x01(\t\x12$\n\tpublished\x18\x07 \x01(\x0b\x32\x11.chancery.v1.Date\x12\r\n\x05quote\x18\x08 \x01(\t\"K\n\tCondition\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x1f\n\x04side\x18\x02 \x01(\x0e\x32\x11.chancery.v1.Side\x12\x0f\n\x07speaker\x18\x03 \x01(\t\"\xa2\x02\n\tStatement\x12(\n\x04kind\x18\x01 \x01(\x0e\x32\x1a.chancery.v1.StatementKind\x12\x1f\n\x04side\x18\x02 \x01(\x0e\x32\x11.chancery.v1.Side\x12\x0f\n\x07speaker\x18\x03 \x01(\t\x12\x0c\n\x04text\x18\x04 \x01(\t\x12+\n\x0e\x63laimed_status\x18\x05 \x01(\x0e\x32\x13.chancery.v1.Status\x12+\n\x0e\x63laimed_window\x18\x06 \x01(\x0b\x32\x13.chancery.v1.Window\x12)\n\tcondition\x18\x07 \x01(\x0b\x32\x16.chancery.v1.Condition\x12\x15\n\rabout_version\x18\x08 \x01(\x03\x12\x0f\n\x07\x63ountry\x18\t \x01(\t\"E\n\x0cRelatedVisit\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\'\n\x08relation\x18\x02 \x01(\x0e\x32\x15.chancery.v1.Relation\"\xbe\x02\n\x0cVisitDetails\x12\r\n\x05title\x18\x01 \x01(\t\x12)\n\tprincipal\x18\x02 \x01(\x0b\x32\x16.chancery.v1.Principal\x12\x1f\n\x04host\x18\x03 \x01(\x0b\x32\x11.chancery.v1.Host\x12(\n\x0c\x64\x65stinations\x18\x04 \x03(\x0b\x32\x12.chancery.v1.Place\x12$\n\x04kind\x18\x05 \x01(\x0e\x32\x16.chancery.v1.VisitKind\x12\x0f\n\x07purpose\x18\x06 \x01(\t\x12\x0c\n\x04trip\x18\x07 \x01(\t\x12\x0f\n\x07\x61liases\x18\x08 \x03(\t\x12*\n\x07related\x18\t \x03(\x0b\x32\x19.chancery.v1.RelatedVisit\x12\'\n\x0cinitiated_by\x18\n \x01(\x0e\x32\x11.chancery.v1.Side\"\xf3\x04\n\x05Visit\x12\x0c\n\x04name\x18\x01 \x01(\t\x12*\n\x07\x64\x65tails\x18\x02 \x01(\x0b\x32\x19.chancery.v1.VisitDetails\x12#\n\x06status\x18\x03 \x01(\x0e\x32\x13.chancery.v1.Status\x12\'\n\x08standing\x18\x04 \x01(\x0e\x32\x15.chancery.v1.Standing\x12#\n\x06window\x18\x05 \x01(\x0b\x32\x13.chancery.v1.Window\x12-\n\x10previous_windows\x18\x06 \x03(\x0b\x32\x13.chancery.v1.Window\x12(\n\x0bheld_window\x18\x07 \x01(\x0b\x32\x13.chancery.v1.Window\x12*\n\nconditions\x18\x08 \x03(\x0b\x32\x16.chancery.v1.Condition\x12\x0e\n\x06reason\x18\t \x01(\t\x12*\n\nstatements\x18\n \x03(\x0b\x32\x16.chancery.v1.Statement\x12\x13\n\x0bmerged_into\x18\x0b \x01(\t\x12\x0f\n\x07version\x18\x0c \x01(\x03\x12\x32\n\x0e\x65\x66\x66\x65\x63tive_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nknown_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08position\x18\x0f \x01(\x03\x12/\n\x0b\x63reate_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xb5\x01\n\x04\x41sOf\x12\x12\n\x08position\x18\x01 \x01(\x03H\x00\x12\x31\n\x0brecorded_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x12,\n\x08known_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08valid_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\n\n\x08recorded*\xb2\x01\n\x06Status\x12\x16\n\x12STATUS_UNSPECIFIED\x10\x00\x12\x14\n\x10STATUS_SCHEDULED\x10\x01\x12\x14\n\x10STATUS_POSTPONED\x10\x02\x12 \n\x1cSTATUS_WHEN_CONDITIONS_ALLOW\x10\x03\x12\x16\n\x12STATUS_RESCHEDULED\x10\x04\x12\x14\n\x10STATUS_COMPLETED\x10\x05\x12\x14\n\x10STATUS_CANCELLED\x10\x06*i\n\x08Standing\x12\x18\n\x14STANDING_UNSPECIFIED\x10\x00\x12\x15\n\x11STANDING_REPORTED\x10\x01\x12\x15\n\x11STANDING_OFFICIAL\x10\x02\x12\x15\n\x11STANDING_DISPUTED\x10\x03*j\n\x04Side\x12\x14\n\x10SIDE_UNSPECIFIED\x10\x00\x12\x0e\n\nSIDE_GUEST\x10\x01\x12\r\n\tSIDE_HOST\x10\x02\x12\x0e\n\nSIDE_THIRD\x10\x03\x12\x0e\n\nSIDE_PRESS\x10\x04\x12\r\n\tSIDE_DESK\x10\x05*\xf5\x01\n\x0b\x41ttribution\x12\x1b\n\x17\x41TTRIBUTION_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x41TTRIBUTION_ON_THE_RECORD\x10\x01\x12\x1a\n\x16\x41TTRIBUTION_BACKGROUND\x10\x02\x12\x1f\n\x1b\x41TTRIBUTION_DEEP_BACKGROUND\x10\x03\x12\x19\n\x15\x41TTRIBUTION_ANONYMOUS\x10\x04\x12\x18\n\x14\x41TTRIBUTION_DOCUMENT\x10\x05\x12\x17\n\x13\x41TTRIBUTION_READOUT\x10\x06\x12\x1f\n\x1b\x41TTRIBUTION_OFFICIAL_RECORD\x10\x07*\xfb\x01\n\tVisitKind\x12\x1a\n\x16VISIT_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10VISIT_KIND_STATE\x10\x01\x12\x17\n\x13VISIT_KIND_OFFICIAL\x10\x02\x12\x1f\n\x1bVISIT_KIND_OFFICIAL_WORKING\x10\x03\x12\x16\n\x12VISIT_KIND_WORKING\x10\x04\x12\x16\n\x12VISIT_KIND_PRIVATE\x10\x05\x12\x1c\n\x18VISIT_KIND_SUMMIT_MARGIN\x10\x06\x12\x16\n\x12VISIT_KIND_TRANSIT\x10\x07\x12\x1c\n\x18VISIT_KIND_SPECIAL_ENVOY\x10\x08*\x8e\x02\n\rStatementKind\x12\x1e\n\x1aSTATEMENT_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15STATEMENT_KIND_REPORT\x10\x01\x12\x1b\n\x17STATEMENT_KIND_ANNOUNCE\x10\x02\x12\x1a\n\x16STATEMENT_KIND_CONFIRM\x10\x03\x12\x1b\n\x17STATEMENT_KIND_REAFFIRM\x10\x04\x12\x1a\n\x16STATEMENT_KIND_DECLINE\x10\x05\x12\x17\n\x13STATEMENT_KIND_DENY\x10\x06\x12\x1a\n\x16STATEMENT_KIND_ARRIVED\x10\x07\x12\x1b\n\x17STATEMENT_KIND_DEPARTED\x10\x08*y\n\tPrecision\x12\x19\n\x15PRECISION_UNSPECIFIED\x10\x00\x12\x15\n\x11PRECISION_INSTANT\x10\x01\x12\x11\n\rPRECISION_DAY\x10\x02\x12\x13\n\x0fPRECISION_MONTH\x10\x03\x12\x12\n\x0ePRECISION_YEAR\x10\x04*\xa9\x01\n\x08Relation\x12\x18\n\x14RELATION_UNSPECIFIED\x10\x00\x12\x1b\n\x17RELATION_SUBSTITUTE_FOR\x10\x01\x12\x17\n\x13RELATION_SUPERSEDES\x10\x02\x12\x19\n\x15RELATION_RETURN_VISIT\x10\x03\x12\x18\n\x14RELATION_ADVANCE_FOR\x10\x04\x12\x18\n\x14RELATION_ACCOMPANIES\x10\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x63hancery/v1/visit.proto\x12\x0b\x63hancery.v1\x1a\x17\x63hancery/v1/event.proto\x1a\x18\x63hancery/v1/values.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"q\n\x0ePreviousWindow\x12#\n\x06window\x18\x01 \x01(\x0b\x32\x13.chancery.v1.Window\x12)\n\x06\x65nding\x18\x02 \x01(\x0e\x32\x19.chancery.v1.WindowEnding\x12\x0f\n\x07version\x18\x03 \x01(\x05\"\x94\x01\n\x10\x43urrentCondition\x12)\n\tcondition\x18\x01 \x01(\x0b\x32\x16.chancery.v1.Condition\x12\x0f\n\x07version\x18\x02 \x01(\x05\x12.\n\nknown_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cknown_period\x18\x04 \x01(\t\"\xd5\x02\n\x04Word\x12\x1f\n\x04side\x18\x01 \x01(\x0e\x32\x11.chancery.v1.Side\x12\x0f\n\x07\x63ountry\x18\x02 \x01(\t\x12\x14\n\x0corganisation\x18\x03 \x01(\t\x12\x0f\n\x07speaker\x18\x04 \x01(\t\x12\x0e\n\x06outlet\x18\x05 \x01(\t\x12-\n\x0b\x61ttribution\x18\x06 \x01(\x0e\x32\x18.chancery.v1.Attribution\x12\x0f\n\x07version\x18\x07 \x01(\x05\x12.\n\nknown_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cknown_period\x18\t \x01(\t\x12)\n\tstatement\x18\n \x01(\x0b\x32\x16.chancery.v1.Statement\x12\x0e\n\x06\x63ounts\x18\x0b \x01(\x08\x12#\n\x06stance\x18\x0c \x01(\x0e\x32\x13.chancery.v1.Stance\"\xe3\x01\n\rClaimedWindow\x12\x1f\n\x04side\x18\x01 \x01(\x0e\x32\x11.chancery.v1.Side\x12\x0f\n\x07\x63ountry\x18\x02 \x01(\t\x12\x14\n\x0corganisation\x18\x03 \x01(\t\x12\x0e\n\x06outlet\x18\x04 \x01(\t\x12#\n\x06window\x18\x05 \x01(\x0b\x32\x13.chancery.v1.Window\x12\x0f\n\x07version\x18\x06 \x01(\x05\x12.\n\nknown_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cknown_period\x18\x08 \x01(\t\"\x8a\x07\n\x05Visit\x12\x0c\n\x04name\x18\x01 \x01(\t\x12*\n\x07\x64\x65tails\x18\x02 \x01(\x0b\x32\x19.chancery.v1.VisitDetails\x12#\n\x06status\x18\x03 \x01(\x0e\x32\x13.chancery.v1.Status\x12\'\n\x08standing\x18\x04 \x01(\x0e\x32\x15.chancery.v1.Standing\x12#\n\x06window\x18\x05 \x01(\x0b\x32\x13.chancery.v1.Window\x12\x35\n\x10previous_windows\x18\x06 \x03(\x0b\x32\x1b.chancery.v1.PreviousWindow\x12(\n\x0bheld_window\x18\x07 \x01(\x0b\x32\x13.chancery.v1.Window\x12\x31\n\nconditions\x18\x08 \x03(\x0b\x32\x1d.chancery.v1.CurrentCondition\x12\x0e\n\x06reason\x18\t \x01(\t\x12 \n\x05words\x18\n \x03(\x0b\x32\x11.chancery.v1.Word\x12\x33\n\x0f\x63laimed_windows\x18\x0b \x03(\x0b\x32\x1a.chancery.v1.ClaimedWindow\x12\x11\n\tunder_way\x18\x0c \x01(\x08\x12\x13\n\x0bmerged_into\x18\r \x01(\t\x12\x0f\n\x07version\x18\x0e \x01(\x05\x12\x16\n\x0estatus_version\x18\x0f \x01(\x05\x12\x32\n\x0e\x65\x66\x66\x65\x63tive_time\x18\x64 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x18\n\x10\x65\x66\x66\x65\x63tive_period\x18\x10 \x01(\t\x12.\n\nknown_time\x18\x65 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cknown_period\x18\x11 \x01(\t\x12\x33\n\x0flast_heard_time\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x19\n\x11last_heard_period\x18\x13 \x01(\t\x12\x10\n\x08position\x18\x66 \x01(\x03\x12/\n\x0b\x63reate_time\x18g \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18h \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0f\x61llowed_changes\x18i \x03(\x0e\x32\x17.chancery.v1.ChangeType\"\xb5\x01\n\x04\x41sOf\x12\x12\n\x08position\x18\x01 \x01(\x03H\x00\x12\x31\n\x0brecorded_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x12,\n\x08known_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08valid_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\n\n\x08recorded\"q\n\x0b\x46ieldChange\x12\x0c\n\x04path\x18\x01 \x01(\t\x12)\n\told_value\x18\x02 \x01(\x0b\x32\x16.google.protobuf.Value\x12)\n\tnew_value\x18\x03 \x01(\x0b\x32\x16.google.protobuf.Value*i\n\x08Standing\x12\x18\n\x14STANDING_UNSPECIFIED\x10\x00\x12\x15\n\x11STANDING_REPORTED\x10\x01\x12\x15\n\x11STANDING_OFFICIAL\x10\x02\x12\x15\n\x11STANDING_DISPUTED\x10\x03*\x83\x01\n\x06Stance\x12\x16\n\x12STANCE_UNSPECIFIED\x10\x00\x12\x11\n\rSTANCE_AGREES\x10\x01\x12\x1d\n\x19STANCE_CONTRADICTS_STATUS\x10\x02\x12\x1b\n\x17STANCE_CONTRADICTS_DAYS\x10\x03\x12\x12\n\x0eSTANCE_NEITHER\x10\x04*\x7f\n\x0cWindowEnding\x12\x1d\n\x19WINDOW_ENDING_UNSPECIFIED\x10\x00\x12\x1c\n\x18WINDOW_ENDING_MADE_EXACT\x10\x01\x12\x17\n\x13WINDOW_ENDING_MOVED\x10\x02\x12\x19\n\x15WINDOW_ENDING_PUT_OFF\x10\x03\x42R\n\x0b\x63hancery.v1P\x01Z\x16\x63hancery/v1;chanceryv1\xaa\x02\x0b\x43hancery.V1\xca\x02\x0b\x43hancery\\V1\xea\x02\x0c\x43hancery::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'chancery.v1.visit_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
-  _globals['_STATUS']._serialized_start=2289
-  _globals['_STATUS']._serialized_end=2467
-  _globals['_STANDING']._serialized_start=2469
-  _globals['_STANDING']._serialized_end=2574
-  _globals['_SIDE']._serialized_start=2576
-  _globals['_SIDE']._serialized_end=2682
-  _globals['_ATTRIBUTION']._serialized_start=2685
-  _globals['_ATTRIBUTION']._serialized_end=2930
-  _globals['_VISITKIND']._serialized_start=2933
-  _globals['_VISITKIND']._serialized_end=3184
-  _globals['_STATEMENTKIND']._serialized_start=3187
-  _globals['_STATEMENTKIND']._serialized_end=3457
-  _globals['_PRECISION']._serialized_start=3459
-  _globals['_PRECISION']._serialized_end=3580
-  _globals['_RELATION']._serialized_start=3583
-  _globals['_RELATION']._serialized_end=3752
-  _globals['_DATE']._serialized_start=73
-  _globals['_DATE']._serialized_end=121
-  _globals['_WINDOW']._serialized_start=123
-  _globals['_WINDOW']._serialized_end=237
-  _globals['_PRINCIPAL']._serialized_start=239
-  _globals['_PRINCIPAL']._serialized_end=319
-  _globals['_COUNTERPART']._serialized_start=321
-  _globals['_COUNTERPART']._serialized_end=364
-  _globals['_HOST']._serialized_start=366
-  _globals['_HOST']._serialized_end=459
-  _globals['_PLACE']._serialized_start=461
-  _globals['_PLACE']._serialized_end=499
-  _globals['_BASIS']._serialized_start=502
-  _globals['_BASIS']._serialized_end=710
-  _globals['_CONDITION']._serialized_start=712
-  _globals['_CONDITION']._serialized_end=787
-  _globals['_STATEMENT']._serialized_start=790
-  _globals['_STATEMENT']._serialized_end=1080
-  _globals['_RELATEDVISIT']._serialized_start=1082
-  _globals['_RELATEDVISIT']._serialized_end=1151
-  _globals['_VISITDETAILS']._serialized_start=1154
-  _globals['_VISITDETAILS']._serialized_end=1472
-  _globals['_VISIT']._serialized_start=1475
-  _globals['_VISIT']._serialized_end=2102
-  _globals['_ASOF']._serialized_start=2105
-  _globals['_ASOF']._serialized_end=2286
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\013chancery.v1P\001Z\026chancery/v1;chanceryv1\252\002\013Chancery.V1\312\002\013Chancery\\V1\352\002\014Chancery::V1'
+  _globals['_STANDING']._serialized_start=2202
+  _globals['_STANDING']._serialized_end=2307
+  _globals['_STANCE']._serialized_start=2310
+  _globals['_STANCE']._serialized_end=2441
+  _globals['_WINDOWENDING']._serialized_start=2443
+  _globals['_WINDOWENDING']._serialized_end=2570
+  _globals['_PREVIOUSWINDOW']._serialized_start=154
+  _globals['_PREVIOUSWINDOW']._serialized_end=267
+  _globals['_CURRENTCONDITION']._serialized_start=270
+  _globals['_CURRENTCONDITION']._serialized_end=418
+  _globals['_WORD']._serialized_start=421
+  _globals['_WORD']._serialized_end=762
+  _globals['_CLAIMEDWINDOW']._serialized_start=765
+  _globals['_CLAIMEDWINDOW']._serialized_end=992
+  _globals['_VISIT']._serialized_start=995
+  _globals['_VISIT']._serialized_end=1901
+  _globals['_ASOF']._serialized_start=1904
+  _globals['_ASOF']._serialized_end=2085
+  _globals['_FIELDCHANGE']._serialized_start=2087
+  _globals['_FIELDCHANGE']._serialized_end=2200
 # @@protoc_insertion_point(module_scope)

@@ -22,33 +22,56 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from chancery.v1 import access_pb2 as chancery_dot_v1_dot_access__pb2
+from chancery.v1 import values_pb2 as chancery_dot_v1_dot_values__pb2
 from chancery.v1 import visit_pb2 as chancery_dot_v1_dot_visit__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63hancery/v1/visit_service.proto\x12\x0b\x63hancery.v1\x1a\x17\x63hancery/v1/visit.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"W\n\x0fGetVisitRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12 \n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x11.chancery.v1.AsOf\x12\x14\n\x0cmin_position\x18\x03 \x01(\x03\"L\n\x10GetVisitResponse\x12!\n\x05visit\x18\x01 \x01(\x0b\x32\x12.chancery.v1.Visit\x12\x15\n\rview_position\x18\x02 \x01(\x03\"^\n\x15\x42\x61tchGetVisitsRequest\x12\r\n\x05names\x18\x01 \x03(\t\x12 \n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x11.chancery.v1.AsOf\x12\x14\n\x0cmin_position\x18\x03 \x01(\x03\"d\n\x16\x42\x61tchGetVisitsResponse\x12\"\n\x06visits\x18\x01 \x03(\x0b\x32\x12.chancery.v1.Visit\x12\x0f\n\x07missing\x18\x02 \x03(\t\x12\x15\n\rview_position\x18\x03 \x01(\x03\"M\n\tDateRange\x12 \n\x05start\x18\x01 \x01(\x0b\x32\x11.chancery.v1.Date\x12\x1e\n\x03\x65nd\x18\x02 \x01(\x0b\x32\x11.chancery.v1.Date\"\xd5\x02\n\x0bVisitFilter\x12%\n\x08statuses\x18\x01 \x03(\x0e\x32\x13.chancery.v1.Status\x12(\n\tstandings\x18\x02 \x03(\x0e\x32\x15.chancery.v1.Standing\x12\x11\n\tprincipal\x18\x03 \x01(\t\x12\x19\n\x11principal_country\x18\x04 \x01(\t\x12\x14\n\x0chost_country\x18\x05 \x01(\t\x12\x0c\n\x04trip\x18\x06 \x01(\t\x12.\n\x0ewindow_overlap\x18\x07 \x01(\x0b\x32\x16.chancery.v1.DateRange\x12\x31\n\rupdated_since\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bquiet_since\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07overdue\x18\n \x01(\x08\"\xbd\x01\n\x11ListVisitsRequest\x12 \n\x05\x61s_of\x18\x01 \x01(\x0b\x32\x11.chancery.v1.AsOf\x12(\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x18.chancery.v1.VisitFilter\x12\r\n\x05query\x18\x03 \x01(\t\x12\x10\n\x08order_by\x18\x04 \x01(\t\x12\x11\n\tpage_size\x18\x05 \x01(\x05\x12\x12\n\npage_token\x18\x06 \x01(\t\x12\x14\n\x0cmin_position\x18\x07 \x01(\x03\"h\n\x12ListVisitsResponse\x12\"\n\x06visits\x18\x01 \x03(\x0b\x32\x12.chancery.v1.Visit\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x15\n\rview_position\x18\x03 \x01(\x03\x32\x81\x02\n\x0cVisitService\x12G\n\x08GetVisit\x12\x1c.chancery.v1.GetVisitRequest\x1a\x1d.chancery.v1.GetVisitResponse\x12Y\n\x0e\x42\x61tchGetVisits\x12\".chancery.v1.BatchGetVisitsRequest\x1a#.chancery.v1.BatchGetVisitsResponse\x12M\n\nListVisits\x12\x1e.chancery.v1.ListVisitsRequest\x1a\x1f.chancery.v1.ListVisitsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63hancery/v1/visit_service.proto\x12\x0b\x63hancery.v1\x1a\x18\x63hancery/v1/access.proto\x1a\x18\x63hancery/v1/values.proto\x1a\x17\x63hancery/v1/visit.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"W\n\x0fGetVisitRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12 \n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x11.chancery.v1.AsOf\x12\x14\n\x0cmin_position\x18\x03 \x01(\x03\"L\n\x10GetVisitResponse\x12!\n\x05visit\x18\x01 \x01(\x0b\x32\x12.chancery.v1.Visit\x12\x15\n\rview_position\x18\x02 \x01(\x03\"^\n\x15\x42\x61tchGetVisitsRequest\x12\r\n\x05names\x18\x01 \x03(\t\x12 \n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x11.chancery.v1.AsOf\x12\x14\n\x0cmin_position\x18\x03 \x01(\x03\"w\n\x16\x42\x61tchGetVisitsResponse\x12\"\n\x06visits\x18\x01 \x03(\x0b\x32\x12.chancery.v1.Visit\x12\x0f\n\x07missing\x18\x02 \x03(\t\x12\x11\n\tremaining\x18\x03 \x03(\t\x12\x15\n\rview_position\x18\x04 \x01(\x03\"s\n\nDaysFilter\x12 \n\x05start\x18\x01 \x01(\x0b\x32\x11.chancery.v1.Date\x12\x1e\n\x03\x65nd\x18\x02 \x01(\x0b\x32\x11.chancery.v1.Date\x12#\n\x05kinds\x18\x03 \x03(\x0e\x32\x14.chancery.v1.DayKind\"\xc1\x03\n\x0bVisitFilter\x12%\n\x08statuses\x18\x01 \x03(\x0e\x32\x13.chancery.v1.Status\x12(\n\tstandings\x18\x02 \x03(\x0e\x32\x15.chancery.v1.Standing\x12\x11\n\tprincipal\x18\x03 \x01(\t\x12\x19\n\x11principal_country\x18\x04 \x01(\t\x12\x14\n\x0chost_country\x18\x05 \x01(\t\x12\x1b\n\x13\x64\x65stination_country\x18\x06 \x01(\t\x12\x0c\n\x04trip\x18\x07 \x01(\t\x12%\n\x04\x64\x61ys\x18\x08 \x01(\x0b\x32\x17.chancery.v1.DaysFilter\x12\x11\n\tunder_way\x18\t \x01(\x08\x12\x0f\n\x07overdue\x18\n \x01(\x08\x12\x12\n\nrelated_to\x18\x0b \x01(\t\x12\x31\n\rupdated_since\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bheard_since\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bquiet_since\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xbd\x01\n\x11ListVisitsRequest\x12 \n\x05\x61s_of\x18\x01 \x01(\x0b\x32\x11.chancery.v1.AsOf\x12(\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x18.chancery.v1.VisitFilter\x12\r\n\x05query\x18\x03 \x01(\t\x12\x10\n\x08order_by\x18\x04 \x01(\t\x12\x11\n\tpage_size\x18\x05 \x01(\x05\x12\x12\n\npage_token\x18\x06 \x01(\t\x12\x14\n\x0cmin_position\x18\x07 \x01(\x03\"h\n\x12ListVisitsResponse\x12\"\n\x06visits\x18\x01 \x03(\x0b\x32\x12.chancery.v1.Visit\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x15\n\rview_position\x18\x03 \x01(\x03\"\xad\x01\n\x12\x43ountVisitsRequest\x12 \n\x05\x61s_of\x18\x01 \x01(\x0b\x32\x11.chancery.v1.AsOf\x12(\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x18.chancery.v1.VisitFilter\x12\r\n\x05query\x18\x03 \x01(\t\x12&\n\x08\x63ount_by\x18\x04 \x03(\x0e\x32\x14.chancery.v1.CountBy\x12\x14\n\x0cmin_position\x18\x05 \x01(\x03\">\n\nValueCount\x12\r\n\x05value\x18\x01 \x01(\t\x12\x13\n\x0bvisit_count\x18\x02 \x01(\x05\x12\x0c\n\x04more\x18\x03 \x01(\x08\"r\n\nCountGroup\x12&\n\x08\x63ount_by\x18\x01 \x01(\x0e\x32\x14.chancery.v1.CountBy\x12\'\n\x06\x63ounts\x18\x02 \x03(\x0b\x32\x17.chancery.v1.ValueCount\x12\x13\n\x0bmore_values\x18\x03 \x01(\x08\"x\n\x13\x43ountVisitsResponse\x12\x13\n\x0bvisit_count\x18\x01 \x01(\x05\x12\x0c\n\x04more\x18\x02 \x01(\x08\x12\'\n\x06groups\x18\x03 \x03(\x0b\x32\x17.chancery.v1.CountGroup\x12\x15\n\rview_position\x18\x04 \x01(\x03*w\n\x07\x44\x61yKind\x12\x18\n\x14\x44\x41Y_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10\x44\x41Y_KIND_PLANNED\x10\x01\x12\x11\n\rDAY_KIND_HELD\x10\x02\x12\x13\n\x0f\x44\x41Y_KIND_FORMER\x10\x03\x12\x14\n\x10\x44\x41Y_KIND_CLAIMED\x10\x04*\x82\x01\n\x07\x43ountBy\x12\x18\n\x14\x43OUNT_BY_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x43OUNT_BY_STATUS\x10\x01\x12\x15\n\x11\x43OUNT_BY_STANDING\x10\x02\x12\x19\n\x15\x43OUNT_BY_HOST_COUNTRY\x10\x03\x12\x16\n\x12\x43OUNT_BY_PRINCIPAL\x10\x04\x32\x83\x03\n\x0cVisitService\x12S\n\x08GetVisit\x12\x1c.chancery.v1.GetVisitRequest\x1a\x1d.chancery.v1.GetVisitResponse\"\n\x90\x02\x01\xaa\x9f\x19\x03\n\x01\x01\x12\x65\n\x0e\x42\x61tchGetVisits\x12\".chancery.v1.BatchGetVisitsRequest\x1a#.chancery.v1.BatchGetVisitsResponse\"\n\x90\x02\x01\xaa\x9f\x19\x03\n\x01\x01\x12Y\n\nListVisits\x12\x1e.chancery.v1.ListVisitsRequest\x1a\x1f.chancery.v1.ListVisitsResponse\"\n\x90\x02\x01\xaa\x9f\x19\x03\n\x01\x01\x12\\\n\x0b\x43ountVisits\x12\x1f.chancery.v1.CountVisitsRequest\x1a .chancery.v1.CountVisitsResponse\"\n\x90\x02\x01\xaa\x9f\x19\x03\n\x01\x01\x42R\n\x0b\x63hancery.v1P\x01Z\x16\x63hancery/v1;chanceryv1\xaa\x02\x0b\x43hancery.V1\xca\x02\x0b\x43hancery\\V1\xea\x02\x0c\x43hancery::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'chancery.v1.visit_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
-  _globals['_GETVISITREQUEST']._serialized_start=106
-  _globals['_GETVISITREQUEST']._serialized_end=193
-  _globals['_GETVISITRESPONSE']._serialized_start=195
-  _globals['_GETVISITRESPONSE']._serialized_end=271
-  _globals['_BATCHGETVISITSREQUEST']._serialized_start=273
-  _globals['_BATCHGETVISITSREQUEST']._serialized_end=367
-  _globals['_BATCHGETVISITSRESPONSE']._serialized_start=369
-  _globals['_BATCHGETVISITSRESPONSE']._serialized_end=469
-  _globals['_DATERANGE']._serialized_start=471
-  _globals['_DATERANGE']._serialized_end=548
-  _globals['_VISITFILTER']._serialized_start=551
-  _globals['_VISITFILTER']._serialized_end=892
-  _globals['_LISTVISITSREQUEST']._serialized_start=895
-  _globals['_LISTVISITSREQUEST']._serialized_end=1084
-  _globals['_LISTVISITSRESPONSE']._serialized_start=1086
-  _globals['_LISTVISITSRESPONSE']._serialized_end=1190
-  _globals['_VISITSERVICE']._serialized_start=1193
-  _globals['_VISITSERVICE']._serialized_end=1450
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\013chancery.v1P\001Z\026chancery/v1;chanceryv1\252\002\013Chancery.V1\312\002\013Chancery\\V1\352\002\014Chancery::V1'
+  _globals['_VISITSERVICE'].methods_by_name['GetVisit']._loaded_options = None
+  _globals['_VISITSERVICE'].methods_by_name['GetVisit']._serialized_options = b'\220\002\001\252\237\031\003\n\001\001'
+  _globals['_VISITSERVICE'].methods_by_name['BatchGetVisits']._loaded_options = None
+  _globals['_VISITSERVICE'].methods_by_name['BatchGetVisits']._serialized_options = b'\220\002\001\252\237\031\003\n\001\001'
+  _globals['_VISITSERVICE'].methods_by_name['ListVisits']._loaded_options = None
+  _globals['_VISITSERVICE'].methods_by_name['ListVisits']._serialized_options = b'\220\002\001\252\237\031\003\n\001\001'
+  _globals['_VISITSERVICE'].methods_by_name['CountVisits']._loaded_options = None
+  _globals['_VISITSERVICE'].methods_by_name['CountVisits']._serialized_options = b'\220\002\001\252\237\031\003\n\001\001'
+  _globals['_DAYKIND']._serialized_start=1887
+  _globals['_DAYKIND']._serialized_end=2006
+  _globals['_COUNTBY']._serialized_start=2009
+  _globals['_COUNTBY']._serialized_end=2139
+  _globals['_GETVISITREQUEST']._serialized_start=158
+  _globals['_GETVISITREQUEST']._serialized_end=245
+  _globals['_GETVISITRESPONSE']._serialized_start=247
+  _globals['_GETVISITRESPONSE']._serialized_end=323
+  _globals['_BATCHGETVISITSREQUEST']._serialized_start=325
+  _globals['_BATCHGETVISITSREQUEST']._serialized_end=419
+  _globals['_BATCHGETVISITSRESPONSE']._serialized_start=421
+  _globals['_BATCHGETVISITSRESPONSE']._serialized_end=540
+  _globals['_DAYSFILTER']._serialized_start=542
+  _globals['_DAYSFILTER']._serialized_end=657
+  _globals['_VISITFILTER']._serialized_start=660
+  _globals['_VISITFILTER']._serialized_end=1109
+  _globals['_LISTVISITSREQUEST']._serialized_start=1112
+  _globals['_LISTVISITSREQUEST']._serialized_end=1301
+  _globals['_LISTVISITSRESPONSE']._serialized_start=1303
+  _globals['_LISTVISITSRESPONSE']._serialized_end=1407
+  _globals['_COUNTVISITSREQUEST']._serialized_start=1410
+  _globals['_COUNTVISITSREQUEST']._serialized_end=1583
+  _globals['_VALUECOUNT']._serialized_start=1585
+  _globals['_VALUECOUNT']._serialized_end=1647
+  _globals['_COUNTGROUP']._serialized_start=1649
+  _globals['_COUNTGROUP']._serialized_end=1763
+  _globals['_COUNTVISITSRESPONSE']._serialized_start=1765
+  _globals['_COUNTVISITSRESPONSE']._serialized_end=1885
+  _globals['_VISITSERVICE']._serialized_start=2142
+  _globals['_VISITSERVICE']._serialized_end=2529
 # @@protoc_insertion_point(module_scope)

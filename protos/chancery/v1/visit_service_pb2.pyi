@@ -3,12 +3,14 @@
 isort:skip_file
 """
 
+from chancery.v1 import values_pb2 as _values_pb2
 from chancery.v1 import visit_pb2 as _visit_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -20,9 +22,73 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _DayKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _DayKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_DayKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    DAY_KIND_UNSPECIFIED: _DayKind.ValueType  # 0
+    """Not set."""
+    DAY_KIND_PLANNED: _DayKind.ValueType  # 1
+    """The planned window."""
+    DAY_KIND_HELD: _DayKind.ValueType  # 2
+    """The held window."""
+    DAY_KIND_FORMER: _DayKind.ValueType  # 3
+    """The previous windows."""
+    DAY_KIND_CLAIMED: _DayKind.ValueType  # 4
+    """The claimed windows."""
+
+class DayKind(_DayKind, metaclass=_DayKindEnumTypeWrapper):
+    """Which days of a visit a question is about."""
+
+DAY_KIND_UNSPECIFIED: DayKind.ValueType  # 0
+"""Not set."""
+DAY_KIND_PLANNED: DayKind.ValueType  # 1
+"""The planned window."""
+DAY_KIND_HELD: DayKind.ValueType  # 2
+"""The held window."""
+DAY_KIND_FORMER: DayKind.ValueType  # 3
+"""The previous windows."""
+DAY_KIND_CLAIMED: DayKind.ValueType  # 4
+"""The claimed windows."""
+Global___DayKind: _TypeAlias = DayKind  # noqa: Y015
+
+class _CountBy:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _CountByEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CountBy.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    COUNT_BY_UNSPECIFIED: _CountBy.ValueType  # 0
+    """Not set."""
+    COUNT_BY_STATUS: _CountBy.ValueType  # 1
+    """By status."""
+    COUNT_BY_STANDING: _CountBy.ValueType  # 2
+    """By standing."""
+    COUNT_BY_HOST_COUNTRY: _CountBy.ValueType  # 3
+    """By the host's country."""
+    COUNT_BY_PRINCIPAL: _CountBy.ValueType  # 4
+    """By the principal's name."""
+
+class CountBy(_CountBy, metaclass=_CountByEnumTypeWrapper):
+    """What visits are counted by."""
+
+COUNT_BY_UNSPECIFIED: CountBy.ValueType  # 0
+"""Not set."""
+COUNT_BY_STATUS: CountBy.ValueType  # 1
+"""By status."""
+COUNT_BY_STANDING: CountBy.ValueType  # 2
+"""By standing."""
+COUNT_BY_HOST_COUNTRY: CountBy.ValueType  # 3
+"""By the host's country."""
+COUNT_BY_PRINCIPAL: CountBy.ValueType  # 4
+"""By the principal's name."""
+Global___CountBy: _TypeAlias = CountBy  # noqa: Y015
+
 @_typing.final
 class GetVisitRequest(_message.Message):
-    """Request for GetVisit."""
+    """Asks for one visit."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -30,14 +96,14 @@ class GetVisitRequest(_message.Message):
     AS_OF_FIELD_NUMBER: _builtins.int
     MIN_POSITION_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """visits/{id} or visits/{alias}. Required."""
+    """visits/{id}, or visits/{alias}. Required."""
     min_position: _builtins.int
-    """A log position from an earlier answer. The answer reflects at least this
-    position; UNAVAILABLE if the server does not reach it before the deadline.
+    """A log position from any earlier answer: this one is at least that fresh, or
+    UNAVAILABLE if that cannot be had within the deadline.
     """
     @_builtins.property
     def as_of(self) -> _visit_pb2.AsOf:
-        """The moment to answer for; now if not set."""
+        """The moment as of which to answer; now if unset."""
 
     def __init__(
         self,
@@ -56,7 +122,7 @@ Global___GetVisitRequest: _TypeAlias = GetVisitRequest  # noqa: Y015
 
 @_typing.final
 class GetVisitResponse(_message.Message):
-    """Response of GetVisit."""
+    """One visit."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -66,7 +132,7 @@ class GetVisitResponse(_message.Message):
     """The log position that the answer reflects."""
     @_builtins.property
     def visit(self) -> _visit_pb2.Visit:
-        """The visit."""
+        """The visit, under its true name."""
 
     def __init__(
         self,
@@ -84,7 +150,7 @@ Global___GetVisitResponse: _TypeAlias = GetVisitResponse  # noqa: Y015
 
 @_typing.final
 class BatchGetVisitsRequest(_message.Message):
-    """Request for BatchGetVisits."""
+    """Asks for several visits."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -92,16 +158,14 @@ class BatchGetVisitsRequest(_message.Message):
     AS_OF_FIELD_NUMBER: _builtins.int
     MIN_POSITION_FIELD_NUMBER: _builtins.int
     min_position: _builtins.int
-    """A log position from an earlier answer; see GetVisitRequest.min_position."""
+    """See GetVisitRequest.min_position."""
     @_builtins.property
     def names(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """1 to 1000 names, each visits/{id} or visits/{alias}."""
+        """visits/{id} or visits/{alias}; 1 to 1000."""
 
     @_builtins.property
     def as_of(self) -> _visit_pb2.AsOf:
-        """The moment to answer for; now if not set. Visits that had not been
-        recorded, were not known or were not in force by then are missing.
-        """
+        """The moment as of which to answer; now if unset."""
 
     def __init__(
         self,
@@ -120,71 +184,83 @@ Global___BatchGetVisitsRequest: _TypeAlias = BatchGetVisitsRequest  # noqa: Y015
 
 @_typing.final
 class BatchGetVisitsResponse(_message.Message):
-    """Response of BatchGetVisits."""
+    """Several visits. Each name asked for is a visit, missing or remaining."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     VISITS_FIELD_NUMBER: _builtins.int
     MISSING_FIELD_NUMBER: _builtins.int
+    REMAINING_FIELD_NUMBER: _builtins.int
     VIEW_POSITION_FIELD_NUMBER: _builtins.int
     view_position: _builtins.int
     """The log position that the answer reflects."""
     @_builtins.property
     def visits(self) -> _containers.RepeatedCompositeFieldContainer[_visit_pb2.Visit]:
-        """The visits found, in the order of the request."""
+        """The visits that were found, in the order asked."""
 
     @_builtins.property
     def missing(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """The names not found, in the order of the request."""
+        """The names that were not found, or not by then."""
+
+    @_builtins.property
+    def remaining(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The names that did not fit into 3 MiB: ask for them next."""
 
     def __init__(
         self,
         *,
         visits: _abc.Iterable[_visit_pb2.Visit] | None = ...,
         missing: _abc.Iterable[_builtins.str] | None = ...,
+        remaining: _abc.Iterable[_builtins.str] | None = ...,
         view_position: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["missing", b"missing", "view_position", b"view_position", "visits", b"visits"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["missing", b"missing", "remaining", b"remaining", "view_position", b"view_position", "visits", b"visits"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___BatchGetVisitsResponse: _TypeAlias = BatchGetVisitsResponse  # noqa: Y015
 
 @_typing.final
-class DateRange(_message.Message):
-    """A range of days, both ends included. Either end may be left out."""
+class DaysFilter(_message.Message):
+    """Has a day within a range. At least one of start and end is required."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     START_FIELD_NUMBER: _builtins.int
     END_FIELD_NUMBER: _builtins.int
+    KINDS_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def start(self) -> _visit_pb2.Date:
-        """The first day."""
+    def start(self) -> _values_pb2.Date:
+        """The first day; open if unset."""
 
     @_builtins.property
-    def end(self) -> _visit_pb2.Date:
-        """The last day."""
+    def end(self) -> _values_pb2.Date:
+        """The last day; open if unset."""
+
+    @_builtins.property
+    def kinds(self) -> _containers.RepeatedScalarFieldContainer[Global___DayKind.ValueType]:
+        """Which days: any of these. If empty: planned and held."""
 
     def __init__(
         self,
         *,
-        start: _visit_pb2.Date | None = ...,
-        end: _visit_pb2.Date | None = ...,
+        start: _values_pb2.Date | None = ...,
+        end: _values_pb2.Date | None = ...,
+        kinds: _abc.Iterable[Global___DayKind.ValueType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["end", b"end", "start", b"start"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["end", b"end", "start", b"start"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end", b"end", "kinds", b"kinds", "start", b"start"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___DateRange: _TypeAlias = DateRange  # noqa: Y015
+Global___DaysFilter: _TypeAlias = DaysFilter  # noqa: Y015
 
 @_typing.final
 class VisitFilter(_message.Message):
-    """Which visits to list. A visit must match every field that is set."""
+    """What a visit has to meet: all of what is set."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -193,60 +269,82 @@ class VisitFilter(_message.Message):
     PRINCIPAL_FIELD_NUMBER: _builtins.int
     PRINCIPAL_COUNTRY_FIELD_NUMBER: _builtins.int
     HOST_COUNTRY_FIELD_NUMBER: _builtins.int
+    DESTINATION_COUNTRY_FIELD_NUMBER: _builtins.int
     TRIP_FIELD_NUMBER: _builtins.int
-    WINDOW_OVERLAP_FIELD_NUMBER: _builtins.int
-    UPDATED_SINCE_FIELD_NUMBER: _builtins.int
-    QUIET_SINCE_FIELD_NUMBER: _builtins.int
+    DAYS_FIELD_NUMBER: _builtins.int
+    UNDER_WAY_FIELD_NUMBER: _builtins.int
     OVERDUE_FIELD_NUMBER: _builtins.int
+    RELATED_TO_FIELD_NUMBER: _builtins.int
+    UPDATED_SINCE_FIELD_NUMBER: _builtins.int
+    HEARD_SINCE_FIELD_NUMBER: _builtins.int
+    QUIET_SINCE_FIELD_NUMBER: _builtins.int
     principal: _builtins.str
-    """The principal's full name; case does not matter."""
+    """The principal's name, or another name, in full. Capitals and accents do not
+    matter.
+    """
     principal_country: _builtins.str
-    """The principal's country, ISO 3166-1 alpha-2."""
+    """The principal's country: ISO 3166-1 alpha-2."""
     host_country: _builtins.str
-    """The host's country, ISO 3166-1 alpha-2."""
+    """The host's country: ISO 3166-1 alpha-2."""
+    destination_country: _builtins.str
+    """The country of any destination: ISO 3166-1 alpha-2."""
     trip: _builtins.str
-    """The label that groups the visits of one journey."""
+    """The label that the visits of one journey share."""
+    under_way: _builtins.bool
+    """The principal has arrived and not yet left."""
     overdue: _builtins.bool
-    """Still scheduled or rescheduled, although the last day of the window (in
-    UTC) is over at the time asked about: as_of.valid_at, or else now.
+    """Still planned, although the last day of the window is over everywhere on
+    Earth.
+    """
+    related_to: _builtins.str
+    """visits/{id} or visits/{alias}: visits that name this one as related, or that it
+    names.
     """
     @_builtins.property
-    def statuses(self) -> _containers.RepeatedScalarFieldContainer[_visit_pb2.Status.ValueType]:
-        """The visit has any of these."""
+    def statuses(self) -> _containers.RepeatedScalarFieldContainer[_values_pb2.Status.ValueType]:
+        """Any of these."""
 
     @_builtins.property
     def standings(self) -> _containers.RepeatedScalarFieldContainer[_visit_pb2.Standing.ValueType]:
-        """The visit has any of these."""
+        """Any of these."""
 
     @_builtins.property
-    def window_overlap(self) -> Global___DateRange:
-        """The planned window has at least one day in this range."""
+    def days(self) -> Global___DaysFilter:
+        """The days of the visit."""
 
     @_builtins.property
     def updated_since(self) -> _timestamp_pb2.Timestamp:
-        """A change was recorded at or after this time."""
+        """Something was recorded at or after this time."""
+
+    @_builtins.property
+    def heard_since(self) -> _timestamp_pb2.Timestamp:
+        """Last heard at or after this time."""
 
     @_builtins.property
     def quiet_since(self) -> _timestamp_pb2.Timestamp:
-        """No change was recorded at or after this time."""
+        """Last heard before this time."""
 
     def __init__(
         self,
         *,
-        statuses: _abc.Iterable[_visit_pb2.Status.ValueType] | None = ...,
+        statuses: _abc.Iterable[_values_pb2.Status.ValueType] | None = ...,
         standings: _abc.Iterable[_visit_pb2.Standing.ValueType] | None = ...,
         principal: _builtins.str = ...,
         principal_country: _builtins.str = ...,
         host_country: _builtins.str = ...,
+        destination_country: _builtins.str = ...,
         trip: _builtins.str = ...,
-        window_overlap: Global___DateRange | None = ...,
-        updated_since: _timestamp_pb2.Timestamp | None = ...,
-        quiet_since: _timestamp_pb2.Timestamp | None = ...,
+        days: Global___DaysFilter | None = ...,
+        under_way: _builtins.bool = ...,
         overdue: _builtins.bool = ...,
+        related_to: _builtins.str = ...,
+        updated_since: _timestamp_pb2.Timestamp | None = ...,
+        heard_since: _timestamp_pb2.Timestamp | None = ...,
+        quiet_since: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["quiet_since", b"quiet_since", "updated_since", b"updated_since", "window_overlap", b"window_overlap"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["days", b"days", "heard_since", b"heard_since", "quiet_since", b"quiet_since", "updated_since", b"updated_since"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["host_country", b"host_country", "overdue", b"overdue", "principal", b"principal", "principal_country", b"principal_country", "quiet_since", b"quiet_since", "standings", b"standings", "statuses", b"statuses", "trip", b"trip", "updated_since", b"updated_since", "window_overlap", b"window_overlap"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["days", b"days", "destination_country", b"destination_country", "heard_since", b"heard_since", "host_country", b"host_country", "overdue", b"overdue", "principal", b"principal", "principal_country", b"principal_country", "quiet_since", b"quiet_since", "related_to", b"related_to", "standings", b"standings", "statuses", b"statuses", "trip", b"trip", "under_way", b"under_way", "updated_since", b"updated_since"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -254,7 +352,7 @@ Global___VisitFilter: _TypeAlias = VisitFilter  # noqa: Y015
 
 @_typing.final
 class ListVisitsRequest(_message.Message):
-    """Request for ListVisits."""
+    """Asks for a page of visits."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -266,32 +364,31 @@ class ListVisitsRequest(_message.Message):
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     MIN_POSITION_FIELD_NUMBER: _builtins.int
     query: _builtins.str
-    """Up to 10 words. Each must be the beginning of a word in the title, the
-    names, the places or the aliases; case does not matter.
+    """Words that all stand in the title, purpose, names, places or aliases, in full
+    or as the beginning of a word. At most 10 words.
     """
     order_by: _builtins.str
-    """"name" (the default), "update_time" or "window.start"; append " desc" for
-    the reverse order. Visits without a window come last. With as_of, only
-    "name" and "name desc".
+    """"name" (the default), "update_time", "last_heard_time", "window.start" or
+    "held_window.start"; with " desc" behind it, in reverse. Visits that have no
+    such day come last. With as_of, only "name" and "name desc".
     """
     page_size: _builtins.int
-    """The largest number to return: 50 if 0, and never more than 1000."""
+    """At most this many; 50 if 0, never more than 1000."""
     page_token: _builtins.str
-    """The next_page_token of the page before. All other arguments must be the
-    same as for that page, except page_size and min_position.
+    """From the last page. All other arguments except page_size and min_position must
+    be as they were.
     """
     min_position: _builtins.int
-    """A log position from an earlier answer; see GetVisitRequest.min_position."""
+    """See GetVisitRequest.min_position."""
     @_builtins.property
     def as_of(self) -> _visit_pb2.AsOf:
-        """The moment to answer for; now if not set. All pages are for the moment of
-        the first page. If it is set, visits are ordered by name, and a page may be
-        short or empty and still have a next_page_token.
+        """The moment as of which to answer; now if unset. The visits are then ordered by
+        name, and a page may be short or empty and still have a token.
         """
 
     @_builtins.property
     def filter(self) -> Global___VisitFilter:
-        """Which visits to list."""
+        """What the visits have to meet."""
 
     def __init__(
         self,
@@ -314,7 +411,7 @@ Global___ListVisitsRequest: _TypeAlias = ListVisitsRequest  # noqa: Y015
 
 @_typing.final
 class ListVisitsResponse(_message.Message):
-    """Response of ListVisits."""
+    """A page of visits."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -322,16 +419,14 @@ class ListVisitsResponse(_message.Message):
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     VIEW_POSITION_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
-    """Token for the next page; empty on the last page."""
+    """Asks for the next page; empty on the last one."""
     view_position: _builtins.int
-    """The log position that the answer reflects. A client that lists and then
-    follows the log after the first page's view_position misses nothing.
+    """The log position that the answer reflects. Watching after the first page's
+    value misses nothing.
     """
     @_builtins.property
     def visits(self) -> _containers.RepeatedCompositeFieldContainer[_visit_pb2.Visit]:
-        """The visits. A page may have fewer than asked for, or none, even if more
-        follow.
-        """
+        """The visits. May be fewer than asked for, or none, although more follow."""
 
     def __init__(
         self,
@@ -347,3 +442,147 @@ class ListVisitsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListVisitsResponse: _TypeAlias = ListVisitsResponse  # noqa: Y015
+
+@_typing.final
+class CountVisitsRequest(_message.Message):
+    """Asks how many visits there are."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AS_OF_FIELD_NUMBER: _builtins.int
+    FILTER_FIELD_NUMBER: _builtins.int
+    QUERY_FIELD_NUMBER: _builtins.int
+    COUNT_BY_FIELD_NUMBER: _builtins.int
+    MIN_POSITION_FIELD_NUMBER: _builtins.int
+    query: _builtins.str
+    """See ListVisitsRequest.query."""
+    min_position: _builtins.int
+    """See GetVisitRequest.min_position."""
+    @_builtins.property
+    def as_of(self) -> _visit_pb2.AsOf:
+        """The moment as of which to answer; now if unset."""
+
+    @_builtins.property
+    def filter(self) -> Global___VisitFilter:
+        """What the visits have to meet."""
+
+    @_builtins.property
+    def count_by(self) -> _containers.RepeatedScalarFieldContainer[Global___CountBy.ValueType]:
+        """What to count them by; only the total if empty."""
+
+    def __init__(
+        self,
+        *,
+        as_of: _visit_pb2.AsOf | None = ...,
+        filter: Global___VisitFilter | None = ...,
+        query: _builtins.str = ...,
+        count_by: _abc.Iterable[Global___CountBy.ValueType] | None = ...,
+        min_position: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "filter", b"filter"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "count_by", b"count_by", "filter", b"filter", "min_position", b"min_position", "query", b"query"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CountVisitsRequest: _TypeAlias = CountVisitsRequest  # noqa: Y015
+
+@_typing.final
+class ValueCount(_message.Message):
+    """How many visits have one value."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VALUE_FIELD_NUMBER: _builtins.int
+    VISIT_COUNT_FIELD_NUMBER: _builtins.int
+    MORE_FIELD_NUMBER: _builtins.int
+    value: _builtins.str
+    """The value: the name of an enum value ("STATUS_POSTPONED"), a country, or a name
+    of a person. Empty for the visits that have none.
+    """
+    visit_count: _builtins.int
+    """How many visits have it; at most 1000."""
+    more: _builtins.bool
+    """Whether there are more."""
+    def __init__(
+        self,
+        *,
+        value: _builtins.str = ...,
+        visit_count: _builtins.int = ...,
+        more: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["more", b"more", "value", b"value", "visit_count", b"visit_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ValueCount: _TypeAlias = ValueCount  # noqa: Y015
+
+@_typing.final
+class CountGroup(_message.Message):
+    """The counts of one kind."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COUNT_BY_FIELD_NUMBER: _builtins.int
+    COUNTS_FIELD_NUMBER: _builtins.int
+    MORE_VALUES_FIELD_NUMBER: _builtins.int
+    count_by: Global___CountBy.ValueType
+    """What was counted by."""
+    more_values: _builtins.bool
+    """Whether there are more values."""
+    @_builtins.property
+    def counts(self) -> _containers.RepeatedCompositeFieldContainer[Global___ValueCount]:
+        """The largest first; at most 50."""
+
+    def __init__(
+        self,
+        *,
+        count_by: Global___CountBy.ValueType = ...,
+        counts: _abc.Iterable[Global___ValueCount] | None = ...,
+        more_values: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count_by", b"count_by", "counts", b"counts", "more_values", b"more_values"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CountGroup: _TypeAlias = CountGroup  # noqa: Y015
+
+@_typing.final
+class CountVisitsResponse(_message.Message):
+    """How many visits there are."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VISIT_COUNT_FIELD_NUMBER: _builtins.int
+    MORE_FIELD_NUMBER: _builtins.int
+    GROUPS_FIELD_NUMBER: _builtins.int
+    VIEW_POSITION_FIELD_NUMBER: _builtins.int
+    visit_count: _builtins.int
+    """In all; at most 1000."""
+    more: _builtins.bool
+    """Whether there are more."""
+    view_position: _builtins.int
+    """The log position that the answer reflects."""
+    @_builtins.property
+    def groups(self) -> _containers.RepeatedCompositeFieldContainer[Global___CountGroup]:
+        """One for each kind, in the order asked."""
+
+    def __init__(
+        self,
+        *,
+        visit_count: _builtins.int = ...,
+        more: _builtins.bool = ...,
+        groups: _abc.Iterable[Global___CountGroup] | None = ...,
+        view_position: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["groups", b"groups", "more", b"more", "view_position", b"view_position", "visit_count", b"visit_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CountVisitsResponse: _TypeAlias = CountVisitsResponse  # noqa: Y015

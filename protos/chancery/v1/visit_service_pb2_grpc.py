@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class VisitServiceStub:
-    """Ask for the status of visits.
+    """What is the status of a visit.
     """
 
     def __init__(self, channel):
@@ -50,31 +50,41 @@ class VisitServiceStub:
                 request_serializer=chancery_dot_v1_dot_visit__service__pb2.ListVisitsRequest.SerializeToString,
                 response_deserializer=chancery_dot_v1_dot_visit__service__pb2.ListVisitsResponse.FromString,
                 _registered_method=True)
+        self.CountVisits = channel.unary_unary(
+                '/chancery.v1.VisitService/CountVisits',
+                request_serializer=chancery_dot_v1_dot_visit__service__pb2.CountVisitsRequest.SerializeToString,
+                response_deserializer=chancery_dot_v1_dot_visit__service__pb2.CountVisitsResponse.FromString,
+                _registered_method=True)
 
 
 class VisitServiceServicer:
-    """Ask for the status of visits.
+    """What is the status of a visit.
     """
 
     def GetVisit(self, request, context):
-        """Returns one visit, now or as of another moment. NOT_FOUND if it does not
-        exist or was withdrawn, or if it had not been recorded, was not known or
-        was not in force by then.
+        """One visit, now or as of another moment. NOT_FOUND if it is unknown or
+        withdrawn, or was not recorded, known or in force by then.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def BatchGetVisits(self, request, context):
-        """Returns several visits, in the order of the request. Visits that do not
-        exist or were withdrawn are named in `missing`.
+        """Several visits in one answer.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListVisits(self, request, context):
-        """Lists visits page by page.
+        """Visits page by page.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CountVisits(self, request, context):
+        """How many visits meet a filter, in all and group by group.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -98,6 +108,11 @@ def add_VisitServiceServicer_to_server(servicer, server):
                     request_deserializer=chancery_dot_v1_dot_visit__service__pb2.ListVisitsRequest.FromString,
                     response_serializer=chancery_dot_v1_dot_visit__service__pb2.ListVisitsResponse.SerializeToString,
             ),
+            'CountVisits': grpc.unary_unary_rpc_method_handler(
+                    servicer.CountVisits,
+                    request_deserializer=chancery_dot_v1_dot_visit__service__pb2.CountVisitsRequest.FromString,
+                    response_serializer=chancery_dot_v1_dot_visit__service__pb2.CountVisitsResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'chancery.v1.VisitService', rpc_method_handlers)
@@ -107,7 +122,7 @@ def add_VisitServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class VisitService:
-    """Ask for the status of visits.
+    """What is the status of a visit.
     """
 
     @staticmethod
@@ -181,6 +196,33 @@ class VisitService:
             '/chancery.v1.VisitService/ListVisits',
             chancery_dot_v1_dot_visit__service__pb2.ListVisitsRequest.SerializeToString,
             chancery_dot_v1_dot_visit__service__pb2.ListVisitsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CountVisits(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chancery.v1.VisitService/CountVisits',
+            chancery_dot_v1_dot_visit__service__pb2.CountVisitsRequest.SerializeToString,
+            chancery_dot_v1_dot_visit__service__pb2.CountVisitsResponse.FromString,
             options,
             channel_credentials,
             insecure,

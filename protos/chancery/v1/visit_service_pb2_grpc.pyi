@@ -27,43 +27,41 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class VisitServiceStub:
-    """Ask for the status of visits."""
+    """What is the status of a visit."""
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> VisitServiceAsyncStub: ...
     GetVisit: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.GetVisitRequest, _visit_service_pb2.GetVisitResponse]
-    """Returns one visit, now or as of another moment. NOT_FOUND if it does not
-    exist or was withdrawn, or if it had not been recorded, was not known or
-    was not in force by then.
+    """One visit, now or as of another moment. NOT_FOUND if it is unknown or
+    withdrawn, or was not recorded, known or in force by then.
     """
     BatchGetVisits: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.BatchGetVisitsRequest, _visit_service_pb2.BatchGetVisitsResponse]
-    """Returns several visits, in the order of the request. Visits that do not
-    exist or were withdrawn are named in `missing`.
-    """
+    """Several visits in one answer."""
     ListVisits: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.ListVisitsRequest, _visit_service_pb2.ListVisitsResponse]
-    """Lists visits page by page."""
+    """Visits page by page."""
+    CountVisits: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.CountVisitsRequest, _visit_service_pb2.CountVisitsResponse]
+    """How many visits meet a filter, in all and group by group."""
 
 @_typing.type_check_only
 class VisitServiceAsyncStub(VisitServiceStub):
-    """Ask for the status of visits."""
+    """What is the status of a visit."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetVisit: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.GetVisitRequest, _visit_service_pb2.GetVisitResponse]  # type: ignore[assignment]
-    """Returns one visit, now or as of another moment. NOT_FOUND if it does not
-    exist or was withdrawn, or if it had not been recorded, was not known or
-    was not in force by then.
+    """One visit, now or as of another moment. NOT_FOUND if it is unknown or
+    withdrawn, or was not recorded, known or in force by then.
     """
     BatchGetVisits: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.BatchGetVisitsRequest, _visit_service_pb2.BatchGetVisitsResponse]  # type: ignore[assignment]
-    """Returns several visits, in the order of the request. Visits that do not
-    exist or were withdrawn are named in `missing`.
-    """
+    """Several visits in one answer."""
     ListVisits: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.ListVisitsRequest, _visit_service_pb2.ListVisitsResponse]  # type: ignore[assignment]
-    """Lists visits page by page."""
+    """Visits page by page."""
+    CountVisits: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.CountVisitsRequest, _visit_service_pb2.CountVisitsResponse]  # type: ignore[assignment]
+    """How many visits meet a filter, in all and group by group."""
 
 class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Ask for the status of visits."""
+    """What is the status of a visit."""
 
     @_abc_1.abstractmethod
     def GetVisit(
@@ -71,9 +69,8 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _visit_service_pb2.GetVisitRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_visit_service_pb2.GetVisitResponse, _abc.Awaitable[_visit_service_pb2.GetVisitResponse]]:
-        """Returns one visit, now or as of another moment. NOT_FOUND if it does not
-        exist or was withdrawn, or if it had not been recorded, was not known or
-        was not in force by then.
+        """One visit, now or as of another moment. NOT_FOUND if it is unknown or
+        withdrawn, or was not recorded, known or in force by then.
         """
 
     @_abc_1.abstractmethod
@@ -82,9 +79,7 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _visit_service_pb2.BatchGetVisitsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_visit_service_pb2.BatchGetVisitsResponse, _abc.Awaitable[_visit_service_pb2.BatchGetVisitsResponse]]:
-        """Returns several visits, in the order of the request. Visits that do not
-        exist or were withdrawn are named in `missing`.
-        """
+        """Several visits in one answer."""
 
     @_abc_1.abstractmethod
     def ListVisits(
@@ -92,6 +87,14 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _visit_service_pb2.ListVisitsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_visit_service_pb2.ListVisitsResponse, _abc.Awaitable[_visit_service_pb2.ListVisitsResponse]]:
-        """Lists visits page by page."""
+        """Visits page by page."""
+
+    @_abc_1.abstractmethod
+    def CountVisits(
+        self,
+        request: _visit_service_pb2.CountVisitsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_visit_service_pb2.CountVisitsResponse, _abc.Awaitable[_visit_service_pb2.CountVisitsResponse]]:
+        """How many visits meet a filter, in all and group by group."""
 
 def add_VisitServiceServicer_to_server(servicer: VisitServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

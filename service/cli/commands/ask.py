@@ -12,27 +12,30 @@ from chancery.v1.visit_service_pb2 import (
     ListVisitsRequest,
     ListVisitsResponse,
 )
-from service.cli.draw import tables
+from service.cli.draw import spreadsheet, tables
 from service.cli.draw.comparison import comparison
-from service.cli.draw.visit import card
+from service.cli.draw.visit import as_of_line, card
 from service.cli.options.as_of import AsOfOptions, ComparisonOptions
 from service.cli.options.client import ClientOptions, Name
 from service.cli.options.filter import Limit, VisitFilterOptions, page_size
 from service.cli.options.groups import expand_groups
+from service.cli.options.sheet import AsCsv, refuse_both
+from service.cli.options.zone import ZoneOptions
 from service.cli.terminal import output
 
 
 @expand_groups
-def show(name: Name, moment: AsOfOptions, client: ClientOptions) -> None:
+def show(name: Name, moment: AsOfOptions, zone: ZoneOptions, client: ClientOptions) -> None:
     """Show a visit: its status, facts and timeline."""
-    as_of = moment.as_of()
+    as_of = moment.as_of(zone.zone)
     with client.connect() as connection:
         answer = connection.visit(name, as_of)
         if client.as_json:
             output.json_document(answer)
             return
         events = list(connection.events(_reflected_changes(answer, as_of)))
-    output.say(card(answer.visit, events, as_of))
+    about = as_of_line(as_of, zone.zone) if as_of is not None else None
+    output.say(card(answer.visit, events, about))
 
 
 def _reflected_changes(answer: GetVisitResponse, as_of: AsOf | None) -> ListEventsRequest:
@@ -46,6 +49,7 @@ def _reflected_changes(answer: GetVisitResponse, as_of: AsOf | None) -> ListEven
 def list_visits(
     which: VisitFilterOptions,
     moment: AsOfOptions,
+    zone: ZoneOptions,
     client: ClientOptions,
     words: Annotated[
         list[str] | None,
@@ -58,17 +62,19 @@ def list_visits(
         str,
         typer.Option(
             metavar="FIELD",
-            help="name, update_time or window.start; append ' desc' to reverse the order. As of "
-            "another moment: name only.",
+            help="name, update_time, last_heard_time, window.start or held_window.start; append "
+            "' desc' to reverse the order. As of another moment: name only.",
         ),
     ] = "",
     limit: Limit = 0,
+    as_csv: AsCsv = False,
 ) -> None:
     """List visits, now or as of another moment."""
-    as_of = moment.as_of()
+    refuse_both(as_csv, client)
+    as_of = moment.as_of(zone.zone)
     request = ListVisitsRequest(
         as_of=as_of,
-        filter=which.filter(),
+        filter=which.filter(zone.zone),
         query=" ".join(words or []),
         order_by=order_by,
         page_size=page_size(limit),
@@ -77,8 +83,11 @@ def list_visits(
         answer = _joined(connection.visits(request), limit)
     if client.as_json:
         output.json_document(answer)
+    elif as_csv:
+        output.csv_rows(spreadsheet.visits(answer.visits))
     else:
-        output.say(tables.visits(answer.visits, as_of))
+        about = as_of_line(as_of, zone.zone) if as_of is not None else None
+        output.say(tables.visits(answer.visits, about))
 
 
 def _joined(pages: Iterable[ListVisitsResponse], limit: int) -> ListVisitsResponse:
@@ -94,19 +103,21 @@ def _joined(pages: Iterable[ListVisitsResponse], limit: int) -> ListVisitsRespon
 
 
 @expand_groups
-def compare(name: Name, moments: ComparisonOptions, client: ClientOptions) -> None:
+def compare(
+    name: Name, moments: ComparisonOptions, zone: ZoneOptions, client: ClientOptions
+) -> None:
     """Compare a visit at two moments.
 
     Shows the visit's state at both moments, the fields that differ, and the changes that count
     for only one of the moments.
     """
-    before, after = moments.before(), moments.after()
+    before, after = moments.before(zone.zone), moments.after(zone.zone)
     with client.connect() as connection:
         answer = connection.compare(name, before, after)
     if client.as_json:
         output.json_document(answer)
     else:
-        output.say(comparison(answer, before, after))
+        output.say(comparison(answer, before, after, zone.zone))
 
 
 @expand_groups

@@ -25,7 +25,7 @@ from service.cli.options.groups import expand_groups, usage_error
 from service.cli.terminal import output
 from service.cli.terminal.progress import progress
 from service.store.files import sync
-from service.tlog.note import Checkpoint, InvalidNote, Note, VerifierKey, signers
+from service.tlog.note import Checkpoint, InvalidNote, Note, VerifierKey, past_signers, signers
 from service.tlog.proofs import InvalidProof, verify_consistency
 
 
@@ -51,7 +51,7 @@ def checkpoint(client: ClientOptions, since: Since = None, keys: KeyOption = Non
     try:
         _verify(answer, since, known)
     except (InvalidNote, InvalidProof) as error:
-        output.fail(f"Not verified: {error}")
+        output.fail(f"Not verified: {output.visible(str(error))}")
     if client.as_json:
         output.json_document(answer)
     else:
@@ -72,7 +72,7 @@ def _verify(answer: GetCheckpointResponse, since: Note | None, keys: Sequence[Ve
     if since is None:
         return
     if keys:
-        signers(since, keys)
+        past_signers(since, keys)
     kept = Checkpoint.parse(since.text)
     if kept.origin != now.origin:
         raise InvalidNote(f"this is the log {now.origin}; the checkpoint is of {kept.origin}")
@@ -99,6 +99,14 @@ def export(
     first: First = None,
     last: Last = None,
     since: Since = None,
+    without_restricted: Annotated[
+        bool,
+        typer.Option(
+            "--without-restricted",
+            help="Leave out who entered each change, confidential sources and remarks. The bundle "
+            "verifies without them, and nobody can guess them from it.",
+        ),
+    ] = False,
 ) -> None:
     """Write a bundle, a file of changes to be verified offline.
 
@@ -106,7 +114,10 @@ def export(
     To verify a bundle of less than the whole log against a checkpoint you kept, pass that
     checkpoint with --since here too. --timeout does not limit an export.
     """
-    request = ExportBundleRequest(previous_size=Checkpoint.parse(since.text).size if since else 0)
+    request = ExportBundleRequest(
+        previous_size=Checkpoint.parse(since.text).size if since else 0,
+        without_restricted=without_restricted,
+    )
     if file.exists() and not file.is_file():
         raise usage_error("--bundle", "exists and is not a file")
     if name and (first or last):

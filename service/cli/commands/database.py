@@ -16,12 +16,13 @@ def upgrade(**given: Any) -> None:
     """Upgrade the schema to the newest version, and create the tables if there are none.
 
     On PostgreSQL, run this as the owner of the tables before starting servers of this version.
-    The rows of the log are not changed. A server upgrades a SQLite file by itself.
+    If this version finds words in another way, all current states are rebuilt from the log. The
+    rows of the log are not changed. A server upgrades a SQLite file by itself.
     """
-    from service.store.engines import opening
+    import service.main as main
 
-    with _refusals_reported():
-        revision = opening.upgrade(settings(given).database)
+    with output.exit_on(main.StartupError):
+        revision = main.upgrade(settings(given).database)
     output.say(f"The schema is {revision}, the newest")
 
 

@@ -1,20 +1,25 @@
 """The commands that read the log: up to its head, or on and on."""
 
-from itertools import islice
+from collections.abc import Iterable
 from typing import Annotated
 
 import grpc
 import typer
 
-from chancery.v1.event_pb2 import RecordedEvent
+from chancery.client import Connection
+from chancery.v1.event_pb2 import ChangeType, RecordedEvent
 from chancery.v1.history_service_pb2 import ListEventsRequest, ReadEventsRequest
 from chancery.v1.visit_pb2 import AsOf
+from service.cli.draw import spreadsheet
+from service.cli.draw.marks import Marks, derived, told
 from service.cli.draw.timeline import entry
 from service.cli.notation.values import MAX_INT64
 from service.cli.options.as_of import AsOfOptions
 from service.cli.options.client import ClientOptions
 from service.cli.options.filter import ChangeFilterOptions, Limit, page_size
 from service.cli.options.groups import expand_groups, usage_error
+from service.cli.options.sheet import AsCsv, refuse_both
+from service.cli.options.zone import ZoneOptions
 from service.cli.terminal import output
 from service.cli.terminal.interrupts import uninterrupted, until_interrupted
 
@@ -23,6 +28,7 @@ from service.cli.terminal.interrupts import uninterrupted, until_interrupted
 def history(
     which: ChangeFilterOptions,
     moment: AsOfOptions,
+    zone: ZoneOptions,
     client: ClientOptions,
     after: Annotated[
         int,
@@ -35,44 +41,74 @@ def history(
     ] = 0,
     limit: Limit = 0,
     backwards: Annotated[bool, typer.Option("--backwards", help="Newest first.")] = False,
+    as_csv: AsCsv = False,
 ) -> None:
     """Replay the log, or the changes of one visit.
 
-    Changes come in the order of their positions; with --json, one per line. As of another
-    moment, these are the changes that were recorded by then, known by then, and in force by
-    then; --after and --backwards cannot be combined with that. Changes of a withdrawn visit are
-    included.
+    Changes come in the order of their positions, and say which later changes retracted or
+    corrected them. As of another moment, these are the changes that were recorded by then, known
+    by then, and in force by then; --after cannot be combined with that. Changes of a withdrawn
+    visit are included. With --json, one change per line, which 'apply' and 'import' can read.
     """
-    as_of = moment.as_of()
-    if as_of is not None and (after or backwards):
-        option = "--after" if after else "--backwards"
+    refuse_both(as_csv, client)
+    as_of = moment.as_of(zone.zone)
+    if as_of is not None and after:
         raise usage_error(
-            option, "cannot be combined with --known-at, --valid-at, --recorded-at or --position"
+            "--after", "cannot be combined with --known-at, --valid-at, --recorded-at or --position"
         )
-    with client.connect() as connection:
-        if as_of is None:
-            request = ReadEventsRequest(
-                visit=which.name or "",
-                change_types=which.types or [],
-                after_position=after,
-                limit=limit,
-                backwards=backwards,
-            )
-            events = connection.replay(request)
-        else:
-            events = islice(connection.events(_as_of_request(which, as_of, limit)), limit or None)
-        for event in events:
-            _print(event, client)
-
-
-def _as_of_request(which: ChangeFilterOptions, as_of: AsOf, limit: int) -> ListEventsRequest:
-    """The request for the changes that count as of a moment."""
-    return ListEventsRequest(
+    request = ReadEventsRequest(
         visit=which.name or "",
         change_types=which.types or [],
-        as_of=as_of,
-        page_size=page_size(limit),
+        after_position=after,
+        limit=limit,
+        backwards=backwards,
     )
+    with client.connect() as connection:
+        events, marks = (
+            _now(connection, request, client)
+            if as_of is None
+            else _then(connection, request, as_of)
+        )
+        if as_csv:
+            output.csv_rows(spreadsheet.events(events, marks))
+            return
+        for event in events:
+            _print(event, client, marks)
+
+
+def _now(
+    connection: Connection, request: ReadEventsRequest, client: ClientOptions
+) -> tuple[Iterable[RecordedEvent], Marks]:
+    """The changes that are asked for, and what all later ones did to them."""
+    if client.as_json:
+        return connection.replay(request), {}
+    others = ReadEventsRequest(
+        visit=request.visit,
+        change_types=[ChangeType.CHANGE_TYPE_RETRACTED, ChangeType.CHANGE_TYPE_CORRECTED],
+    )
+    return connection.replay(request), derived(connection.replay(others))
+
+
+def _then(
+    connection: Connection, request: ReadEventsRequest, as_of: AsOf
+) -> tuple[Iterable[RecordedEvent], Marks]:
+    """The changes that count as of a moment, and what others did to them by then."""
+    asked = ListEventsRequest(
+        visit=request.visit,
+        change_types=request.change_types,
+        as_of=as_of,
+        backwards=request.backwards,
+        page_size=page_size(request.limit),
+    )
+    pages = []
+    missing = request.limit or MAX_INT64
+    for page in connection.event_pages(asked):
+        pages.append(page)
+        missing -= len(page.events)
+        if missing <= 0:
+            break
+    events = [event for page in pages for event in page.events][: request.limit or None]
+    return events, {**derived(events), **told(pages)}
 
 
 @expand_groups
@@ -108,11 +144,12 @@ def watch(
                 _print(event, client)
 
 
-def _print(event: RecordedEvent, client: ClientOptions) -> None:
+def _print(event: RecordedEvent, client: ClientOptions, marks: Marks | None = None) -> None:
     if client.as_json:
         output.json_line(event)
     else:
-        output.say(entry(event))
+        mark = marks.get((event.event.visit, event.event.version)) if marks else None
+        output.say(entry(event, mark=mark))
 
 
 class _Outages:

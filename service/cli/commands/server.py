@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from service.cli.options.groups import usage_error
 from service.cli.options.settings import setting_options, settings
 from service.cli.terminal import output
 from service.cli.terminal.progress import progress
@@ -70,18 +71,41 @@ def backup(file: Backup, **given: Any) -> None:
     output.say(f"Wrote {file}: {report.changes} changes, verified")
 
 
-@setting_options("database")
-def restore(file: Backup, **given: Any) -> None:
+@setting_options("database", "key_file")
+def restore(
+    file: Annotated[
+        str, typer.Argument(metavar="[FILE]", help="The backup file.", show_default=False)
+    ] = "",
+    new_origin: Annotated[
+        bool,
+        typer.Option(
+            "--new-origin",
+            help="Make it another log, with a key of its own. Without FILE: the database that is "
+            "there.",
+        ),
+    ] = False,
+    **given: Any,
+) -> None:
     """Create the database from a backup, and verify it.
 
     The database must not exist yet. Put the key of the log, unchanged, beside the database
     before you start a server on it. Changes recorded after the backup are lost, and checkpoints
     that include them will not verify.
+
+    If a checkpoint was signed that the backup does not reach, no server serves it under the same
+    key: give --new-origin. Followers and auditors are then told that it is another log.
     """
     import service.main as main
 
+    if not file and not new_origin:
+        raise usage_error("FILE", "name the backup file")
+    chosen = settings(given)
     with output.exit_on(main.StartupError):
-        target = main.file_of(settings(given).database)
-        with progress("Verifying") as show:
-            report = main.copy(f"sqlite:///{file}", target, show)
-    output.say(f"Restored {target}: {report.changes} changes, verified")
+        if file:
+            target = main.file_of(chosen.database)
+            with progress("Verifying") as show:
+                report = main.copy(f"sqlite:///{file}", target, show)
+            output.say(f"Restored {target}: {report.changes} changes, verified")
+        if new_origin:
+            key = main.begin_anew(chosen)
+            output.say(f"It is another log now, {key.name}, with the key {key}")

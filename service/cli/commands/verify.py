@@ -38,7 +38,8 @@ def verify(
     Reports what the bundle proves and what it does not. Obtain the key separately from the
     bundle: the operator finds it in chancery info, and in the first line that the server logs.
     With --since, this also verifies that the log extends a checkpoint you kept; one of the keys
-    must have signed that checkpoint.
+    must have signed that checkpoint. If the log had several keys, give the present one first:
+    the others are good for that checkpoint alone. A witness must have cosigned one of the two.
     """
     _check_usage(file, database, keys, since)
     # These load what a server loads. Importing them here keeps the other commands fast.

@@ -1,5 +1,7 @@
 """A visit compared at two moments."""
 
+from datetime import UTC, tzinfo
+
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -20,23 +22,23 @@ MISSING = {
 
 
 def comparison(
-    answer: CompareVisitResponse, before: AsOf, after: AsOf | None = None
+    answer: CompareVisitResponse, before: AsOf, after: AsOf | None = None, zone: tzinfo = UTC
 ) -> RenderableType:
     """The visit at both moments, the fields that differ, and the changes between.
 
-    ``before`` and ``after`` are the moments that were asked for; None means now.
+    ``before`` and ``after`` are the moments that were asked for, in ``zone``; None means now.
     """
     both = Table.grid(padding=(0, 2))
     both.add_column(no_wrap=True)
     both.add_column(overflow="fold")
-    both.add_row(_moment(before), _state(answer.before, answer.before_missing))
-    both.add_row(_moment(after), _state(answer.after, answer.after_missing))
+    both.add_row(_moment(before, zone), _state(answer.before, answer.before_missing))
+    both.add_row(_moment(after, zone), _state(answer.after, answer.after_missing))
     visit = answer.after if answer.HasField("after") else answer.before
-    differing = _table(differences(answer)) if answer.differences else Text("Nothing differs")
+    differing = _table(differences(answer)) if answer.field_changes else Text("Nothing differs")
     parts: list[RenderableType] = [heading(visit), "", both, "", differing]
-    if answer.changes:
-        parts += ["", Text("Changes between", "bold"), timeline(answer.changes)]
-    if answer.more_changes:
+    if answer.events:
+        parts += ["", Text("Changes between", "bold"), timeline(answer.events)]
+    if answer.more_events:
         parts.append(Text(f"There are more: chancery history {visit.name}", "italic"))
     return Group(*parts)
 
@@ -45,8 +47,10 @@ def differences(answer: CompareVisitResponse) -> dict[str, tuple[str, str]]:
     """The text before and after for each field that differs, by its name."""
     before, after = _facts(answer.before), _facts(answer.after)
     result = {}
-    for change in answer.differences:
+    for change in answer.field_changes:
         field = change.path.removeprefix("details.").partition(".")[0]
+        if field.endswith(formatting.PERIOD):
+            field = field.removesuffix(formatting.PERIOD) + formatting.TIME
         known = before.get(field, ""), after.get(field, "")
         # The value of a field that this client does not know is shown as it came.
         plain = formatting.plain(change.old_value), formatting.plain(change.new_value)
@@ -54,8 +58,8 @@ def differences(answer: CompareVisitResponse) -> dict[str, tuple[str, str]]:
     return result
 
 
-def _moment(as_of: AsOf | None) -> Text:
-    return as_of_line(as_of) if as_of is not None else Text("Now", "italic")
+def _moment(as_of: AsOf | None, zone: tzinfo) -> Text:
+    return as_of_line(as_of, zone) if as_of is not None else Text("Now", "italic")
 
 
 def _state(visit: Visit, missing: ErrorReason.ValueType) -> Text:

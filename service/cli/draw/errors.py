@@ -10,6 +10,7 @@ from grpc_status import rpc_status
 from rich.text import Text
 
 from chancery.client import Connection
+from service.cli.notation.enums import CHANGE_TYPE, STATUS
 
 REFUSED = {
     grpc.StatusCode.INVALID_ARGUMENT,
@@ -28,17 +29,30 @@ IN_DOUBT = {
 }
 
 
-def explain(error: grpc.RpcError, connection: Connection, request_id: str = "") -> Text:
+# The command for each type of change.
+COMMANDS = {
+    "scheduled": "schedule",
+    "disclosed": "disclose",
+    "postponed": "postpone",
+    "deferred": "defer",
+    "rescheduled": "reschedule",
+    "completed": "complete",
+    "cancelled": "cancel",
+}
+
+
+def explain(error: grpc.RpcError, connection: Connection, repeat_with: str = "") -> Text:
     """Explain the error of a call on ``connection``, and what to do about it.
 
-    ``request_id`` is that of the change that was requested, if any.
+    ``repeat_with`` are the options with which a change can be repeated safely, if one was
+    requested.
     """
     details = _details(error)
     lines = list(_from_details(error, details) if details else _from_code(error, connection))
-    if request_id and error.code() in IN_DOUBT:
+    if repeat_with and error.code() in IN_DOUBT:
         lines.append(
             "The change may have been recorded. To repeat the request without recording it twice, "
-            f"add --request-id {request_id}"
+            f"add {repeat_with}"
         )
     word = "Refused" if error.code() in REFUSED else "Failed"
     return Text.assemble((f"{word}: ", "bold red"), "\n".join(lines))
@@ -61,18 +75,29 @@ def _details(error: grpc.RpcError) -> dict[Any, Any]:
 
 def _from_details(error: grpc.RpcError, details: dict[Any, Any]) -> Iterator[str]:
     facts = details[ErrorInfo].metadata
+    message = error.details() or error.code().name
     if "allowed" in facts:
         refused = next(iter(details[PreconditionFailure].violations), None)
         visit = refused.subject if refused else "the visit"
-        yield f"{visit} is {facts['status']}; asked for: {facts['change']}"
-        yield f"Allowed from here: {facts['allowed'].replace(',', ', ') or 'no change of status'}"
+        allowed = [_command(name) for name in facts["allowed"].split(",") if name]
+        yield f"{visit} is {STATUS.named(facts['status'])}; asked for: {_command(facts['change'])}"
+        yield f"Allowed from here: {', '.join(allowed) or 'no change of status'}"
+        hint = message.partition("; ")[2]
+        if hint and not hint.startswith("allowed"):
+            yield f"Instead, {hint}"
     elif fields := details[BadRequest].field_violations:
         yield "the request is not valid"
         yield from (f"  {field.field}: {field.description}" for field in fields)
     else:
-        yield error.details() or error.code().name
+        yield message
     if delay := details[RetryInfo].retry_delay.ToMilliseconds():
         yield f"Try again in {delay / 1000:g} s"
+
+
+def _command(change: str) -> str:
+    """The command for a type of change, by its name in the contract; another text as it came."""
+    word = CHANGE_TYPE.named(change)
+    return COMMANDS.get(word, word)
 
 
 def _from_code(error: grpc.RpcError, connection: Connection) -> Iterator[str]:

@@ -1,35 +1,28 @@
-"""Values of the contract as text: days, times, windows, people, on whose word."""
+"""Values of the contract as text: people, words, on whose word, and all facts of a visit."""
 
 import json
-from calendar import month_name
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from google.protobuf.json_format import MessageToJson
+from google.protobuf.message import Message
 from google.protobuf.struct_pb2 import Value
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from chancery.v1.visit_pb2 import (
-    PRECISION_DAY,
-    PRECISION_MONTH,
-    PRECISION_YEAR,
-    AsOf,
+from chancery.v1.values_pb2 import (
     Basis,
     Condition,
     Counterpart,
-    Date,
     Host,
     Place,
-    Precision,
     Principal,
     RelatedVisit,
     Statement,
     StatementKind,
-    Visit,
     VisitDetails,
-    Window,
 )
+from chancery.v1.visit_pb2 import ClaimedWindow, CurrentCondition, PreviousWindow, Stance, Word
+from service.cli.draw.moments import date_of, day, when, window
 from service.cli.notation.enums import (
     ATTRIBUTION,
     RELATION,
@@ -38,69 +31,15 @@ from service.cli.notation.enums import (
     STATEMENT_KIND,
     STATUS,
     VISIT_KIND,
+    WINDOW_ENDING,
 )
 
 
-def day(date: Date) -> str:
-    """``18 June 2023``."""
-    return f"{date.day} {_month(date.month)} {date.year}"
-
-
-def window(value: Window) -> str:
-    """``18 to 19 June 2023``; ``about 1 January to 31 March 2023, "early next year"``."""
-    start, end = value.start, value.end
-    if start == end:
-        days = day(end)
-    elif (start.year, start.month) == (end.year, end.month):
-        days = f"{start.day} to {day(end)}"
-    elif start.year == end.year:
-        days = f"{start.day} {_month(start.month)} to {day(end)}"
-    else:
-        days = f"{day(start)} to {day(end)}"
-    about = "about " if value.approximate else ""
-    stated = f', "{value.as_stated}"' if value.as_stated else ""
-    return f"{about}{days}{stated}"
-
-
-def moment(value: Timestamp) -> str:
-    """``7 June 2023, 14:30:00 UTC``, or ``the end of 7 June 2023 (UTC)``."""
-    time = _datetime(value)
-    date = _day(time)
-    if (time.hour, time.minute, time.second, time.microsecond) == (23, 59, 59, 999_999):
-        return f"the end of {date} (UTC)"
-    return f"{date}, {time:%H:%M:%S} UTC"
-
-
-def when(value: Timestamp, precision: Precision.ValueType) -> str:
-    """A time with the precision that is known: ``7 June 2023``, ``June 2023``, ``2023``."""
-    time = _datetime(value)
-    if precision == PRECISION_YEAR:
-        return f"{time.year}"
-    if precision == PRECISION_MONTH:
-        return f"{_month(time.month)} {time.year}"
-    if precision == PRECISION_DAY:
-        return _day(time)
-    return f"{_day(time)}, {time:%H:%M} UTC"
-
-
-def as_of(value: AsOf) -> str:
-    """``known by the end of 1 March 2023 (UTC)``, and the other times that were given."""
-    parts = []
-    if value.HasField("position"):
-        parts.append(f"recorded up to position {value.position}")
-    if value.HasField("recorded_at"):
-        parts.append(f"recorded by {moment(value.recorded_at)}")
-    if value.HasField("known_at"):
-        parts.append(f"known by {moment(value.known_at)}")
-    if value.HasField("valid_at"):
-        parts.append(f"in force at {moment(value.valid_at)}")
-    return ", ".join(parts)
-
-
 def principal(value: Principal) -> str:
-    """``Antony Blinken, Secretary of State (US)``."""
+    """``Volodymyr Zelenskyy, President (UA), also Zelensky``."""
     represented = value.country or value.organisation
-    return _listed(value.name, value.office) + (f" ({represented})" if represented else "")
+    person = _listed(value.name, value.office) + (f" ({represented})" if represented else "")
+    return _listed(person, _also(value.other_names))
 
 
 def host(value: Host) -> str:
@@ -111,13 +50,19 @@ def host(value: Host) -> str:
 
 
 def counterpart(value: Counterpart) -> str:
-    """``Qin Gang, Foreign Minister``."""
-    return _listed(value.name, value.office)
+    """``Sergei Lavrov, Foreign Minister (RU)``; without the country if it is the host's."""
+    person = _listed(value.name, value.office) + (f" ({value.country})" if value.country else "")
+    return _listed(person, _also(value.other_names))
 
 
 def place(value: Place) -> str:
-    """``Beijing, CN``."""
-    return _listed(value.city, value.country)
+    """``Kyiv, UA, also Kiev``."""
+    return _listed(value.city, value.country, _also(value.other_names))
+
+
+def _also(other_names: Iterable[str]) -> str:
+    names = "; ".join(other_names)
+    return f"also {names}" if names else ""
 
 
 def related(value: RelatedVisit) -> str:
@@ -125,16 +70,21 @@ def related(value: RelatedVisit) -> str:
     return f"{RELATION.of(value.relation)} {value.name}"
 
 
+def voice(value: Basis | Condition | Statement | Word | ClaimedWindow) -> str:
+    """``guest``, or ``guest, US`` if the country or organisation is said."""
+    return _listed(SIDE.of(value.side), value.organisation, value.country)
+
+
 def condition(value: Condition) -> str:
     """``"when conditions allow" (guest, Antony Blinken)``."""
-    return f'"{value.text}" ({_listed(SIDE.of(value.side), value.speaker)})'
+    return f'"{value.text}" ({_listed(voice(value), value.speaker)})'
 
 
 def basis(value: Basis) -> str:
     """``guest, on the record, Ned Price: "when conditions allow"; CBS News, 6 February 2023``."""
     attribution = ATTRIBUTION.of(value.attribution) if value.attribution else ""
     sources = f"{value.source_count} sources" if value.source_count else ""
-    word = _listed(SIDE.of(value.side), attribution, sources, value.speaker)
+    word = _listed(voice(value), attribution, sources, value.speaker)
     quote = f': "{value.quote}"' if value.quote else ""
     published = day(value.published) if value.HasField("published") else ""
     printed = _listed(value.outlet, published, value.url)
@@ -148,6 +98,7 @@ VERBS = {
     StatementKind.STATEMENT_KIND_REAFFIRM: "reaffirms",
     StatementKind.STATEMENT_KIND_DECLINE: "neither confirms nor denies",
     StatementKind.STATEMENT_KIND_DENY: "denies",
+    StatementKind.STATEMENT_KIND_DOUBT: "leaves in doubt",
     StatementKind.STATEMENT_KIND_ARRIVED: "reports the arrival",
     StatementKind.STATEMENT_KIND_DEPARTED: "reports the departure",
 }
@@ -155,7 +106,7 @@ VERBS = {
 
 def statement(value: Statement) -> str:
     """``guest (Vedant Patel) neither confirms nor denies: no travel to announce``."""
-    speaker = _listed(value.speaker, value.country)
+    speaker = _listed(value.speaker, value.organisation, value.country)
     who = SIDE.of(value.side) + (f" ({speaker})" if speaker else "")
     verb = VERBS.get(value.kind, STATEMENT_KIND.of(value.kind))
     about = f" change {value.about_version}" if value.about_version else ""
@@ -169,6 +120,52 @@ def statement(value: Statement) -> str:
     return f"{who} {verb}{about}" + (f": {'; '.join(said)}" if said else "")
 
 
+def previous_window(value: PreviousWindow) -> str:
+    """``18 to 19 June 2023, put off by change 5``."""
+    ending = f"{WINDOW_ENDING.of(value.ending)} by change {value.version}" if value.ending else ""
+    return _listed(window(value.window), ending)
+
+
+def current_condition(value: CurrentCondition) -> str:
+    """``"when conditions allow" (guest, Antony Blinken), known 3 February 2023``."""
+    return _listed(condition(value.condition), _known("known ", value))
+
+
+STANCES = {
+    Stance.STANCE_AGREES: "agrees",
+    Stance.STANCE_CONTRADICTS_STATUS: "contradicts the status",
+    Stance.STANCE_CONTRADICTS_DAYS: "contradicts the days",
+    Stance.STANCE_NEITHER: "neither agrees nor contradicts",
+}
+
+
+def word(value: Word) -> str:
+    """``host, CN, readout (3 February 2023, agrees)``: a statement, or a basis of the status.
+
+    The stance is that to the visit as it is; a word that does not count has none.
+    """
+    if value.HasField("statement"):
+        said = statement(value.statement)
+    else:
+        attribution = ATTRIBUTION.of(value.attribution) if value.attribution else ""
+        said = _listed(voice(value), attribution, value.speaker, value.outlet)
+    stance = STANCES.get(value.stance, "counts") if value.counts else "does not count"
+    return f"{said} ({_listed(_known('', value), stance)})"
+
+
+def claimed_window(value: ClaimedWindow) -> str:
+    """``host, FR: "next spring", known 24 March 2023``."""
+    claimed = f"{_listed(voice(value), value.outlet)}: {window(value.window)}"
+    return _listed(claimed, _known("known ", value))
+
+
+def _known(before: str, value: CurrentCondition | Word | ClaimedWindow) -> str:
+    """When it became known; nothing if that is not said."""
+    if not value.HasField("known_time"):
+        return ""
+    return before + date_of(value.known_time, value.known_period)
+
+
 FORMATTERS: dict[str, Callable[[Any], str]] = {
     "principal": principal,
     "host": host,
@@ -179,20 +176,40 @@ FORMATTERS: dict[str, Callable[[Any], str]] = {
     "status": STATUS.of,
     "standing": STANDING.of,
     "window": window,
-    "previous_windows": window,
+    "previous_windows": previous_window,
     "held_window": window,
-    "conditions": condition,
-    "statements": statement,
-    "effective_time": moment,
-    "known_time": moment,
+    "window_given_up": window,
+    "condition": condition,
+    "basis": basis,
+    "conditions": current_condition,
+    "words": word,
+    "claimed_windows": claimed_window,
+    "under_way": lambda _: "yes",
 }
 
 
-def facts(value: Visit | VisitDetails) -> Iterator[tuple[str, str]]:
-    """The name and text of each field that is set, including those of a visit's details."""
+TIME, PERIOD = "_time", "_period"
+
+
+def period_of(time: str) -> str:
+    """The field that has the period as which a time was told."""
+    return time.removesuffix(TIME) + PERIOD
+
+
+def facts(value: Message) -> Iterator[tuple[str, str]]:
+    """The name and text of each field that is set, including those of the details in it.
+
+    A time is told as exactly as it was told, so that its period is no field of its own.
+    """
     for field, content in value.ListFields():
         if isinstance(content, VisitDetails):
             yield from facts(content)
+            continue
+        if field.name.endswith(PERIOD):
+            continue
+        if isinstance(content, Timestamp):
+            period = getattr(value, period_of(field.name), "")
+            yield field.name, when(content, period)
             continue
         format_value = FORMATTERS.get(field.name, str)
         for item in content if field.is_repeated else [content]:
@@ -216,15 +233,3 @@ def _number(text: str) -> float:
 
 def _listed(*parts: str) -> str:
     return ", ".join(part for part in parts if part)
-
-
-def _month(number: int) -> str:
-    return month_name[number] if 1 <= number <= 12 else f"month {number}"
-
-
-def _day(time: datetime) -> str:
-    return f"{time.day} {month_name[time.month]} {time.year}"
-
-
-def _datetime(value: Timestamp) -> datetime:
-    return value.ToDatetime(tzinfo=UTC)

@@ -1,15 +1,24 @@
-"""Changes as rows of a spreadsheet: one for each field that changed."""
+"""Answers as rows of a spreadsheet: words for people, and one cell for each field."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
-from chancery.v1.audit_service_pb2 import RecordedChange
-from chancery.v1.event_pb2 import FieldChange
-from service.cli.draw import formatting
-from service.cli.notation.enums import CHANGE_TYPE
+from google.protobuf.timestamp_pb2 import Timestamp
 
-HEADER = (
+from chancery.v1.audit_service_pb2 import RecordedChange
+from chancery.v1.event_pb2 import RecordedEvent
+from chancery.v1.values_pb2 import Date, Window
+from chancery.v1.visit_pb2 import Visit
+from service.cli.draw import formatting, moments
+from service.cli.draw.changes import field_rows
+from service.cli.draw.headlines import headline
+from service.cli.draw.marks import Marks
+from service.cli.notation.enums import CHANGE_TYPE, SIDE, STANDING, STATUS, VISIT_KIND
+
+Row = Sequence[str | int]
+
+CHANGES = (
     "position",
     "visit",
     "version",
@@ -20,24 +29,85 @@ HEADER = (
     "known_time",
     "reason",
     "basis",
+    "sources",
+    "note",
     "request_id",
-    "path",
+    "retracted_by",
+    "corrected_by",
+    "field",
     "old_value",
     "new_value",
+)
+EVENTS = (
+    "position",
+    "visit",
+    "version",
+    "change",
+    "what",
+    "actor",
+    "record_time",
+    "effective_time",
+    "known_time",
+    "reason",
+    "basis",
+    "sources",
+    "note",
+    "request_id",
+    "retracted_by",
+    "corrected_by",
+)
+VISITS = (
+    "visit",
+    "title",
+    "status",
+    "standing",
+    "principal",
+    "office",
+    "country",
+    "organisation",
+    "host_country",
+    "host_organisation",
+    "counterparts",
+    "destinations",
+    "kind",
+    "purpose",
+    "trip",
+    "initiated_by",
+    "aliases",
+    "planned_from",
+    "planned_to",
+    "planned_as_stated",
+    "held_from",
+    "held_to",
+    "conditions",
+    "reason",
+    "effective_time",
+    "known_time",
+    "last_heard_time",
+    "version",
 )
 # The start of a formula, also in full width, and after characters a spreadsheet may ignore.
 FORMULA = re.compile("[\\s\"']*[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 
 
-def rows(changes: Iterable[RecordedChange]) -> Iterator[Sequence[str | int]]:
-    """The header and the rows. An apostrophe turns what would be a formula into text."""
-    remaining = iter(changes)
-    first = list(islice(remaining, 1))  # before the header, because the call may fail
-    yield HEADER
-    for change in chain(first, remaining):
-        for field in change.field_changes or [FieldChange()]:
-            cells = _cells(change, field)
-            yield [defused(cell) if isinstance(cell, str) else cell for cell in cells]
+def changes(found: Iterable[RecordedChange]) -> Iterator[Row]:
+    """A row for each field that a change altered, or one if it altered none."""
+    rows = (
+        (*_change(change), *field)
+        for change in found
+        for field in list(field_rows(change)) or [("", "", "")]
+    )
+    return _table(CHANGES, rows)
+
+
+def events(found: Iterable[RecordedEvent], marks: Marks) -> Iterator[Row]:
+    """A row for each change, with what later changes did to it."""
+    return _table(EVENTS, (_event(recorded, marks) for recorded in found))
+
+
+def visits(found: Iterable[Visit]) -> Iterator[Row]:
+    """A row for each visit."""
+    return _table(VISITS, map(_visit, found))
 
 
 def defused(text: str) -> str:
@@ -45,21 +115,114 @@ def defused(text: str) -> str:
     return f"'{text}" if FORMULA.match(text) else text
 
 
-def _cells(change: RecordedChange, field: FieldChange) -> Sequence[str | int]:
-    event = change.event.event
+def _table(header: Row, rows: Iterable[Row]) -> Iterator[Row]:
+    """The header and the rows. An apostrophe turns what would be a formula into text."""
+    remaining = iter(rows)
+    first = list(islice(remaining, 1))  # before the header, because the call may fail
+    yield header
+    for cells in chain(first, remaining):
+        yield [defused(cell) if isinstance(cell, str) else cell for cell in cells]
+
+
+def _change(change: RecordedChange) -> Row:
+    recorded, mark = change.event, change.annotation
     return (
-        change.event.position,
+        recorded.position,
+        recorded.event.visit,
+        recorded.event.version,
+        CHANGE_TYPE.of(recorded.event.change_type),
+        recorded.event.actor,
+        _time(recorded.record_time),
+        _time(change.effective_time, change.effective_period),
+        _time(change.known_time, change.known_period),
+        *_why(recorded),
+        mark.retracted_by_version or "",
+        _versions(mark.corrected_by_versions),
+    )
+
+
+def _event(recorded: RecordedEvent, marks: Marks) -> Row:
+    event = recorded.event
+    mark = marks.get((event.visit, event.version))
+    return (
+        recorded.position,
         event.visit,
         event.version,
-        CHANGE_TYPE.of(change.change_type),
+        CHANGE_TYPE.of(event.change_type),
+        headline(event).plain,
         event.actor,
-        change.event.record_time.ToJsonString(),
-        change.effective_time.ToJsonString(),
-        change.known_time.ToJsonString(),
-        event.reason,
-        " | ".join(map(formatting.basis, event.basis)),
-        event.request_id,
-        field.path,
-        formatting.plain(field.old_value),
-        formatting.plain(field.new_value),
+        _time(recorded.record_time),
+        _time(event.effective_time, event.effective_period),
+        _time(event.known_time, event.known_period),
+        *_why(recorded),
+        (mark and mark.retracted_by_version) or "",
+        _versions(mark.corrected_by_versions) if mark else "",
     )
+
+
+def _why(recorded: RecordedEvent) -> Row:
+    """The cells from reason to request id."""
+    event = recorded.event
+    return (
+        event.reason,
+        _several(map(formatting.basis, event.basis)),
+        _several(map(formatting.basis, event.sources)),
+        event.note,
+        event.request_id,
+    )
+
+
+def _visit(visit: Visit) -> Row:
+    details = visit.details
+    principal, host = details.principal, details.host
+    return (
+        visit.name.removeprefix("visits/"),
+        details.title,
+        STATUS.of(visit.status),
+        STANDING.of(visit.standing),
+        principal.name,
+        principal.office,
+        principal.country,
+        principal.organisation,
+        host.country,
+        host.organisation,
+        _several(map(formatting.counterpart, host.counterparts)),
+        _several(map(formatting.place, details.destinations)),
+        VISIT_KIND.of(details.kind) if details.kind else "",
+        details.purpose,
+        details.trip,
+        SIDE.of(details.initiated_by) if details.initiated_by else "",
+        _several(details.aliases),
+        *_days(visit.window),
+        visit.window.as_stated,
+        *_days(visit.held_window),
+        _several(formatting.condition(each.condition) for each in visit.conditions),
+        visit.reason,
+        _time(visit.effective_time, visit.effective_period),
+        _time(visit.known_time, visit.known_period),
+        _time(visit.last_heard_time, visit.last_heard_period),
+        visit.version,
+    )
+
+
+def _days(window: Window) -> tuple[str, str]:
+    return _day(window.start), _day(window.end)
+
+
+def _day(date: Date) -> str:
+    return moments.iso_day(date) if date.year else ""
+
+
+def _time(value: Timestamp, period: str = "") -> str:
+    """A time as it was told: ``2023-06``, ``2023-06-18 14:30:00``; nothing if it is not set."""
+    if period or not value.ByteSize():
+        return period
+    return f"{value.ToDatetime():%Y-%m-%d %H:%M:%S}"
+
+
+def _versions(versions: Iterable[int]) -> str:
+    return " | ".join(map(str, versions))
+
+
+def _several(texts: Iterable[str]) -> str:
+    return " | ".join(texts)

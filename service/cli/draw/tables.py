@@ -1,20 +1,42 @@
 """Tables: visits, and the facts of a server."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from google.protobuf.message import Message
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from chancery.v1.info_service_pb2 import GetServerInfoResponse
-from chancery.v1.visit_pb2 import PRECISION_DAY, AsOf, Visit
-from service.cli.draw import formatting
-from service.cli.draw.visit import as_of_line, status, title
+from chancery.v1.visit_pb2 import Visit
+from service.cli.draw import moments
+from service.cli.draw.visit import status, title
+
+# A table of visits needs this many columns; with fewer, each visit is a block of lines.
+TABLE_COLUMNS = 72
 
 
-def visits(found: Iterable[Visit], as_of: AsOf | None = None) -> RenderableType:
-    """The visits, one per line."""
+def visits(found: Iterable[Visit], about: Text | None = None) -> RenderableType:
+    """The visits, one per line, or one below the other on a narrow terminal.
+
+    ``about`` is the line about the moment that was asked for.
+    """
+    listed = _Visits(list(found))
+    return listed if about is None else Group(about, "", listed)
+
+
+class _Visits:
+    """A list of visits, as wide as there is room."""
+
+    def __init__(self, visits: Sequence[Visit]) -> None:
+        self._visits = visits
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield _blocks(self._visits) if options.max_width < TABLE_COLUMNS else _table(self._visits)
+
+
+def _table(found: Iterable[Visit]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("Visit", no_wrap=True, overflow="fold")
     table.add_column("Title", overflow="fold")
@@ -22,15 +44,38 @@ def visits(found: Iterable[Visit], as_of: AsOf | None = None) -> RenderableType:
     table.add_column("Window", overflow="fold")
     table.add_column("Since", no_wrap=True)
     for visit in found:
-        window = visit.held_window if visit.HasField("held_window") else visit.window
         table.add_row(
             Text(visit.name.removeprefix("visits/")),
             Text(title(visit)),
             status(visit),
-            Text(formatting.window(window) if window.HasField("start") else ""),
-            Text(formatting.when(visit.effective_time, PRECISION_DAY)),
+            Text(_window(visit)),
+            Text(_since(visit)),
         )
-    return table if as_of is None else Group(as_of_line(as_of), "", table)
+    return table
+
+
+def _blocks(found: Iterable[Visit]) -> Group:
+    """Each visit on lines of its own: no word is cut to fit a column."""
+    lines = [
+        Padding(part, (0, 0, 0, indent))
+        for visit in found
+        for indent, part in (
+            (0, Text(visit.name.removeprefix("visits/"), "bold")),
+            (2, Text(title(visit))),
+            (2, status(visit)),
+            (2, Text(_window(visit) or "no date")),
+            (2, Text(f"since {_since(visit)}", "dim")),
+        )
+    ]
+    return Group(*lines)
+
+
+def _window(visit: Visit) -> str:
+    return moments.window(visit.held_window if visit.HasField("held_window") else visit.window)
+
+
+def _since(visit: Visit) -> str:
+    return moments.date_of(visit.effective_time, visit.effective_period)
 
 
 def server(info: GetServerInfoResponse) -> Table:

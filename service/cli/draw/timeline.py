@@ -1,57 +1,61 @@
 """The changes of a visit, one below the other: what, when, why, and who said so."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from chancery.v1.event_pb2 import (
-    Amended,
-    Cancelled,
-    Deferred,
-    Postponed,
-    RecordedEvent,
-    VisitEvent,
-)
-from chancery.v1.visit_pb2 import PRECISION_INSTANT
-from service.cli.draw import formatting
-from service.cli.draw.retractions import STATUS_CHANGES, retractions
+from chancery.v1.event_pb2 import EventAnnotation, RecordedEvent
+from service.cli.draw import formatting, moments
+from service.cli.draw.headlines import changes, headline
+from service.cli.draw.marks import Marks, derived
 
 
-def timeline(events: Sequence[RecordedEvent]) -> Table:
-    """The changes of one visit, with retracted ones struck through."""
-    retracted_by = retractions(events)
+def timeline(events: Sequence[RecordedEvent], marks: Marks | None = None) -> Table:
+    """The changes of one visit, with what later changes did to them.
+
+    ``marks`` say what that is; None if it follows from these changes.
+    """
+    marks = derived(events) if marks is None else marks
     table = _table()
     for event in events:
-        what = headline(event.event)
-        if retraction := retracted_by.get(event.event.version):
-            what.stylize("strike")
-            what.append(f"  (retracted by change {retraction})", "red")
-        _add(table, event, event.event.version, what)
+        change = event.event
+        what = marked(headline(change), marks.get((change.visit, change.version)))
+        _add(table, event, change.version, what)
     return table
 
 
-def entry(event: RecordedEvent, *more: RenderableType) -> Table:
+def entry(
+    event: RecordedEvent, *more: RenderableType, mark: EventAnnotation | None = None
+) -> Table:
     """One change of the log, with its position and visit, and ``more`` below it."""
     table = _table()
     change = event.event
-    what = Text.assemble((f"{change.visit} ", "cyan"), f"{change.version}: ", headline(change))
+    what = marked(headline(change), mark)
+    what = Text.assemble((f"{change.visit} ", "cyan"), f"{change.version}: ", what)
     _add(table, event, event.position, what, *more)
     return table
 
 
-def headline(event: VisitEvent) -> Text:
-    """What changed, on one line; a change of status is bold."""
-    return Text(_what(event), "bold" if event.WhichOneof("change") in STATUS_CHANGES else "")
+def marked(what: Text, mark: EventAnnotation | None) -> Text:
+    """What changed, struck through if it was retracted, with the changes that did so."""
+    if mark is None:
+        return what
+    if mark.retracted_by_version:
+        what.stylize("strike")
+        what.append(f"  (retracted by change {mark.retracted_by_version})", "not strike red")
+    elif mark.corrected_by_versions:
+        what.append(f"  (corrected by {changes(mark.corrected_by_versions)})", "yellow")
+    return what
 
 
 def effective(event: RecordedEvent) -> str:
-    """When the change took effect, with the precision that is known."""
+    """When the change took effect, as it was told."""
     change = event.event
     if change.HasField("effective_time"):
-        return formatting.when(change.effective_time, change.effective_precision)
-    return formatting.when(event.record_time, PRECISION_INSTANT)
+        return moments.when(change.effective_time, change.effective_period)
+    return moments.when(event.record_time)
 
 
 def _table() -> Table:
@@ -70,63 +74,20 @@ def _add(
     if change.reason:
         lines.append(Text(f"Why: {change.reason}"))
     lines += [Text(formatting.basis(basis)) for basis in change.basis]
+    lines += [Text(f"Confidential: {formatting.basis(source)}") for source in change.sources]
+    if change.note:
+        lines.append(Text(f"Note: {change.note}"))
     lines.append(Text(_recorded(event), "dim"))
     date_above_time = effective(event).replace(", ", "\n")
     table.add_row(str(number), Text(date_above_time), Group(*lines, *more))
 
 
-def _what(event: VisitEvent) -> str:
-    match event.WhichOneof("change"):
-        case "scheduled":
-            return f"Scheduled for {formatting.window(event.scheduled.window)}"
-        case "disclosed":
-            return f"Disclosed; held {formatting.window(event.disclosed.held_window)}"
-        case "postponed":
-            return "Postponed" + _until(event.postponed)
-        case "deferred":
-            return "Left open" + _until(event.deferred)
-        case "rescheduled":
-            return f"Rescheduled for {formatting.window(event.rescheduled.window)}"
-        case "completed" if event.completed.HasField("held_window"):
-            return f"Completed; held {formatting.window(event.completed.held_window)}"
-        case "completed":
-            return "Completed"
-        case "cancelled":
-            return "Cancelled" + _until(event.cancelled)
-        case "amended":
-            verb = "Corrected" if event.amended.correction else "Amended"
-            return f"{verb}: {'; '.join(_amendments(event.amended))}"
-        case "statement_recorded":
-            said = formatting.statement(event.statement_recorded.statement)
-            return said[:1].upper() + said[1:]
-        case "retracted":
-            merged = event.retracted.merged_into
-            into = f", a duplicate of {merged}" if merged else ""
-            return f"Retracted change {event.retracted.retracted_version}{into}"
-        case _:
-            return "A type of change that this client does not know"
-
-
-def _until(change: Postponed | Deferred | Cancelled) -> str:
-    return (
-        f" until {formatting.condition(change.condition)}" if change.HasField("condition") else ""
-    )
-
-
-def _amendments(amended: Amended) -> Iterator[str]:
-    for path in amended.update_mask.paths:
-        field = path.removeprefix("details.")
-        if field == "window":
-            values = [formatting.window(amended.window)] if amended.HasField("window") else []
-        else:
-            values = [text for name, text in formatting.facts(amended.details) if name == field]
-        yield f"{field.replace('_', ' ')} {'; '.join(values) or 'cleared'}"
-
-
 def _recorded(event: RecordedEvent) -> str:
     change = event.event
-    line = f"recorded {formatting.moment(event.record_time)} by {change.actor}"
-    known = formatting.when(change.known_time, change.known_precision)
+    line = f"recorded {moments.moment(event.record_time)}"
+    if change.actor:
+        line += f" by {change.actor}"
+    known = moments.when(change.known_time, change.known_period)
     if change.HasField("known_time") and known != effective(event):
         line = f"known {known}, {line}"
     return line

@@ -10,8 +10,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from service.cli.draw import formatting
+from service.cli.draw import moments
 from service.cli.notation import times
+from service.cli.terminal.output import visible
 from service.codec.clock import from_microseconds, to_microseconds
 from service.tlog.bundle import BundleKind
 from service.tlog.note import COSIGNATURE, Checkpoint, VerifierKey
@@ -28,14 +29,14 @@ def report_text(report: Report, keys: Sequence[VerifierKey], *, is_bundle: bool)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in _lines(report, keys, is_bundle):
-        table.add_row(name, Text(value))
-    holds = _what(report) if is_bundle else "the database"
+        table.add_row(name, Text(visible(value)))
+    holds = visible(_what(report)) if is_bundle else "the database"
     return Group(
         Text.assemble(("Verified: ", "bold green"), holds),
         "",
         table,
         "",
-        Text.assemble(("Proved: ", "bold"), " ".join(_proved(report, is_bundle))),
+        Text.assemble(("Proved: ", "bold"), visible(" ".join(_proved(report, is_bundle)))),
         Text.assemble(("Not proved: ", "bold"), " ".join(_not_proved(report, is_bundle))),
     )
 
@@ -64,11 +65,15 @@ def _lines(
         yield "Extends", f"the checkpoint you kept: {_checkpoint(report.since)}"
         yield from _signed(report.since_signers, report.signers, keys)
     if report.changes:
-        yield "Changes", f"{report.changes}: each leaf commits to the body and nonce of its change"
+        yield "Changes", f"{report.changes}: each leaf commits to the parts of its change"
+        if report.withheld:
+            yield "Withheld", f"the restricted part of {_changes(report.withheld)}"
+        if report.destroyed:
+            yield "Destroyed", f"the content of {_changes(report.destroyed)}, or it is withheld"
         dense = "" if report.contents.kind is BundleKind.VISIT else ", without a gap"
         yield "Positions", f"{report.first_position} to {report.last_position}{dense}"
         yield "Recorded", f"{_moment(report.first_time)} to {_moment(report.last_time)}, in order"
-        visits = report.states.total() + report.partial
+        visits = report.states.total() + report.partial + report.closed
         yield "Versions", f"of {_counted(visits)}, each without a gap"
         yield "States", f"derived from the changes: {', '.join(_states(report)) or 'none'}"
         if report.partial:
@@ -76,6 +81,8 @@ def _lines(
                 "",
                 f"not for {_counted(report.partial)} whose first change is not in the bundle",
             )
+        if report.closed:
+            yield "", f"not for {_counted(report.closed)} of which a content is missing"
     if not is_bundle:
         yield "Columns", "those that repeat a part of a body agree with it"
         yield "Tree", "its tiles and the head row agree with the changes"
@@ -84,6 +91,10 @@ def _lines(
 
 def _checkpoint(checkpoint: Checkpoint) -> str:
     return f"{checkpoint.size} changes, root {_root(checkpoint)}"
+
+
+def _changes(count: int) -> str:
+    return "1 change" if count == 1 else f"{count} changes"
 
 
 def _counted(visits: int) -> str:
@@ -152,10 +163,10 @@ def _not_proved(report: Report, is_bundle: bool) -> Iterator[str]:
 
 
 def problem(error: Exception) -> str:
-    """What is wrong, in one line."""
+    """What is wrong, in one line. It may quote a file that anybody can have written."""
     if isinstance(error, OSError):
         return f"cannot read {error.filename or 'the file'}: {error.strerror or error}"
-    return str(error)
+    return visible(str(error))
 
 
 def failure_json(error: Exception) -> dict[str, Any]:
@@ -182,6 +193,9 @@ def report_json(report: Report, keys: Sequence[VerifierKey]) -> dict[str, Any]:
         "changes": str(report.changes),
         "states": {status: str(count) for status, count in sorted(report.states.items())},
         "visits_without_their_beginning": str(report.partial),
+        "visits_without_a_content": str(report.closed),
+        "restricted_parts_withheld": str(report.withheld),
+        "contents_missing": str(report.destroyed),
     }
     if report.changes:
         found |= {
@@ -215,7 +229,7 @@ def _root(checkpoint: Checkpoint) -> str:
 
 
 def _moment(microseconds: int) -> str:
-    return formatting.moment(_time(microseconds))
+    return moments.moment(_time(microseconds))
 
 
 def _time(microseconds: int) -> Timestamp:

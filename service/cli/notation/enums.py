@@ -9,16 +9,9 @@ from collections.abc import Iterable
 from typing import Generic, Protocol, TypeVar
 
 from chancery.v1.event_pb2 import ChangeType
-from chancery.v1.visit_pb2 import (
-    Attribution,
-    Precision,
-    Relation,
-    Side,
-    Standing,
-    StatementKind,
-    Status,
-    VisitKind,
-)
+from chancery.v1.values_pb2 import Attribution, Relation, Side, StatementKind, Status, VisitKind
+from chancery.v1.visit_pb2 import Stance, Standing, WindowEnding
+from chancery.v1.visit_service_pb2 import DayKind
 
 V = TypeVar("V", bound=int)
 V_co = TypeVar("V_co", bound=int, covariant=True)
@@ -38,15 +31,16 @@ class EnumNotation(Generic[V]):
     def __init__(self, noun: str, prefix: str, enum: ProtobufEnum[V]) -> None:
         """``noun`` says what a value is; ``prefix`` is common to the names in the contract."""
         self.noun = noun
-        self._words = {
-            number: name.removeprefix(prefix).lower().replace("_", " ")
-            for name, number in enum.items()
-            if number
-        }
+        self._prefix = prefix
+        self._words = {number: self.named(name) for name, number in enum.items() if number}
 
     def of(self, value: V) -> str:
         """The word for a value, or its number if it is newer than this client."""
         return self._words.get(value, f"{self.noun} {value}" if value else "unspecified")
+
+    def named(self, name: str) -> str:
+        """The word for a value by its name in the contract; another text as it came."""
+        return name.removeprefix(self._prefix).lower().replace("_", " ")
 
     def parse(self, text: str) -> V:
         """The value of a word, in any case, with spaces, dashes or underscores.
@@ -75,6 +69,8 @@ SIDE = EnumNotation("side", "SIDE_", Side)
 ATTRIBUTION = EnumNotation("attribution", "ATTRIBUTION_", Attribution)
 VISIT_KIND = EnumNotation("kind of visit", "VISIT_KIND_", VisitKind)
 STATEMENT_KIND = EnumNotation("kind of statement", "STATEMENT_KIND_", StatementKind)
-PRECISION = EnumNotation("precision", "PRECISION_", Precision)
 RELATION = EnumNotation("relation", "RELATION_", Relation)
 CHANGE_TYPE = EnumNotation("type of change", "CHANGE_TYPE_", ChangeType)
+STANCE = EnumNotation("stance", "STANCE_", Stance)
+WINDOW_ENDING = EnumNotation("ending of a window", "WINDOW_ENDING_", WindowEnding)
+DAY_KIND = EnumNotation("kind of days", "DAY_KIND_", DayKind)

@@ -9,7 +9,8 @@ keys it takes. All raise ValueError with a message for the person who typed the 
 import re
 from collections.abc import Collection
 
-from chancery.v1.visit_pb2 import (
+from chancery.v1.event_pb2 import OtherNames
+from chancery.v1.values_pb2 import (
     ATTRIBUTION_UNSPECIFIED,
     Basis,
     Counterpart,
@@ -18,6 +19,7 @@ from chancery.v1.visit_pb2 import (
     Principal,
     RelatedVisit,
 )
+from domain.countries import CODES, code_of, is_organisation, why_no_code
 from service.cli.notation import times
 from service.cli.notation.enums import ATTRIBUTION, RELATION, SIDE
 
@@ -27,7 +29,18 @@ MAX_INT32 = (1 << 31) - 1
 
 PART = re.compile(r"(?:^|,)\s*(?=[a-z_]+=)", re.ASCII)
 PERSON = re.compile(r"(?P<name>[^()]+?)\s*(?:\((?P<office>.+)\))?")
+COUNTERPART = re.compile(r"(?P<person>.+?)\s*(?:\[(?P<country>[^\[\]]*)\])?")
 COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
+BASIS_KEYS = (
+    "country",
+    "organisation",
+    "speaker",
+    "sources",
+    "outlet",
+    "url",
+    "published",
+    "quote",
+)
 
 
 def visit_name(text: str) -> str:
@@ -35,16 +48,25 @@ def visit_name(text: str) -> str:
     return text if text.startswith("visits/") else f"visits/{text}"
 
 
+def country(text: str) -> str:
+    """The code of a country: ``FR``. It may be empty."""
+    if text and text not in CODES:
+        raise ValueError(why_no_code(text))
+    return text
+
+
 def basis(text: str) -> Basis:
     """On whose word: ``SIDE[, ATTRIBUTION][, key=value...]``.
 
-    The keys are speaker, sources (how many), outlet, url, published (a day), quote.
+    The keys are those of BASIS_KEYS: sources is how many there are, published is a day.
     """
-    head, parts = _split(text, {"speaker", "sources", "outlet", "url", "published", "quote"})
+    head, parts = _split(text, BASIS_KEYS)
     side, _, attribution = (word.strip() for word in head.partition(","))
     return Basis(
         side=SIDE.parse(side),
         attribution=ATTRIBUTION.parse(attribution) if attribution else ATTRIBUTION_UNSPECIFIED,
+        country=country(parts.get("country", "")),
+        organisation=parts.get("organisation", ""),
         speaker=parts.get("speaker", ""),
         source_count=_count(parts.get("sources", "0")),
         outlet=parts.get("outlet", ""),
@@ -55,40 +77,51 @@ def basis(text: str) -> Basis:
 
 
 def principal(text: str) -> Principal:
-    """Who travels: ``NAME (OFFICE), country=XX`` or ``..., organisation=NAME``."""
-    head, parts = _split(text, {"country", "organisation"})
+    """Who travels: ``NAME (OFFICE), country=XX, also=NAME; NAME`` or ``..., organisation=NAME``."""
+    head, parts = _split(text, {"country", "organisation", "also"})
     person = _person(head)
     return Principal(
         name=person.name,
         office=person.office,
-        country=parts.get("country", ""),
+        country=country(parts.get("country", "")),
         organisation=parts.get("organisation", ""),
+        other_names=_several(parts.get("also", "")),
     )
 
 
 def host(text: str) -> Host:
     """Who is visited: a country's two letters or an organisation, and whom to meet.
 
-    ``CN, meeting=Qin Gang (Foreign Minister); Wang Yi`` or ``NATO, country=BE``.
+    ``CN, meeting=Qin Gang (Foreign Minister); Wang Yi`` or ``NATO, country=BE``. Whoever is of
+    another country has it behind: ``Sergei Lavrov (Foreign Minister) [RU]``.
     """
     head, parts = _split(text, {"country", "meeting"})
-    is_country = COUNTRY.fullmatch(head)
+    is_country = COUNTRY.fullmatch(head) and not is_organisation(head)
     if is_country and "country" in parts:
         raise ValueError("the country is given twice")
-    people = (name.strip() for name in parts.get("meeting", "").split(";"))
+    if not is_country and "country" not in parts and (code := code_of(head)):
+        raise ValueError(f"{head!r} is a country: write {code}")
     return Host(
-        country=head if is_country else parts.get("country", ""),
+        country=country(head if is_country else parts.get("country", "")),
         organisation="" if is_country else head,
-        counterparts=[_person(name) for name in people if name],
+        counterparts=map(_counterpart, _several(parts.get("meeting", ""))),
     )
 
 
 def place(text: str) -> Place:
-    """A destination: ``Beijing, CN``, or only one of the two."""
-    city, _, country = text.rpartition(",")
-    if COUNTRY.fullmatch(country.strip()):
-        return Place(city=city.strip(), country=country.strip())
-    return Place(city=text.strip())
+    """A destination: ``Beijing, CN``, or only one of the two; ``Kyiv, UA, also=Kiev; Kiew``."""
+    head, parts = _split(text, {"also"})
+    also = _several(parts.get("also", ""))
+    city, _, last = (part.strip() for part in head.rpartition(","))
+    if COUNTRY.fullmatch(last):
+        return Place(city=city, country=country(last), other_names=also)
+    code = code_of(last)
+    if city and code:
+        raise ValueError(f'{last!r} is a country: write "{city}, {code}"')
+    # A short name of a city may be the code of a country: Kos, Mus.
+    if code and (len(last) > 3 or last.isupper()):
+        raise ValueError(f'{last!r} is a country: write {code}, or "{last}, {code}" for a city')
+    return Place(city=head, other_names=also)
 
 
 def related(text: str) -> RelatedVisit:
@@ -97,6 +130,14 @@ def related(text: str) -> RelatedVisit:
     if not (equals and name):
         raise ValueError(f"{text!r}: write RELATION=NAME; choose from {RELATION.choices()}")
     return RelatedVisit(relation=RELATION.parse(relation), name=visit_name(name.strip()))
+
+
+def other_name(text: str) -> OtherNames:
+    """Another name of a counterpart or a city: ``NAME=OTHER``, such as ``Kyiv=Kiev``."""
+    name, _, other = (part.strip() for part in text.partition("="))
+    if not (name and other):
+        raise ValueError(f"{text!r}: write NAME=OTHER, such as Kyiv=Kiev")
+    return OtherNames(name=name, other_names=[other])
 
 
 def _split(text: str, keys: Collection[str]) -> tuple[str, dict[str, str]]:
@@ -119,6 +160,18 @@ def _person(text: str) -> Counterpart:
     if not match:
         raise ValueError(f"{text!r} is not a person: write NAME or NAME (OFFICE)")
     return Counterpart(**match.groupdict())
+
+
+def _counterpart(text: str) -> Counterpart:
+    match = COUNTERPART.fullmatch(text)
+    assert match is not None
+    person = _person(match["person"])
+    person.country = country(match["country"] or "")
+    return person
+
+
+def _several(text: str) -> list[str]:
+    return [part.strip() for part in text.split(";") if part.strip()]
 
 
 def _count(text: str) -> int:

@@ -1,14 +1,15 @@
 """The options for questions as of a moment, or about two moments."""
 
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from chancery.v1.visit_pb2 import AsOf
 from service.cli.notation import times
+from service.cli.notation.times import Span
 from service.cli.notation.values import MAX_INT64
 from service.cli.options.groups import option_parser, usage_error
 
@@ -21,27 +22,27 @@ class AsOfOptions:
     """The moment that a question is about."""
 
     known_at: Annotated[
-        Timestamp | None,
+        Span | None,
         _of_moment(
             metavar="TIME",
-            parser=option_parser(times.asked),
+            parser=option_parser(Span.parse),
             help="What was publicly known by then: 2023-06-07T14:30:00Z, or the end of a date, "
-            "month or year, in UTC.",
+            "month or year.",
         ),
     ] = None
     valid_at: Annotated[
-        Timestamp | None,
+        Span | None,
         _of_moment(
             metavar="TIME",
-            parser=option_parser(times.asked),
+            parser=option_parser(Span.parse),
             help="What was in force then. Same formats as --known-at.",
         ),
     ] = None
     recorded_at: Annotated[
-        Timestamp | None,
+        Span | None,
         _of_moment(
             metavar="TIME",
-            parser=option_parser(times.asked),
+            parser=option_parser(Span.parse),
             help="What the service had recorded by then. Same formats as --known-at.",
         ),
     ] = None
@@ -55,14 +56,18 @@ class AsOfOptions:
         ),
     ] = None
 
-    def as_of(self) -> AsOf | None:
-        """The moment as a message; None means now.
+    def as_of(self, zone: tzinfo = UTC) -> AsOf | None:
+        """The moment as a message; None means now. Days are those of ``zone``.
 
         :raises typer.BadParameter: both ``position`` and ``recorded_at`` are given.
         """
         if self.position is not None and self.recorded_at is not None:
             raise usage_error("--position", "give either --position or --recorded-at")
-        given = {name: value for name, value in vars(self).items() if value is not None}
+        given: dict[str, Any] = {
+            name: times.asked(value, zone) if isinstance(value, Span) else value
+            for name, value in vars(self).items()
+            if value is not None
+        }
         return AsOf(**given) if given else None
 
 
@@ -80,21 +85,20 @@ class ComparisonOptions:
     """The two moments at which a visit is compared."""
 
     begin: Annotated[
-        Timestamp,
+        Span,
         _of_two(
             "--from",
             metavar="TIME",
-            parser=option_parser(times.asked),
-            help="The first moment: 2023-06-07T14:30:00Z, or the end of a date, month or year, "
-            "in UTC.",
+            parser=option_parser(Span.parse),
+            help="The first moment: 2023-06-07T14:30:00Z, or the end of a date, month or year.",
         ),
     ]
     end: Annotated[
-        Timestamp | None,
+        Span | None,
         _of_two(
             "--to",
             metavar="TIME",
-            parser=option_parser(times.asked),
+            parser=option_parser(Span.parse),
             help="The second moment. Same formats as --from.",
             show_default="now",
         ),
@@ -109,13 +113,14 @@ class ComparisonOptions:
         ),
     ] = "known"
 
-    def before(self) -> AsOf:
-        """The first moment as a message."""
-        return self._as_of(self.begin)
+    def before(self, zone: tzinfo = UTC) -> AsOf:
+        """The first moment as a message. Days are those of ``zone``."""
+        return self._as_of(self.begin, zone)
 
-    def after(self) -> AsOf | None:
-        """The second moment as a message; None means now."""
-        return self._as_of(self.end) if self.end is not None else None
+    def after(self, zone: tzinfo = UTC) -> AsOf | None:
+        """The second moment as a message; None means now. Days are those of ``zone``."""
+        return self._as_of(self.end, zone) if self.end is not None else None
 
-    def _as_of(self, time: Timestamp) -> AsOf:
+    def _as_of(self, span: Span, zone: tzinfo) -> AsOf:
+        time = times.asked(span, zone)
         return AsOf(known_at=time) if self.by == "known" else AsOf(recorded_at=time)

@@ -11,6 +11,7 @@ import grpc
 import typer
 
 from chancery.client import Connection
+from domain.validation import an_actor
 from service.cli.draw.errors import explain
 from service.cli.notation import values
 from service.cli.options.groups import option_parser
@@ -37,12 +38,6 @@ def _target(text: str) -> str:
     return text
 
 
-def _header(text: str) -> str:
-    if not (text.isascii() and text.isprintable()):
-        raise ValueError("an actor's name is sent in a header, which holds printable ASCII only")
-    return text
-
-
 @dataclass(frozen=True)
 class ClientOptions:
     """Which server to call, as whom, and how to print the answer."""
@@ -61,7 +56,7 @@ class ClientOptions:
         _of_server(
             envvar="CHANCERY_ACTOR",
             metavar="NAME",
-            parser=option_parser(_header),
+            parser=option_parser(an_actor),
             help="Who you are: the name recorded with your changes.",
             show_default="the login name",
         ),
@@ -83,21 +78,24 @@ class ClientOptions:
     ] = False
 
     @contextmanager
-    def connect(self, request_id: str = "") -> Iterator[Connection]:
+    def connect(self, repeat_with: str = "") -> Iterator[Connection]:
         """Connect to the server. If a call fails, explain why and exit with status 1.
 
-        ``request_id`` is that of the change, for the advice on how to repeat it.
+        ``repeat_with`` are the options with which a change can be repeated safely.
         """
-        actor = self.actor or _login_name()
-        with Connection(self.target, actor=actor, timeout=self.timeout) as connection:
+        with self.connection() as connection:
             try:
                 yield connection
             except grpc.RpcError as error:
-                output.fail(explain(error, connection, request_id))
+                output.fail(explain(error, connection, repeat_with))
+
+    def connection(self) -> Connection:
+        """A connection to the server, whose errors are the caller's."""
+        return Connection(self.target, actor=self.actor or _login_name(), timeout=self.timeout)
 
 
 def _login_name() -> str:
     try:
-        return _header(getpass.getuser())
+        return an_actor(getpass.getuser())
     except (KeyError, OSError, ValueError):
         return "unknown"

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from chancery.v1.visit_pb2 import (
+from chancery.v1.values_pb2 import (
     Host,
     Place,
     Principal,
@@ -32,7 +32,8 @@ class DetailsOptions:
         _of_visit(
             metavar="PERSON",
             parser=option_parser(values.principal),
-            help="Who travels: 'NAME (OFFICE), country=XX', or organisation=NAME.",
+            help="Who travels: 'NAME (OFFICE), country=XX', or organisation=NAME. Append other "
+            "spellings: 'also=NAME; NAME'.",
         ),
     ] = None
     host: Annotated[
@@ -41,7 +42,7 @@ class DetailsOptions:
             metavar="HOST",
             parser=option_parser(values.host),
             help="Who is visited: 'CN', or 'NATO, country=BE'. Append whom to meet: "
-            "'CN, meeting=Qin Gang (Foreign Minister); Wang Yi'.",
+            "'CN, meeting=Qin Gang (Foreign Minister); Sergei Lavrov [RU]'.",
         ),
     ] = None
     destinations: Annotated[
@@ -50,7 +51,8 @@ class DetailsOptions:
             "--destination",
             metavar="PLACE",
             parser=option_parser(values.place),
-            help="A destination: 'Beijing, CN'. May be given several times.",
+            help="A destination: 'Beijing, CN', or 'Kyiv, UA, also=Kiev'. May be given several "
+            "times.",
         ),
     ] = None
     kind: Annotated[
@@ -100,3 +102,7 @@ class DetailsOptions:
     def details(self) -> VisitDetails:
         """The details as a message."""
         return VisitDetails(**self.given())
+
+    def details_if_any(self) -> VisitDetails | None:
+        """The details as a message; None if no option is given."""
+        return self.details() if self.given() else None

@@ -1,20 +1,21 @@
 """The options that select visits and changes."""
 
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from functools import partial
 from typing import Annotated
 
 import typer
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from chancery.v1.event_pb2 import ChangeType
-from chancery.v1.visit_pb2 import Standing, Status
-from chancery.v1.visit_service_pb2 import DateRange, VisitFilter
+from chancery.v1.values_pb2 import Status
+from chancery.v1.visit_pb2 import Standing
+from chancery.v1.visit_service_pb2 import DayKind, DaysFilter, VisitFilter
 from service.cli.notation import times, values
-from service.cli.notation.enums import CHANGE_TYPE, STANDING, STATUS
+from service.cli.notation.enums import CHANGE_TYPE, DAY_KIND, STANDING, STATUS
 from service.cli.notation.times import Span
 from service.cli.notation.values import MAX_INT64
-from service.cli.options.groups import option_parser
+from service.cli.options.groups import option_parser, usage_error
 
 PAGE_SIZE = 500
 
@@ -77,19 +78,47 @@ class VisitFilterOptions:
         ""
     )
     principal_country: Annotated[
-        str, _of_filter(metavar="XX", help="The country that the principal represents.")
+        str,
+        _of_filter(
+            metavar="XX",
+            parser=option_parser(values.country),
+            help="The country that the principal represents.",
+        ),
     ] = ""
-    host_country: Annotated[str, _of_filter(metavar="XX", help="The country that is visited.")] = ""
+    host_country: Annotated[
+        str,
+        _of_filter(
+            metavar="XX",
+            parser=option_parser(values.country),
+            help="The country that is visited.",
+        ),
+    ] = ""
+    destination_country: Annotated[
+        str,
+        _of_filter(
+            metavar="XX",
+            parser=option_parser(values.country),
+            help="The country of any destination.",
+        ),
+    ] = ""
     trip: Annotated[
         str, _of_filter(metavar="LABEL", help="The label shared by the visits of one journey.")
     ] = ""
+    related_to: Annotated[
+        str | None,
+        _of_filter(
+            metavar="NAME",
+            parser=option_parser(values.visit_name),
+            help="Related to this visit, in either direction.",
+        ),
+    ] = None
     begin: Annotated[
         Span | None,
         _of_filter(
             "--from",
             metavar="DATE",
             parser=option_parser(times.days),
-            help="The window ends on or after this day, or the first day of a month or year.",
+            help="Has a day on or after this one, or the first day of a month or year.",
         ),
     ] = None
     end: Annotated[
@@ -98,34 +127,66 @@ class VisitFilterOptions:
             "--to",
             metavar="DATE",
             parser=option_parser(times.days),
-            help="The window begins on or before this day, or the last day of a month or year.",
+            help="Has a day on or before this one, or the last day of a month or year.",
+        ),
+    ] = None
+    day_kinds: Annotated[
+        list[DayKind.ValueType] | None,
+        _of_filter(
+            "--days",
+            metavar="KIND",
+            parser=option_parser(DAY_KIND.parse),
+            autocompletion=DAY_KIND.complete,
+            help=f"Which days --from and --to ask of: {DAY_KIND.choices()}. May be given several "
+            "times: any of them.",
+            show_default="planned and held",
         ),
     ] = None
     updated_since: Annotated[
-        Timestamp | None,
+        Span | None,
         _of_filter(
             metavar="TIME",
-            parser=option_parser(times.since),
-            help="Changed since this time, or since the beginning of a period.",
+            parser=option_parser(Span.parse),
+            help="Something was recorded since this time, or since the beginning of a period.",
+        ),
+    ] = None
+    heard_since: Annotated[
+        Span | None,
+        _of_filter(
+            metavar="TIME",
+            parser=option_parser(Span.parse),
+            help="Something became known since this time, or since the beginning of a period.",
         ),
     ] = None
     quiet_since: Annotated[
-        Timestamp | None,
+        Span | None,
         _of_filter(
             metavar="TIME",
-            parser=option_parser(times.since),
-            help="Not changed since this time, or since the beginning of a period.",
+            parser=option_parser(Span.parse),
+            help="Nothing became known since this time, or since the beginning of a period.",
         ),
     ] = None
+    under_way: Annotated[
+        bool, _of_filter("--under-way", help="The principal has arrived and not yet left.")
+    ] = False
     overdue: Annotated[
-        bool, _of_filter("--overdue", help="Still planned although its window has passed.")
+        bool,
+        _of_filter(
+            "--overdue", help="Still planned, although its last day is over everywhere on Earth."
+        ),
     ] = False
 
-    def filter(self) -> VisitFilter:
-        """The filter as a message."""
-        overlap = DateRange(
+    def filter(self, zone: tzinfo = UTC) -> VisitFilter:
+        """The filter as a message. Periods of time begin in ``zone``.
+
+        :raises typer.BadParameter: ``--days`` is given without days.
+        """
+        if self.day_kinds and not (self.begin or self.end):
+            raise usage_error("--days", "needs days: give --from DATE, --to DATE or both")
+        days = DaysFilter(
             start=times.date(self.begin.first) if self.begin else None,
             end=times.date(self.end.last) if self.end else None,
+            kinds=self.day_kinds or [],
         )
         return VisitFilter(
             statuses=self.statuses or [],
@@ -133,11 +194,15 @@ class VisitFilterOptions:
             principal=self.principal,
             principal_country=self.principal_country,
             host_country=self.host_country,
+            destination_country=self.destination_country,
             trip=self.trip,
-            window_overlap=overlap if self.begin or self.end else None,
-            updated_since=self.updated_since,
-            quiet_since=self.quiet_since,
+            related_to=self.related_to or "",
+            days=days if self.begin or self.end else None,
+            under_way=self.under_way,
             overdue=self.overdue,
+            updated_since=times.since(self.updated_since, zone),
+            heard_since=times.since(self.heard_since, zone),
+            quiet_since=times.since(self.quiet_since, zone),
         )
 
 

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from chancery.v1.visit_pb2 import (
+from chancery.v1.values_pb2 import (
     STATUS_UNSPECIFIED,
     Condition,
     Side,
@@ -15,8 +15,9 @@ from chancery.v1.visit_pb2 import (
     Status,
     Window,
 )
+from service.cli.notation import values
 from service.cli.notation.enums import SIDE, STATEMENT_KIND, STATUS
-from service.cli.notation.values import MAX_INT64
+from service.cli.notation.values import MAX_INT32
 from service.cli.options.groups import option_parser
 
 _of_statement = partial(typer.Option, rich_help_panel="The statement")
@@ -47,7 +48,17 @@ class StatementOptions:
     speaker: Annotated[
         str, _of_statement(metavar="NAME", help="The person or office that speaks.")
     ] = ""
-    country: Annotated[str, _of_statement(metavar="XX", help="The speaker's country.")] = ""
+    country: Annotated[
+        str,
+        _of_statement(
+            metavar="XX",
+            parser=option_parser(values.country),
+            help="The speaker's country, if it is not the one of that side.",
+        ),
+    ] = ""
+    organisation: Annotated[
+        str, _of_statement(metavar="NAME", help="The speaker's organisation, if it is no state.")
+    ] = ""
     text: Annotated[str, _of_statement(metavar="TEXT", help="What was said.")] = ""
     claims: Annotated[
         Status.ValueType | None,
@@ -66,22 +77,25 @@ class StatementOptions:
         _of_statement(
             metavar="N",
             min=1,
-            max=MAX_INT64,
+            max=MAX_INT32,
             help="The version of the change that it is about.",
         ),
     ] = None
 
     def statement(self, window: Window | None) -> Statement:
         """The statement as a message; ``window`` is the one that the speaker claims."""
-        named = Condition(text=self.condition, side=self.side, speaker=self.speaker)
+        said_by: dict[str, Any] = {
+            "side": self.side,
+            "country": self.country,
+            "organisation": self.organisation,
+            "speaker": self.speaker,
+        }
         return Statement(
             kind=self.kind,
-            side=self.side,
-            speaker=self.speaker,
-            country=self.country,
             text=self.text,
             claimed_status=self.claims or STATUS_UNSPECIFIED,
             claimed_window=window,
-            condition=named if self.condition else None,
+            condition=Condition(text=self.condition, **said_by) if self.condition else None,
             about_version=self.about or 0,
+            **said_by,
         )

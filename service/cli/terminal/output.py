@@ -19,8 +19,10 @@ from google.protobuf.message import Message
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
-# C0 and C1 controls, and the characters that change the direction of text.
-CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# C0 and C1 controls, line separators, and the characters that change the direction of text.
+CONTROLS = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+)
 UNBOUNDED = 100_000  # columns: text in a pipe is not wrapped
 
 
@@ -59,12 +61,18 @@ def json_line(message: Message) -> None:
     _json(message, indent=None)
 
 
-def csv_row(cells: Iterable[str | int]) -> None:
-    """Write one line of comma-separated values."""
-    text = io.StringIO()
-    shown = (visible(cell) if isinstance(cell, str) else cell for cell in cells)
-    csv.writer(text, lineterminator="\n").writerow(shown)
-    _write(text.getvalue())
+def csv_rows(rows: Iterable[Iterable[str | int]]) -> None:
+    """Write lines of comma-separated values, each as it comes.
+
+    A byte order mark in front tells spreadsheets that it is UTF-8.
+    """
+    mark = "\ufeff"
+    for cells in rows:
+        text = io.StringIO()
+        shown = (visible(cell) if isinstance(cell, str) else cell for cell in cells)
+        csv.writer(text, lineterminator="\n").writerow(shown)
+        _write(mark + text.getvalue())
+        mark = ""
 
 
 def json_facts(facts: Mapping[str, Any]) -> None:

@@ -7,6 +7,7 @@ as the statement. With PostgreSQL each statement costs a message, and for insert
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import psycopg
@@ -92,7 +93,7 @@ def execute_values(
     for first in range(0, len(rows), ROWS_PER_STATEMENT):
         some = rows[first : first + ROWS_PER_STATEMENT]
         text = statement.format(columns=columns, values=_values(len(some), len(rows[0]), types))
-        parameters = tuple(value for row in some for value in row.values())
+        parameters = tuple(chain.from_iterable(map(dict.values, some)))
         changed += run(connection, text, parameters).rowcount
     return changed
 
@@ -101,22 +102,24 @@ def look_up(
     connection: Connection,
     table: Table,
     key: Sequence[str],
-    keys: Sequence[tuple[str, ...]],
+    keys: Sequence[tuple[str | int, ...]],
     columns: Sequence[str],
 ) -> list[Any]:
-    """These columns of the rows with these keys, in no order. ``key`` names a unique key of texts.
+    """These columns of the rows with these keys, in no order.
 
-    Each row is looked up in the index of the key, however long the table is.
+    ``key`` is a unique key: the columns, or expressions of texts, of an index in which each row is
+    looked up, however long the table is.
     """
-    keys = [each for each in keys if not any(NUL in value for value in each)]
+    keys = [each for each in keys if not any(isinstance(v, str) and NUL in v for v in each)]
     rows: list[Any] = []
     is_postgresql = connection.dialect.name == "postgresql"
-    types = tuple(_type_of(table.c[name].type) for name in key) if is_postgresql else ()
+    types = tuple(_type_in(table, term) for term in key) if is_postgresql else ()
     for first in range(0, len(keys), ROWS_PER_STATEMENT):
         some = keys[first : first + ROWS_PER_STATEMENT]
         text = _look_up(table.name, tuple(key), tuple(columns), len(some), types)
         parameters = tuple(value for each in some for value in each)
-        rows += run(connection, text, parameters)
+        with driver_errors(connection, text) as driver:  # reading the rows may fail as well
+            rows += driver.execute(text, parameters)
     return rows
 
 
@@ -125,8 +128,9 @@ def _look_up(
     table: str, key: tuple[str, ...], columns: tuple[str, ...], rows: int, types: tuple[str, ...]
 ) -> str:
     wanted = ", ".join(f"{table}.{name}" for name in columns)
-    given = f"WITH given({', '.join(key)}) AS ({_values(rows, len(key), types)})"
-    same = " AND ".join(f"{table}.{name} = given.{name}" for name in key)
+    terms = {f"term{number}": term for number, term in enumerate(key)}
+    given = f"WITH given({', '.join(terms)}) AS ({_values(rows, len(key), types)})"
+    same = " AND ".join(f"{term} = given.{name}" for name, term in terms.items())
     if not types:
         return f"{given} SELECT {wanted} FROM given CROSS JOIN {table} ON {same}"
     found = f"SELECT {wanted} FROM {table} WHERE {same} LIMIT 1"
@@ -151,6 +155,11 @@ def _copy(driver: "psycopg.Connection[Any]", table: Table, rows: Sequence[dict[s
             copy.set_types(types)
             for row in rows:
                 copy.write_row(list(row.values()))
+
+
+def _type_in(table: Table, term: str) -> str:
+    """PostgreSQL's name of the type of a column, or of an expression, which is a text."""
+    return _type_of(table.c[term].type) if term in table.c else "text"
 
 
 def _type_of(column_type: TypeEngine[Any]) -> str:

@@ -70,7 +70,7 @@ def owned(url: str) -> Iterator[Engine]:
     engine = connections.migrating_engine(parsed)
     try:
         with engine.connect() as connection:
-            schema.check(connection)
+            schema.check_schema(connection)
     except (SQLAlchemyError, StartupRefused) as error:
         engine.dispose()
         raise connections.cannot_open(parsed, error) from error

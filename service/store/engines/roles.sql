@@ -18,7 +18,8 @@ BEGIN
     END LOOP;
     -- The tables may have been created before there were roles.
     FOREACH name IN ARRAY ARRAY[
-        'log', 'head', 'tile', 'segment', 'visit', 'alias', 'alembic_version'
+        'log', 'head', 'tile', 'segment', 'visit', 'alias', 'word', 'label', 'days',
+        'alembic_version'
     ] LOOP
         IF to_regclass(name) IS NOT NULL THEN
             EXECUTE format('ALTER TABLE %I OWNER TO chancery_owner', name);

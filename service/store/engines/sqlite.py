@@ -141,12 +141,14 @@ def _engine(url: URL, *, for_writing: bool) -> Engine:
         engine = create_engine(
             url,
             poolclass=StaticPool,
+            hide_parameters=True,
             connect_args={"check_same_thread": False, "cached_statements": 4 * ROWS_PER_STATEMENT},
         )
     else:
         engine = create_engine(
             url,
             poolclass=QueuePool,
+            hide_parameters=True,
             pool_size=READERS,
             max_overflow=0,
             connect_args={"check_same_thread": False},

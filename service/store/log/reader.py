@@ -4,7 +4,7 @@ Each method runs one statement, or several in one transaction, so that its answe
 moment. If an answer has a position, that is where the log ended at that moment.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -16,10 +16,22 @@ from service.store.engines.database import Database
 from service.store.errors import LogDamaged
 from service.store.log import segments
 from service.store.log.rows import EventRow, HeadRow, LogRow, RequestRow
+from service.store.states.counts import Count, count_by, count_visits
 from service.store.states.filters import VisitQuery
-from service.store.states.pages import by_id, read_page
+from service.store.states.near import Near, near
+from service.store.states.pages import by_id, read_page, selected
 from service.store.states.rows import StoredVisit
-from service.store.tables import alias, head, log, segment, unindexed, visit
+from service.store.tables import (
+    REQUESTER,
+    alias,
+    head,
+    log,
+    request_key,
+    segment,
+    undoes,
+    unindexed,
+    visit,
+)
 
 # The highest that a position or a version can be: the database has signed integers of 64 bits.
 HIGHEST = (1 << 63) - 1
@@ -36,6 +48,12 @@ _HISTORY = _CHANGES.where(
 _HISTORIES = _CHANGES.where(log.c.visit_id.in_(param("of", expanding=True))).order_by(
     log.c.visit_id, log.c.version
 )
+_VERSIONS_AT = select(log.c.position, log.c.visit_id, log.c.version).where(
+    log.c.position.in_(param("of", expanding=True))
+)
+_UNDOING = _CHANGES.where(log.c.visit_id.in_(param("of", expanding=True)), undoes).order_by(
+    log.c.visit_id, log.c.version
+)
 _HISTORY_AFTER = (
     _LOG.where(log.c.visit_id == param("of"), log.c.version > param("version"))
     .order_by(log.c.version)
@@ -45,11 +63,8 @@ _AFTER = _LOG.where(log.c.position > param("position")).order_by(log.c.position)
 _VISITS = select(head.c.size, visit).select_from(
     head.outerjoin(visit, visit.c.visit_id.in_(param("of", expanding=True)))
 )
-_WITH_ALIAS = (
-    select(alias.c.alias, alias.c.visit_id)
-    .join(visit, visit.c.visit_id == alias.c.visit_id)
-    .where(alias.c.alias.in_(param("of", expanding=True)), visit.c.status != "")
-    .order_by(alias.c.alias, alias.c.visit_id)
+_WITH_ALIAS = select(alias.c.alias, alias.c.visit_id).where(
+    alias.c.alias.in_(param("of", expanding=True))
 )
 
 AnyRow = TypeVar("AnyRow", EventRow, LogRow)
@@ -72,7 +87,7 @@ class Head:
 class EventQuery:
     """Which changes to read: those after the position ``after`` and up to ``until``.
 
-    If ``backwards``, the newest come first: those before ``after``, without a lower bound.
+    If ``backwards``, the newest come first: those before ``after``, down to ``first``.
     """
 
     after: int
@@ -81,6 +96,7 @@ class EventQuery:
     topics: Sequence[str] = ()
     actor: str = ""
     backwards: bool = False
+    first: int = 0
 
     @property
     def is_whole(self) -> bool:
@@ -142,9 +158,9 @@ def history_after(
 def requests(
     connection: Connection, keys: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], RequestRow]:
-    """The changes that were recorded under these keys, each an actor and a request id."""
-    rows = look_up(connection, log, ("actor", "request_id"), keys, RequestRow._fields)
-    return {(row.actor, row.request_id): row for row in map(RequestRow._make, rows)}
+    """The changes that were recorded under these keys; see ``request_key``."""
+    rows = look_up(connection, log, (REQUESTER, "request_id"), keys, RequestRow._fields)
+    return {request_key(row.actor, row.request_id): row for row in map(RequestRow._make, rows)}
 
 
 class Reader:
@@ -167,13 +183,16 @@ class Reader:
         stored = cast("Iterable[StoredVisit]", (row for row in rows if row.visit_id is not None))
         return rows[0].size, {row.visit_id: row for row in stored}
 
-    def visits_with_alias(self, names: Sequence[str]) -> dict[str, list[str]]:
-        """For each of these aliases, the ids of the visits that have it, without withdrawn ones."""
-        found: dict[str, list[str]] = {}
+    def visits_with_alias(self, names: Sequence[str]) -> dict[str, str]:
+        """The ids of the visits that have these aliases, by the aliases."""
         with self._engine.connect() as connection:
-            for name, visit_id in connection.execute(_WITH_ALIAS, {"of": names}):
-                found.setdefault(name, []).append(visit_id)
-        return found
+            rows = connection.execute(_WITH_ALIAS, {"of": names})
+            return {row.alias: row.visit_id for row in rows}
+
+    def near(self, name: str, folded: str, words: Collection[str]) -> list[Near]:
+        """Some visits whose id, alias or words are near to a name; see ``states.near``."""
+        with self._engine.connect() as connection:
+            return near(connection, name, folded, words)
 
     def history(
         self, visit_id: str, *, position: int = HIGHEST, version: int = HIGHEST
@@ -184,6 +203,18 @@ class Reader:
         bounds = {"of": visit_id, "position": position, "version": version}
         with self._engine.connect() as connection:
             return list(map(LogRow._make, connection.execute(_HISTORY, bounds)))
+
+    def versions_at(self, positions: Collection[int]) -> dict[int, tuple[str, int]]:
+        """The visit and the version of the changes at these positions."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(_VERSIONS_AT, {"of": list(positions)})
+            return {position: (visit_id, version) for position, visit_id, version in rows}
+
+    def undoing(self, visit_ids: Collection[str], position: int) -> list[LogRow]:
+        """The corrections and retractions of these visits up to a position, in order."""
+        bounds = {"of": list(visit_ids), "position": position}
+        with self._engine.connect() as connection:
+            return list(map(LogRow._make, connection.execute(_UNDOING, bounds)))
 
     def histories(self, visit_ids: Sequence[str], position: int) -> dict[str, list[LogRow]]:
         """The changes of each visit up to a position, the oldest first.
@@ -248,9 +279,10 @@ class Reader:
         return LogPage(list(map(LogRow._make, rows)), has_more)
 
     def frame(self, query: EventQuery, limit: int, size: int) -> EventFrame:
-        """The changes that ``events`` reads, joined. Reads a whole segment if one begins here.
+        """The changes that ``events`` reads, joined.
 
-        Otherwise it stops before the next segment. ``size`` is at least that of a segment.
+        Reads a whole segment if one begins here, which may have more than ``size`` bytes.
+        Otherwise it stops before the next segment.
 
         :raises LogDamaged: an entry cannot be read.
         """
@@ -274,6 +306,20 @@ class Reader:
             self._begin_snapshot(connection)  # head and visits are of one moment
             position = connection.execute(select(head.c.size)).scalar_one()
             return position, read_page(connection, query, limit)
+
+    def count_visits(
+        self, query: VisitQuery, by: Sequence[str], limit: int
+    ) -> tuple[int, int, list[Sequence[Count]]]:
+        """The position, how many visits match, and the most frequent values of each column.
+
+        The withdrawn ones are not counted.
+        """
+        with self._engine.connect() as connection:
+            self._begin_snapshot(connection)
+            position = connection.execute(select(head.c.size)).scalar_one()
+            asked = selected(connection, query)
+            counts = [count_by(connection, asked, column, limit) for column in by]
+            return position, count_visits(connection, asked), counts
 
     def _page(
         self, columns: Select[Any], query: EventQuery, limit: int, size: int
@@ -304,7 +350,8 @@ def _selected(columns: Select[Any], query: EventQuery) -> Select[Any]:
         # Sorting all changes of an actor would take longer than skipping those of others.
         statement = statement.where(unindexed(log.c.actor) == query.actor)
     if query.backwards:
-        return statement.where(log.c.position < query.after).order_by(log_order.desc())
+        statement = statement.where(log.c.position < query.after, log.c.position >= query.first)
+        return statement.order_by(log_order.desc())
     return statement.where(log.c.position > query.after, log.c.position <= query.until).order_by(
         log_order
     )

@@ -13,6 +13,7 @@ class HeadRow(NamedTuple):
     origin: str
     public_key: str | None
     closed: str | None
+    folding: int
 
 
 class LogRow(NamedTuple):
@@ -27,11 +28,15 @@ class LogRow(NamedTuple):
     nonce: bytes
     request_id: str | None
     actor: str
+    open_length: int
     frame_prefix: bytes
 
 
 class RequestRow(NamedTuple):
-    """An entry that was recorded under a request id, with the digest of that request."""
+    """An entry that was recorded under a request id.
+
+    ``request_digest`` is that of the request, under the nonce: see ``keyed_digest``.
+    """
 
     position: int
     visit_id: str
@@ -40,6 +45,7 @@ class RequestRow(NamedTuple):
     body: bytes
     actor: str
     request_id: str
+    nonce: bytes
     request_digest: bytes | None
 
 
@@ -72,7 +78,7 @@ class LeafRow(Protocol):
 
     @property
     def nonce(self) -> bytes:
-        """The key of the body's commitment."""
+        """The 32 bytes from which the keys of the parts follow."""
 
     @property
     def body(self) -> bytes:

@@ -15,7 +15,7 @@ from sqlalchemy import bindparam as param
 from service.store.tables import head, log, segment
 
 EVENTS = 1024
-# This leaves room for the other fields in a frame of 1 MiB.
+# What is read at once.
 BYTES = (1 << 20) - 64
 
 _MEMBERS = (

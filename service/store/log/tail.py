@@ -45,7 +45,7 @@ def extend(
 
     ``hashes`` are the leaf hashes of the rows. The caller updates the head row.
 
-    :raises IntegrityError: a visit has this version already, or an actor this request id.
+    :raises IntegrityError: a visit has this version already, or a request this id.
     """
     edge, tiles = tail.edge.grown(hashes)
     write_tiles(connection, tiles)

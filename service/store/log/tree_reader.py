@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from service.store.engines.database import Database
 from service.store.errors import LogDamaged
-from service.store.log.leaves import LEAF_ROWS, leaf_hash
+from service.store.log.leaves import LEAF_ROWS, leaf, leaf_hash
 from service.store.log.tiles import read_tile
 from service.store.tables import head, log
 from service.tlog import tree
@@ -46,6 +46,29 @@ class TreeReader:
 
     def _expanded(self, level: int, number: int, count: int) -> bytes:
         """The first ``count`` hashes of a tile, and the nodes above them."""
+        return expanded(self.hashes(level, number, count))
+
+    def leaves(self, number: int, count: int) -> list[bytes]:
+        """The first ``count`` leaves of a tile of level 0.
+
+        :raises LogDamaged: an entry is missing, or cannot be read.
+        """
+        begin = number * WIDTH
+        bounds = {"after": begin, "until": begin + count}
+        with self._engine.connect() as connection:
+            rows = connection.execute(_LEAF_ROWS_UNTIL, bounds).all()
+        for position, row in enumerate(rows, start=begin + 1):
+            if row.position != position:
+                raise LogDamaged(position, "the entry is missing")
+        if len(rows) < count:
+            raise LogDamaged(begin + len(rows) + 1, "the entry is missing")
+        return list(map(leaf, rows))
+
+    def hashes(self, level: int, number: int, count: int) -> bytes:
+        """The first ``count`` hashes of a tile.
+
+        :raises LogDamaged: it is missing or too short.
+        """
         begin = number * WIDTH
         with self._engine.connect() as connection:
             hashes = read_tile(connection, level, number)
@@ -57,4 +80,4 @@ class TreeReader:
                 (begin + count) * WIDTH**level,
                 f"tile {number} of level {level} is missing or too short",
             )
-        return expanded(hashes[: count * tree.HASH_SIZE])
+        return hashes[: count * tree.HASH_SIZE]

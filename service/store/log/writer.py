@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import IntegrityError as NotUnique
 
 from service.codec import wire
+from service.codec.parts import part_ends
 from service.store import tables
 from service.store.engines.bulk import NEW_ROWS, execute_values
 from service.store.engines.database import Database
@@ -28,11 +29,12 @@ from service.store.errors import (
     ReadOnly,
     StoreUnavailable,
 )
-from service.store.log.entry import Entry
+from service.store.log.entry import Entry, keyed_digest
 from service.store.log.head import lock_head
 from service.store.log.tail import LogTail, extend, read_tail
 from service.store.states.write import write_states
 from service.tlog import tree
+from service.tlog.parts import NONCE_SIZE, commitment
 
 _UPDATE_HEAD = (
     "UPDATE head SET size = new.size, record_time = new.record_time, peaks = new.peaks "
@@ -98,7 +100,7 @@ class Writer:
         ``log`` is the log if the caller has locked it. It may append once.
 
         :raises LogClosed: the log takes no more changes.
-        :raises Conflict: a visit has such a version already, or an actor such a request id.
+        :raises Conflict: a visit has such a version already, or a request such an id.
         :raises LogDamaged: the head row, the last entries and the tiles do not match.
         :raises StoreError: they cannot be written.
         """
@@ -183,12 +185,14 @@ def _log_rows(
     entries: Sequence[Entry], size: int, record_time: int
 ) -> tuple[list[dict[str, Any]], Sequence[bytes]]:
     """The rows that follow on a log of that size, and their leaf hashes."""
-    nonces = os.urandom(32 * len(entries))
+    nonces = os.urandom(NONCE_SIZE * len(entries))
     rows, hashes = [], []
     for i, entry in enumerate(entries):
-        position, nonce = size + 1 + i, nonces[32 * i : 32 * i + 32]
-        commitment = tree.commitment(nonce, entry.body)
-        hashes.append(tree.leaf_hash(tree.leaf(position, record_time, commitment)))
+        position, nonce = size + 1 + i, nonces[NONCE_SIZE * i : NONCE_SIZE * (i + 1)]
+        body = entry.body
+        header, opened = part_ends(body)
+        committed = commitment(nonce, body[:header], body[header:opened], body[opened:])
+        hashes.append(tree.leaf_hash(tree.leaf(position, record_time, committed)))
         rows.append(
             {
                 "position": position,
@@ -196,12 +200,13 @@ def _log_rows(
                 "version": entry.version,
                 "topic": entry.topic,
                 "record_time": record_time,
-                "body": entry.body,
+                "body": body,
                 "nonce": nonce,
                 "request_id": entry.request_id,
                 "actor": entry.actor,
-                "request_digest": entry.request_digest,
-                "frame_prefix": wire.frame_prefix(position, record_time, len(entry.body)),
+                "request_digest": keyed_digest(nonce, entry.request_digest),
+                "open_length": opened,
+                "frame_prefix": wire.frame_prefix(position, record_time, len(body)),
             }
         )
     return rows, hashes

@@ -7,8 +7,8 @@ from sqlalchemy import Connection
 
 from service.store.engines.bulk import NEW_ROWS, execute_values, insert_rows
 from service.store.errors import Conflict
-from service.store.states.lookups import write_aliases, write_words
-from service.store.states.rows import VisitRow
+from service.store.states.lookups import write_aliases, write_lookups
+from service.store.states.rows import Lookups, VisitRow
 from service.store.tables import visit
 
 # An update needs, beside the columns of the table, the version that the visit has before it.
@@ -40,14 +40,14 @@ def write_states(
     created: dict[str, dict[str, Any]] = {}
     updated: dict[str, dict[str, Any]] = {}
     aliases: dict[str, VisitRow] = {}
-    words: dict[str, tuple[str, str]] = {}
+    lookups: dict[str, tuple[Lookups, Lookups]] = {}
     for position, row in changes:
         rows = created if row.version_before == 0 or row.visit_id in created else updated
         rows[row.visit_id] = _update(rows.get(row.visit_id), row, position, record_time)
         if row.aliases is not None:
             aliases[row.visit_id] = row
-        before, _ = words.get(row.visit_id, (row.words_before, ""))
-        words[row.visit_id] = before, row.facets.words
+        before, _ = lookups.get(row.visit_id) or (row.lookups_before, None)
+        lookups[row.visit_id] = before, row.facets.lookups
     if created:
         insert_rows(connection, visit, [_inserted(row) for row in created.values()])
     if updated:
@@ -56,23 +56,23 @@ def write_states(
             raise Conflict
     if aliases:
         write_aliases(connection, aliases.values())
-    write_words(connection, words)
+    write_lookups(connection, lookups)
 
 
 def visit_values(row: VisitRow, position: int, record_time: int) -> dict[str, Any]:
     """The columns of a visit after its first change."""
-    effective_time, known_time = row.effective_and_known or (None, None)
-    return {
+    values = {
         "visit_id": row.visit_id,
         "version": row.version,
         "position": position,
         "create_time": record_time,
         "update_time": record_time,
-        "effective_time": effective_time,
-        "known_time": known_time,
         "state": row.state,
         **vars(row.facets),
+        "words": row.facets.lookups.words,
     }
+    del values["lookups"]
+    return values
 
 
 def _update(

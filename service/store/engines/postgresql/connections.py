@@ -93,7 +93,7 @@ def engine(
     if isolation_level:
         pool["isolation_level"] = isolation_level
     creator = partial(connect, url, is_patient=is_patient, reads_only=reads_only)
-    created = create_engine(url, creator=creator, pool_pre_ping=True, **pool)
+    created = create_engine(url, creator=creator, pool_pre_ping=True, hide_parameters=True, **pool)
 
     @event.listens_for(created, "handle_error")
     def leave_a_standby(context: ExceptionContext) -> None:

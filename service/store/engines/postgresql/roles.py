@@ -13,9 +13,9 @@ _IS_OWNER = text(
 _GRANTS = (
     "GRANT SELECT, INSERT ON log, segment TO chancery_app",
     "GRANT SELECT, UPDATE ON head TO chancery_app",
-    "GRANT SELECT, INSERT, UPDATE, DELETE ON tile, visit, alias, word TO chancery_app",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON tile, visit, alias, word, label, days TO chancery_app",
     "GRANT SELECT ON alembic_version TO chancery_app",
-    "GRANT SELECT ON log, head, tile, segment, visit, alias, word, alembic_version "
+    "GRANT SELECT ON log, head, tile, segment, visit, alias, word, label, days, alembic_version "
     "TO chancery_reader",
 )
 

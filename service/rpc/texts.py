@@ -1,0 +1,76 @@
+"""Cleaning the texts of a request, before it is digested and read."""
+
+from collections.abc import Callable
+from typing import Any
+
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.message import Message
+
+from domain.text import clean, clean_line
+
+CleanField = Callable[[Message, FieldDescriptor, Any], None]
+
+
+def clean_texts(message: Message) -> None:
+    """Clean each text in a message where it stands.
+
+    A text that is refused stays as it is: whoever checks its field refuses it by its name.
+    """
+    for field, value in message.ListFields():
+        if (clean_field := _FIELDS[field]) is not None:
+            clean_field(message, field, value)
+
+
+def one_line(text: str) -> str:
+    """A cleaned text in one line, as a name is; or as it is, if it is refused."""
+    return _cleaned(text, clean_line) if "\n" in text else text
+
+
+def _text(message: Message, field: FieldDescriptor, value: str) -> None:
+    if (cleaned := _cleaned(value)) != value:
+        setattr(message, field.name, cleaned)
+
+
+def _texts(_message: Message, _field: FieldDescriptor, values: Any) -> None:
+    for i, value in enumerate(values):
+        values[i] = _cleaned(value)
+
+
+def _message(_message: Message, _field: FieldDescriptor, value: Message) -> None:
+    clean_texts(value)
+
+
+def _messages(_message: Message, _field: FieldDescriptor, values: Any) -> None:
+    for value in values:
+        clean_texts(value)
+
+
+def _cleaned(text: str, cleaning: Callable[[str], str] = clean) -> str:
+    try:
+        return cleaning(text)
+    except ValueError:
+        return text
+
+
+class _Fields(dict[FieldDescriptor, CleanField | None]):
+    """How each field is cleaned, worked out once; None if it has no text."""
+
+    def __missing__(self, field: FieldDescriptor) -> CleanField | None:
+        self[field] = clean_field = _how(field)
+        return clean_field
+
+
+def _how(field: FieldDescriptor) -> CleanField | None:
+    if field.type == FieldDescriptor.TYPE_STRING:
+        return _texts if field.is_repeated else _text
+    if field.message_type is not None and _has_text(field.message_type):
+        return _messages if field.is_repeated else _message
+    return None
+
+
+def _has_text(kind: Descriptor) -> bool:
+    """Whether messages of a type have texts. No type of the contract's requests holds itself."""
+    return any(_how(field) is not None for field in kind.fields)
+
+
+_FIELDS = _Fields()
