@@ -11,12 +11,15 @@ from sqlalchemy import event
 
 from domain.terms import Relation, Side, StatementKind
 from domain.values import RelatedVisit, Statement, VisitDetails
+from service.store.engines import bulk
+from service.store.tables import STATES
 from tests.domain.builders import AUTUMN, FEBRUARY, JUNE
 from tests.store.builders import change, stored
 from tests.store.serving import Desk, desk_on
 from tests.support.place import Place, SqliteFile
 
 WRITTEN = re.compile(r"(INSERT INTO|DELETE FROM) (word|label|days)\b")
+SCANNED = re.compile(r"SCAN (\w+)")
 ARRIVED = Statement(StatementKind.ARRIVED, Side.PRESS)
 DEPARTED = Statement(StatementKind.DEPARTED, Side.PRESS)
 CLAIM = Statement(StatementKind.REPORT, Side.PRESS, claimed_window=AUTUMN)
@@ -102,6 +105,26 @@ def test_many_visits_of_a_round_are_written_together(desk: Desk, written: Writte
     assert told == {"insert label": 1, "insert days": 1}
     desk.share(*(change(f"visit-{i}", "postponed") for i in range(20)))
     assert written.told() == {"insert days": 1, "delete days": 1}
+
+
+def test_no_statement_of_a_round_reads_a_whole_table(desk: Desk) -> None:
+    """Each row that a round reads, changes or deletes is looked up, however many there are."""
+    statements: list[str] = []
+
+    def listen(connection: Any, *_: object) -> None:
+        connection.set_trace_callback(statements.append)
+
+    event.listen(desk.database.writer, "checkout", listen)
+    title: dict[str, Any] = {"details": VisitDetails(title="Kyiv"), "update_mask": ("title",)}
+    told: dict[str, dict[str, Any]] = {"scheduled": {}, "postponed": {}, "amended": title}
+    for topic, values in told.items():
+        desk.share(*(change(f"visit-{i}", topic, **values) for i in range(3)))
+    asked = [each for each in statements if each.startswith(("DELETE", "SELECT", "UPDATE", "WITH"))]
+    with desk.database.writer.begin() as connection:
+        plans = [bulk.run(connection, f"EXPLAIN QUERY PLAN {each}").fetchall() for each in asked]
+    scanned = [found[1] for plan in plans for *_, step in plan if (found := SCANNED.match(step))]
+    assert "given" in scanned
+    assert not {"log", *(table.name for table in STATES)} & set(scanned)
 
 
 def test_several_changes_of_a_visit_in_a_round_are_written_as_one(

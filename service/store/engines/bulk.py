@@ -45,6 +45,24 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[dict[str, A
         _copy(driver, table, rows)
 
 
+def delete_rows(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Delete one or more rows, given by the same columns, which are those of an index.
+
+    Each row is looked up in it, however long the table is.
+    """
+    columns = ", ".join(rows[0])
+    if connection.dialect.name == "postgresql":
+        statement = f"DELETE FROM {table.name} WHERE ({columns}) IN ({{values}})"
+        execute_values(connection, table, statement, rows)
+        return
+    same = f"({' AND '.join(f'{name} = ?' for name in rows[0])})"
+    for first in range(0, len(rows), ROWS_PER_STATEMENT):
+        some = rows[first : first + ROWS_PER_STATEMENT]
+        # With IN and several rows, SQLite reads the whole table.
+        statement = f"DELETE FROM {table.name} WHERE {' OR '.join([same] * len(some))}"
+        run(connection, statement, tuple(chain.from_iterable(map(dict.values, some))))
+
+
 def run(connection: Connection, statement: str, parameters: Sequence[Any] = ()) -> Any:
     """Run a statement in the driver's own notation, and return the driver's cursor.
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete
 
-from service.store.engines.bulk import execute_values, insert_rows
+from service.store.engines.bulk import delete_rows, insert_rows
 from service.store.states.rows import Days, Label, Lookups, VisitRow
 from service.store.tables import alias, days, label, word
 
@@ -35,9 +35,7 @@ def write_lookups(connection: Connection, changed: Mapping[str, tuple[Lookups, L
         _add(gone, visit_id, was - now, before.labels - after.labels, before.days - after.days)
         _add(new, visit_id, now - was, after.labels - before.labels, after.days - before.days)
     for table, rows in gone.items():
-        keys = ", ".join(rows[0])
-        statement = f"DELETE FROM {table.name} WHERE ({keys}) IN ({{values}})"
-        execute_values(connection, table, statement, rows)
+        delete_rows(connection, table, rows)
     for table, rows in new.items():
         insert_rows(connection, table, rows)
 
