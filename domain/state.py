@@ -80,7 +80,8 @@ class State:
     change that made the status, ``presence`` what may count for a completion too, ``claims`` the
     latest claims. ``given_by`` has the version that gave a field its value, by its path.
     ``left_out`` are the versions that do not count, and ``retracted`` has the status that each
-    retracted change had made, by version. ``latest`` is the last place.
+    retracted change had made, by version. ``latest`` is the last place. What voices said is
+    replaced and never altered, so that copies may share it.
     """
 
     status: Status | None = None
@@ -90,11 +91,11 @@ class State:
     window: Window | None = None
     previous_windows: tuple[PreviousWindow, ...] = ()
     held_window: Window | None = None
-    conditions: dict[Voice, CurrentCondition] = field(default_factory=dict)
-    said: dict[Voice, Said] = field(default_factory=dict)
-    words: dict[Voice, Said] = field(default_factory=dict)
-    presence: dict[Voice, Said] = field(default_factory=dict)
-    claims: dict[Voice, Said] = field(default_factory=dict)
+    conditions: Mapping[Voice, CurrentCondition] = field(default_factory=dict)
+    said: Mapping[Voice, Said] = field(default_factory=dict)
+    words: Mapping[Voice, Said] = field(default_factory=dict)
+    presence: Mapping[Voice, Said] = field(default_factory=dict)
+    claims: Mapping[Voice, Said] = field(default_factory=dict)
     under_way: bool = False
     given_by: dict[str, int] = field(default_factory=dict)
     left_out: Set[int] = frozenset()
@@ -105,15 +106,7 @@ class State:
 
     def copy(self) -> "State":
         """A state that changes independently of this one."""
-        return changed(
-            self,
-            conditions=dict(self.conditions),
-            said=dict(self.said),
-            words=dict(self.words),
-            presence=dict(self.presence),
-            claims=dict(self.claims),
-            given_by=dict(self.given_by),
-        )
+        return changed(self, given_by=self.given_by.copy())
 
     @property
     def facts(self) -> Facts:
@@ -146,20 +139,22 @@ def evolve(state: State, event: Event, known: Moment, timeline: Timeline) -> Non
 def _change_status(state: State, event: StatusEvent, place: Place) -> None:
     """Take the new status. What was said before it counts no more, but for a completion."""
     if not isinstance(event, Deferred):
-        state.conditions.clear()
-    state.words = dict(state.presence) if isinstance(event, Completed) else {}
-    state.said, state.presence, state.claims, state.under_way = {}, {}, {}, False
+        state.conditions = {}
+    last: dict[Voice, Said] = {}
+    words = dict(state.presence) if isinstance(event, Completed) else {}
     state.status = status = event.status
     state.status_change = event
     if status is not Status.COMPLETED:
         state.held_window = None
         state.given_by["held_window"] = event.originator_version
-    for number in range(len(event.basis)):
-        said = Said.in_basis(event, number, place)
+    for number, basis in enumerate(event.basis):
+        said = Said.in_basis(event, basis, (place, number))
         voice = said.voice.in_full(state.details)
-        _set_last(state.said, voice, said)
+        _set_last(last, voice, said)
         if said.is_firm:
-            _set_last(state.words, voice, said)
+            _set_last(words, voice, said)
+    state.said, state.words = last, words
+    state.presence, state.claims, state.under_way = {}, {}, False
 
 
 def _scheduled(state: State, event: Scheduled, _: Timeline) -> None:
@@ -209,14 +204,14 @@ def _statement_recorded(state: State, event: StatementRecorded, timeline: Timeli
     statement = event.statement
     said = Said.in_statement(event, timeline.place(event), state.details)
     voice = said.voice.in_full(state.details)
-    _set_last(state.said, voice, said)
+    state.said = _with_last(state.said, voice, said)
     if said.is_firm and statement.kind in COUNTING:
         if _is_about_status(state, statement.about_version, timeline):
-            _set_last(state.words, voice, said)
+            state.words = _with_last(state.words, voice, said)
         if statement.kind in _PRESENCE and not statement.about_version:
-            _set_last(state.presence, voice, said)
+            state.presence = _with_last(state.presence, voice, said)
     if statement.claimed_window is not None or statement.kind is StatementKind.DENY:
-        _set_last(state.claims, voice, said)
+        state.claims = _with_last(state.claims, voice, said)
     if statement.kind in _PRESENCE:
         state.under_way = statement.kind is StatementKind.ARRIVED
     _add_condition(state, event, statement.condition)
@@ -301,10 +296,17 @@ def _add_condition(state: State, event: Event, condition: Condition | None) -> N
     """Replace the condition of its voice, and list it last."""
     if condition is not None:
         voice = Voice.of(condition).in_full(state.details)
-        _set_last(state.conditions, voice, CurrentCondition(condition, event))
+        state.conditions = _with_last(state.conditions, voice, CurrentCondition(condition, event))
 
 
-def _set_last(values: dict[Any, Any], key: Any, value: Any) -> None:
+def _with_last(values: Mapping[Voice, T], voice: Voice, value: T) -> dict[Voice, T]:
+    """The values with that of a voice, listed last."""
+    found = dict(values)
+    _set_last(found, voice, value)
+    return found
+
+
+def _set_last(values: dict[Voice, T], key: Voice, value: T) -> None:
     """Set the value of a key and list it last, since the order is shown."""
     values.pop(key, None)
     values[key] = value

@@ -5,10 +5,7 @@ with the command, so replay is deterministic.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
-
-from eventsourcing.domain import BaseAggregate
+from typing import Any
 
 from domain import amending, changing, correcting, retracting
 from domain.checks import (
@@ -23,14 +20,7 @@ from domain.checks import (
     details_named_in,
 )
 from domain.copies import changed
-from domain.errors import (
-    ChangeRefused,
-    InvalidValue,
-    VersionMismatch,
-    VisitExists,
-    VisitNotFound,
-    VisitWithdrawn,
-)
+from domain.errors import InvalidValue
 from domain.events import (
     Amended,
     Cancelled,
@@ -38,7 +28,6 @@ from domain.events import (
     Corrected,
     Deferred,
     Disclosed,
-    Event,
     Postponed,
     Rescheduled,
     Retracted,
@@ -46,11 +35,9 @@ from domain.events import (
     StatementRecorded,
     StatusEvent,
 )
-from domain.history import Past, after, fold
-from domain.state import State
-from domain.status import TABLE, Status, StatusChange
+from domain.guards import check_allowed, check_version, existing_status
+from domain.recorded import RecordedVisit
 from domain.terms import Attribution, Side
-from domain.timeline import Timeline
 from domain.times import Moment
 from domain.validation import own_rules, required
 from domain.values import (
@@ -64,8 +51,11 @@ from domain.values import (
     Window,
 )
 
+# On whose word a change rests if nobody is named.
+_DESK = (Basis(side=Side.DESK),)
 
-class Visit(BaseAggregate[str]):
+
+class Visit(RecordedVisit):
     """One intended journey by one principal to one host.
 
     It begins as ``Visit.blank``, with nothing recorded. The first command is one that opens it,
@@ -74,67 +64,6 @@ class Visit(BaseAggregate[str]):
     status allows (``ChangeRefused``), times (``InvalidValue``, ``OutOfOrder``), and what else
     the visit does not allow. Then it triggers one event.
     """
-
-    if TYPE_CHECKING:  # an annotation would make this a dataclass
-        _changes: tuple[Event, ...]
-        _state: State
-        _timeline: Timeline
-
-    @classmethod
-    def blank(cls, visit_id: str, timestamp: datetime) -> "Visit":
-        """A visit with nothing recorded yet."""
-        visit = object.__new__(cls)
-        visit.__base_init__(visit_id, 0, timestamp)
-        visit._changes = ()
-        visit._state = State()
-        visit._timeline = Timeline()
-        return visit
-
-    @classmethod
-    def from_history(
-        cls,
-        visit_id: str,
-        timestamp: datetime,
-        events: Sequence[Event],
-        timeline: Timeline | None = None,
-        state: State | None = None,
-    ) -> "Visit":
-        """The visit that results from all its events, from the first on.
-
-        ``timeline`` and ``state`` are what they lead to, if the caller has that.
-        """
-        visit = cls.blank(visit_id, timestamp)
-        if events:
-            timeline = timeline or Timeline.of(events)
-            visit._changes, visit._timeline = tuple(events), timeline
-            visit._state = state or fold(events, timeline=timeline)
-            visit.version, visit.modified_on = len(events), events[-1].timestamp
-        return visit
-
-    @property
-    def changes(self) -> tuple[Event, ...]:
-        """All changes, the oldest first, including retracted ones."""
-        return self._changes
-
-    @property
-    def state(self) -> State:
-        """The current state of the visit."""
-        return self._state
-
-    @property
-    def timeline(self) -> Timeline:
-        """The order in which its changes are folded."""
-        return self._timeline
-
-    @property
-    def details_withdrawn(self) -> VisitDetails:
-        """The details that a withdrawn visit had when it was withdrawn."""
-        for retraction in reversed(self._timeline.retractions):
-            version = retraction.originator_version
-            target = self._changes[retraction.retracted_version - 1]
-            if version not in self._timeline.out and target.opens:
-                return fold(self._changes[: version - 1]).details
-        return self._state.details
 
     # Commands that change the status. With ``details`` they open the visit.
 
@@ -250,11 +179,12 @@ class Visit(BaseAggregate[str]):
             added=added or NO_ITEMS,
             removed=removed or NO_ITEMS,
         )
-        self._existing_status(context)
+        past = self.past
+        existing_status(past, context)
         effective, known = checked_times(context)
         event = self._event(Amended, context, effective, known, update_mask=mask, **values)
-        amending.check(self._past, event)
-        self._trigger(event)
+        amending.check(past, event)
+        self.trigger(event)
 
     def correct(
         self,
@@ -291,20 +221,21 @@ class Visit(BaseAggregate[str]):
             reason=reason,
             basis=tuple(basis),
         )
-        self._existing_status(context)
+        past = self.past
+        existing_status(past, context)
         known = checked_known_time(context)
         values["right_reason"], values["right_basis"] = values.pop("reason"), values.pop("basis")
-        values["corrected_version"] = correcting.target(self._past, corrected_version, mask)
+        values["corrected_version"] = correcting.target(past, corrected_version, mask)
         event = self._event(Corrected, context, None, known, update_mask=mask, **values)
-        correcting.check(self._past, event)
-        self._trigger(event)
+        correcting.check(past, event)
+        self.trigger(event)
 
     def record_statement(self, context: Context, *, statement: Statement | None) -> None:
         """Record what somebody said. Without a basis it gets one of its own voice."""
         context, values = checked(
             StatementRecorded, RULES[StatementRecorded], context, statement=statement
         )
-        self._existing_status(context)
+        existing_status(self.past, context)
         said: Statement = values["statement"]
         if said.about_version > self.version:
             raise InvalidValue.of(
@@ -316,7 +247,7 @@ class Visit(BaseAggregate[str]):
             own = Basis(said.side, said.country, said.organisation, said.speaker, form)
             context = changed(context, basis=(own,))
         effective, known = checked_times(context)
-        self._trigger(self._event(StatementRecorded, context, effective, known, **values))
+        self.trigger(self._event(StatementRecorded, context, effective, known, **values))
 
     def retract(self, context: Context, *, retracted_version: int, merged_into: str = "") -> None:
         """Mark a change as entered in error, with all that goes with it.
@@ -331,67 +262,26 @@ class Visit(BaseAggregate[str]):
             retracted_version=retracted_version,
             merged_into=merged_into,
         )
-        if self._state.status is None and retracting.is_undo(self._past, retracted_version):
-            self._check_version(context)
+        past = self.past
+        if past.state.status is None and retracting.is_undo(past, retracted_version):
+            check_version(past, context)
         else:
-            self._existing_status(context)
+            existing_status(past, context)
         known = checked_known_time(context)
-        versions = retracting.versions(self._past, retracted_version, merged_into)
-        self._trigger(
+        versions = retracting.versions(past, retracted_version, merged_into)
+        self.trigger(
             self._event(Retracted, context, None, known, retracted_versions=versions, **values)
         )
-
-    # Guards
 
     def _change_status(
         self, event_class: type[StatusEvent], context: Context, **values: Any
     ) -> None:
         context, values = checked(event_class, RULES[event_class], context, **values)
-        self._check_allowed(event_class, context, values)
-        past = self._past
+        past = self.past
+        check_allowed(past, event_class, context, values)
         effective, known = changing.times(past, event_class, context, values.get("held_window"))
         changing.complete_values(past, event_class, values, effective or Moment(context.now))
-        self._trigger(self._event(event_class, context, effective, known, **values))
-
-    def _check_allowed(
-        self, event_class: type[StatusEvent], context: Context, values: dict[str, Any]
-    ) -> None:
-        """Check that the visit exists, or that the change opens it, and ask the table."""
-        change, status = event_class.STATUS_CHANGE, self._state.status
-        if change in (StatusChange.SCHEDULE, StatusChange.DISCLOSE) and status is not None:
-            raise VisitExists(self.id, status)
-        opens = values.get("details") is not None
-        if status is None and opens and change in TABLE[None]:
-            self._check_version(context)
-            return
-        status = self._existing_status(context)
-        if change not in TABLE[status]:
-            raise ChangeRefused(self.id, status, change)
-        if opens:
-            hint = "leave out the details, which only open a visit, or choose another id"
-            raise ChangeRefused(self.id, status, change, hint)
-        if values.get("window_given_up") is not None:
-            raise InvalidValue.of(
-                f"{event_class.TOPIC}.window_given_up",
-                "may be given only with details, when the change opens the visit",
-            )
-
-    def _existing_status(self, context: Context) -> Status:
-        """The status of the visit, which must exist and be at the expected version."""
-        if self.version == 0:
-            raise VisitNotFound(self.id)
-        if self._state.status is None:
-            raise VisitWithdrawn(self.id, self._state.merged_into)
-        self._check_version(context)
-        return self._state.status
-
-    def _check_version(self, context: Context) -> None:
-        if context.expected_version not in (None, self.version):
-            raise VersionMismatch(self.id, context.expected_version, self.version)
-
-    @property
-    def _past(self) -> Past:
-        return Past(self.id, self._changes, self._timeline, self._state)
+        self.trigger(self._event(event_class, context, effective, known, **values))
 
     def _event(
         self,
@@ -408,49 +298,10 @@ class Visit(BaseAggregate[str]):
             actor=context.actor,
             request_id=context.request_id,
             reason=context.reason,
-            basis=context.basis or (Basis(side=Side.DESK),),
+            basis=context.basis or _DESK,
             sources=context.sources,
             note=context.note,
             effective=effective,
             known=known,
             **values,
-        )
-
-    def _trigger(self, event: Event) -> None:
-        event.mutate(self)
-        self._pending_events.append(event)
-
-    # Applying events
-
-    def take(self, event: Event) -> None:
-        """Add an event to the history, and apply it to the state."""
-        self._changes += (event,)
-        self._timeline.add(event)
-        self._state = after(self._state, self._changes, self._timeline)
-
-    def date_pending(self, record_time: datetime) -> None:
-        """Give the changes that are not recorded yet the record time that they get now.
-
-        For those who decide before that time is known.
-        """
-        if not self.pending_events:
-            return
-        undated = {id(event) for event in self.pending_events}
-        changes = tuple(
-            changed(event, timestamp=record_time) if id(event) in undated else event
-            for event in self._changes
-        )
-        timeline = Timeline.of(changes)
-        self._changes, self._timeline = changes, timeline
-        self._state = fold(changes, timeline=timeline)
-        self._pending_events = list(self._changes[len(self._changes) - len(undated) :])
-        self.modified_on = record_time
-
-    def fork(self) -> "Visit":
-        """A copy that takes changes of its own, with nothing pending."""
-        return changed(
-            self,
-            _pending_events=[],
-            _state=self._state.copy(),
-            _timeline=self._timeline.copy(),
         )

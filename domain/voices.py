@@ -52,11 +52,10 @@ class Said(NamedTuple):
     order: tuple[Place, int]
 
     @classmethod
-    def in_basis(cls, event: Event, number: int, place: Place) -> "Said":
-        """What a basis of a change says, which stands at a place."""
-        basis = event.basis[number]
-        voice, order = Voice.of(basis, basis.outlet), (place, number)
-        return cls(voice, basis, basis.outlet, basis.attribution, basis.is_firm, event, order)
+    def in_basis(cls, event: Event, basis: Basis, order: tuple[Place, int]) -> "Said":
+        """What a basis of a change says."""
+        voice, form = Voice.of(basis, basis.outlet), basis.attribution
+        return cls(voice, basis, basis.outlet, form, basis.is_firm, event, order)
 
     @classmethod
     def in_statement(cls, event: StatementRecorded, place: Place, details: VisitDetails) -> "Said":
