@@ -1,12 +1,21 @@
 """Domain events and values <-> the messages of chancery.v1.
 
-``fields`` converts field by field, ``messages`` whole messages, and ``differences`` compares two
-states of a visit. ``wire`` encodes a few fields by hand, ``clock`` converts times.
+``events`` and ``visits`` convert whole messages, ``fields`` field by field. ``names`` has what the
+contract calls the domain's values, and ``times`` reads and writes the times of messages.
+``differences`` compares two states of a visit. ``canonical`` and ``parts`` look at an event's
+bytes, ``wire`` encodes a few fields by hand, and ``clock`` converts times.
 """
 
 from service.codec.differences import differences
-from service.codec.fields import (
-    DATE,
+from service.codec.events import (
+    event_from_bytes,
+    event_key,
+    event_to_bytes,
+    read_basis,
+    read_change,
+)
+from service.codec.fields import DATE
+from service.codec.names import (
     change_type_name,
     member,
     standing_name,
@@ -14,17 +23,11 @@ from service.codec.fields import (
     visit_id,
     visit_name,
 )
-from service.codec.messages import (
+from service.codec.times import asked_moment, read_instant
+from service.codec.visits import (
     allowed_changes,
-    asked_moment,
-    event_from_bytes,
-    event_key,
-    event_to_bytes,
     merged_into,
     principal_name,
-    read_basis,
-    read_change,
-    read_instant,
     statement_weight,
     visit_to_bytes,
 )

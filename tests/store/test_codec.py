@@ -20,7 +20,7 @@ from domain.status import Status
 from domain.timeline import Place
 from domain.voices import Said, Voice
 from service import codec
-from service.codec import fields, wire
+from service.codec import fields, names, wire
 from service.codec.clock import EPOCH
 from service.commands.application import VisitMapper
 from tests.store.filled import (
@@ -62,7 +62,7 @@ def test_every_enum_of_events_and_visits_is_known() -> None:
     in_messages = {**enums(VisitEvent.DESCRIPTOR), **enums(VisitMessage.DESCRIPTOR)}
     known = {each.DESCRIPTOR.full_name for each in (*ENUMS.values(), ChangeType)}
     assert known == set(in_messages)
-    assert set(fields.NUMBERS) == set(ENUMS)
+    assert set(names.NUMBERS) == set(ENUMS)
 
 
 @pytest.mark.parametrize("cls", list(ENUMS))

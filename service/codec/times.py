@@ -1,0 +1,69 @@
+"""Times in messages: instants, and periods with the instant at which they stand."""
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from domain.errors import InvalidValue
+from domain.times import Moment
+from service.codec.clock import from_microseconds
+
+
+def read_instant(message: Any, field: str) -> datetime | None:
+    """A timestamp, without what is finer than a microsecond; None if it is not set.
+
+    :raises InvalidValue: it is outside the years 1 to 9999, or not a valid timestamp.
+    """
+    if not message.HasField(field):
+        return None
+    given: Timestamp = getattr(message, field)
+    if not 0 <= given.nanos < 1_000_000_000:
+        raise InvalidValue.of(field, "must have nanos from 0 to 999999999")
+    try:
+        return from_microseconds(given.seconds * 1_000_000 + given.nanos // 1000)
+    except (ValueError, OverflowError):
+        raise InvalidValue.of(field, "must be in the years 1 to 9999") from None
+
+
+def asked_moment(message: Any, which: str) -> Moment | None:
+    """The "effective" or "known" time of a request: an instant or a period; None if not set.
+
+    :raises InvalidValue: it is neither.
+    """
+    field = message.WhichOneof(which)
+    if field is None:
+        return None
+    if field == f"{which}_time":
+        instant = read_instant(message, f"{which}_time")
+        return None if instant is None else Moment(instant)
+    try:
+        return Moment.of_period(getattr(message, field))
+    except ValueError as error:
+        raise InvalidValue.of(field, str(error)) from None
+
+
+def read_moment(message: Any, which: str) -> Moment | None:
+    """The "effective" or "known" time of an event; None if not set."""
+    instant, period = read_instant(message, f"{which}_time"), getattr(message, f"{which}_period")
+    if period:
+        Moment.of_period(period)
+    return Moment(instant, period) if instant is not None else None
+
+
+def write_moment(message: Any, which: str, moment: Moment | None) -> None:
+    """Write the "effective" time of a message, or another one; nothing if there is none."""
+    if moment is not None:
+        # This sets it also if it is 1970, which has no bytes.
+        getattr(message, f"{which}_time").CopyFrom(_timestamp(moment.instant))
+        if moment.period:
+            setattr(message, f"{which}_period", moment.period)
+
+
+@lru_cache(4096)
+def _timestamp(instant: datetime) -> Timestamp:
+    """A Timestamp to copy. Cached: the time of a change stands in several places of a visit."""
+    timestamp = Timestamp()
+    timestamp.FromDatetime(instant)
+    return timestamp
