@@ -21,7 +21,7 @@ BREACHES = {
     ),
     "an arrow back up": (
         "service/store/tables.py",
-        "from service.queries.as_of import AsOf",
+        "from service.queries.moments import AsOf",
         "6. No arrow in the service runs back up",
     ),
     "protobuf where it does not belong": (

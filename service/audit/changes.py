@@ -14,7 +14,7 @@ from service.live.reads import Reads
 from service.projections.loading import events_of, history_of
 from service.projections.state_rows import times_of
 from service.queries.annotations import Annotation, annotations
-from service.queries.as_of import serialized
+from service.queries.folding import serialized
 from service.queries.freshness import Freshness
 from service.queries.visits import VisitQueries
 from service.store.log.reader import EventQuery

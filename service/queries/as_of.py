@@ -6,14 +6,10 @@ in a reader's thread.
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from domain.errors import InvalidValue, Refusal, VisitWithdrawn
-from domain.history import fold, was_told, why_invisible
-from domain.state import State
 from domain.times import LAST_INSTANT
-from service import codec
-from service.codec import wire
 from service.codec.clock import to_microseconds
 from service.limits import (
     CLOCK_SECONDS,
@@ -24,67 +20,17 @@ from service.limits import (
 )
 from service.live.log_view import LogView
 from service.live.reads import Reads
-from service.projections.loading import applying, events_of, history_of
 from service.projections.state_rows import facets
 from service.queries.counts import Counts, Tally
+from service.queries.folding import Comparison, compared, counted, folded, listed, state_then
 from service.queries.freshness import Freshness
+from service.queries.moments import AsOf, Cutoff
 from service.queries.visits import VisitQueries
 from service.store.log.reader import EventQuery
 from service.store.log.rows import LogRow
 from service.store.states.filters import VisitQuery, matches
 
-
-@dataclass(frozen=True)
-class AsOf:
-    """The moment that a question asks about, as the request states it. None means now."""
-
-    position: int | None = None
-    recorded_at: datetime | None = None
-    known_at: datetime | None = None
-    valid_at: datetime | None = None
-
-    def meant(self, now: datetime) -> "AsOf":
-        """The same with none of its times in the future.
-
-        A time in whole milliseconds means the last microsecond of its millisecond, so that
-        clients that count in milliseconds meet the times that they were told.
-        """
-        times = (self.recorded_at, self.known_at, self.valid_at)
-        return AsOf(self.position, *(time and min(_to_its_end(time), now) for time in times))
-
-
-def _to_its_end(time: datetime) -> datetime:
-    is_whole = time.microsecond % 1000 == 0
-    return time.replace(microsecond=time.microsecond + 999) if is_whole else time
-
-
 _TIMES = ("recorded_at", "known_at", "valid_at")
-
-
-@dataclass(frozen=True)
-class Cutoff:
-    """The changes that count: recorded up to a position, known and in force by these times."""
-
-    position: int
-    known_at: datetime = LAST_INSTANT
-    valid_at: datetime = LAST_INSTANT
-
-    @property
-    def counts_all(self) -> bool:
-        """Whether every change up to the position counts."""
-        return self.known_at == self.valid_at == LAST_INSTANT
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """A visit as of two moments: serialized, or the reason why it did not exist then.
-
-    ``changes`` are the rows of changes that count at only one of the moments.
-    """
-
-    before: bytes | Refusal
-    after: bytes | Refusal
-    changes: Sequence[LogRow]
 
 
 @dataclass(frozen=True)
@@ -176,7 +122,7 @@ class AsOfQueries:
 
         def states() -> dict[str, bytes | Refusal]:
             rows = read(visit_ids, cutoff.position)
-            return {v: _state(v, rows.get(v, []), cutoff) for v in visit_ids}
+            return {v: state_then(v, rows.get(v, []), cutoff) for v in visit_ids}
 
         return await self.reads.run(states)
 
@@ -208,7 +154,7 @@ class AsOfQueries:
             histories = reader.histories(list(candidates), cutoff.position)
             for visit_id, version in candidates.items():
                 query = replace(query, after=(visit_id, visit_id))
-                state = _listed(visit_id, histories.get(visit_id, []), query, cutoff)
+                state = listed(visit_id, histories.get(visit_id, []), query, cutoff)
                 if state is not None:
                     found.append(state)
                     length += len(state)
@@ -222,7 +168,7 @@ class AsOfQueries:
         if not query.related_to:
             return query
         rows = self.reads.reader.history(query.related_to, position=cutoff.position)
-        state = _folded(rows, cutoff)
+        state = folded(rows, cutoff)
         related = state.details.related if state.status is not None else ()
         return replace(query, named=frozenset(each.name for each in related))
 
@@ -246,7 +192,7 @@ class AsOfQueries:
         candidates = _up_to(PAGE_CHANGES // 10, reader.sizes(query, COUNTED_TOGETHER))
         histories = reader.histories(list(candidates), cutoff.position)
         for visit_id, rows in histories.items():
-            state = _folded(rows, cutoff)
+            state = folded(rows, cutoff)
             principal = state.details.principal
             if state.status is not None and principal is not None:
                 found = facets(state)
@@ -272,7 +218,7 @@ class AsOfQueries:
         looked_at, limit, room = 0, max(FOLDED_TOGETHER, size), PAGE_BYTES
         while looked_at < PAGE_CHANGES and room > 0:
             page = read(query, min(limit, PAGE_CHANGES - looked_at), room)
-            for row in page.rows if cutoff.counts_all else _counted(page.rows, cutoff):
+            for row in page.rows if cutoff.counts_all else counted(page.rows, cutoff):
                 found.append(row)
                 room -= len(row.frame_prefix) + len(row.body)
                 if len(found) == size:
@@ -297,7 +243,7 @@ class AsOfQueries:
             visit_id,
             position=max(before.position, after.position),
         )
-        return await self.reads.run(_compared, visit_id, rows, before, after)
+        return await self.reads.run(compared, visit_id, rows, before, after)
 
 
 def _up_to(changes: int, sizes: Iterable[tuple[str, int]]) -> dict[str, int]:
@@ -309,62 +255,3 @@ def _up_to(changes: int, sizes: Iterable[tuple[str, int]]) -> dict[str, int]:
             break
         taken[visit_id] = version
     return taken
-
-
-def _state(visit_id: str, rows: Sequence[LogRow], cutoff: Cutoff) -> bytes | Refusal:
-    """A visit as it was, from the rows recorded by then, or why it did not exist then."""
-    events = history_of(rows)
-    with applying(rows):
-        state = fold(events, cutoff.known_at, cutoff.valid_at)
-        if state.status is None:
-            return why_invisible(visit_id, events, cutoff.known_at)
-    return serialized(visit_id, rows, state)
-
-
-def _listed(
-    visit_id: str, rows: Sequence[LogRow], query: VisitQuery, cutoff: Cutoff
-) -> bytes | None:
-    """A visit as it was, if it existed then and matches the query."""
-    state = _folded(rows, cutoff)
-    if state.status is None:
-        return None
-    if not matches(query, visit_id, facets(state), rows[-1].record_time):
-        return None
-    return serialized(visit_id, rows, state)
-
-
-def _folded(rows: Sequence[LogRow], cutoff: Cutoff) -> State:
-    """A visit as it was. Its status is None if it did not exist then."""
-    events = history_of(rows)
-    with applying(rows):
-        return fold(events, cutoff.known_at, cutoff.valid_at)
-
-
-def serialized(visit_id: str, rows: Sequence[LogRow], state: State) -> bytes:
-    """The whole serialized Visit. ``rows`` led to the state, which must have a status."""
-    assert state.status_change is not None
-    first, last = rows[0], rows[-1]
-    tail = wire.visit_tail(last.position, first.record_time, last.record_time)
-    return codec.visit_to_bytes(visit_id, last.version, state) + tail
-
-
-def _counted(rows: Sequence[LogRow], cutoff: Cutoff) -> list[LogRow]:
-    """The rows whose changes count."""
-    return [
-        row
-        for row, event in zip(rows, events_of(rows), strict=True)
-        if was_told(event, cutoff.known_at, cutoff.valid_at)
-    ]
-
-
-def _compared(visit_id: str, rows: Sequence[LogRow], before: Cutoff, after: Cutoff) -> Comparison:
-    states: list[bytes | Refusal] = []
-    counted: list[set[int]] = []
-    for cutoff in (before, after):
-        recorded = [row for row in rows if row.position <= cutoff.position]
-        states.append(_state(visit_id, recorded, cutoff))
-        counted.append({row.position for row in _counted(recorded, cutoff)})
-    if isinstance(states[0], Refusal) and isinstance(states[1], Refusal):
-        raise states[1]
-    of_one = counted[0] ^ counted[1]
-    return Comparison(states[0], states[1], [row for row in rows if row.position in of_one])

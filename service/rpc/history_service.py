@@ -14,9 +14,11 @@ from service.limits import ANSWER_BYTES, FRAME_BYTES
 from service.live.log_view import LogView
 from service.live.ring import Selection
 from service.live.watch import FrameKind
-from service.queries.as_of import AsOf, AsOfQueries, Comparison, Cutoff
+from service.queries.as_of import AsOfQueries
+from service.queries.folding import Comparison
 from service.queries.freshness import Freshness
 from service.queries.history import HistoryQueries
+from service.queries.moments import AsOf, Cutoff
 from service.queries.visits import VisitQueries
 from service.rpc import page_tokens, requests
 from service.rpc.answers import ROOM_FOR_FLAGS, annotation, fitting

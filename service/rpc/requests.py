@@ -30,7 +30,7 @@ from service.commands.change import Change
 from service.errors import FieldNotServed
 from service.limits import DEFAULT_PAGE, MAX_PAGE, QUERY_WORDS
 from service.projections import words
-from service.queries.as_of import AsOf
+from service.queries.moments import AsOf
 from service.rpc.texts import one_line
 from service.store.log.reader import HIGHEST
 from service.store.states.filters import VisitQuery, WantedDays

@@ -18,7 +18,7 @@ from service import codec
 from service.codec.clock import from_microseconds
 from service.commands.change import COMMANDS, Change
 from service.projections.rebuild import rebuild_visits
-from service.queries.as_of import AsOf
+from service.queries.moments import AsOf
 from service.store.engines.opening import open_database
 from tests.domain.builders import DETAILS, FEBRUARY, JUNE
 from tests.store.builders import NOON, change, stored

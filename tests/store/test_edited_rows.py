@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from service.audit.changes import ChangeQuery
-from service.queries.as_of import AsOf
+from service.queries.moments import AsOf
 from service.store.errors import LogDamaged
 from service.store.log.reader import HIGHEST, EventQuery
 from service.store.states.filters import VisitQuery
