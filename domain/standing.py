@@ -1,9 +1,9 @@
 """How firm a status is, and who says otherwise: derived from what was said, never typed in."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from domain.state import CurrentCondition, State, by_voice
 from domain.status import GROUPS, Group, Status
@@ -29,8 +29,7 @@ class Stance(StrEnum):
     CONTRADICTS_DAYS = "contradicts the days"
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(NamedTuple):
     """What a voice said last, or its word that counts, which has a stance."""
 
     voice: Voice
@@ -69,14 +68,16 @@ def words(state: State) -> list[Word]:
             stance = None
         found.append(Word(_shown(voice, said), said, stance))
     found += [Word(_shown(voice, said), said, stance) for voice, (said, stance) in counting.items()]
-    return sorted(found, key=lambda word: word.said.order)
+    return sorted(found, key=lambda word: word.said.order) if len(found) > 1 else found
 
 
 def weight(state: State, version: int) -> tuple[Status | None, bool]:
     """The status for which the statement of a version counts, and whether it is firm."""
-    for word in words(state):
-        if word.said.statement is not None and word.said.event.originator_version == version:
-            return state.status if word.counts else None, word.said.is_firm
+    counting = [said for _, said, _ in _counting(state)]
+    for status, some in ((state.status, counting), (None, by_voice(state, state.said).values())):
+        for said in some:
+            if said.statement is not None and said.event.originator_version == version:
+                return status, said.is_firm
     return None, False
 
 

@@ -79,6 +79,7 @@ def last_day_at(now: datetime) -> date:
     return date.max if LAST_INSTANT - now < BEGINS_BEFORE else (now + BEGINS_BEFORE).date()
 
 
+@lru_cache(4096)
 def over_at(last_day: date) -> datetime | None:
     """The instant at which a day is over everywhere on Earth; None if that is after year 9999."""
     if last_day == date.max:

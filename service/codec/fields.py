@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
-from functools import lru_cache
 from typing import Any
 
 from chancery.v1 import event_pb2, values_pb2
@@ -18,6 +17,7 @@ from domain import events as domain
 from domain import terms, values
 from domain.errors import InvalidValue
 from domain.status import Status
+from service.codec.kept import kept
 from service.codec.names import NUMBERS, member, visit_id, visit_name
 from service.errors import FieldNotServed
 
@@ -76,7 +76,7 @@ def one(cls: type[Any]) -> Conversion:
         if value is not None:
             target = getattr(message, field)
             target.SetInParent()
-            target.MergeFromString(_serialized(value))
+            target.MergeFromString(serialized(value))
 
     return Conversion(
         lambda message, field: (
@@ -108,7 +108,7 @@ def many(cls: type[Any]) -> Conversion:
     def write(message: Any, field: str, items: Any) -> None:
         repeated = getattr(message, field)
         for item in items:
-            repeated.add().MergeFromString(_serialized(item))
+            repeated.add().MergeFromString(serialized(item))
 
     return Conversion(read, write)
 
@@ -270,9 +270,9 @@ def write_fields(fields: Fields, value: Any, message: Any) -> None:
         conversion.write(message, field, getattr(value, conversion.attribute or field))
 
 
-@lru_cache(4096)
-def _serialized(value: Any) -> bytes:
-    """The serialized message of a value. Cached: each later state of the visit has it again."""
+@kept
+def serialized(value: Any) -> bytes:
+    """The serialized message of a value."""
     message = MESSAGES[type(value)]()
     write_fields(FIELDS[type(value)], value, message)
     return bytes(message.SerializeToString(deterministic=True))

@@ -52,13 +52,19 @@ def read_moment(message: Any, which: str) -> Moment | None:
     return Moment(instant, period) if instant is not None else None
 
 
-def write_moment(message: Any, which: str, moment: Moment | None) -> None:
-    """Write the "effective" time of a message, or another one; nothing if there is none."""
-    if moment is not None:
+def write_moment(
+    message: Any, which: str, moment: Moment | None, otherwise: datetime | None = None
+) -> None:
+    """Write the "effective" time of a message, or another one.
+
+    Without a moment it is the instant ``otherwise``, if that is given.
+    """
+    instant = otherwise if moment is None else moment.instant
+    if instant is not None:
         # This sets it also if it is 1970, which has no bytes.
-        getattr(message, f"{which}_time").CopyFrom(_timestamp(moment.instant))
-        if moment.period:
-            setattr(message, f"{which}_period", moment.period)
+        getattr(message, f"{which}_time").CopyFrom(_timestamp(instant))
+    if moment is not None and moment.period:
+        setattr(message, f"{which}_period", moment.period)
 
 
 @lru_cache(4096)

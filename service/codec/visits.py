@@ -9,7 +9,6 @@ from domain import values
 from domain.standing import (
     Stance,
     Standing,
-    Word,
     claimed_windows,
     conditions,
     is_under_way,
@@ -17,11 +16,13 @@ from domain.standing import (
     weight,
     words,
 )
-from domain.state import Ending, State
+from domain.state import Ending, PreviousWindow, State
 from domain.status import TABLE, Status
 from domain.terms import Attribution, Side
 from domain.voices import Said, Voice
+from service.codec import wire
 from service.codec.fields import one
+from service.codec.kept import kept
 from service.codec.names import CHANGE_TYPES, NUMBERS, VISITS, visit_name
 from service.codec.times import write_moment
 
@@ -46,55 +47,72 @@ def visit_to_bytes(visit_id: str, version: int, state: State) -> bytes:
         message.status_version = change.originator_version
         message.reason = change.reason
         message.under_way = is_under_way(state)
-        write_moment(message, "effective", change.effective_moment)
-        write_moment(message, "known", change.known_moment)
+        write_moment(message, "effective", change.effective, otherwise=change.timestamp)
+        write_moment(message, "known", change.known, otherwise=change.timestamp)
         write_moment(message, "last_heard", state.last_heard)
         _DETAILS.write(message, "details", state.details)
         _WINDOW.write(message, "window", state.window)
         _WINDOW.write(message, "held_window", state.held_window)
+        if state.previous_windows:
+            message.MergeFromString(_previous_windows(state.previous_windows))
         _write_what_was_said(message, state)
     return message.SerializeToString(deterministic=True)
 
 
+@kept
+def _previous_windows(windows: tuple[PreviousWindow, ...]) -> bytes:
+    """The field of a serialized Visit with these windows."""
+    return b"".join(map(_previous_window, windows))
+
+
+@kept
+def _previous_window(previous: PreviousWindow) -> bytes:
+    message = visit_pb2.PreviousWindow(
+        ending=NUMBERS[Ending][previous.ending], version=previous.version
+    )
+    _WINDOW.write(message, "window", previous.window)
+    return wire.bytes_field(
+        visit_pb2.Visit.PREVIOUS_WINDOWS_FIELD_NUMBER, message.SerializeToString(deterministic=True)
+    )
+
+
 def _write_what_was_said(message: visit_pb2.Visit, state: State) -> None:
-    """The previous windows, the conditions, the words and the windows claimed."""
-    for previous in state.previous_windows:
-        added = message.previous_windows.add(version=previous.version)
-        added.ending = NUMBERS[Ending][previous.ending]
-        _WINDOW.write(added, "window", previous.window)
+    """The conditions, the words and the windows claimed."""
     for current in conditions(state):
         condition = message.conditions.add(version=current.event.originator_version)
         _CONDITION.write(condition, "condition", current.condition)
-        write_moment(condition, "known", current.event.known_moment)
+        _write_known(condition, current.event)
     for word in words(state):
-        _write_word(message.words.add(), word)
+        said, stance = word.said, word.stance
+        added = message.words.add(
+            **_voice(word.voice, said),
+            speaker=said.spoken.speaker,
+            attribution=said.attribution and NUMBERS[Attribution][said.attribution],
+            counts=word.counts,
+            stance=stance and NUMBERS[Stance][stance],
+        )
+        _write_known(added, said.event)
+        _STATEMENT.write(added, "statement", said.statement)
     for voice, said in claimed_windows(state):
-        claimed = message.claimed_windows.add()
-        _write_voice(claimed, voice, said)
+        claimed = message.claimed_windows.add(**_voice(voice, said))
+        _write_known(claimed, said.event)
         assert said.statement is not None
         _WINDOW.write(claimed, "window", said.statement.claimed_window)
 
 
-def _write_word(message: visit_pb2.Word, word: Word) -> None:
-    said = word.said
-    _write_voice(message, word.voice, said)
-    message.speaker = said.spoken.speaker
-    if said.attribution is not None:
-        message.attribution = NUMBERS[Attribution][said.attribution]
-    if word.stance is not None:
-        message.counts = True
-        message.stance = NUMBERS[Stance][word.stance]
-    _STATEMENT.write(message, "statement", said.statement)
-
-
-def _write_voice(message: Any, voice: Voice, said: Said) -> None:
+def _voice(voice: Voice, said: Said) -> dict[str, Any]:
     """Who speaks, and in which change."""
-    message.side = NUMBERS[Side][voice.side]
-    message.country = voice.country or said.spoken.country
-    message.organisation = voice.organisation or said.spoken.organisation
-    message.outlet = said.outlet
-    message.version = said.event.originator_version
-    write_moment(message, "known", said.event.known_moment)
+    return {
+        "side": NUMBERS[Side][voice.side],
+        "country": voice.country or said.spoken.country,
+        "organisation": voice.organisation or said.spoken.organisation,
+        "outlet": said.outlet,
+        "version": said.event.originator_version,
+    }
+
+
+def _write_known(message: Any, event: domain.Event) -> None:
+    write_moment(message, "known", event.known, otherwise=event.timestamp)
 
 
 def statement_weight(state: State, version: int) -> bytes:

@@ -268,9 +268,11 @@ class Round:
 
     def _outcome(self, decided: Decided, position: int, *, with_visit: bool) -> Outcome:
         """The outcome of a change that is recorded at this position."""
-        state = decided.state_at(position) if with_visit else b""
         event = wire.recorded_event(position, self._log.record_time, decided.entry.body)
-        return Outcome(state, event, position, weight=statement_weight(decided.visit))
+        if not with_visit:
+            return Outcome(b"", event, position)
+        weight = statement_weight(decided.visit)
+        return Outcome(decided.state_at(position), event, position, weight=weight)
 
     def _replay(
         self, task: Task, results: Sequence[Outcome | RequestRow], visits: dict[str, Visit]

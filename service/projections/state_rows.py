@@ -1,18 +1,19 @@
 """The rows of the current-state table, made from visits."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 
 from domain.copies import changed
 from domain.events import Event
 from domain.standing import claimed_windows, is_under_way, overdue_at, standing
-from domain.state import Ending, State
+from domain.state import Ending, PreviousWindow, State
 from domain.values import VisitDetails, Window
 from domain.visit import Visit
 from service import codec
 from service.codec import wire
 from service.codec.clock import to_microseconds
+from service.codec.kept import kept
 from service.projections import words
 from service.store.states.rows import (
     NOWHERE,
@@ -67,41 +68,62 @@ def facets(state: State) -> Facets:
 def _lookups(state: State, found: Lookups) -> Lookups:
     """What a visit that has a status is found by, beside what its details have."""
     labels = found.labels | {(Label.UNDER_WAY, "")} if is_under_way(state) else found.labels
-    return Lookups(found.words, labels, frozenset(_days(state)))
+    return Lookups(found.words, labels, _days(state))
 
 
 def _lookups_before(before: State, after: State, found: Facets) -> Lookups:
     """What a visit was found by before, quickly where it is what it is found by now."""
     if before.status is None:
         return NOWHERE
-    if _finds_alike(before) == _finds_alike(after):
+    if _finds_alike(before, after):
         return found.lookups
     return _lookups(before, _facets_of(before.details).lookups)
 
 
-def _finds_alike(state: State) -> tuple[object, ...]:
-    """What the look-ups of a visit follow from."""
-    windows = state.window, state.held_window, state.previous_windows, state.claims
-    return (state.details, *windows, state.status, state.under_way)
+def _finds_alike(before: State, after: State) -> bool:
+    """Whether nothing has changed from which the look-ups of a visit follow."""
+    return (
+        before.status is after.status
+        and before.details is after.details
+        and before.window is after.window
+        and before.held_window is after.held_window
+        and before.previous_windows is after.previous_windows
+        and before.claims is after.claims
+        and before.under_way is after.under_way
+    )
 
 
-def _days(state: State) -> Iterator[Days]:
-    """The days of all windows. A phrase alone has none, nor has what was made exact."""
+def _days(state: State) -> frozenset[Days]:
+    """The days of all windows. A phrase alone has none."""
     windows = [(DayKind.PLANNED, state.window), (DayKind.HELD, state.held_window)]
-    for previous in state.previous_windows:
-        if previous.ending is not Ending.MADE_EXACT:
-            windows.append((DayKind.FORMER, previous.window))
     for _, said in claimed_windows(state):
         assert said.statement is not None
         windows.append((DayKind.CLAIMED, said.statement.claimed_window))
-    for kind, window in windows:
-        if window is not None and (window.start or window.end):
-            yield _days_of(kind, window.start, window.end)
+    days = [_days_of(kind, window) for kind, window in windows if window is not None]
+    return _former_days(state.previous_windows).union(*days)
+
+
+@kept
+def _former_days(windows: tuple[PreviousWindow, ...]) -> frozenset[Days]:
+    """The days of previous windows. What was made exact has none."""
+    return frozenset[Days]().union(*map(_days_of_one, windows))
+
+
+@kept
+def _days_of_one(previous: PreviousWindow) -> Sequence[Days]:
+    if previous.ending is Ending.MADE_EXACT:
+        return ()
+    return _days_of(DayKind.FORMER, previous.window)
+
+
+def _days_of(kind: DayKind, window: Window) -> Sequence[Days]:
+    """The days of a window, if any are known."""
+    return [_days_between(kind, window.start, window.end)] if window.first_day else ()
 
 
 @lru_cache(4096)
-def _days_of(kind: DayKind, first: date | None, last: date | None) -> Days:
-    """The days of a window. Cached: most changes leave the windows alone."""
+def _days_between(kind: DayKind, first: date | None, last: date | None) -> Days:
+    """The days from the first to the last. Cached: most changes leave the windows alone."""
     return Days.of(kind, first, last)
 
 
@@ -133,9 +155,9 @@ def times_of(change: Event) -> tuple[int, int]:
     )
 
 
-@lru_cache(1024)
+@kept
 def _facets_of(details: VisitDetails) -> Facets:
-    """The facets that follow from the details. Cached: most changes leave the details alone."""
+    """The facets that follow from the details."""
     principal, host = details.principal, details.host
     return Facets(
         principal=words.fold(principal.name) if principal else "",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from service.codec import events, fields
+from service.codec import events
 from service.store.engines.database import Database
 from service.store.engines.opening import open_database
 from service.store.log.writer import Writer
@@ -16,7 +16,6 @@ from tests.support.place import Place
 @pytest.fixture(autouse=True)
 def _empty_caches() -> None:
     """Caches do not answer a test that changes how values are read or written."""
-    fields._serialized.cache_clear()
     events._read_basis.cache_clear()
 
 

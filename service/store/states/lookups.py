@@ -31,7 +31,9 @@ def write_lookups(connection: Connection, changed: Mapping[str, tuple[Lookups, L
     for visit_id, (before, after) in changed.items():
         if before == after:
             continue
-        was, now = _words(before), _words(after)
+        was = now = set[str]()
+        if before.words != after.words:
+            was, now = _words(before), _words(after)
         _add(gone, visit_id, was - now, before.labels - after.labels, before.days - after.days)
         _add(new, visit_id, now - was, after.labels - before.labels, after.days - before.days)
     for table, rows in gone.items():
