@@ -9,6 +9,7 @@ from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import DecodeError
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from chancery.v1.event_pb2 import ChangeType, VisitEvent
 
@@ -16,6 +17,8 @@ _NUMBER_OF = {
     field.name: ChangeType.Value(f"CHANGE_TYPE_{field.name.upper()}")
     for field in VisitEvent.DESCRIPTOR.oneofs_by_name["change"].fields
 }
+# The times that were told as a period, each beside its period.
+_PERIODS = {"effective_period": "effective_time", "known_period": "known_time"}
 _NEWER = "a newer version may have written it"
 
 
@@ -46,12 +49,17 @@ def read_canonical(body: bytes) -> VisitEvent:
 
 
 def check_values(message: VisitEvent) -> None:
-    """Check that every enum value is known.
+    """Check what a server always or never writes, whatever the values mean.
 
-    :raises NotCanonical: one is not.
+    The type of change is given, every enum value is known, a time is in whole microseconds and
+    stands beside its period, and no message is empty but the change itself.
+
+    :raises NotCanonical: that is not so.
     """
-    for path, number in _unknown_values(message):
-        raise NotCanonical(f"the value {number} of {path} is not known: {_NEWER}")
+    if not message.change_type:
+        raise NotCanonical("it does not say which type of change it is")
+    for problem in _problems(message):
+        raise NotCanonical(problem)
 
 
 def _why_other(body: bytes) -> str:
@@ -64,15 +72,22 @@ def _why_other(body: bytes) -> str:
     return "the bytes are not in canonical form"
 
 
-def _unknown_values(message: Any, within: str = "") -> Iterator[tuple[str, int]]:
-    """The path and the number of each enum value that this version does not know."""
+def _problems(message: Any, within: str = "") -> Iterator[str]:
+    """What no server writes in a message, which is at the path ``within``."""
     for field, value in message.ListFields():
         path = within + field.name
         for each in value if field.is_repeated else (value,):
-            if field.type == FieldDescriptor.TYPE_MESSAGE:
-                yield from _unknown_values(each, f"{path}.")
+            if field.message_type is Timestamp.DESCRIPTOR:
+                if each.nanos % 1000:
+                    yield f"{path} is finer than a microsecond"
+            elif field.type == FieldDescriptor.TYPE_MESSAGE:
+                if not each.ListFields() and field.containing_oneof is None:
+                    yield f"{path} is empty"
+                yield from _problems(each, f"{path}.")
             elif field.type == FieldDescriptor.TYPE_ENUM and not _is_known(field, each):
-                yield path, each
+                yield f"the value {each} of {path} is not known: {_NEWER}"
+        if path in _PERIODS and not message.HasField(_PERIODS[path]):
+            yield f"{path} is without {_PERIODS[path]}"
 
 
 def _is_known(field: FieldDescriptor, number: int) -> bool:

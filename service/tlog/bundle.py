@@ -144,12 +144,12 @@ class Bundle:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        if file.read(len(MAGIC)) != MAGIC:
-            raise InvalidBundle("the file is not a bundle of this version")
+        if (magic := file.read(len(MAGIC))) != MAGIC:
+            raise InvalidBundle(_why_no_bundle(magic))
         try:
             kind, first, last, length = _CONTENTS.unpack(self._read(_CONTENTS.size))
-            self.contents = Contents(BundleKind(kind), first, last, self._read(length).decode())
-            self.note = Note.parse(self._block(MAX_NOTE).decode())
+            self.contents = Contents(_kind(kind), first, last, _text(self._read(length)))
+            self.note = Note.parse(_text(self._block(MAX_NOTE)))
             self.checkpoint = Checkpoint.parse(self.note.text)
         except ValueError as error:
             raise InvalidBundle(f"the head of the bundle is damaged: {error}") from None
@@ -220,6 +220,8 @@ class Bundle:
         entry = self._entry_here(size + 1)
         if entry.position != size + 1:
             raise InvalidBundle(f"the entry is missing; {entry.position} follows", size + 1)
+        if entry.position > tree.MAX_POSITION:
+            raise InvalidBundle("no log has so many entries", entry.position)
         if not self._holds(entry.position):
             raise InvalidBundle("the entry is outside of the range of the bundle", entry.position)
         if not entry.matches_leaf:
@@ -284,6 +286,33 @@ class Bundle:
         if len(read) < count:
             raise InvalidBundle("the file ends too early", position)
         return read
+
+
+def _why_no_bundle(magic: bytes) -> str:
+    """Why a file with these first bytes is not a bundle that can be read."""
+    if not magic:
+        return "the file is empty"
+    if magic.splitlines()[0] == MAGIC.strip():
+        return (
+            "the line ends of the bundle were converted on its way: copy it again as a binary file"
+        )
+    if magic.startswith(MAGIC[: MAGIC.rindex(b"v") + 1]):
+        return f"the bundle has another version than {MAGIC.decode().strip()}"
+    return "the file is not a bundle"
+
+
+def _kind(letter: bytes) -> BundleKind:
+    try:
+        return BundleKind(letter)
+    except ValueError:
+        raise ValueError("there is no such kind of bundle") from None
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise ValueError("its text is not UTF-8") from None
 
 
 def _compare(since: Checkpoint | None, size: int, peaks: Sequence[bytes]) -> None:

@@ -7,7 +7,7 @@ a note whose text has the origin of a log, its size and its root. The log signs 
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -144,6 +144,11 @@ class SignerKey:
         return f"\u2014 {self.name} {base64.b64encode(signature).decode()}\n"
 
 
+# The keys that signed a note, each with the times (seconds) that it stated: a witness may cosign
+# a checkpoint several times, and a log states none.
+Signers = Mapping[VerifierKey, tuple[int, ...]]
+
+
 @dataclass(frozen=True)
 class Note:
     """A note's text, which ends with a newline, and its signature lines."""
@@ -164,18 +169,17 @@ class Note:
             raise InvalidNote("a note is text, a blank line, and signature lines")
         return cls(f"{text}\n", [_signature(line) for line in lines[:-1].split("\n")])
 
-    def verified_by(self, keys: Sequence[VerifierKey]) -> dict[VerifierKey, int | None]:
-        """The keys among these that signed, each with the time (seconds) if it is a witness's.
-
-        Signatures by other keys are ignored.
+    def verified_by(self, keys: Sequence[VerifierKey]) -> Signers:
+        """The keys among these that signed. Signatures by other keys are ignored.
 
         :raises InvalidNote: a signature with the name and the id of one of the keys is not its.
         """
-        found: dict[VerifierKey, int | None] = {}
+        found: dict[VerifierKey, tuple[int, ...]] = {}
         for name, signature in self.signatures:
             for key in keys:
                 if (key.name, key.key_id) == (name, signature[:4]):
-                    found[key] = key.verify(self.text, signature[4:])
+                    time = key.verify(self.text, signature[4:])
+                    found[key] = found.get(key, ()) + (() if time is None else (time,))
         return found
 
 
@@ -212,8 +216,8 @@ class Checkpoint:
         return f"{self}\n{key.sign(str(self))}"
 
 
-def signers(note: Note, keys: Sequence[VerifierKey]) -> dict[VerifierKey, int | None]:
-    """The keys among these that signed a checkpoint, each with the time (seconds) if a witness's.
+def signers(note: Note, keys: Sequence[VerifierKey]) -> Signers:
+    """The keys among these that signed a checkpoint.
 
     The first of the keys that has the name of the log is its present one, and must have signed.
     Any others of that name are retired.
@@ -231,14 +235,14 @@ def signers(note: Note, keys: Sequence[VerifierKey]) -> dict[VerifierKey, int | 
     return found
 
 
-def past_signers(note: Note, keys: Sequence[VerifierKey]) -> dict[VerifierKey, int | None]:
+def past_signers(note: Note, keys: Sequence[VerifierKey]) -> Signers:
     """Those that signed a checkpoint that was kept: any key of the log is good for it.
 
     :raises InvalidNote: none of them is a key of the log, or a signature is not the key's.
     """
     origin = Checkpoint.parse(note.text).origin
     found = note.verified_by(keys)
-    if not any(key.name == origin and time is None for key, time in found.items()):
+    if not any(key.name == origin and key.kind == ED25519 for key in found):
         raise InvalidNote(f"none of the keys that were given signed for the log {origin}")
     return found
 

@@ -10,6 +10,8 @@ from functools import reduce
 from hashlib import sha256
 
 HASH_SIZE = 32
+# The first of the eight bytes that a position has in a leaf is reserved.
+MAX_POSITION = (1 << 56) - 1
 
 
 def leaf(position: int, record_time: int, commitment: bytes) -> bytes:

@@ -1,11 +1,11 @@
 """What was verified."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from service.tlog.bundle import Contents
-from service.tlog.note import Checkpoint, InvalidNote, Note, VerifierKey, past_signers
+from service.tlog.note import Checkpoint, InvalidNote, Note, Signers, VerifierKey, past_signers
 from service.verify.witnesses import Cosigned, check_witnesses, cosigned
 
 # Called now and then with the number of changes verified so far and the number in all. Each
@@ -20,18 +20,18 @@ class Report:
     """What was verified. Times are in microseconds since 1970, UTC.
 
     ``since`` is the checkpoint that was kept, if one was given. ``signers`` and
-    ``since_signers`` are the keys that signed the two checkpoints, each with the time (seconds)
-    if it is a witness's. ``states`` counts the visits by the status that was derived again.
-    ``partial`` counts those for which this is impossible, because their first change is missing,
-    and ``closed`` those of which a content is missing. ``withheld`` counts the changes without
-    their restricted part, and ``destroyed`` those without their content.
+    ``since_signers`` are the keys that signed the two checkpoints. ``states`` counts the visits
+    by the status that was derived again. ``partial`` counts those for which this is impossible,
+    because their first change is missing, and ``closed`` those of which a content is missing.
+    ``withheld`` counts the changes without their restricted part, and ``destroyed`` those
+    without their content.
     """
 
     contents: Contents
     checkpoint: Checkpoint
-    signers: Mapping[VerifierKey, int | None] = field(default_factory=dict)
+    signers: Signers = field(default_factory=dict)
     since: Checkpoint | None = None
-    since_signers: Mapping[VerifierKey, int | None] = field(default_factory=dict)
+    since_signers: Signers = field(default_factory=dict)
     changes: int = 0
     first_position: int = 0
     last_position: int = 0
@@ -51,9 +51,16 @@ class Report:
             or one of them is of a witness that has cosigned neither checkpoint.
         """
         if since is not None:
-            self.since, self.since_signers = Checkpoint.parse(since.text), past_signers(since, keys)
+            self.since = Checkpoint.parse(since.text)
             if self.since.origin != self.checkpoint.origin:
-                raise InvalidNote("the checkpoint that was kept is of another log")
+                raise InvalidNote(
+                    f"the checkpoint that was kept is of another log, {self.since.origin}; this "
+                    f"is {self.checkpoint.origin}"
+                )
+            try:
+                self.since_signers = past_signers(since, keys)
+            except InvalidNote as error:
+                raise InvalidNote(f"the checkpoint that was kept: {error}") from None
             self._cosigned += cosigned(self.since.size, self.since_signers)
         check_witnesses(keys, self.signers, self.since_signers)
         self._cosigned += cosigned(self.checkpoint.size, self.signers)

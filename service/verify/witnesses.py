@@ -4,17 +4,15 @@ A witness that cosigned a checkpoint saw the log at that size and that time. So 
 that size was recorded later, and no change after it earlier.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from service.codec.clock import EPOCH, from_microseconds
-from service.tlog.note import COSIGNATURE, InvalidNote, VerifierKey
+from service.tlog.note import COSIGNATURE, InvalidNote, Signers, VerifierKey
 
 SECOND = 1_000_000  # in microseconds
 # Clocks differ, and a witness needs a moment.
 TOLERANCE = 5 * SECOND
-
-Signers = Mapping[VerifierKey, int | None]
 
 
 class Cosigned(NamedTuple):
@@ -40,7 +38,7 @@ class Cosigned(NamedTuple):
 
 def cosigned(size: int, signers: Signers) -> list[Cosigned]:
     """When witnesses cosigned the checkpoint of a size."""
-    return [Cosigned(size, time) for time in signers.values() if time is not None]
+    return [Cosigned(size, time) for times in signers.values() for time in times]
 
 
 def check_witnesses(keys: Iterable[VerifierKey], *signed: Signers) -> None:

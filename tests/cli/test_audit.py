@@ -62,7 +62,7 @@ def left(folder: Path) -> list[str]:
 
 def test_a_checkpoint_is_a_signed_note_of_the_whole_log(evidence: Evidence) -> None:
     note = Note.parse(evidence.desk.does("checkpoint"))
-    assert note.verified_by([evidence.key]) == {evidence.key: None}
+    assert note.verified_by([evidence.key]) == {evidence.key: ()}
     checkpoint = Checkpoint.parse(note.text)
     assert checkpoint.origin == evidence.key.name
     assert str(checkpoint.size) == evidence.desk.reads("info")["head_position"]

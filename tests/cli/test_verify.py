@@ -217,7 +217,7 @@ def test_a_time_behind_the_end_of_the_calendar_is_told_as_that_end(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """A log or a witness may sign any number."""
-    report = Report(Contents(), Checkpoint("log", 1, bytes(32)), {WITNESS.verifier: (1 << 64) - 1})
+    report = Report(Contents(), Checkpoint("log", 1, bytes(32)), {WITNESS.verifier: ((1 << 64) - 1,)})
     report.count(1, (1 << 64) - 1)
     say(verification.report_text(report, [], is_bundle=True))
     assert capsys.readouterr().out.count("the end of 31 December 9999 (UTC)") == 3
@@ -254,7 +254,7 @@ def test_a_bundle_that_ends_early_is_refused_by_the_position_that_is_cut_off(
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("kept.txt", "the file is not a bundle of this version"),
+        ("kept.txt", "the file is not a bundle"),
         ("nowhere", "cannot read {}: No such file or directory"),
         ("", "cannot read {}: Is a directory"),
     ],
@@ -305,7 +305,7 @@ def test_a_kept_checkpoint_that_none_of_the_keys_signed_is_refused(evidence: Evi
     note = evidence.kept.signed(SignerKey.new(evidence.key.name))
     forged = evidence.written("forged.txt", note)
     complaint = evidence.desk.is_refused(verify(evidence, "log.bundle", f"--since {forged}"))
-    assert "none of the keys that were given signed" in complaint
+    assert "the checkpoint that was kept: none of the keys that were given signed" in complaint
 
 
 # What is typed

@@ -104,7 +104,7 @@ def test_the_checkpoint_is_what_the_key_signs() -> None:
 def test_the_witness_cosigned_the_checkpoint() -> None:
     (witness,) = re.findall(r"a witness of the key `(\S+)`", EXAMPLE)
     note, key = Note.parse(CHECKPOINT + COSIGNATURE), VerifierKey.parse(witness)
-    assert note.verified_by([key]) == {key: 1900000060}
+    assert note.verified_by([key]) == {key: (1900000060,)}
 
 
 def test_both_verifiers_verify_the_bundle(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def verified(client: Client, note: str) -> Checkpoint:
     """The checkpoint in a note, once the server's key has verified it."""
     key = VerifierKey.parse(client.info.GetServerInfo(GetServerInfoRequest()).public_key)
     parsed = Note.parse(note)
-    assert parsed.verified_by([key]) == {key: None}
+    assert parsed.verified_by([key]) == {key: ()}
     checkpoint = Checkpoint.parse(parsed.text)
     assert checkpoint.origin == key.name
     return checkpoint

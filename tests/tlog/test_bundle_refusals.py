@@ -6,12 +6,14 @@ import pytest
 
 from service.tlog import tree
 from service.tlog.bundle import (
+    MAGIC,
     MAX_BODY,
     MAX_NOTE,
     BundleEntry,
     BundleKind,
     Contents,
     InvalidBundle,
+    cover,
     gap,
     header,
 )
@@ -32,8 +34,32 @@ def gap_record(last: int, *hashes: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("data", "position", "problem"),
     [
+        pytest.param(b"", None, "the file is empty", id="nothing"),
+        pytest.param(b"chancery\n", None, "the file is not a bundle", id="text"),
+        pytest.param(b"\x1f\x8b" + bytes(40), None, "the file is not a bundle", id="archive"),
         pytest.param(
-            b"chancery bundle v1\n", None, "the file is not a bundle of this version", id="version"
+            b"chancery bundle v1\n",
+            None,
+            "the bundle has another version than chancery bundle v2",
+            id="version",
+        ),
+        pytest.param(
+            made(Contents(), *HELD).replace(b"\n", b"\r\n"),
+            None,
+            "the line ends of the bundle were converted on its way: copy it again as a binary file",
+            id="line ends",
+        ),
+        pytest.param(
+            MAGIC + b"X" + made(Contents())[len(MAGIC) + 1 :],
+            None,
+            "the head of the bundle is damaged: there is no such kind of bundle",
+            id="kind",
+        ),
+        pytest.param(
+            made(Contents()).replace("\u2014".encode(), b"\x97" * 3),
+            None,
+            "the head of the bundle is damaged: its text is not UTF-8",
+            id="encoding",
         ),
         pytest.param(
             made(Contents())[:30],
@@ -220,6 +246,18 @@ def test_the_longest_checkpoint_and_the_longest_body_are_read() -> None:
     note = f"{text}\n{LOG.sign(text)}"
     assert len(note.encode()) == MAX_NOTE
     assert read(header(Contents(), note) + bytes(longest)) == [1]
+
+
+def test_a_position_that_no_leaf_can_have_is_refused() -> None:
+    """The first of its eight bytes is reserved."""
+    last = 1 << 56
+    behind = BundleEntry.of(last, 1000, ENTRIES[0].parts)
+    signed = Checkpoint(LOG.name, last, bytes(32)).signed(LOG)
+    of_range = Contents(BundleKind.RANGE, last, last)
+    hashes = [bytes(32)] * len(list(cover(0, last - 1)))
+    with pytest.raises(InvalidBundle) as refused:
+        read(header(of_range, signed) + gap_record(last - 1, *hashes) + bytes(behind))
+    assert str(refused.value) == f"position {last}: no log has so many entries"
 
 
 def bundle_of(contents: Contents, *record_times: int) -> bytes:

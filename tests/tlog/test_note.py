@@ -30,7 +30,7 @@ def test_the_note_of_go_is_verified_with_its_key() -> None:
     note = Note.parse(GO_NOTE)
     assert str(key) == GO_KEY
     assert note.text == GO_TEXT
-    assert note.verified_by([key]) == {key: None}
+    assert note.verified_by([key]) == {key: ()}
 
 
 def test_a_checkpoint_is_read_and_written_as_c2sp_shows_it() -> None:
@@ -49,8 +49,8 @@ def signed_twice() -> str:
 def test_the_log_signs_and_a_witness_cosigns_with_the_time() -> None:
     note = Note.parse(signed_twice())
     assert note.verified_by([WITNESS.verifier, LOG.verifier]) == {
-        LOG.verifier: None,
-        WITNESS.verifier: 1_700_000_000,
+        LOG.verifier: (),
+        WITNESS.verifier: (1_700_000_000,),
     }
     assert Checkpoint.parse(note.text) == Checkpoint("chancery.invalid/log", 5, bytes(32))
 
@@ -113,7 +113,7 @@ def test_a_new_key_signs_what_its_public_half_verifies() -> None:
     key = SignerKey.new("chancery.invalid/log")
     assert SignerKey.parse(f"{key}\n") == key
     note = Note.parse(Checkpoint(key.name, 0, bytes(32)).signed(key))
-    assert note.verified_by([VerifierKey.parse(str(key.verifier))]) == {key.verifier: None}
+    assert note.verified_by([VerifierKey.parse(str(key.verifier))]) == {key.verifier: ()}
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def test_a_signature_of_the_shortest_length_is_read() -> None:
 def test_a_witness_that_names_no_time_names_the_beginning_of_1970() -> None:
     witness = SignerKey("witness", bytes([7]) * 32, COSIGNATURE)
     note = Note.parse("text\n\n" + witness.sign("text\n"))
-    assert note.verified_by([witness.verifier]) == {witness.verifier: 0}
+    assert note.verified_by([witness.verifier]) == {witness.verifier: (0,)}
 
 
 def test_a_note_with_a_false_signature_names_whose_it_should_be() -> None:
@@ -156,7 +156,7 @@ def test_the_present_key_must_have_signed_and_a_retired_one_is_good_for_what_was
     keys = [other, witness.verifier, LOG.verifier, retired.verifier]
     old, new = (Note.parse(checkpoint().signed(key)) for key in (retired, LOG))
 
-    assert signers(new, keys) == {LOG.verifier: None}
-    assert past_signers(old, keys) == signers(old, [retired.verifier]) == {retired.verifier: None}
+    assert signers(new, keys) == {LOG.verifier: ()}
+    assert past_signers(old, keys) == signers(old, [retired.verifier]) == {retired.verifier: ()}
     with pytest.raises(InvalidNote, match=f"only a retired key of the log {LOG.name} signed"):
         signers(old, keys)

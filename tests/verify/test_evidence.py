@@ -76,6 +76,7 @@ def joined(*parts: dict[int, bytes]) -> bytes:
 
 
 NEWER = "a newer version may have written it"
+FINER = Timestamp(seconds=NOON // SECOND - 60, nanos=1)
 OTHER_FORM = "the bytes are not in canonical form"
 ONE_FIELD = wire.bytes_field(50, b"hidden")
 # Of each the bytes, what is said, and whether the second verifier can tell: it knows fields alone.
@@ -122,6 +123,21 @@ NOT_CANONICAL: dict[str, tuple[bytes, str, bool]] = {
         False,
     ),
     "no change": (joined({n: f for n, f in fields().items() if n != 20}), "has no change", False),
+    "a time that is finer than a microsecond": (
+        joined(fields(known_time=FINER, effective_time=FINER)),
+        "effective_time is finer than a microsecond",
+        False,
+    ),
+    "a period without its time": (
+        joined(fields(known_period="2024-05")),
+        "known_period is without known_time",
+        False,
+    ),
+    "an empty message": (
+        joined(fields(basis=[values.Basis(side=values.SIDE_DESK, published=values.Date())])),
+        "basis.published is empty",
+        False,
+    ),
     "no visit": (joined(fields(visit="")), "which change of which visit", False),
     "a visit without the word": (joined(fields(visit="oslo")), "which change of which", False),
     "no version": (joined(fields(version=0)), "which change of which visit", True),
@@ -266,6 +282,23 @@ def test_a_part_that_is_missing_is_counted_and_everything_else_verified(
     assert report.closed == int(is_content)
     assert report.states == {"scheduled": 1} | ({} if is_content else {"postponed": 1})
     assert second_verifier.verify(data, str(KEY.verifier)) == 4
+
+
+def test_a_header_without_a_type_of_change_is_refused_also_if_the_content_is_missing(
+    file: Path,
+) -> None:
+    first, second = entries_of([HISTORY[0], event(events.Postponed(), 2, change_type=0)])
+    header, content, restricted = second.parts
+    second = replace(second, parts=(header, content.withheld(), restricted))
+    error = refused(file, log_bundle([first, second]))
+    assert error.position == 2
+    assert error.problem.endswith("it does not say which type of change it is")
+
+
+def test_a_visit_that_became_known_at_the_beginning_of_1970_is_verified(file: Path) -> None:
+    """A message of that time has no bytes."""
+    opening = event(OPENING, 1, known_time=Timestamp(), effective_time=Timestamp())
+    assert verified(file, log_bundle(entries_of([opening]))).states == {"scheduled": 1}
 
 
 def test_who_guesses_what_is_withheld_cannot_tell_that_it_is_right(file: Path) -> None:

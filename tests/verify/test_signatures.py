@@ -47,7 +47,7 @@ def test_changes_that_were_recorded_before_a_witness_saw_them_are_verified(
 ) -> None:
     """Its clock may be 5 seconds behind, and it names whole seconds."""
     report = verified(file, bundle(second), KEYS)
-    assert report.signers[WITNESS.verifier] == NOON // SECOND + second
+    assert report.signers[WITNESS.verifier] == (NOON // SECOND + second,)
 
 
 @pytest.mark.parametrize(("second", "position"), [(193, 4), (93, 2), (-7, 1)])
@@ -69,7 +69,7 @@ def test_changes_that_came_after_a_witness_saw_the_log_are_verified(
 ) -> None:
     since = cosigned(checkpoint(ENTRIES[:3]), second)
     report = verified(file, log_bundle(ENTRIES), KEYS, since)
-    assert report.since_signers[WITNESS.verifier] == NOON // SECOND + second
+    assert report.since_signers[WITNESS.verifier] == (NOON // SECOND + second,)
 
 
 def test_a_change_dated_before_a_witness_saw_the_log_without_it_is_refused_with_both_times(
@@ -91,6 +91,23 @@ def test_a_change_dated_after_a_witness_saw_the_earlier_log_is_refused(file: Pat
     with pytest.raises(InvalidBundle) as caught:
         verified(file, log_bundle(ENTRIES), KEYS, since)
     assert caught.value.position == 2
+
+
+@pytest.mark.parametrize("others", [(150,), (150, 300), (300, 150)])
+def test_each_time_at_which_a_witness_cosigned_a_checkpoint_counts(
+    file: Path, others: tuple[int, ...]
+) -> None:
+    """It may cosign one checkpoint several times, and the lines may stand in any order."""
+    made = checkpoint(ENTRIES[:3])
+    since = made.signed(KEY) + "".join(
+        WITNESS.sign(str(made), NOON // SECOND + second) for second in others
+    )
+    if max(others) == 150:
+        report = verified(file, log_bundle(ENTRIES), KEYS, since)
+        assert report.since_signers[WITNESS.verifier] == (NOON // SECOND + 150,)
+    else:
+        with pytest.raises(InvalidBundle, match="saw the log without it at 2024-06-01T12:05:00"):
+            verified(file, log_bundle(ENTRIES), KEYS, since)
 
 
 def test_a_witness_that_is_not_asked_contradicts_nothing(file: Path) -> None:
@@ -132,6 +149,16 @@ def test_a_retired_key_is_good_for_the_checkpoint_that_was_kept(file: Path) -> N
     keys: list[VerifierKey] = [KEY.verifier, RETIRED.verifier]
     kept = by_retired(checkpoint(ENTRIES[:2]))
     report = verified(file, log_bundle(ENTRIES), keys, kept)
-    assert report.since_signers == {RETIRED.verifier: None}
-    with pytest.raises(InvalidNote, match="none of the keys"):
+    assert report.since_signers == {RETIRED.verifier: ()}
+    told = "^the checkpoint that was kept: none of the keys"
+    with pytest.raises(InvalidNote, match=told):
         verified(file, log_bundle(ENTRIES), keys[:1], kept)
+
+
+def test_a_checkpoint_of_another_log_is_told_by_both_names(file: Path) -> None:
+    """Also without the key of the other log, which nobody needs."""
+    other = SignerKey("chancery.invalid/other", bytes(32))
+    kept = Checkpoint(other.name, 2, bytes(32)).signed(other)
+    told = f"^the checkpoint that was kept is of another log, {other.name}; this is {KEY.name}$"
+    with pytest.raises(InvalidNote, match=told):
+        verified(file, log_bundle(ENTRIES), [KEY.verifier], kept)

@@ -71,11 +71,11 @@ def _verify(answer: GetCheckpointResponse, since: Note | None, keys: Sequence[Ve
         signers(note, keys)
     if since is None:
         return
-    if keys:
-        past_signers(since, keys)
     kept = Checkpoint.parse(since.text)
     if kept.origin != now.origin:
         raise InvalidNote(f"this is the log {now.origin}; the checkpoint is of {kept.origin}")
+    if keys:
+        past_signers(since, keys)
     try:
         verify_consistency(kept.size, now.size, answer.consistency_proof, kept.root, now.root)
     except InvalidProof as error:

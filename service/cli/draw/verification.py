@@ -1,7 +1,7 @@
 """The result of verifying: what holds, what that proves and what it does not."""
 
 import base64
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,10 +15,9 @@ from service.cli.notation import times
 from service.cli.terminal.output import visible
 from service.codec.clock import from_microseconds, to_microseconds
 from service.tlog.bundle import BundleKind
-from service.tlog.note import COSIGNATURE, Checkpoint, VerifierKey
+from service.tlog.note import COSIGNATURE, Checkpoint, Signers, VerifierKey
 from service.verify import Report
 
-Signers = Mapping[VerifierKey, int | None]
 SECOND = 1_000_000  # in microseconds
 LATEST = to_microseconds(datetime.max.replace(tzinfo=UTC))
 
@@ -109,9 +108,9 @@ def _signed(
     A key of the log that signed the other checkpoint need not have signed this one, since keys
     are rotated.
     """
-    for key, time in signers.items():
-        when = "" if time is None else f", {_moment(time * SECOND)}"
-        yield "Signed by", f"{_named(key)}{when}"
+    for key, stated in signers.items():
+        when = [_moment(time * SECOND) for time in stated]
+        yield "Signed by", ", ".join([_named(key), *when])
     for key in keys:
         if key not in signers and (key.kind == COSIGNATURE or key not in others):
             yield "Not signed by", _named(key)
@@ -214,7 +213,8 @@ def _checkpoint_json(
 ) -> dict[str, Any]:
     signed = [
         {"key": str(key)} | ({} if time is None else {"time": _time(time * SECOND).ToJsonString()})
-        for key, time in signers.items()
+        for key, stated in signers.items()
+        for time in stated or (None,)
     ]
     return {
         "size": str(checkpoint.size),
