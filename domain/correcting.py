@@ -5,10 +5,28 @@ from collections.abc import Sequence
 from domain.checks import check_held, published_later
 from domain.corrections import correctable, corrected
 from domain.errors import CorrectionRefused, InvalidValue, NothingChanged
-from domain.events import Corrected, Event, Retracted
+from domain.events import (
+    Amended,
+    Completed,
+    Corrected,
+    Deferred,
+    Disclosed,
+    Event,
+    Rescheduled,
+    Retracted,
+    StatementRecorded,
+)
 from domain.history import Past, View, known_moment
+from domain.values import DESK, Basis
 
-_REQUIRED = ("held_window", "window", "condition")
+# What a change cannot be without.
+_REQUIRED = {
+    Rescheduled: ("window",),
+    Disclosed: ("held_window",),
+    Completed: ("held_window",),
+    Deferred: ("condition",),
+    Amended: ("window", "held_window"),
+}
 
 
 def target(past: Past, version: int, mask: Sequence[str]) -> int:
@@ -45,6 +63,15 @@ def target(past: Past, version: int, mask: Sequence[str]) -> int:
     return event.originator_version
 
 
+def right_basis(past: Past, version: int, basis: Sequence[Basis]) -> tuple[Basis, ...]:
+    """The basis that a change should have had; without any, the one that it has by default."""
+    if basis:
+        return tuple(basis)
+    event = past.events[version - 1]
+    own = event.statement.own_basis if isinstance(event, StatementRecorded) else DESK
+    return (own,)
+
+
 def check(past: Past, correction: Corrected) -> None:
     """Check a correction that would be recorded next.
 
@@ -65,8 +92,8 @@ def check(past: Past, correction: Corrected) -> None:
     after = corrected(before, [correction])
     if after == before:
         raise NothingChanged(past.visit_id, f"change {event.originator_version} says so already")
-    for name in _REQUIRED:
-        if name in correction.update_mask and _must_say(event, name) and not getattr(after, name):
+    for name in _REQUIRED.get(type(event), ()):
+        if name in correction.update_mask and getattr(after, name) is None:
             raise InvalidValue.of(f"corrected.{name}", "is required")
     if "held_window" in correction.update_mask:
         held, effective = correction.held_window, event.effective_moment
@@ -88,11 +115,6 @@ def _giver(past: Past, path: str) -> int:
             raise CorrectionRefused(past.visit_id, why, sorted(versions))
         return versions.pop()
     return state.given_by.get(path, state.status_change.originator_version)
-
-
-def _must_say(event: Event, name: str) -> bool:
-    """Whether a change cannot be without this field: it says it, and only a condition may go."""
-    return name != "condition" or event.TOPIC == "deferred"
 
 
 def _why_not(event: Event, path: str) -> str:

@@ -173,7 +173,7 @@ def _put_off(state: State, event: Postponed | Deferred, _: Timeline) -> None:
 
 
 def _cancelled(state: State, event: Cancelled, _: Timeline) -> None:
-    if event.opens:
+    if event.window_given_up is not None:
         _plan(state, event, event.window_given_up)
     _add_condition(state, event, event.condition)
 

@@ -212,6 +212,9 @@ class Basis(Value):
         return self.attribution in FIRM
 
 
+DESK = Basis(Side.DESK)
+
+
 @dataclass(frozen=True)
 class Condition(Value):
     """The words under which a visit is left open."""
@@ -257,6 +260,12 @@ class Statement(Value):
         "condition": own_rules,
         "about_version": a_count,
     }
+
+    @property
+    def own_basis(self) -> Basis:
+        """The basis that it has where none is given: the word of whoever speaks."""
+        form = Attribution.ON_THE_RECORD if self.speaker else Attribution.ANONYMOUS
+        return Basis(self.side, self.country, self.organisation, self.speaker, form)
 
 
 @dataclass(frozen=True)

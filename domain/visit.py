@@ -37,10 +37,10 @@ from domain.events import (
 )
 from domain.guards import check_allowed, check_version, existing_status
 from domain.recorded import RecordedVisit
-from domain.terms import Attribution, Side
 from domain.times import Moment
 from domain.validation import own_rules, required
 from domain.values import (
+    DESK,
     NO_DETAILS,
     NO_ITEMS,
     Basis,
@@ -52,7 +52,6 @@ from domain.values import (
 )
 
 # On whose word a change rests if nobody is named.
-_DESK = (Basis(side=Side.DESK),)
 
 
 class Visit(RecordedVisit):
@@ -224,8 +223,12 @@ class Visit(RecordedVisit):
         past = self.past
         existing_status(past, context)
         known = checked_known_time(context)
-        values["right_reason"], values["right_basis"] = values.pop("reason"), values.pop("basis")
-        values["corrected_version"] = correcting.target(past, corrected_version, mask)
+        version = correcting.target(past, corrected_version, mask)
+        values["corrected_version"] = version
+        values["right_reason"], right_basis = values.pop("reason"), values.pop("basis")
+        if "basis" in mask:
+            right_basis = correcting.right_basis(past, version, right_basis)
+        values["right_basis"] = right_basis
         event = self._event(Corrected, context, None, known, update_mask=mask, **values)
         correcting.check(past, event)
         self.trigger(event)
@@ -243,9 +246,7 @@ class Visit(RecordedVisit):
                 f"must be a version of the visit, which has {self.version}",
             )
         if not context.basis:
-            form = Attribution.ON_THE_RECORD if said.speaker else Attribution.ANONYMOUS
-            own = Basis(said.side, said.country, said.organisation, said.speaker, form)
-            context = changed(context, basis=(own,))
+            context = changed(context, basis=(said.own_basis,))
         effective, known = checked_times(context)
         self.trigger(self._event(StatementRecorded, context, effective, known, **values))
 
@@ -298,7 +299,7 @@ class Visit(RecordedVisit):
             actor=context.actor,
             request_id=context.request_id,
             reason=context.reason,
-            basis=context.basis or _DESK,
+            basis=context.basis or (DESK,),
             sources=context.sources,
             note=context.note,
             effective=effective,

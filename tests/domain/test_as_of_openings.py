@@ -57,6 +57,18 @@ def test_of_two_openings_of_which_none_was_known_the_last_recorded_counts() -> N
     assert as_of(visit, known="2023-03-01").details.title == DETAILS.title
 
 
+def test_a_visit_opened_again_as_called_off_keeps_the_window_that_was_known() -> None:
+    """Until the withdrawal was known; an opening may say which window was given up."""
+    visit = blank_visit()
+    enter(visit, "schedule", effective="2023-01-05", window=FEBRUARY)
+    enter(visit, "retract", known="2023-06-01")
+    enter(visit, "cancel", effective="2023-02-20", details=DETAILS)
+    assert as_of(visit, known="2023-03-01").window == FEBRUARY
+    assert as_of(visit, known="2023-06-01").window is None
+    correct(visit, "window_given_up", window_given_up=JUNE)
+    assert as_of(visit, known="2023-03-01").window == JUNE
+
+
 def test_a_retracted_opening_says_nothing_of_the_next() -> None:
     """Neither do the amendments between them."""
     visit = blank_visit()

@@ -6,10 +6,11 @@ import pytest
 
 from domain.errors import InvalidValue, NothingChanged
 from domain.events import Corrected
-from domain.standing import conditions
+from domain.standing import conditions, words
 from domain.state import Ending, PreviousWindow
 from domain.terms import Side, StatementKind
-from domain.values import VisitDetails
+from domain.values import Statement, VisitDetails
+from domain.visit import Visit
 from tests.domain.amending import amend
 from tests.domain.builders import (
     AUTUMN,
@@ -22,6 +23,7 @@ from tests.domain.builders import (
     condition,
     context,
     days,
+    disclosed_visit,
     enter,
     on,
     postponed_visit,
@@ -109,6 +111,26 @@ def test_the_basis_of_a_statement_is_corrected() -> None:
     assert stands(visit) == "reported"
 
 
+def test_a_statement_without_the_basis_that_was_entered_rests_on_its_own_speaker() -> None:
+    """As it would if it had been recorded without one."""
+    visit = scheduled_visit()
+    said = Statement(StatementKind.CONFIRM, Side.HOST, speaker="Wang Wenbin")
+    enter(visit, "record_statement", basis=[word(Side.PRESS)], statement=said)
+    assert stands(visit) == "reported"
+    correct(visit, "basis", version=2)
+    assert stands(visit) == "official"
+    with pytest.raises(NothingChanged):
+        correct(visit, "basis", version=2)
+
+
+def test_a_change_of_the_status_without_the_basis_that_was_entered_rests_on_the_desk() -> None:
+    """As it would if it had been entered without one."""
+    visit = scheduled_visit()
+    enter(visit, "postpone", basis=[word(GUEST)])
+    correct(visit, "basis", version=2)
+    assert [word.voice.side for word in words(visit.state)] == [Side.DESK]
+
+
 @pytest.mark.parametrize(
     ("path", "field"), [("title", "details.title"), ("principal", "details.principal")]
 )
@@ -120,14 +142,35 @@ def test_an_opening_keeps_a_title_and_a_principal(path: str, field: str) -> None
     assert [p.field for p in refused.value.problems] == [f"corrected.{field}"]
 
 
+def made_exact() -> Visit:
+    """A visit whose plan was made more exact."""
+    visit = scheduled_visit()
+    amend(visit, "window", window=JUNE)
+    return visit
+
+
 @pytest.mark.parametrize(
     ("visit", "path"),
-    [(scheduled_visit, "window"), (rescheduled_visit, "window"), (completed_visit, "held_window")],
+    [
+        (rescheduled_visit, "window"),
+        (made_exact, "window"),
+        (completed_visit, "held_window"),
+        (disclosed_visit, "held_window"),
+    ],
 )
 def test_a_window_is_not_corrected_away(visit: Any, path: str) -> None:
-    """A plan without a window is another change."""
+    """Without it, the change could not have been entered."""
     with pytest.raises(InvalidValue, match=f"corrected.{path}: is required"):
         correct(visit(), path)
+
+
+def test_a_visit_may_have_been_scheduled_without_the_window_that_was_entered() -> None:
+    """As if only the invitation had been accepted; the window was then never planned."""
+    visit = scheduled_visit()
+    correct(visit, "window")
+    assert (visit.state.window, visit.state.previous_windows) == (None, ())
+    correct(visit, "window", window=JUNE)
+    assert visit.state.window == JUNE
 
 
 def test_a_visit_was_not_held_after_the_day_of_the_change_that_is_corrected() -> None:

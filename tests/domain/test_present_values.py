@@ -20,6 +20,7 @@ from tests.domain.builders import (
     postponed_visit,
     scheduled_visit,
     visit_left_open,
+    word,
 )
 from tests.domain.correcting import REASON, correct, refusal
 
@@ -57,6 +58,7 @@ def test_it_is_the_change_that_gave_the_field_its_present_value(path: str, versi
         "window": FEBRUARY,
         "window_given_up": JUNE,
         "held_window": FEBRUARY,
+        "basis": [word(Side.PRESS)],
     }
     event = correct(visit_with_everything(), path, **right, **REASON)
     assert event.corrected_version == version

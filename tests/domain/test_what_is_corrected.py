@@ -26,6 +26,7 @@ from tests.domain.builders import (
     scheduled_visit,
     visit_left_open,
     withdrawn_visit,
+    word,
 )
 from tests.domain.correcting import REASON, correct, refusal
 
@@ -72,7 +73,7 @@ def check_says(visit: Visit, version: int, says: set[str]) -> None:
         "window_given_up": JUNE,
         "held_window": days("2023-02-05"),
         "condition": condition("once invited", Side.HOST),
-        "basis": (),
+        "basis": [word(Side.PRESS)],
         **REASON,
     }
     paths = {"window", "held_window", "window_given_up", "condition", "reason", "basis"}

@@ -1,7 +1,5 @@
 """Which change a correction corrects, and whether it can."""
 
-from typing import Any
-
 from tests.model.answering import heard_as_of
 from tests.model.fold import State
 from tests.model.log import as_corrected, by_version, taken_out
@@ -90,13 +88,10 @@ def sources(state: State, path: str) -> list[int]:
         if not said:
             raise not_now(f"change {version} added or removed single items")
         return [version]
-    given: dict[str, tuple[Any, int]] = {
-        "window": (state.window, state.window_version),
-        "held_window": (state.held_window, state.held_version),
-    }
-    if head in given:
-        value, version = given[head]
-        return [] if value is None else [version]
+    if head == "window":
+        return [state.window_version] if state.window_version else []
+    if head == "held_window":
+        return [] if state.held_window is None else [state.held_version]
     if head == "condition" and state.conditions:
         return [condition["version"] for condition in state.conditions]
     return [state.opened_by if head == "window_given_up" else state.status_version]

@@ -123,7 +123,7 @@ def move_windows(state: State, change: str, message: Json, version: int) -> None
         state.window, state.window_version = message["window"], version
     if change in ("postponed", "deferred"):
         give_up(state, state.window, "put off", version)
-        state.window = None
+        state.window, state.window_version = None, version
 
 
 def heard_of_the_stay(words: list[Json]) -> list[Json]:
