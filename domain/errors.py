@@ -27,10 +27,13 @@ from domain.status import TABLE, Status, StatusChange
 class Refusal(Exception):
     """The domain says no. The message tells a person why.
 
-    ``path`` locates the change in a request that asks for several.
+    ``path`` locates the change in a request that asks for several. ``asked`` is the topic of the
+    change that was asked for, and ``asked_in`` the status in which the visit was then.
     """
 
     path = ""
+    asked = ""
+    asked_in: Status | None = None
 
 
 @dataclass(frozen=True)

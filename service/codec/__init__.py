@@ -20,6 +20,7 @@ from service.codec.names import (
     member,
     standing_name,
     status_name,
+    topic_name,
     visit_id,
     visit_name,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "standing_name",
     "statement_weight",
     "status_name",
+    "topic_name",
     "visit_id",
     "visit_name",
     "visit_to_bytes",

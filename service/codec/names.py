@@ -88,3 +88,8 @@ def standing_name(standing: Standing) -> str:
 def change_type_name(change: StatusChange) -> str:
     """The name of the contract's type of change: CHANGE_TYPE_POSTPONED."""
     return event_pb2.ChangeType.Name(_OF_STATUS_CHANGES[change])
+
+
+def topic_name(topic: str) -> str:
+    """The name of the contract's type of change for the topic of an event."""
+    return event_pb2.ChangeType.Name(CHANGE_TYPES[topic])

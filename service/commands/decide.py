@@ -126,7 +126,7 @@ def decide(
     except InvalidValue as error:
         raise error.under(change.path) from None
     except Refusal as error:
-        error.path = change.path
+        error.path, error.asked, error.asked_in = change.path, change.topic, before.state.status
         raise
     visits[change.visit_id] = visit
     return decided

@@ -16,8 +16,9 @@ from google.rpc import error_details_pb2 as details
 from google.rpc.status_pb2 import Status
 
 from domain import errors as domain
+from domain.status import TABLE
 from service import errors as service
-from service.codec import change_type_name, status_name, visit_id, visit_name
+from service.codec import change_type_name, status_name, topic_name, visit_id, visit_name
 from service.limits import (
     ERROR_FIELD_BYTES,
     ERROR_FIELDS_BYTES,
@@ -136,21 +137,9 @@ _DOMAIN = (
     ),
     _row(
         domain.VisitExists,
-        lambda e: _visit(
-            Code.ALREADY_EXISTS, "VISIT_EXISTS", e, e.visit_id, status=status_name(e.status)
-        ),
+        lambda e: _visit(Code.ALREADY_EXISTS, "VISIT_EXISTS", e, e.visit_id, **_asked(e)),
     ),
-    _row(
-        domain.ChangeRefused,
-        lambda e: _refused(
-            "CHANGE_NOT_ALLOWED",
-            e,
-            e.visit_id,
-            status=status_name(e.status),
-            change=change_type_name(e.change),
-            allowed=",".join(map(change_type_name, e.allowed)),
-        ),
-    ),
+    _row(domain.ChangeRefused, lambda e: _refused("CHANGE_NOT_ALLOWED", e, e.visit_id)),
     _row(
         domain.AliasTaken,
         lambda e: _visit(Code.ALREADY_EXISTS, "ALIAS_TAKEN", e, e.visit_id, alias=e.alias),
@@ -160,10 +149,7 @@ _DOMAIN = (
         lambda e: _refused("OUT_OF_ORDER", e, e.visit_id, version=str(e.version)),
     ),
     _row(domain.NothingChanged, lambda e: _refused("NOTHING_CHANGED", e, e.visit_id)),
-    _row(
-        domain.NoWindow,
-        lambda e: _refused("NO_WINDOW", e, e.visit_id, status=status_name(e.status)),
-    ),
+    _row(domain.NoWindow, lambda e: _refused("NO_WINDOW", e, e.visit_id)),
     _row(
         domain.CorrectionRefused,
         lambda e: _refused(
@@ -312,7 +298,20 @@ def _first_known(error: domain.NotVisibleThen) -> dict[str, str]:
 def _refused(reason: str, error: Exception, visit_id: str, **metadata: str) -> Failure:
     """The visit does not allow the change."""
     name = visit_name(visit_id)
-    return _precondition(reason, error, name, visit=name, **metadata)
+    asked = _asked(error) if isinstance(error, domain.Refusal) else {}
+    return _precondition(reason, error, name, visit=name, **asked, **metadata)
+
+
+def _asked(error: domain.Refusal) -> dict[str, str]:
+    """The status of the visit, the change that was asked for, and those that are allowed."""
+    status = error.asked_in
+    if status is None:
+        return {}
+    return {
+        "status": status_name(status),
+        "change": topic_name(error.asked),
+        "allowed": ",".join(map(change_type_name, TABLE[status])),
+    }
 
 
 def _precondition(reason: str, error: Exception, subject: str, **metadata: str) -> Failure:

@@ -217,7 +217,9 @@ def test_a_time_behind_the_end_of_the_calendar_is_told_as_that_end(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """A log or a witness may sign any number."""
-    report = Report(Contents(), Checkpoint("log", 1, bytes(32)), {WITNESS.verifier: ((1 << 64) - 1,)})
+    report = Report(
+        Contents(), Checkpoint("log", 1, bytes(32)), {WITNESS.verifier: ((1 << 64) - 1,)}
+    )
     report.count(1, (1 << 64) - 1)
     say(verification.report_text(report, [], is_bundle=True))
     assert capsys.readouterr().out.count("the end of 31 December 9999 (UTC)") == 3

@@ -141,7 +141,7 @@ def test_a_change_of_an_empty_cell_is_refused_with_what_is_allowed(
 def test_the_id_of_a_visit_is_taken_whatever_its_status(
     client: Client, name: str, before: str, change: str
 ) -> None:
-    """Opening an existing visit again is refused with the visit's name."""
+    """Opening it again is refused with the visit's name, its status and what is allowed."""
     tell(client, name, before)
     head = client.head
 
@@ -151,6 +151,12 @@ def test_the_id_of_a_visit_is_taken_whatever_its_status(
     assert refused.reason == "VISIT_EXISTS"
     resource = refused.details["ResourceInfo"]
     assert (resource.resource_type, resource.resource_name) == ("chancery.v1.Visit", name)
+    assert refused.metadata == {
+        "visit": name,
+        "status": values_pb2.Status.Name(number_of(before)),
+        "change": type_of(change),
+        "allowed": ",".join(map(type_of, ALLOWED[before])),
+    }
     assert client.head == head
 
 

@@ -1,12 +1,14 @@
 """What a visit does not allow: each refusal with its reason, its code, its evidence and a hint."""
 
+import re
 from typing import Any
 
 import grpc
 import pytest
 from google.protobuf.message import Message
 
-from chancery.v1.values_pb2 import SIDE_HOST
+from chancery.v1.event_pb2 import ChangeType
+from chancery.v1.values_pb2 import SIDE_HOST, Status
 from tests.rpc.changing import FEBRUARY, JUNE
 from tests.support.messages import (
     amended,
@@ -34,8 +36,18 @@ def precondition(client: Client, name: str, step: Message, **context: Any) -> Fa
     assert (violation.type, violation.subject) == (told.reason, name)
     assert violation.description == told.message
     assert told.metadata["visit"] == name
+    before = client.visit(name)
+    assert told.metadata["status"] == Status.Name(before.status)
+    assert told.metadata["change"] == type_of(step)
+    assert told.metadata["allowed"] == ",".join(map(ChangeType.Name, before.allowed_changes))
     assert client.head == head
     return told
+
+
+def type_of(step: Message) -> str:
+    """The type of a change: that of AmendVisit is CHANGE_TYPE_AMENDED."""
+    snake = re.sub(r"(?<!^)(?=[A-Z])", "_", step.DESCRIPTOR.name)
+    return f"CHANGE_TYPE_{snake.upper()}"
 
 
 # Nothing changed
@@ -114,7 +126,7 @@ def test_a_window_that_the_visit_does_not_have_is_neither_amended_nor_held(
     told = precondition(client, name, step)
 
     assert told.reason == "NO_WINDOW"
-    assert told.metadata == {"visit": name, "status": status}
+    assert told.metadata["status"] == status
     assert hint in told.message
 
 
@@ -130,7 +142,7 @@ def test_a_status_change_wholly_before_one_that_stands_is_told_to_retract_that(
     told = precondition(client, name, rescheduled(), effective="2023-02-02")
 
     assert told.reason == "OUT_OF_ORDER"
-    assert told.metadata == {"visit": name, "version": "2"}
+    assert told.metadata["version"] == "2"
     assert "retract change 2 first" in told.message
 
 
@@ -160,7 +172,7 @@ def test_a_correction_that_cannot_be_is_told_what_could(
     told = precondition(client, name, step)
 
     assert told.reason == "CORRECTION_NOT_ALLOWED"
-    assert told.metadata == {"visit": name, "versions": versions}
+    assert told.metadata["versions"] == versions
     assert hint in told.message
 
 
@@ -172,7 +184,7 @@ def test_a_change_that_is_retracted_is_not_retracted_again(client: Client, name:
     told = precondition(client, name, retracted(2))
 
     assert told.reason == "RETRACTION_NOT_ALLOWED"
-    assert told.metadata == {"visit": name, "version": "2"}
+    assert told.metadata["version"] == "2"
     assert "it is retracted already" in told.message
 
 
@@ -185,7 +197,7 @@ def test_a_retraction_is_undone_only_as_long_as_no_status_change_follows(
     told = precondition(client, name, retracted(3))
 
     assert told.reason == "RETRACTION_NOT_ALLOWED"
-    assert told.metadata == {"visit": name, "version": "3"}
+    assert told.metadata["version"] == "3"
     assert "while no change of the status follows" in told.message
 
 
@@ -227,4 +239,4 @@ def test_a_condition_of_several_voices_is_corrected_by_its_version(
     told = precondition(client, name, corrected(0, condition=condition("after the vote")))
 
     assert told.reason == "CORRECTION_NOT_ALLOWED"
-    assert told.metadata == {"visit": name, "versions": "2,3"}
+    assert told.metadata["versions"] == "2,3"

@@ -65,9 +65,9 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ResourceInfo names that visit.
     """
     ERROR_REASON_CHANGE_NOT_ALLOWED: _ErrorReason.ValueType  # 20
-    """FAILED_PRECONDITION: the status does not allow the change. The metadata
-    `status`, `change` and `allowed` (separated by commas) hold names of Status and
-    ChangeType.
+    """FAILED_PRECONDITION: the status does not allow the change. Here, in VISIT_EXISTS
+    and in the five that follow, the metadata `status`, `change` and `allowed`
+    (separated by commas) hold names of Status and ChangeType.
     """
     ERROR_REASON_NOTHING_CHANGED: _ErrorReason.ValueType  # 21
     """FAILED_PRECONDITION: the change would change nothing: the same days, the same
@@ -194,9 +194,9 @@ ERROR_REASON_ALIAS_TAKEN: ErrorReason.ValueType  # 16
 ResourceInfo names that visit.
 """
 ERROR_REASON_CHANGE_NOT_ALLOWED: ErrorReason.ValueType  # 20
-"""FAILED_PRECONDITION: the status does not allow the change. The metadata
-`status`, `change` and `allowed` (separated by commas) hold names of Status and
-ChangeType.
+"""FAILED_PRECONDITION: the status does not allow the change. Here, in VISIT_EXISTS
+and in the five that follow, the metadata `status`, `change` and `allowed`
+(separated by commas) hold names of Status and ChangeType.
 """
 ERROR_REASON_NOTHING_CHANGED: ErrorReason.ValueType  # 21
 """FAILED_PRECONDITION: the change would change nothing: the same days, the same
