@@ -56,7 +56,7 @@ def says(event: Json, path: str) -> bool:
 def demand_sense(history: History, named: Json, event: Json) -> None:
     """As if N had said so: N must be able to say it, and must not have said it already."""
     message, change = event["corrected"], named["change"]
-    required = {("rescheduled", "window"), ("deferred", "condition")}
+    required = {("rescheduled", "window"), ("deferred", "condition"), ("amended", "window")}
     for path in message["update_mask"]:
         if (change, path) in required and path not in message:
             raise invalid(f"{path} is required")

@@ -86,6 +86,8 @@ class Desk:
         speech = {"side": self.one(*SPEAKING)}
         if self.maybe(0.2):
             speech["country"] = self.one("US", "FR", "BE")
+        elif self.maybe(0.1):
+            speech["organisation"] = "NATO"
         if self.maybe(0.3):
             speech["speaker"] = "a spokesman"
         return speech
@@ -115,7 +117,9 @@ class Desk:
         make: dict[str, Callable[[], Any]] = {
             "title": lambda: self.one(*TITLES),
             "principal": lambda: {"name": "Anna Alder", "country": self.one("US", "US", "GB")},
-            "host": lambda: {"country": self.one("FR", "FR", "BE")},
+            "host": lambda: self.one(
+                {"country": "FR"}, {"country": "BE"}, {"organisation": "NATO"}
+            ),
             "purpose": lambda: self.one("talks", "trade", ""),
             "aliases": lambda: [f"{self.visit} {self.one('one', 'two')}"],
             "destinations": lambda: [{"city": self.one("Paris", "Lyon"), "country": "FR"}],
@@ -169,6 +173,8 @@ class Desk:
         names = ["title", "principal", "host", "purpose", "aliases", "destinations"]
         chosen = self.random.sample(names, self.one(1, 1, 2))
         values = {name: self.detail(name) for name in chosen}
+        if self.maybe(0.15):
+            values.pop(self.one("host", "purpose", "aliases", "destinations"), None)
         return {"details": values, "update_mask": [f"details.{name}" for name in chosen]}
 
     def amended(self, _: History) -> Json:
@@ -203,13 +209,18 @@ class Desk:
             "basis": lambda: {"basis": [self.basis()]},
         }
         message: Json = {"update_mask": [name], **make[name]()}
+        if self.maybe(0.15):
+            message.pop(name, None)
         if self.maybe(0.6):
             message["corrected_version"] = self.some_version(history)
         return message
 
     def retracted(self, history: History) -> Json:
-        """Often the last change, so that retractions are undone too."""
+        """Often the last change, so that retractions are undone too, and now and then the first, so
+        that visits are opened again."""
         version = len(history) if self.maybe(0.5) else self.some_version(history)
+        if self.maybe(0.15):
+            version = 1
         return {"retracted_version": max(version, 1)}
 
     def some_version(self, history: History) -> int:

@@ -16,14 +16,15 @@ def retract(history: History, event: Json) -> None:
         raise unknown("there is no such visit")
     named = by_version(history).get(version)
     undoes = named is not None and named["change"] == "retracted"
-    if state_now(history) is None and not undoes:
+    undone = undoes and is_latest(history, version)
+    if state_now(history) is None and not undone:
         raise unknown("the visit was withdrawn")
     if named is None:
         raise not_now("there is no such change")
     if version in taken_out(history):
         raise not_now("it is retracted already")
-    if undoes:
-        demand_latest(history, version)
+    if undoes and not undone:
+        raise not_now("only the latest retraction, and no status change came after it")
     versions = [version]
     if is_status_change(named):
         later = [e["version"] for e in standing_status_changes(history)]
@@ -36,10 +37,7 @@ def retract(history: History, event: Json) -> None:
             raise not_now("only a visit that is withdrawn is merged")
 
 
-def demand_latest(history: History, version: int) -> None:
-    """The latest retraction, as long as no status change came after it."""
+def is_latest(history: History, version: int) -> bool:
+    """Whether no retraction and no status change came after it."""
     after = [event for event in history if event["version"] > version]
-    if any(event["change"] == "retracted" for event in after):
-        raise not_now("only the latest retraction can be retracted")
-    if any(is_status_change(event) for event in after):
-        raise not_now("a status change came after it")
+    return not any(event["change"] == "retracted" or is_status_change(event) for event in after)

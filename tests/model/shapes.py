@@ -164,6 +164,7 @@ def check_amended(message: Json) -> None:
     mask = message.get("update_mask", [])
     demand(mask or any(items), "an amendment names what changes")
     check_mask(mask, message, {"window", "held_window"})
+    demand("window" in message or "window" not in mask, "an amendment makes a window exact")
 
 
 def check_corrected(message: Json, now: Any) -> None:

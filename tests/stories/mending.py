@@ -98,6 +98,28 @@ STORIES = [
         ],
     ),
     story(
+        "own-never-said",
+        "a window and a basis that nobody gave are corrected away, as if they had not been entered",
+        [
+            do("scheduled", "2024-01-10", opened(window=MAY), GUEST),
+            do("corrected", "", {"update_mask": ["window"]}),
+            do("corrected", "", {"update_mask": ["window"]}, refused=REFUSED),
+            do("corrected", "", {"update_mask": ["basis"]}),
+            say("CONFIRM", "HOST", "2024-01-12", PRESS, speaker="a spokesman"),
+            do("corrected", "", {"corrected_version": 4, "update_mask": ["basis"]}),
+            do("rescheduled", "2024-02-01", {"window": JUNE}, GUEST),
+            do("corrected", "", {"update_mask": ["window"]}, refused=REFUSED + " INVALID_ARGUMENT"),
+        ],
+        [
+            at(1, window=MAY, standing="OFFICIAL"),
+            at(3, "2024-01-10", window=None, previous_windows=[], standing="OFFICIAL"),
+            at(4, window=None, standing="REPORTED", words=[]),
+            at(5, standing="REPORTED", words=[]),
+            at(6, standing="OFFICIAL", words=[("HOST", "CL", 4, "agrees")]),
+            at(8, window=JUNE, previous_windows=[]),
+        ],
+    ),
+    story(
         "own-which-change",
         "without a version the change is found; several, a statement and a lost one are refused",
         [
