@@ -10,7 +10,7 @@ ServiceRefusal
 ├── TooManyCalls         the server has as many calls, or watches, as it serves at a time
 ├── InvalidPageToken     not a token of this server, or used with other arguments
 ├── MalformedRequest     the bytes are not a message of the type
-└── MethodNotServed      a method that this server does not serve
+└── MethodNotServed      a method that this server does not have
 
 Two are an InvalidValue of the domain, since they name fields: FieldNotServed a field that this
 server does not serve, TooLarge one that would make a visit or an answer too large.
@@ -133,7 +133,7 @@ class TooLarge(InvalidValue):
 
 
 class MethodNotServed(ServiceRefusal):
-    """The contract has the method, and this server does not serve it."""
+    """This server does not have the method; the contract of a later one may."""
 
     def __init__(self, method: str) -> None:
         self.method = method

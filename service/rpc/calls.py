@@ -19,7 +19,7 @@ import grpc
 import structlog
 from google.protobuf.message import Message
 
-from service.errors import Draining, TooManyCalls
+from service.errors import Draining, MethodNotServed, TooManyCalls
 from service.rpc.actor import actor_of
 from service.rpc.errors import Failed, failure_of
 from service.rpc.parse import parse, parsed
@@ -149,6 +149,17 @@ class Calls:
         async def handle(_requests: object, context: "ServicerContext[Any, Any]") -> None:
             call = Call(method, context)
             await self._serve(call, self._calls, lambda: exchanged(call))
+
+        return grpc.stream_stream_rpc_method_handler(handle)
+
+    def refusal(self, method: str) -> Any:
+        """A handler for calls of a method that the server does not have, whatever they send."""
+
+        async def refuse() -> None:
+            raise MethodNotServed(method)
+
+        async def handle(_requests: object, context: "ServicerContext[Any, Any]") -> None:
+            await self._serve(Call(method, context), self._calls, refuse)
 
         return grpc.stream_stream_rpc_method_handler(handle)
 

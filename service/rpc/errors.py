@@ -30,7 +30,6 @@ from service.store import errors as store
 DOMAIN = "chancery"
 VISIT_NOT_FOUND = "VISIT_NOT_FOUND"
 VISIT_WITHDRAWN = "VISIT_WITHDRAWN"
-NOT_SERVED = "this server does not serve this field"
 Code = grpc.StatusCode
 
 Error = TypeVar("Error", bound=Exception)

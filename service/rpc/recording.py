@@ -10,10 +10,10 @@ from google.protobuf import message_factory
 from chancery.v1 import desk_service_pb2 as messages
 from domain.errors import InvalidValue
 from service.codec import wire
-from service.commands.change import COMMANDS, Change, Outcome
+from service.commands.change import Change, Outcome
 from service.commands.core import Core
 from service.commands.round import Kind, Result, Task
-from service.errors import MethodNotServed, TooLarge
+from service.errors import TooLarge
 from service.limits import ANSWER_BYTES, APPLY_CHANGES, IMPORT_CHANGES
 from service.link.frames import Answer, Ask, AskCheckpoint, AskEnd, End, ToCore, ToEdge
 from service.rpc import requests
@@ -78,8 +78,6 @@ class Recording:
     def _record(self, asked: Ask, request: Any, reply: Reply) -> None:
         """Record one change."""
         field, request_id = _CHANGE_FIELDS[asked.method], request.context.request_id
-        if field not in COMMANDS:
-            raise MethodNotServed(asked.method)
         message = messages.Change(context=request.context, name=request.name)
         getattr(message, field).CopyFrom(getattr(request, field))
         kind = Kind.VALIDATE if request.context.validate_only else Kind.RECORD

@@ -7,8 +7,6 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from google.protobuf.message import Message
-
 from chancery.v1 import (
     audit_service_pb2,
     desk_service_pb2,
@@ -27,7 +25,6 @@ from service import codec
 from service.audit.changes import ChangeQuery
 from service.codec.clock import EPOCH, to_microseconds
 from service.commands.change import Change
-from service.errors import FieldNotServed
 from service.limits import DEFAULT_PAGE, MAX_PAGE, QUERY_WORDS
 from service.projections import words
 from service.queries.moments import AsOf
@@ -148,16 +145,6 @@ def as_of(request: Any, field: str = "as_of") -> AsOf | None:
         )
     except InvalidValue as error:
         raise error.under(field) from None
-
-
-def refuse_unserved(message: Message, *fields: str) -> None:
-    """Refuse fields that the contract has and this server does not serve.
-
-    :raises FieldNotServed: one of them is set.
-    """
-    for descriptor, _ in message.ListFields():
-        if descriptor.name in fields:
-            raise FieldNotServed.of(descriptor.name)
 
 
 def log_origin(request: Any) -> str:

@@ -1,23 +1,23 @@
 """The gRPC server: its services, its options, and how it stops."""
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import grpc
-from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message_factory
+from google.protobuf import message_factory
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1._async import HealthServicer
-from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
-from grpc_reflection.v1alpha._async import ReflectionServicer
 
 from service.limits import DRAIN_SECONDS, REQUEST_BYTES
 from service.rpc.access import roles_of
 from service.rpc.calls import Calls
 from service.rpc.desk_service import DeskServicer
+from service.rpc.reflection import add_reflection
 
-REFLECTION_V1 = "grpc.reflection.v1"
-REFLECTION_V1ALPHA = "grpc.reflection.v1alpha"
+# A method of the contract's package, whether there is one of that name or not.
+_METHOD = re.compile(r"chancery\.v1\.[A-Za-z0-9_]{1,100}/[A-Za-z0-9_]{1,100}")
 
 # Streams that end only when the server stops or the client is gone.
 ENDLESS = {"WatchEvents"}
@@ -57,7 +57,7 @@ class Server:
         self._health = HealthServicer()
         self._server = grpc.aio.server(options=OPTIONS)
         self._names = [self._add(servicer) for servicer in servicers]
-        self._add_health_and_reflection()
+        self._add_what_surrounds_them()
 
     async def start(self, address: str) -> None:
         """Start listening.
@@ -103,37 +103,21 @@ class Server:
         )
         return str(service.full_name)
 
-    def _add_health_and_reflection(self) -> None:
+    def _add_what_surrounds_them(self) -> None:
+        """Add health, reflection, and the refusal of methods that no service has."""
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        _load_reflection_v1()
-        reflection = ReflectionServicer(
-            [
-                *self._names,
-                health_pb2.DESCRIPTOR.services_by_name["Health"].full_name,
-                f"{REFLECTION_V1}.ServerReflection",
-                f"{REFLECTION_V1ALPHA}.ServerReflection",
-            ]
-        )
-        add_reflection: Any = reflection_pb2_grpc.add_ServerReflectionServicer_to_server
-        add_reflection(reflection, self._server)
-        # The two versions of reflection have the same messages on the wire.
-        handler = grpc.stream_stream_rpc_method_handler(
-            reflection.ServerReflectionInfo,
-            request_deserializer=reflection_pb2.ServerReflectionRequest.FromString,
-            response_serializer=reflection_pb2.ServerReflectionResponse.SerializeToString,
-        )
-        v1 = grpc.method_handlers_generic_handler(
-            f"{REFLECTION_V1}.ServerReflection", {"ServerReflectionInfo": handler}
-        )
-        self._server.add_generic_rpc_handlers((v1,))
+        health = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
+        add_reflection(self._server, [*self._names, health])
+        self._server.add_generic_rpc_handlers((_NotServed(self._calls),))
 
 
-def _load_reflection_v1() -> None:
-    """Register the descriptor of reflection v1: that of v1alpha with other names."""
-    file = descriptor_pb2.FileDescriptorProto()
-    reflection_pb2.DESCRIPTOR.CopyToProto(file)
-    described = json_format.MessageToJson(file).replace(REFLECTION_V1ALPHA, REFLECTION_V1)
-    v1 = json_format.Parse(described, descriptor_pb2.FileDescriptorProto())
-    v1.name = "grpc/reflection/v1/reflection.proto"
-    pool: Any = descriptor_pool
-    pool.Default().AddSerializedFile(v1.SerializeToString())
+class _NotServed(grpc.GenericRpcHandler):
+    """Refuses calls of methods that only a later edition of the contract may have."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def service(self, handler_call_details: Any) -> Any:
+        """What refuses the call; None for a method of another package, which gRPC refuses."""
+        method = handler_call_details.method.removeprefix("/")
+        return self._calls.refusal(method) if _METHOD.fullmatch(method) else None

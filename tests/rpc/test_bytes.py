@@ -230,3 +230,17 @@ def test_a_method_that_is_not_there_is_unimplemented(client: Client) -> None:
             call(b"")
 
         assert caught.value.code() == grpc.StatusCode.UNIMPLEMENTED
+
+
+@pytest.mark.parametrize("shape", ["unary_unary", "unary_stream", "stream_unary", "stream_stream"])
+@pytest.mark.parametrize("method", ["DeskService/ForgetVisit", "AgendaService/GetAgenda"])
+def test_a_method_that_this_server_does_not_have_is_refused_by_its_name(
+    client: Client, method: str, shape: str
+) -> None:
+    """Whoever was made for a later edition of the contract is told so as all else is told."""
+    call = getattr(client.channel, shape)(f"/chancery.v1.{method}")
+
+    told = refusal(call, iter([b"\x0a\x01"]) if shape.startswith("stream") else b"\x0a\x01")
+
+    assert (told.code, told.reason) == (grpc.StatusCode.UNIMPLEMENTED, "METHOD_NOT_SERVED")
+    assert told.metadata == {"method": f"chancery.v1.{method}"}

@@ -1,23 +1,27 @@
 """InfoService, health, reflection, and the address."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
+from google.protobuf.descriptor import Descriptor, FileDescriptor
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from google.protobuf.descriptor_pool import DescriptorPool
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2
 
 from chancery.v1 import (
+    access_pb2,
+    audit_service_pb2,
     desk_service_pb2,
     error_pb2,
     event_pb2,
     history_service_pb2,
     info_service_pb2,
+    values_pb2,
     visit_pb2,
     visit_service_pb2,
 )
@@ -37,6 +41,19 @@ SERVICES = {
     "grpc.reflection.v1.ServerReflection",
     "grpc.reflection.v1alpha.ServerReflection",
 }
+
+CONTRACT = [
+    access_pb2,
+    audit_service_pb2,
+    desk_service_pb2,
+    error_pb2,
+    event_pb2,
+    history_service_pb2,
+    info_service_pb2,
+    values_pb2,
+    visit_pb2,
+    visit_service_pb2,
+]
 
 
 def info(client: Client) -> info_service_pb2.GetServerInfoResponse:
@@ -203,18 +220,7 @@ def test_a_client_that_has_no_files_can_resolve_every_service(
         assert method.output_type.full_name
 
 
-@pytest.mark.parametrize(
-    "module",
-    [
-        desk_service_pb2,
-        event_pb2,
-        history_service_pb2,
-        info_service_pb2,
-        visit_pb2,
-        visit_service_pb2,
-    ],
-    ids=lambda module: module.__name__.rpartition(".")[2],
-)
+@pytest.mark.parametrize("module", CONTRACT, ids=lambda module: module.__name__)
 def test_reflection_serves_the_contract_as_it_is(reflection: Reflection, module: Any) -> None:
     expected = FileDescriptorProto()
     module.DESCRIPTOR.CopyToProto(expected)
@@ -224,10 +230,45 @@ def test_reflection_serves_the_contract_as_it_is(reflection: Reflection, module:
     assert expected in files
 
 
+def symbols_of(message: Descriptor) -> Iterator[str]:
+    """The names of all that a message has in it, and its own."""
+    yield message.full_name
+    for each in (*message.fields, *message.oneofs):
+        yield each.full_name
+    for inner in message.nested_types:
+        yield from symbols_of(inner)
+
+
+def symbols(file: FileDescriptor) -> Iterator[str]:
+    """The names of all that is described in a file."""
+    for message in file.message_types_by_name.values():
+        yield from symbols_of(message)
+    for enum in file.enum_types_by_name.values():
+        yield enum.full_name
+        # An enum's values are named beside it, not in it.
+        yield from (f"{file.package}.{value.name}" for value in enum.values)
+    for service in file.services_by_name.values():
+        yield service.full_name
+        yield from (method.full_name for method in service.methods)
+    yield from (extension.full_name for extension in file.extensions_by_name.values())
+
+
+@pytest.mark.parametrize("module", CONTRACT, ids=lambda module: module.__name__)
+def test_reflection_finds_the_file_of_every_symbol(reflection: Reflection, module: Any) -> None:
+    """Of methods, fields, oneofs and values of enums as well."""
+    for symbol in symbols(module.DESCRIPTOR):
+        found = reflection.files(file_containing_symbol=symbol)
+
+        assert module.DESCRIPTOR.name == found[0].name, symbol
+
+
 def test_reflection_says_what_it_does_not_know(reflection: Reflection) -> None:
     for question in (
         {"file_by_filename": "nobody.proto"},
         {"file_containing_symbol": "chancery.v1.Nobody"},
+        {"file_containing_symbol": "chancery.v1.DeskService.DoNothing"},
+        {"file_containing_symbol": "DeskService"},
+        {"file_containing_symbol": ""},
     ):
         answer = reflection.ask(**question)
 

@@ -9,7 +9,7 @@ from functools import cache
 from types import UnionType
 from typing import Any, cast, get_args, get_origin, get_type_hints
 
-from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from chancery.v1.event_pb2 import ChangeType, VisitEvent
 from service.codec.fields import MESSAGES as MESSAGES
 from tests.support.examples import examples
-from tests.support.not_served import NOT_SERVED
 
 reproducible = settings(
     max_examples=examples(60),
@@ -32,7 +31,7 @@ def fill(message: Message, chance: random.Random, without: str = "") -> None:
     """Set every field, and every field inside it; none of a oneof."""
     descriptor = cast(Descriptor, message.DESCRIPTOR)
     for field in descriptor.fields:
-        if field.containing_oneof is None and field.full_name not in {without, *NOT_SERVED}:
+        if field.containing_oneof is None and field.full_name != without:
             fill_field(message, field, chance, without)
 
 
@@ -65,7 +64,7 @@ def fill_message(part: Any, chance: random.Random, without: str) -> None:
 def scalar(field: FieldDescriptor, chance: random.Random) -> Any:
     """A value that is not the default."""
     if field.enum_type is not None:
-        return chance.choice(served(field.enum_type))
+        return chance.choice([number for number in field.enum_type.values_by_number if number])
     if field.type == FieldDescriptor.TYPE_BOOL:
         return True
     if field.type == FieldDescriptor.TYPE_STRING:
@@ -73,12 +72,6 @@ def scalar(field: FieldDescriptor, chance: random.Random) -> Any:
         named = field.full_name.endswith((".visit", "RelatedVisit.name", ".merged_into"))
         return "visits/" + text if named else text
     return chance.randint(1, 2**31 - 1)
-
-
-def served(enum: EnumDescriptor) -> list[int]:
-    """The numbers of its values that the domain has."""
-    names = {name.rpartition(".")[2] for name in NOT_SERVED}
-    return [value.number for value in enum.values if value.number and value.name not in names]
 
 
 def filled_event(topic: str, seed: int = 0, without: str = "") -> VisitEvent:
@@ -101,8 +94,6 @@ def bytes_of(message: Message) -> bytes:
 def paths(descriptor: Descriptor, before: str = "") -> Iterator[tuple[str, FieldDescriptor]]:
     """The fields of a message, and of the contract's messages inside it, by path."""
     for field in descriptor.fields:
-        if field.full_name in NOT_SERVED:
-            continue
         path = f"{before}{field.name}"
         yield path, field
         inner = field.message_type
