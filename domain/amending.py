@@ -1,13 +1,15 @@
 """What an amendment must meet: it changes something at its place, and only what may change."""
 
-from domain.checks import check_held, problems_under
-from domain.errors import InvalidValue, NothingChanged, NoWindow
+from collections.abc import Iterator, Sequence
+
+from domain.checks import check_held
+from domain.errors import InvalidValue, NothingChanged, NoWindow, Problem
 from domain.events import Amended
 from domain.history import Past
-from domain.items import fields_of
+from domain.items import name_of
 from domain.state import facts_after
 from domain.status import GROUPS, Group, Status
-from domain.validation import checked_fields
+from domain.validation import REPEATED_VALUES
 from domain.values import NO_ITEMS, DetailItems, VisitDetails
 
 
@@ -38,10 +40,36 @@ def check(past: Past, event: Amended) -> None:
     if after == before.facts:
         why = "it has these values already, or they belong to an earlier plan: correct that one"
         raise NothingChanged(past.visit_id, why)
-    if touched := [path.removeprefix("details.") for path in fields_of(event.added)]:
-        given = {name: getattr(after.details, name) for name in touched}
-        with problems_under("amended.added"):
-            checked_fields(VisitDetails.RULES, given)
+    if too_long := list(_too_long(event.added, after.details)):
+        raise InvalidValue(too_long)
+
+
+def _too_long(added: DetailItems, details: VisitDetails) -> Iterator[Problem]:
+    """A problem for each list of the details that has too many values with what was added."""
+    if added is NO_ITEMS:
+        return
+    principal, counterparts = details.principal, details.host.counterparts if details.host else ()
+    lists: list[tuple[str, Sequence[object], Sequence[object]]] = [
+        ("aliases", added.aliases, details.aliases),
+        ("related", added.related, details.related),
+    ]
+    if principal is not None:
+        names = added.principal_other_names
+        lists.append(("principal_other_names", names, principal.other_names))
+    for field, present in (
+        ("counterpart_other_names", counterparts),
+        ("city_other_names", details.destinations),
+    ):
+        for i, item in enumerate(getattr(added, field)):
+            lists += [
+                (f"{field}[{i}].other_names", item.other_names, each.other_names)
+                for each in present
+                if name_of(each) == item.name
+            ]
+    for path, some, values in lists:
+        if some and len(values) > REPEATED_VALUES:
+            text = f"would make {len(values)} values; at most {REPEATED_VALUES} are allowed"
+            yield Problem(f"amended.added.{path}", text)
 
 
 def _check_items(event: Amended, details: VisitDetails) -> None:

@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from domain.checks import Context, check_held, checked_times, problems_under, why_not_held
+from domain.checks import (
+    Context,
+    check_held,
+    checked_times,
+    held_until,
+    problems_under,
+    why_not_held,
+)
 from domain.errors import InvalidValue, NothingChanged, NoWindow, OutOfOrder
 from domain.events import Completed, Deferred, Disclosed, Rescheduled, StatusEvent
 from domain.history import Past
@@ -64,10 +71,10 @@ def _after_last_held_day(context: Context, last_held: Moment) -> Times:
         raise InvalidValue.of("disclosed.held_window", text)
     if context.known is not None:
         with problems_under("context"):
-            known = context.known.resolved("known_time", context.now)
+            known = context.known.resolved("known", context.now)
         if known.instant < last_held.begin:
             text = f"must not be before the last held day, {last_held.period}"
-            raise InvalidValue.of("context.known_time", text)
+            raise InvalidValue.of(f"context.{known.field('known')}", text)
     effective, known_or_none = checked_times(context, last_held)
     return effective, known_or_none if context.known is not None else Moment(context.now)
 
@@ -80,7 +87,8 @@ def _planned(past: Past, before: State, effective: Moment) -> Window:
             past.visit_id, before.status, "has no exact planned window: say when it was held"
         )
     if why := why_not_held(before.window, effective):
-        raise NoWindow(past.visit_id, before.status, f"its planned window {why}")
+        start, until = before.window.start, held_until(effective)
+        raise NoWindow(past.visit_id, before.status, f"its planned window {why}", start, until)
     return before.window
 
 

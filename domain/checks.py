@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from domain.copies import changed
@@ -181,9 +181,9 @@ def checked_known_time(context: Context) -> Moment | None:
     """
     if context.effective is not None:
         text = "must not be set: this change has the effective time of the change it is about"
-        raise InvalidValue.of("context.effective_time", text)
+        raise InvalidValue.of(f"context.{context.effective.field('effective')}", text)
     with problems_under("context"):
-        return context.known and context.known.resolved("known_time", context.now)
+        return context.known and context.known.resolved("known", context.now)
 
 
 def checked_mask(
@@ -222,13 +222,18 @@ def check_held(event_class: type[Event], held: Window, effective: Moment) -> Non
         raise InvalidValue.of(f"{event_class.TOPIC}.held_window", why)
 
 
-def why_not_held(held: Window, effective: Moment) -> str:
-    """Why a visit was not held in a window by the day on which that took effect; else empty.
+def held_until(effective: Moment) -> date:
+    """The last day on which a visit can have begun that took place at a time.
 
     Of a period that was cut short, by the time of the command or the known one, the rest does
     not count.
     """
-    until = min(effective.last_day, last_day_at(effective.instant))
+    return min(effective.last_day, last_day_at(effective.instant))
+
+
+def why_not_held(held: Window, effective: Moment) -> str:
+    """Why a visit was not held in a window by the day on which that took effect; else empty."""
+    until = held_until(effective)
     if held.start is None or held.start <= until:
         return ""
     return (

@@ -55,11 +55,12 @@ def target(past: Past, version: int, mask: Sequence[str]) -> int:
         event = past.events[event.corrected_version - 1]
     version = event.originator_version
     if version in out:
-        raise CorrectionRefused(past.visit_id, f"change {version} is retracted")
+        raise CorrectionRefused(past.visit_id, f"change {version} is retracted", [version])
     if isinstance(event, Retracted):
-        raise CorrectionRefused(past.visit_id, f"change {version} is a retraction: undo that")
+        why = f"change {version} is a retraction: undo that"
+        raise CorrectionRefused(past.visit_id, why, [version])
     if wrong := [path for path in mask if path not in correctable(event)]:
-        raise CorrectionRefused(past.visit_id, _why_not(event, wrong[0]))
+        raise _does_not_say(event, wrong[0])
     return event.originator_version
 
 
@@ -86,12 +87,13 @@ def check(past: Past, correction: Corrected) -> None:
     known = known_moment(past.events, event)
     if correction.known is not None and correction.known.instant < known.instant:
         text = f"must not be before that of the change, {known.instant:%Y-%m-%dT%H:%M:%S.%fZ}"
-        raise InvalidValue.of("context.known_time", text)
+        raise InvalidValue.of(f"context.{correction.known.field('known')}", text)
     corrections = View(past.events, past.timeline).corrections.get(event.originator_version, [])
     before = corrected(event, corrections)
     after = corrected(before, [correction])
     if after == before:
-        raise NothingChanged(past.visit_id, f"change {event.originator_version} says so already")
+        version = event.originator_version
+        raise NothingChanged(past.visit_id, f"change {version} says so already", version)
     for name in _REQUIRED.get(type(event), ()):
         if name in correction.update_mask and getattr(after, name) is None:
             raise InvalidValue.of(f"corrected.{name}", "is required")
@@ -117,10 +119,11 @@ def _giver(past: Past, path: str) -> int:
     return state.given_by.get(path, state.status_change.originator_version)
 
 
-def _why_not(event: Event, path: str) -> str:
+def _does_not_say(event: Event, path: str) -> CorrectionRefused:
     version, change = event.originator_version, event.TOPIC.replace("_", " ")
-    says = ", ".join(sorted(correctable(event)))
-    return (
-        f"change {version} ({change}) does not say {path}. What it says is {says}; what a "
-        "statement says, and single items, are retracted and recorded anew"
+    says = sorted(correctable(event))
+    why = (
+        f"change {version} ({change}) does not say {path}. What it says is {', '.join(says)}; what "
+        "a statement says, and single items, are retracted and recorded anew"
     )
+    return CorrectionRefused(event.originator_id, why, [version], path, says)

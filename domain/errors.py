@@ -18,7 +18,7 @@ Refusal
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from domain.status import TABLE, Status, StatusChange
@@ -146,6 +146,7 @@ class OutOfOrder(Refusal):
     def __init__(self, visit_id: str, version: int, begin: datetime) -> None:
         self.visit_id = visit_id
         self.version = version
+        self.begin = begin
         super().__init__(
             f"the change takes effect before change {version} of visit {visit_id!r}, which took "
             f"effect at {begin:%Y-%m-%dT%H:%M:%S.%fZ}: retract change {version} first, and then "
@@ -154,28 +155,54 @@ class OutOfOrder(Refusal):
 
 
 class NothingChanged(Refusal):
-    """The change would change nothing. The message says what to do instead."""
+    """The change would change nothing. The message says what to do instead.
 
-    def __init__(self, visit_id: str, why: str) -> None:
+    ``version`` is the change that says so already, or 0.
+    """
+
+    def __init__(self, visit_id: str, why: str, version: int = 0) -> None:
         self.visit_id = visit_id
+        self.version = version
         super().__init__(f"this would change nothing of visit {visit_id!r}: {why}")
 
 
 class NoWindow(Refusal):
-    """The visit has no such window, or none that is exact enough."""
+    """The visit has no such window, or none that is exact enough or has begun by ``until``."""
 
-    def __init__(self, visit_id: str, status: Status, why: str) -> None:
+    def __init__(
+        self,
+        visit_id: str,
+        status: Status,
+        why: str,
+        start: date | None = None,
+        until: date | None = None,
+    ) -> None:
         self.visit_id = visit_id
         self.status = status
+        self.start = start
+        self.until = until
         super().__init__(f"visit {visit_id!r} is {status} and {why}")
 
 
 class CorrectionRefused(Refusal):
-    """The change cannot be corrected like this. ``versions`` are those that it could be."""
+    """The change cannot be corrected like this.
 
-    def __init__(self, visit_id: str, why: str, versions: Iterable[int] = ()) -> None:
+    ``versions`` are the changes that gave the values, or the one that cannot be corrected. If that
+    does not say ``field``, ``says`` are the fields that it says.
+    """
+
+    def __init__(
+        self,
+        visit_id: str,
+        why: str,
+        versions: Iterable[int],
+        field: str = "",
+        says: Iterable[str] = (),
+    ) -> None:
         self.visit_id = visit_id
         self.versions = tuple(versions)
+        self.field = field
+        self.says = tuple(says)
         super().__init__(f"cannot correct visit {visit_id!r}: {why}")
 
 

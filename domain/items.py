@@ -71,12 +71,13 @@ def _named(
         replace(
             item,
             other_names=_with(
-                item.other_names, more.get(_name(item), ()), fewer.get(_name(item), ())
+                item.other_names, more.get(name_of(item), ()), fewer.get(name_of(item), ())
             ),
         )
         for item in present
     )
 
 
-def _name(item: Counterpart | Place) -> str:
+def name_of(item: Counterpart | Place) -> str:
+    """The name by which other names are added to it."""
     return item.city if isinstance(item, Place) else item.name

@@ -51,10 +51,14 @@ class Moment:
         """The last day of the period; of an instant the day that it is anywhere on Earth."""
         return _bounds(self.period)[1].date() if self.period else last_day_at(self.instant)
 
-    def resolved(self, field: str, now: datetime) -> "Moment":
-        """This time where it stands in a command given at ``now``.
+    def field(self, which: str) -> str:
+        """The field in which a request gives this "effective" or "known" time."""
+        return f"{which}_period" if self.period else f"{which}_time"
 
-        :raises InvalidValue: it lies after ``now``; names ``field``.
+    def resolved(self, which: str, now: datetime) -> "Moment":
+        """This "effective" or "known" time where it stands in a command given at ``now``.
+
+        :raises InvalidValue: it lies after ``now``.
         """
         if self.period:
             begin, end = _bounds(self.period)
@@ -63,7 +67,7 @@ class Moment:
         elif self.instant <= now + TOLERANCE:
             return Moment(min(self.instant, now))
         raise InvalidValue.of(
-            field,
+            self.field(which),
             f"must not be in the future: it is now {now:%Y-%m-%dT%H:%M:%S.%fZ}, and a plan is a "
             "window and not a time",
         )
@@ -100,9 +104,9 @@ def resolve(
     :raises InvalidValue: one is in the future, or the effective time is after the known one.
     """
     if effective is not None:
-        effective = effective.resolved("effective_time", now)
+        effective = effective.resolved("effective", now)
     if known is not None:
-        known = known.resolved("known_time", now)
+        known = known.resolved("known", now)
     if effective is None or known is None:
         both = effective or known
         return both, both
@@ -110,7 +114,7 @@ def resolve(
         return effective, known
     if not _meet(effective, known, now):
         raise InvalidValue.of(
-            "effective_time",
+            effective.field("effective"),
             f"must not be after the known time, {known.instant:%Y-%m-%dT%H:%M:%S.%fZ}: nothing "
             "is known before it happens",
         )

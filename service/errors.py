@@ -100,6 +100,10 @@ class InvalidPageToken(ServiceRefusal):
 class MalformedRequest(ServiceRefusal):
     """The bytes are not a message of the type."""
 
+    def __init__(self, message_type: str) -> None:
+        self.message_type = message_type
+        super().__init__(f"the bytes are not a {message_type}")
+
 
 class FieldNotServed(InvalidValue):
     """The request has a field that this server does not know or serve."""
@@ -117,19 +121,20 @@ class FieldNotServed(InvalidValue):
 class TooLarge(InvalidValue):
     """A change would make its event, its visit or its answer larger than ``limit`` bytes."""
 
-    def __init__(self, problems: Iterable[Problem], limit: int) -> None:
+    def __init__(self, problems: Iterable[Problem], size: int, limit: int) -> None:
         super().__init__(problems)
+        self.size = size
         self.limit = limit
 
     @classmethod
     def by(cls, field: str, what: str, size: int, limit: int) -> "TooLarge":
         """A refusal of a field: ``what`` would have so many bytes."""
         text = f"{what} would have {size} bytes; at most {limit} are allowed"
-        return cls([Problem(field, text)], limit)
+        return cls([Problem(field, text)], size, limit)
 
     def under(self, path: str) -> "TooLarge":
         """The same, with ``path`` in front of the field."""
-        return TooLarge(super().under(path).problems, self.limit)
+        return TooLarge(super().under(path).problems, self.size, self.limit)
 
 
 class MethodNotServed(ServiceRefusal):

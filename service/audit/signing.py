@@ -3,12 +3,16 @@
 from functools import lru_cache
 from pathlib import Path
 
+import structlog
+
 from service.audit.key_file import LogKey, Signed, locked, read_key, replace_key
 from service.limits import CACHED_CHECKPOINTS
 from service.store.errors import LogDamaged, StartupRefused, StoreUnavailable
 from service.store.log.tree_reader import TreeReader
 from service.tlog.note import Checkpoint
 from service.tlog.proofs import InvalidProof, consistency_proof, verify_consistency
+
+logger = structlog.get_logger()
 
 
 class Signer:
@@ -66,4 +70,5 @@ class Signer:
                 replace_key(self._path, LogKey(key.signer, key.retired, asked))
                 return asked
         except StartupRefused as error:
-            raise StoreUnavailable(f"no checkpoint can be signed: {error}") from error
+            logger.warning("cannot sign", reason=str(error))
+            raise StoreUnavailable("no checkpoint can be signed at present") from error

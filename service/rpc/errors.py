@@ -4,8 +4,9 @@ Every failure carries a google.rpc.ErrorInfo with a reason of chancery.v1.ErrorR
 and the details that the table names. See google/rpc/error_details.proto.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, TypeVar
 
 import grpc
@@ -124,15 +125,29 @@ _DOMAIN = (
     _row(domain.InvalidValue, lambda e: _bad_request("INVALID_FIELD", e, *e.problems)),
     _row(
         domain.VisitNotFound,
-        lambda e: _visit(Code.NOT_FOUND, VISIT_NOT_FOUND, e, e.visit_id, **_nearest(e)),
+        lambda e: _visit(
+            Code.NOT_FOUND, VISIT_NOT_FOUND, e, e.visit_id, **_known(nearest=_listed(e.nearest))
+        ),
     ),
     _row(
         domain.VisitWithdrawn,
-        lambda e: _visit(Code.NOT_FOUND, VISIT_WITHDRAWN, e, e.visit_id, **_merged_into(e)),
+        lambda e: _visit(
+            Code.NOT_FOUND,
+            VISIT_WITHDRAWN,
+            e,
+            e.visit_id,
+            **_known(merged_into=visit_name(e.merged_into)),
+        ),
     ),
     _row(
         domain.NotVisibleThen,
-        lambda e: _visit(Code.NOT_FOUND, f"{e.why.name}_BY_THEN", e, e.visit_id, **_first_known(e)),
+        lambda e: _visit(
+            Code.NOT_FOUND,
+            f"{e.why.name}_BY_THEN",
+            e,
+            e.visit_id,
+            **_known(first_known_time=e.first_known and _rfc3339(e.first_known)),
+        ),
     ),
     _row(
         domain.VisitExists,
@@ -145,14 +160,30 @@ _DOMAIN = (
     ),
     _row(
         domain.OutOfOrder,
-        lambda e: _refused("OUT_OF_ORDER", e, e.visit_id, version=str(e.version)),
+        lambda e: _refused(
+            "OUT_OF_ORDER",
+            e,
+            e.visit_id,
+            version=str(e.version),
+            effective_time=_rfc3339(e.begin),
+        ),
     ),
-    _row(domain.NothingChanged, lambda e: _refused("NOTHING_CHANGED", e, e.visit_id)),
-    _row(domain.NoWindow, lambda e: _refused("NO_WINDOW", e, e.visit_id)),
+    _row(
+        domain.NothingChanged,
+        lambda e: _refused("NOTHING_CHANGED", e, e.visit_id, **_known(version=e.version)),
+    ),
+    _row(
+        domain.NoWindow,
+        lambda e: _refused("NO_WINDOW", e, e.visit_id, **_known(start=e.start, last_day=e.until)),
+    ),
     _row(
         domain.CorrectionRefused,
         lambda e: _refused(
-            "CORRECTION_NOT_ALLOWED", e, e.visit_id, versions=",".join(map(str, e.versions))
+            "CORRECTION_NOT_ALLOWED",
+            e,
+            e.visit_id,
+            versions=_listed(map(str, e.versions)),
+            **_known(field=e.field, says=_listed(e.says)),
         ),
     ),
     _row(
@@ -175,12 +206,19 @@ _DOMAIN = (
 _SERVICE = (
     _row(
         service.MalformedRequest,
-        lambda e: _bad_request("MALFORMED_REQUEST", e, domain.Problem("(request)", str(e))),
+        lambda e: _bad_request(
+            "MALFORMED_REQUEST",
+            e,
+            domain.Problem("(request)", str(e)),
+            message_type=e.message_type,
+        ),
     ),
     _row(service.FieldNotServed, lambda e: _bad_request("FIELD_NOT_SERVED", e, *e.problems)),
     _row(
         service.TooLarge,
-        lambda e: _bad_request("TOO_LARGE", e, *e.problems, limit_bytes=str(e.limit)),
+        lambda e: _bad_request(
+            "TOO_LARGE", e, *e.problems, size_bytes=str(e.size), limit_bytes=str(e.limit)
+        ),
     ),
     _row(
         service.MethodNotServed,
@@ -239,7 +277,14 @@ _STORE = (
     _row(store.LogClosed, lambda e: _precondition("LOG_CLOSED", e, "log", why=e.reason)),
     _row(
         store.LogDamaged,
-        lambda e: _plain(Code.DATA_LOSS, "LOG_DAMAGED", e, position=str(e.position)),
+        lambda e: _plain(
+            Code.DATA_LOSS,
+            "LOG_DAMAGED",
+            e,
+            position=str(e.position),
+            problem=e.problem,
+            **_known(first_position=e.first if e.first < e.position else 0),
+        ),
     ),
     _row(store.DiskFull, lambda e: _quota("DISK_FULL", e, "disk")),
 )
@@ -265,6 +310,7 @@ def _bad_request(
         if request.ByteSize() + violation.ByteSize() > ERROR_FIELDS_BYTES:
             break
         request.field_violations.append(violation)
+    metadata = {"fields": _listed(problem.field for problem in problems)} | metadata
     return Failure(Code.INVALID_ARGUMENT, reason, str(error), (request,), metadata)
 
 
@@ -278,20 +324,9 @@ def _visit(code: Code, reason: str, error: Exception, visit_id: str, **metadata:
     return Failure(code, reason, str(error), (info,), {"visit": visit_name(visit_id)} | metadata)
 
 
-def _nearest(error: domain.VisitNotFound) -> dict[str, str]:
-    """The ids of visits that may be meant, if any."""
-    return {"nearest": ",".join(error.nearest)} if error.nearest else {}
-
-
-def _merged_into(error: domain.VisitWithdrawn) -> dict[str, str]:
-    """The visit that a withdrawn one was merged into, if any."""
-    return {"merged_into": visit_name(error.merged_into)} if error.merged_into else {}
-
-
-def _first_known(error: domain.NotVisibleThen) -> dict[str, str]:
-    """When the visit became known, if that is why it was not visible."""
-    known = error.first_known
-    return {"first_known_time": f"{known:%Y-%m-%dT%H:%M:%S.%fZ}"} if known is not None else {}
+def _known(**metadata: object) -> dict[str, str]:
+    """Those of these variables that the message has."""
+    return {key: str(value) for key, value in metadata.items() if value}
 
 
 def _refused(reason: str, error: Exception, visit_id: str, **metadata: str) -> Failure:
@@ -334,6 +369,21 @@ def _quota(reason: str, error: Exception, subject: str, **metadata: str) -> Fail
     failure = details.QuotaFailure(violations=[violation])
     metadata = {"subject": subject} | metadata
     return Failure(Code.RESOURCE_EXHAUSTED, reason, str(error), (failure,), metadata)
+
+
+def _rfc3339(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+def _listed(values: Iterable[str]) -> str:
+    """Values with commas between them: as many as there is room for."""
+    listed = ""
+    for value in values:
+        more = f"{listed},{value}" if listed else value
+        if len(more.encode()) > ERROR_VALUE_BYTES:
+            break
+        listed = more
+    return listed
 
 
 def _cut(text: str, size: int) -> str:

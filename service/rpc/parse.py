@@ -21,8 +21,7 @@ def parse(request_type: type[Request], raw: bytes) -> Request:
     try:
         request = request_type.FromString(raw)
     except DecodeError:
-        name = request_type.DESCRIPTOR.full_name
-        raise MalformedRequest(f"the bytes are not a {name}") from None
+        raise MalformedRequest(request_type.DESCRIPTOR.full_name) from None
     size = request.ByteSize()
     request.DiscardUnknownFields()
     if request.ByteSize() != size:

@@ -244,3 +244,8 @@ IN_STATUS: dict[Status | None, Callable[[], Visit]] = {
     Status.COMPLETED: completed_visit,
     Status.CANCELLED: cancelled_visit,
 }
+
+
+def time_field(which: str, told: str) -> str:
+    """The path in a request of an "effective" or "known" time: an instant, or a period."""
+    return f"context.{which}_{'time' if ':' in told else 'period'}"

@@ -30,6 +30,7 @@ from tests.domain.builders import (
     rescheduled_visit,
     say,
     scheduled_visit,
+    time_field,
     visit_left_open,
     word,
 )
@@ -226,7 +227,7 @@ def test_a_correction_has_no_effective_time_of_its_own() -> None:
     visit = scheduled_visit()
     with pytest.raises(InvalidValue) as refused:
         visit.correct(context(effective="2023-02-03"), update_mask=["window"], window=JUNE)
-    assert [p.field for p in refused.value.problems] == ["context.effective_time"]
+    assert [p.field for p in refused.value.problems] == ["context.effective_period"]
 
 
 @pytest.mark.parametrize(
@@ -248,7 +249,7 @@ def test_a_correction_is_not_known_before_the_change(known: str, is_accepted: bo
     else:
         with pytest.raises(InvalidValue, match="2023-02-03T12:00:00") as refused:
             correct(visit, "window", known=known, window=JUNE)
-        assert [p.field for p in refused.value.problems] == ["context.known_time"]
+        assert [p.field for p in refused.value.problems] == [time_field("known", known)]
 
 
 def test_a_correction_is_not_known_in_the_future() -> None:

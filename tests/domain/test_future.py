@@ -7,7 +7,7 @@ import pytest
 
 from domain.errors import InvalidValue
 from domain.times import TICK, TOLERANCE, over_at
-from tests.domain.builders import at, blank_visit, enter, on, scheduled_visit
+from tests.domain.builders import at, blank_visit, enter, on, scheduled_visit, time_field
 from tests.domain.moments import refused_fields, stands
 
 
@@ -24,7 +24,7 @@ def test_clocks_differ(name: str, ahead: Any, is_accepted: bool) -> None:
         assert event.effective == event.known == on(now)
     else:
         fields = refused_fields(blank_visit(), "schedule", now, **{name: told})
-        assert fields == [f"context.{name}_time"]
+        assert fields == [time_field(name, told)]
 
 
 @pytest.mark.parametrize("name", ["effective", "known"])
@@ -68,7 +68,7 @@ def test_a_day_that_began_elsewhere_meets_what_was_known_since_then(
         assert event.effective == stands(known, day)
     else:
         fields = refused_fields(blank_visit(), "schedule", now, effective=day, known=known)
-        assert fields == ["context.effective_time"]
+        assert fields == ["context.effective_period"]
 
 
 @pytest.mark.parametrize("name", ["effective", "known"])
@@ -77,7 +77,7 @@ def test_a_time_in_the_future_is_refused(name: str) -> None:
     now = "2023-06-10 09:00"
     for told in "2023-06-10 09:00:06", "2023-06-11", "2023-07", "2024":
         times: dict[str, Any] = {name: told}
-        assert refused_fields(blank_visit(), "schedule", now, **times) == [f"context.{name}_time"]
+        assert refused_fields(blank_visit(), "schedule", now, **times) == [time_field(name, told)]
         with pytest.raises(InvalidValue, match=r"it is now 2023-06-10T09:00:00\.000000Z"):
             enter(blank_visit(), "schedule", now, **times)
 

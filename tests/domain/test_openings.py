@@ -20,6 +20,7 @@ from tests.domain.builders import (
     end_of_day,
     enter,
     scheduled_visit,
+    time_field,
     withdrawn_visit,
 )
 from tests.domain.giving import problems
@@ -202,7 +203,7 @@ def test_a_visit_is_not_disclosed_before_its_last_held_day(known: str) -> None:
     visit = blank_visit()
     with pytest.raises(InvalidValue, match="last held day, 2023-02-06") as refused:
         enter(visit, "disclose", known=known)
-    assert [p.field for p in refused.value.problems] == ["context.known_time"]
+    assert [p.field for p in refused.value.problems] == [time_field("known", known)]
     assert visit.version == 0
 
 

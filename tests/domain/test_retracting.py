@@ -190,7 +190,7 @@ def test_a_retraction_has_no_effective_time() -> None:
     visit = postponed_visit()
     with pytest.raises(InvalidValue) as refused:
         retract(visit, 2, effective="2023-02-03")
-    assert problems(refused) == ["context.effective_time"]
+    assert problems(refused) == ["context.effective_period"]
 
 
 # Since when

@@ -32,6 +32,11 @@ NAMED = replace(
 )
 
 
+# With the one that the visit has, these are one too many.
+MANY = tuple(f"Another {i}" for i in range(50))
+RELATIONS = tuple(RelatedVisit(f"another-{i}", Relation.SUPERSEDES) for i in range(50))
+
+
 def amend_items(visit: Visit, **given: Any) -> None:
     enter(visit, "amend", **{"details": None, "update_mask": ()} | given)
 
@@ -181,9 +186,35 @@ def test_a_list_does_not_grow_beyond_its_limit_item_by_item() -> None:
     """50 values, as where it is given whole."""
     visit = scheduled_visit()
     amend_items(visit, added=DetailItems(aliases=tuple(f"alias {i}" for i in range(49))))
-    with pytest.raises(InvalidValue, match="at most 50 values, and has 51") as refused:
+    with pytest.raises(InvalidValue, match="51 values; at most 50") as refused:
         amend_items(visit, added=DetailItems(aliases=("one more",)))
     assert [p.field for p in refused.value.problems] == ["amended.added.aliases"]
+
+
+@pytest.mark.parametrize(
+    ("items", "path"),
+    [
+        ({"aliases": MANY}, "aliases"),
+        ({"related": RELATIONS}, "related"),
+        ({"principal_other_names": MANY}, "principal_other_names"),
+        (
+            {"counterpart_other_names": (OtherNames("Volodymyr Zelenskyy", MANY),)},
+            "counterpart_other_names[0].other_names",
+        ),
+        (
+            {"city_other_names": (OtherNames("Odesa", ("Odessa",)), OtherNames("Kyiv", MANY))},
+            "city_other_names[1].other_names",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_list_that_grows_too_long_is_named_as_the_request_has_it(
+    items: dict[str, Any], path: str
+) -> None:
+    """And not as the details have it."""
+    with pytest.raises(InvalidValue, match="51 values; at most 50") as refused:
+        amend_items(visit_with_names(), added=DetailItems(**items))
+    assert [p.field for p in refused.value.problems] == [f"amended.added.{path}"]
 
 
 def test_items_follow_the_rules_of_their_lists() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from domain.times import LAST_INSTANT, Moment, last_day_at
-from tests.domain.builders import at, blank_visit, end_of_day, enter, on
+from tests.domain.builders import at, blank_visit, end_of_day, enter, on, time_field
 from tests.domain.moments import refused_fields, stands
 
 # Periods
@@ -203,4 +203,4 @@ def test_no_change_takes_effect_after_it_is_known(
 def test_an_effective_time_after_the_known_one_is_refused(effective: str, known: str) -> None:
     """Nothing can be known before it is so."""
     fields = refused_fields(blank_visit(), "schedule", effective=effective, known=known)
-    assert fields == ["context.effective_time"]
+    assert fields == [time_field("effective", effective)]

@@ -70,7 +70,13 @@ def test_a_change_that_would_make_its_visit_larger_than_a_mebibyte_is_refused(
 
     assert (told.code, told.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "TOO_LARGE")
     assert told.fields == ["statement_recorded"]
-    assert told.metadata == {"limit_bytes": str(MIB)}
+    size = int(told.metadata["size_bytes"])
+    assert MIB < size < MIB + 20_000
+    assert told.metadata == {
+        "fields": "statement_recorded",
+        "size_bytes": str(size),
+        "limit_bytes": str(MIB),
+    }
     visit = client.visit(name)
     assert MIB - 20_000 < visit.ByteSize() <= MIB
     assert visit.version == recorded
@@ -145,7 +151,8 @@ def test_changes_whose_answer_would_be_too_large_are_refused_before_they_are_rec
 
     assert (told.code, told.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "TOO_LARGE")
     assert told.fields == ["changes"]
-    assert told.metadata == {"limit_bytes": str(MOST)}
+    assert int(told.metadata["size_bytes"]) > MOST
+    assert told.metadata["limit_bytes"] == str(MOST)
     assert client.head == head
 
     for each in four.changes:

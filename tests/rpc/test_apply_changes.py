@@ -148,7 +148,7 @@ def test_one_bad_change_records_none(
         pytest.param(change("blinken", postponed()), "name", id="a name without visits/"),
         pytest.param(change("", postponed()), "name", id="no name"),
         (change("visits/a", scheduled(title="\u202e")), "scheduled.details.title"),
-        (change("visits/a", scheduled(), effective="2999"), "context.effective_time"),
+        (change("visits/a", scheduled(), effective="2999"), "context.effective_period"),
         (change("visits/a", scheduled(), reason="x" * 4001), "context.reason"),
         (change("visits/a", amended("title", "nothing")), "amended.update_mask"),
     ],

@@ -69,6 +69,7 @@ def test_a_status_change_does_not_take_effect_before_the_one_that_stands(
     assert refused.code == grpc.StatusCode.FAILED_PRECONDITION
     assert refused.reason == "OUT_OF_ORDER"
     assert (refused.metadata["visit"], refused.metadata["version"]) == (name, "2")
+    assert refused.metadata["effective_time"] == "2023-02-03T23:59:59.999000Z"
     assert client.head == head
     assert client.record(name, rescheduled(), effective="2023-02").visit.version == 3
 

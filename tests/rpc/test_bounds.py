@@ -11,6 +11,7 @@ import pytest
 from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from chancery.v1.audit_service_pb2 import GetCheckpointRequest
 from chancery.v1.history_service_pb2 import ReadEventsRequest
 from chancery.v1.info_service_pb2 import GetServerInfoRequest
 from chancery.v1.values_pb2 import SIDE_GUEST
@@ -230,6 +231,25 @@ def test_a_file_that_cannot_be_written_is_unavailable(tmp_path: Path) -> None:
         answer = client.record("visits/a", postponed(), request_id="a")
         assert not answer.replayed
         assert (answer.visit.version, answer.event.position) == (2, 2)
+
+
+def test_a_key_that_cannot_be_written_is_unavailable_and_its_file_is_not_named(
+    tmp_path: Path,
+) -> None:
+    """The operator finds it in the server's log."""
+    with Server(tmp_path / "chancery.db") as server:
+        client = server.client()
+        client.record("visits/a", scheduled())
+        key = server.file.with_name(f"{server.file.name}.key")
+        key.rename(key.with_suffix(".away"))
+
+        told = refusal(client.audit.GetCheckpoint, GetCheckpointRequest())
+
+        assert (told.code, told.reason) == (grpc.StatusCode.UNAVAILABLE, "STORE_UNAVAILABLE")
+        assert str(key) not in told.message
+        assert str(key) in server.logged("cannot sign")["reason"]
+        key.with_suffix(".away").rename(key)
+        assert client.audit.GetCheckpoint(GetCheckpointRequest()).view_position == 1
 
 
 def test_a_defect_is_told_without_its_cause_and_found_in_the_log_by_its_id(

@@ -1,6 +1,7 @@
 """A real server: processes of its own on a log, to call, stop and kill."""
 
 import json
+import re
 import signal
 import subprocess
 import threading
@@ -27,6 +28,7 @@ from chancery.v1 import (
 )
 from chancery.v1.info_service_pb2 import GetServerInfoRequest
 from tests.support import messages
+from tests.support.paths import is_path
 from tests.support.pids import Pids, pids_of
 from tests.support.place import Place, SqliteFile, place_of
 from tests.support.processes import PIPE, Process
@@ -39,6 +41,9 @@ ACTOR = "chancery-actor"
 # What no client is to be told of the server.
 LEAKS = ["Traceback", "Error(", "sqlite", "psycopg", "SELECT", "INSERT"]
 LEAKS += [".py", "/home/", "/tmp/"]
+
+# What varies in an error's message: what is in quotes, numbers, times and paths of changes.
+VARIABLE = re.compile(r"'[^']*'|\d[\d:TZ.-]*|changes\[\d+\]")
 
 # No call of a test hangs: each has this deadline where it names no other.
 OPTIONS = [
@@ -289,4 +294,10 @@ def refusal(call: Callable[..., Any], *args: Any, **kwargs: Any) -> Failure:
     assert refused.size < 4096
     for leak in LEAKS:
         assert leak not in said
+    for field in refused.fields:
+        assert is_path(field), f"no request has a field {field}"
+    facts = " ".join(refused.metadata.values())
+    if not refused.fields and "..." not in f"{said} {facts}":
+        for variable in VARIABLE.findall(refused.message):
+            assert variable.strip("'.:") in facts, f"{variable} is not in the metadata: {said}"
     return refused
