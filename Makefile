@@ -13,6 +13,9 @@ VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' client/chancery/client
 generate = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m grpc_tools.protoc --proto_path=protos \
 	--python_out=$(1) --grpc_python_out=$(1) --mypy_out=quiet:$(1) --mypy_grpc_out=quiet:$(1) $(PROTOS)
 
+# $(call document,FOLDER) writes what is documented from the contract into FOLDER.
+document = $(BIN)/buf build protos -o - | $(BIN)/python -m docs.generate $(1)
+
 # What the server, the client and their development need. The project's own distributions are
 # left out: they are installed from here, and an index may give their names to somebody else's.
 define requirements
@@ -48,7 +51,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help venv check fix contract test quick coverage mutants soak torture bench bench-quick demo run proto \
-	image wheel release releasable lock clean
+	docs image wheel release releasable lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,12 +74,15 @@ check: venv contract ## format, lint, types, import rules, contract
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-contract: venv ## lint the contract, compare it with its image and its generated Python
+contract: venv ## lint the contract, compare it with its image, its generated Python and documents
 	$(BIN)/buf lint protos
 	$(BIN)/buf breaking protos --against $(IMAGE)
 	@new=$$(mktemp -d) && trap 'rm -rf "$$new"' EXIT && $(call generate,"$$new") \
 	&& diff -r --exclude='*.proto' --exclude=py.typed --exclude=__pycache__ protos/chancery/v1 "$$new/chancery/v1" \
 	|| { echo "The generated Python is not that of the contract: run make proto" >&2; exit 1; }
+	@new=$$(mktemp -d) && trap 'rm -rf "$$new"' EXIT && $(call document,"$$new") \
+	&& for each in "$$new"/*; do diff "docs/$${each##*/}" "$$each" || exit; done \
+	|| { echo "The documents are not those of the contract: run make docs" >&2; exit 1; }
 
 # Tests wait as well as work: four processes keep two cores busy.
 test: venv ## run the tests on both engines (T=PATH: some; ARGS="-n 0": in one process)
@@ -134,6 +140,9 @@ run: venv ## serve on port 50051, keeping the log in data/
 
 proto: venv ## generate the Python code of the contract
 	$(call generate,protos)
+
+docs: venv ## write docs/api.md and docs/errors.md from the contract
+	$(call document,docs)
 
 image: venv ## accept the contract as it is: later ones must not break it
 	$(BIN)/buf build protos --exclude-source-info -o $(IMAGE)

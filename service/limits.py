@@ -2,6 +2,8 @@
 
 # Bytes of a request. gRPC refuses a larger one.
 REQUEST_BYTES = 4 << 20
+# Bytes of the metadata of a request. gRPC refuses more.
+METADATA_BYTES = 8 << 10
 # Bytes of an answer. Clients with gRPC's defaults take 4 MiB.
 ANSWER_BYTES = 3 << 20
 # Bytes of the serialized event of a change, and of the serialized visit that it leaves.
@@ -19,6 +21,8 @@ PAGE_BYTES = 1 << 20
 # Items of a page: by default, and at most.
 DEFAULT_PAGE = 50
 MAX_PAGE = 1000
+# Corrections that are told beside a change: the last ones.
+CORRECTIONS_TOLD = 100
 # Names in one BatchGetVisits.
 BATCH_NAMES = 1000
 # Changes in one ApplyChanges, and in one message of ImportChanges.

@@ -153,13 +153,15 @@ class AsOfQueries:
                 return found, None
             histories = reader.histories(list(candidates), cutoff.position)
             for visit_id, version in candidates.items():
-                query = replace(query, after=(visit_id, visit_id))
                 state = listed(visit_id, histories.get(visit_id, []), query, cutoff)
                 if state is not None:
-                    found.append(state)
                     length += len(state)
-                    if len(found) == size or length > PAGE_BYTES:
-                        return found, visit_id
+                    if found and length > PAGE_BYTES:
+                        return found, query.after and query.after[1]
+                    found.append(state)
+                query = replace(query, after=(visit_id, visit_id))
+                if len(found) == size:
+                    return found, visit_id
                 changes -= version
         return found, visit_id
 

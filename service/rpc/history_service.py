@@ -21,7 +21,7 @@ from service.queries.history import HistoryQueries
 from service.queries.moments import AsOf, Cutoff
 from service.queries.visits import VisitQueries
 from service.rpc import page_tokens, requests
-from service.rpc.answers import ROOM_FOR_FLAGS, annotation, fitting
+from service.rpc.answers import ROOM_FOR_FLAGS, annotation, check_then, fitting
 from service.rpc.calls import Call, Send
 from service.rpc.errors import failure_of
 from service.store.log.reader import EventQuery
@@ -209,6 +209,7 @@ def _comparison(compared: Comparison, position: int) -> bytes:
     states = [
         b"" if isinstance(state, Refusal) else state for state in (compared.before, compared.after)
     ]
+    check_then("before", *states)
     tail = [wire.number_field(COMPARED_POSITION, position)]
     for number, missing, state in (
         (BEFORE, BEFORE_MISSING, compared.before),

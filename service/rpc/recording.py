@@ -111,7 +111,8 @@ class Recording:
 
         def answer(task: Task) -> ToEdge:
             parts = [wire.bytes_field(APPLIED_CHANGES, _outcome(each)) for each in task.results]
-            if validate_only and (size := sum(map(len, parts))) > ANSWER_BYTES:
+            # What is recorded by this call was checked before: now it is validated or replayed.
+            if (size := sum(map(len, parts))) > ANSWER_BYTES:
                 raise TooLarge.by("changes", "the answer", size, ANSWER_BYTES)
             return Answer(asked.number, b"".join(parts))
 

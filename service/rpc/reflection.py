@@ -11,7 +11,7 @@ from grpc_reflection.v1alpha._async import ReflectionServicer
 V1 = "grpc.reflection.v1"
 V1ALPHA = "grpc.reflection.v1alpha"
 
-_POOL: Any = descriptor_pool.Default()  # type: ignore[no-untyped-call]
+_POOL: Any = descriptor_pool.Default()
 
 
 class _Symbols:

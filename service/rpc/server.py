@@ -10,7 +10,7 @@ from google.protobuf import message_factory
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1._async import HealthServicer
 
-from service.limits import DRAIN_SECONDS, REQUEST_BYTES
+from service.limits import DRAIN_SECONDS, METADATA_BYTES, REQUEST_BYTES
 from service.rpc.access import roles_of
 from service.rpc.calls import Calls
 from service.rpc.desk_service import DeskServicer
@@ -26,6 +26,9 @@ OPTIONS = (
     # The edges share a port, which their supervisor has reserved.
     ("grpc.so_reuseport", 1),
     ("grpc.max_receive_message_length", REQUEST_BYTES),
+    # Between two different bounds gRPC would refuse some calls and serve others.
+    ("grpc.max_metadata_size", METADATA_BYTES),
+    ("grpc.absolute_max_metadata_size", METADATA_BYTES),
     # Accept a burst, so that calls beyond the bound get our error and not that of gRPC.
     ("grpc.server.max_pending_requests", 20_000),
     ("grpc.server.max_pending_requests_hard_limit", 50_000),

@@ -10,7 +10,7 @@ from domain.standing import Standing
 from domain.status import Status
 from service import codec
 from service.codec import wire
-from service.errors import InvalidPageToken
+from service.errors import InvalidPageToken, TooLarge
 from service.limits import ANSWER_BYTES, BATCH_NAMES, PAGE_BYTES
 from service.live.log_view import LogView
 from service.queries.as_of import AsOfQueries
@@ -18,7 +18,7 @@ from service.queries.counts import Group
 from service.queries.freshness import Freshness
 from service.queries.visits import VisitQueries, listed
 from service.rpc import page_tokens, requests
-from service.rpc.answers import ROOM_FOR_FLAGS, fitting
+from service.rpc.answers import ROOM_FOR_FLAGS, check_then, fitting
 from service.rpc.calls import Call
 from service.store.log.reader import HIGHEST
 
@@ -67,6 +67,7 @@ class VisitServicer:
         else:
             cutoff = await self.past.cutoff(as_of)
             state, position = await self.past.visit(name, cutoff), cutoff.position
+            check_then("as_of", state)
         return wire.bytes_field(VISIT, state) + wire.number_field(POSITION, position)
 
     async def BatchGetVisits(self, request: messages.BatchGetVisitsRequest, call: Call) -> bytes:
@@ -83,11 +84,14 @@ class VisitServicer:
             found, missing = await self.past.visits(names, cutoff)
             position = cutoff.position
         gone = [wire.bytes_field(BATCH_MISSING, f"visits/{name}".encode()) for name in missing]
-        there = [name for name in names if name not in set(missing)]
+        absent = set(missing)
+        there = [name for name in names if name not in absent]
         left = [wire.bytes_field(BATCH_REMAINING, f"visits/{name}".encode()) for name in there]
         visits = [wire.bytes_field(BATCH_VISITS, state) for state in found]
         room = ANSWER_BYTES - sum(map(len, gone)) - sum(map(len, left)) - ROOM_FOR_FLAGS
         fits = fitting(visits, room)
+        if visits and not fits:
+            raise TooLarge.by("as_of", f"{there[0]} as it was then", len(visits[0]), room)
         end = wire.number_field(BATCH_POSITION, position)
         return b"".join([*fits, *gone, *left[len(fits) :], end])
 
@@ -95,6 +99,7 @@ class VisitServicer:
         """Visits page by page."""
         if request.HasField("as_of"):
             states, last, position = await self._list_as_of(request, call)
+            check_then("as_of", *states)
         else:
             states, last, position = await self._list_now(request, call)
         parts = [wire.bytes_field(LIST_VISITS, state) for state in states]

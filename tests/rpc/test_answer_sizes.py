@@ -10,7 +10,7 @@ from chancery.v1.audit_service_pb2 import ChangeFilter, ListChangesRequest
 from chancery.v1.desk_service_pb2 import ImportChangesRequest
 from chancery.v1.values_pb2 import SIDE_THIRD, STATEMENT_KIND_REPORT
 from chancery.v1.visit_pb2 import AsOf
-from chancery.v1.visit_service_pb2 import BatchGetVisitsRequest
+from chancery.v1.visit_service_pb2 import BatchGetVisitsRequest, ListVisitsRequest
 from domain.countries import CODES
 from tests.rpc.comparing import compare
 from tests.support.messages import (
@@ -167,6 +167,20 @@ def test_changes_whose_answer_would_be_too_large_are_refused_before_they_are_rec
     assert bytes_of([c.visit for c in again.changes]) == bytes_of([c.visit for c in answer.changes])
 
 
+def test_changes_that_were_recorded_one_by_one_are_not_replayed_in_too_large_an_answer(
+    client: Client, large: list[str]
+) -> None:
+    """Each of them alone is answered again."""
+    changes = [change(n, amended(title="Fourth"), request_id=f"4 {n}") for n in large[1:]]
+    for each in changes:
+        client.desk.ApplyChanges(apply(each))
+
+    assert refusal(client.desk.ApplyChanges, apply(*changes)).reason == "TOO_LARGE"
+    for each in changes:
+        (again,) = client.desk.ApplyChanges(apply(each)).changes
+        assert again.replayed
+
+
 def test_the_results_of_one_message_may_come_in_several(client: Client) -> None:
     """In order, each once; a message of almost 4 MiB is answered to a client with defaults."""
     client.record("visits/imported", scheduled())
@@ -184,6 +198,49 @@ def test_the_results_of_one_message_may_come_in_several(client: Client) -> None:
     results = [result for answer in answers for result in answer.results]
     assert [result.index for result in results] == [0, 1, 2, 3]
     assert all(result.HasField("event") for result in results)
+
+
+# Other moments
+
+
+@pytest.fixture(scope="module")
+def larger_then(client: Client) -> str:
+    """A visit that is small now, and as known in 2023 larger than any answer.
+
+    Its voices were heard in 2024 first; what they said before was recorded later.
+    """
+    name = "visits/larger-then"
+    client.record(name, scheduled(), known="2022-01-01")
+    for known, text in ("2024-01-01", "short"), ("2023-01-01", BIRD * 4000):
+        said = [
+            stated(STATEMENT_KIND_REPORT, SIDE_THIRD, organisation=f"o{number}", text=text)
+            for number in range(200)
+        ]
+        for begin in range(0, 200, 40):
+            changes = [change(name, each, known=known) for each in said[begin : begin + 40]]
+            client.desk.ApplyChanges(apply(*changes))
+    assert client.visit(name).ByteSize() < 100_000
+    return name
+
+
+def test_a_visit_that_was_too_large_for_an_answer_then_is_refused(
+    client: Client, larger_then: str
+) -> None:
+    """With the bound, and its changes one by one tell what it was."""
+    then = as_of(known_at="2023-06-01")
+
+    for told in (
+        refusal(client.visit, larger_then, known_at="2023-06-01"),
+        refusal(
+            client.visits.BatchGetVisits, BatchGetVisitsRequest(names=[larger_then], as_of=then)
+        ),
+        refusal(client.visits.ListVisits, ListVisitsRequest(query="Beijing", as_of=then)),
+    ):
+        assert (told.code, told.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "TOO_LARGE")
+        assert told.fields == ["as_of"]
+        assert int(told.metadata["limit_bytes"]) <= MOST < int(told.metadata["size_bytes"])
+    assert refusal(compare, client, larger_then, then).fields == ["before"]
+    assert client.visit(larger_then, known_at="2022-06-01").version == 401
 
 
 # Comparisons

@@ -233,8 +233,8 @@ def test_reflection_serves_the_contract_as_it_is(reflection: Reflection, module:
 def symbols_of(message: Descriptor) -> Iterator[str]:
     """The names of all that a message has in it, and its own."""
     yield message.full_name
-    for each in (*message.fields, *message.oneofs):
-        yield each.full_name
+    yield from (field.full_name for field in message.fields)
+    yield from (oneof.full_name for oneof in message.oneofs)
     for inner in message.nested_types:
         yield from symbols_of(inner)
 

@@ -32,6 +32,7 @@ from tests.support.paths import is_path
 from tests.support.pids import Pids, pids_of
 from tests.support.place import Place, SqliteFile, place_of
 from tests.support.processes import PIPE, Process
+from tests.support.reasons import code_of, details_of, variables_of
 
 # How long a call may take that names no deadline of its own.
 SECONDS = 20.0
@@ -294,6 +295,9 @@ def refusal(call: Callable[..., Any], *args: Any, **kwargs: Any) -> Failure:
     assert refused.size < 4096
     for leak in LEAKS:
         assert leak not in said
+    assert refused.code.name == code_of(refused.reason)
+    assert refused.metadata.keys() <= variables_of(refused.reason)
+    assert refused.details.keys() == details_of(refused.reason)
     for field in refused.fields:
         assert is_path(field), f"no request has a field {field}"
     facts = " ".join(refused.metadata.values())

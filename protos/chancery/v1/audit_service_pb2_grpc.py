@@ -75,6 +75,8 @@ class AuditServiceServicer:
 
     def ListChanges(self, request, context):
         """Who changed what, when, why, and on whose word. A reader is not told who.
+
+        Errors: VISIT_NOT_FOUND, INVALID_PAGE_TOKEN, POSITION_BEYOND_HEAD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -82,6 +84,8 @@ class AuditServiceServicer:
 
     def GetCheckpoint(self, request, context):
         """The latest signed checkpoint.
+
+        Errors: POSITION_BEYOND_HEAD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -90,6 +94,8 @@ class AuditServiceServicer:
     def GetInclusionProof(self, request, context):
         """A change, and the proof that it stands in the log at its position.
         OUT_OF_RANGE if the position or the size lies beyond the head.
+
+        Errors: POSITION_BEYOND_HEAD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -98,6 +104,8 @@ class AuditServiceServicer:
     def GetConsistencyProof(self, request, context):
         """The proof that the log of one size begins with all of the log of a smaller one.
         OUT_OF_RANGE if a size lies beyond the head.
+
+        Errors: POSITION_BEYOND_HEAD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -106,6 +114,8 @@ class AuditServiceServicer:
     def GetTile(self, request, context):
         """A tile of the tree or of the log's entries, as C2SP tlog-tiles has them: what a
         monitor or a mirror reads. OUT_OF_RANGE if the log does not reach that far.
+
+        Errors: POSITION_BEYOND_HEAD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -114,6 +124,8 @@ class AuditServiceServicer:
     def ExportBundle(self, request, context):
         """The bytes of a bundle: a file that proves itself, without a network. A reader's
         leaves the restricted parts out.
+
+        Errors: VISIT_NOT_FOUND, POSITION_BEYOND_HEAD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -36,24 +36,38 @@ class AuditServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> AuditServiceAsyncStub: ...
     ListChanges: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.ListChangesRequest, _audit_service_pb2.ListChangesResponse]
-    """Who changed what, when, why, and on whose word. A reader is not told who."""
+    """Who changed what, when, why, and on whose word. A reader is not told who.
+
+    Errors: VISIT_NOT_FOUND, INVALID_PAGE_TOKEN, POSITION_BEYOND_HEAD.
+    """
     GetCheckpoint: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.GetCheckpointRequest, _audit_service_pb2.GetCheckpointResponse]
-    """The latest signed checkpoint."""
+    """The latest signed checkpoint.
+
+    Errors: POSITION_BEYOND_HEAD.
+    """
     GetInclusionProof: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.GetInclusionProofRequest, _audit_service_pb2.GetInclusionProofResponse]
     """A change, and the proof that it stands in the log at its position.
     OUT_OF_RANGE if the position or the size lies beyond the head.
+
+    Errors: POSITION_BEYOND_HEAD.
     """
     GetConsistencyProof: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.GetConsistencyProofRequest, _audit_service_pb2.GetConsistencyProofResponse]
     """The proof that the log of one size begins with all of the log of a smaller one.
     OUT_OF_RANGE if a size lies beyond the head.
+
+    Errors: POSITION_BEYOND_HEAD.
     """
     GetTile: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.GetTileRequest, _audit_service_pb2.GetTileResponse]
     """A tile of the tree or of the log's entries, as C2SP tlog-tiles has them: what a
     monitor or a mirror reads. OUT_OF_RANGE if the log does not reach that far.
+
+    Errors: POSITION_BEYOND_HEAD.
     """
     ExportBundle: _grpc.UnaryStreamMultiCallable[_audit_service_pb2.ExportBundleRequest, _audit_service_pb2.ExportBundleResponse]
     """The bytes of a bundle: a file that proves itself, without a network. A reader's
     leaves the restricted parts out.
+
+    Errors: VISIT_NOT_FOUND, POSITION_BEYOND_HEAD.
     """
 
 @_typing.type_check_only
@@ -64,24 +78,38 @@ class AuditServiceAsyncStub(AuditServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListChanges: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.ListChangesRequest, _audit_service_pb2.ListChangesResponse]  # type: ignore[assignment]
-    """Who changed what, when, why, and on whose word. A reader is not told who."""
+    """Who changed what, when, why, and on whose word. A reader is not told who.
+
+    Errors: VISIT_NOT_FOUND, INVALID_PAGE_TOKEN, POSITION_BEYOND_HEAD.
+    """
     GetCheckpoint: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.GetCheckpointRequest, _audit_service_pb2.GetCheckpointResponse]  # type: ignore[assignment]
-    """The latest signed checkpoint."""
+    """The latest signed checkpoint.
+
+    Errors: POSITION_BEYOND_HEAD.
+    """
     GetInclusionProof: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.GetInclusionProofRequest, _audit_service_pb2.GetInclusionProofResponse]  # type: ignore[assignment]
     """A change, and the proof that it stands in the log at its position.
     OUT_OF_RANGE if the position or the size lies beyond the head.
+
+    Errors: POSITION_BEYOND_HEAD.
     """
     GetConsistencyProof: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.GetConsistencyProofRequest, _audit_service_pb2.GetConsistencyProofResponse]  # type: ignore[assignment]
     """The proof that the log of one size begins with all of the log of a smaller one.
     OUT_OF_RANGE if a size lies beyond the head.
+
+    Errors: POSITION_BEYOND_HEAD.
     """
     GetTile: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.GetTileRequest, _audit_service_pb2.GetTileResponse]  # type: ignore[assignment]
     """A tile of the tree or of the log's entries, as C2SP tlog-tiles has them: what a
     monitor or a mirror reads. OUT_OF_RANGE if the log does not reach that far.
+
+    Errors: POSITION_BEYOND_HEAD.
     """
     ExportBundle: _aio.UnaryStreamMultiCallable[_audit_service_pb2.ExportBundleRequest, _audit_service_pb2.ExportBundleResponse]  # type: ignore[assignment]
     """The bytes of a bundle: a file that proves itself, without a network. A reader's
     leaves the restricted parts out.
+
+    Errors: VISIT_NOT_FOUND, POSITION_BEYOND_HEAD.
     """
 
 class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -95,7 +123,10 @@ class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _audit_service_pb2.ListChangesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_audit_service_pb2.ListChangesResponse, _abc.Awaitable[_audit_service_pb2.ListChangesResponse]]:
-        """Who changed what, when, why, and on whose word. A reader is not told who."""
+        """Who changed what, when, why, and on whose word. A reader is not told who.
+
+        Errors: VISIT_NOT_FOUND, INVALID_PAGE_TOKEN, POSITION_BEYOND_HEAD.
+        """
 
     @_abc_1.abstractmethod
     def GetCheckpoint(
@@ -103,7 +134,10 @@ class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _audit_service_pb2.GetCheckpointRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_audit_service_pb2.GetCheckpointResponse, _abc.Awaitable[_audit_service_pb2.GetCheckpointResponse]]:
-        """The latest signed checkpoint."""
+        """The latest signed checkpoint.
+
+        Errors: POSITION_BEYOND_HEAD.
+        """
 
     @_abc_1.abstractmethod
     def GetInclusionProof(
@@ -113,6 +147,8 @@ class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_audit_service_pb2.GetInclusionProofResponse, _abc.Awaitable[_audit_service_pb2.GetInclusionProofResponse]]:
         """A change, and the proof that it stands in the log at its position.
         OUT_OF_RANGE if the position or the size lies beyond the head.
+
+        Errors: POSITION_BEYOND_HEAD.
         """
 
     @_abc_1.abstractmethod
@@ -123,6 +159,8 @@ class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_audit_service_pb2.GetConsistencyProofResponse, _abc.Awaitable[_audit_service_pb2.GetConsistencyProofResponse]]:
         """The proof that the log of one size begins with all of the log of a smaller one.
         OUT_OF_RANGE if a size lies beyond the head.
+
+        Errors: POSITION_BEYOND_HEAD.
         """
 
     @_abc_1.abstractmethod
@@ -133,6 +171,8 @@ class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_audit_service_pb2.GetTileResponse, _abc.Awaitable[_audit_service_pb2.GetTileResponse]]:
         """A tile of the tree or of the log's entries, as C2SP tlog-tiles has them: what a
         monitor or a mirror reads. OUT_OF_RANGE if the log does not reach that far.
+
+        Errors: POSITION_BEYOND_HEAD.
         """
 
     @_abc_1.abstractmethod
@@ -143,6 +183,8 @@ class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_audit_service_pb2.ExportBundleResponse], _abc.AsyncIterator[_audit_service_pb2.ExportBundleResponse]]:
         """The bytes of a bundle: a file that proves itself, without a network. A reader's
         leaves the restricted parts out.
+
+        Errors: VISIT_NOT_FOUND, POSITION_BEYOND_HEAD.
         """
 
 def add_AuditServiceServicer_to_server(servicer: AuditServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

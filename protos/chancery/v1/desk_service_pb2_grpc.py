@@ -32,6 +32,13 @@ class DeskServiceStub:
     status does not allow is FAILED_PRECONDITION, with the status and the changes
     that are allowed. Schedule, disclose, postpone, defer, reschedule and cancel can
     be the first change of a visit; they then need `details`.
+
+    Who asks is in the metadata `chancery-actor`, or as UTF-8 in `chancery-actor-bin` if
+    the name is not ASCII. A server that does not verify its callers records it as
+    "unverified:NAME".
+
+    Errors: TOO_LARGE, REQUEST_ID_REUSED, VERSION_MISMATCH, READ_ONLY, LOG_CLOSED,
+    DISK_FULL.
     """
 
     def __init__(self, channel):
@@ -114,10 +121,19 @@ class DeskServiceServicer:
     status does not allow is FAILED_PRECONDITION, with the status and the changes
     that are allowed. Schedule, disclose, postpone, defer, reschedule and cancel can
     be the first change of a visit; they then need `details`.
+
+    Who asks is in the metadata `chancery-actor`, or as UTF-8 in `chancery-actor-bin` if
+    the name is not ASCII. A server that does not verify its callers records it as
+    "unverified:NAME".
+
+    Errors: TOO_LARGE, REQUEST_ID_REUSED, VERSION_MISMATCH, READ_ONLY, LOG_CLOSED,
+    DISK_FULL.
     """
 
     def ScheduleVisit(self, request, context):
         """Plans a visit. ALREADY_EXISTS if the id is taken.
+
+        Errors: VISIT_EXISTS, ALIAS_TAKEN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -125,6 +141,8 @@ class DeskServiceServicer:
 
     def DiscloseVisit(self, request, context):
         """Records a visit that became known after it took place.
+
+        Errors: VISIT_EXISTS, ALIAS_TAKEN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -132,6 +150,9 @@ class DeskServiceServicer:
 
     def PostponeVisit(self, request, context):
         """Puts a visit off, with no new date.
+
+        Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, CHANGE_NOT_ALLOWED, OUT_OF_ORDER,
+        ALIAS_TAKEN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -139,6 +160,9 @@ class DeskServiceServicer:
 
     def DeferVisit(self, request, context):
         """Leaves a visit open until a named state of affairs comes about.
+
+        Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, CHANGE_NOT_ALLOWED, OUT_OF_ORDER,
+        ALIAS_TAKEN, NOTHING_CHANGED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -146,6 +170,9 @@ class DeskServiceServicer:
 
     def RescheduleVisit(self, request, context):
         """Gives a visit a new window.
+
+        Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, CHANGE_NOT_ALLOWED, OUT_OF_ORDER,
+        ALIAS_TAKEN, NOTHING_CHANGED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -153,6 +180,9 @@ class DeskServiceServicer:
 
     def CompleteVisit(self, request, context):
         """Records that a visit took place.
+
+        Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, CHANGE_NOT_ALLOWED, OUT_OF_ORDER,
+        NO_WINDOW.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -160,6 +190,9 @@ class DeskServiceServicer:
 
     def CancelVisit(self, request, context):
         """Calls a visit off.
+
+        Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, CHANGE_NOT_ALLOWED, OUT_OF_ORDER,
+        ALIAS_TAKEN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -167,6 +200,9 @@ class DeskServiceServicer:
 
     def AmendVisit(self, request, context):
         """Changes facts that are not the status.
+
+        Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, ALIAS_TAKEN, NOTHING_CHANGED,
+        NO_WINDOW.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -174,6 +210,9 @@ class DeskServiceServicer:
 
     def CorrectChange(self, request, context):
         """Corrects an earlier change that was entered with a wrong value.
+
+        Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, ALIAS_TAKEN, NOTHING_CHANGED,
+        CORRECTION_NOT_ALLOWED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -181,6 +220,8 @@ class DeskServiceServicer:
 
     def RecordStatement(self, request, context):
         """Records what somebody said, which changes no status.
+
+        Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -189,6 +230,8 @@ class DeskServiceServicer:
     def RetractChange(self, request, context):
         """Takes out earlier changes that were entered in error. With validate_only, the
         answer tells beforehand which.
+
+        Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, ALIAS_TAKEN, RETRACTION_NOT_ALLOWED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -197,6 +240,10 @@ class DeskServiceServicer:
     def ApplyChanges(self, request, context):
         """Records up to 100 changes on any visits, all or none: one announcement,
         several visits. Each is decided on what those before it leave.
+
+        Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, VISIT_EXISTS, ALIAS_TAKEN,
+        CHANGE_NOT_ALLOWED, OUT_OF_ORDER, NOTHING_CHANGED, NO_WINDOW,
+        CORRECTION_NOT_ALLOWED, RETRACTION_NOT_ALLOWED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -297,6 +344,13 @@ class DeskService:
     status does not allow is FAILED_PRECONDITION, with the status and the changes
     that are allowed. Schedule, disclose, postpone, defer, reschedule and cancel can
     be the first change of a visit; they then need `details`.
+
+    Who asks is in the metadata `chancery-actor`, or as UTF-8 in `chancery-actor-bin` if
+    the name is not ASCII. A server that does not verify its callers records it as
+    "unverified:NAME".
+
+    Errors: TOO_LARGE, REQUEST_ID_REUSED, VERSION_MISMATCH, READ_ONLY, LOG_CLOSED,
+    DISK_FULL.
     """
 
     @staticmethod

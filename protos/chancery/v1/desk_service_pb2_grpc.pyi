@@ -33,6 +33,13 @@ class DeskServiceStub:
     status does not allow is FAILED_PRECONDITION, with the status and the changes
     that are allowed. Schedule, disclose, postpone, defer, reschedule and cancel can
     be the first change of a visit; they then need `details`.
+
+    Who asks is in the metadata `chancery-actor`, or as UTF-8 in `chancery-actor-bin` if
+    the name is not ASCII. A server that does not verify its callers records it as
+    "unverified:NAME".
+
+    Errors: TOO_LARGE, REQUEST_ID_REUSED, VERSION_MISMATCH, READ_ONLY, LOG_CLOSED,
+    DISK_FULL.
     """
 
     @_typing.overload
@@ -40,32 +47,75 @@ class DeskServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> DeskServiceAsyncStub: ...
     ScheduleVisit: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.ScheduleVisitRequest, _desk_service_pb2.ScheduleVisitResponse]
-    """Plans a visit. ALREADY_EXISTS if the id is taken."""
+    """Plans a visit. ALREADY_EXISTS if the id is taken.
+
+    Errors: VISIT_EXISTS, ALIAS_TAKEN.
+    """
     DiscloseVisit: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.DiscloseVisitRequest, _desk_service_pb2.DiscloseVisitResponse]
-    """Records a visit that became known after it took place."""
+    """Records a visit that became known after it took place.
+
+    Errors: VISIT_EXISTS, ALIAS_TAKEN.
+    """
     PostponeVisit: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.PostponeVisitRequest, _desk_service_pb2.PostponeVisitResponse]
-    """Puts a visit off, with no new date."""
+    """Puts a visit off, with no new date.
+
+    Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, CHANGE_NOT_ALLOWED, OUT_OF_ORDER,
+    ALIAS_TAKEN.
+    """
     DeferVisit: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.DeferVisitRequest, _desk_service_pb2.DeferVisitResponse]
-    """Leaves a visit open until a named state of affairs comes about."""
+    """Leaves a visit open until a named state of affairs comes about.
+
+    Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, CHANGE_NOT_ALLOWED, OUT_OF_ORDER,
+    ALIAS_TAKEN, NOTHING_CHANGED.
+    """
     RescheduleVisit: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.RescheduleVisitRequest, _desk_service_pb2.RescheduleVisitResponse]
-    """Gives a visit a new window."""
+    """Gives a visit a new window.
+
+    Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, CHANGE_NOT_ALLOWED, OUT_OF_ORDER,
+    ALIAS_TAKEN, NOTHING_CHANGED.
+    """
     CompleteVisit: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.CompleteVisitRequest, _desk_service_pb2.CompleteVisitResponse]
-    """Records that a visit took place."""
+    """Records that a visit took place.
+
+    Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, CHANGE_NOT_ALLOWED, OUT_OF_ORDER,
+    NO_WINDOW.
+    """
     CancelVisit: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.CancelVisitRequest, _desk_service_pb2.CancelVisitResponse]
-    """Calls a visit off."""
+    """Calls a visit off.
+
+    Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, CHANGE_NOT_ALLOWED, OUT_OF_ORDER,
+    ALIAS_TAKEN.
+    """
     AmendVisit: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.AmendVisitRequest, _desk_service_pb2.AmendVisitResponse]
-    """Changes facts that are not the status."""
+    """Changes facts that are not the status.
+
+    Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, ALIAS_TAKEN, NOTHING_CHANGED,
+    NO_WINDOW.
+    """
     CorrectChange: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.CorrectChangeRequest, _desk_service_pb2.CorrectChangeResponse]
-    """Corrects an earlier change that was entered with a wrong value."""
+    """Corrects an earlier change that was entered with a wrong value.
+
+    Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, ALIAS_TAKEN, NOTHING_CHANGED,
+    CORRECTION_NOT_ALLOWED.
+    """
     RecordStatement: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.RecordStatementRequest, _desk_service_pb2.RecordStatementResponse]
-    """Records what somebody said, which changes no status."""
+    """Records what somebody said, which changes no status.
+
+    Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN.
+    """
     RetractChange: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.RetractChangeRequest, _desk_service_pb2.RetractChangeResponse]
     """Takes out earlier changes that were entered in error. With validate_only, the
     answer tells beforehand which.
+
+    Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, ALIAS_TAKEN, RETRACTION_NOT_ALLOWED.
     """
     ApplyChanges: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.ApplyChangesRequest, _desk_service_pb2.ApplyChangesResponse]
     """Records up to 100 changes on any visits, all or none: one announcement,
     several visits. Each is decided on what those before it leave.
+
+    Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, VISIT_EXISTS, ALIAS_TAKEN,
+    CHANGE_NOT_ALLOWED, OUT_OF_ORDER, NOTHING_CHANGED, NO_WINDOW,
+    CORRECTION_NOT_ALLOWED, RETRACTION_NOT_ALLOWED.
     """
     ImportChanges: _grpc.StreamStreamMultiCallable[_desk_service_pb2.ImportChangesRequest, _desk_service_pb2.ImportChangesResponse]
     """Records many changes, each for itself: for bulk loads. Changes of one visit are
@@ -84,36 +134,86 @@ class DeskServiceAsyncStub(DeskServiceStub):
     status does not allow is FAILED_PRECONDITION, with the status and the changes
     that are allowed. Schedule, disclose, postpone, defer, reschedule and cancel can
     be the first change of a visit; they then need `details`.
+
+    Who asks is in the metadata `chancery-actor`, or as UTF-8 in `chancery-actor-bin` if
+    the name is not ASCII. A server that does not verify its callers records it as
+    "unverified:NAME".
+
+    Errors: TOO_LARGE, REQUEST_ID_REUSED, VERSION_MISMATCH, READ_ONLY, LOG_CLOSED,
+    DISK_FULL.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ScheduleVisit: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.ScheduleVisitRequest, _desk_service_pb2.ScheduleVisitResponse]  # type: ignore[assignment]
-    """Plans a visit. ALREADY_EXISTS if the id is taken."""
+    """Plans a visit. ALREADY_EXISTS if the id is taken.
+
+    Errors: VISIT_EXISTS, ALIAS_TAKEN.
+    """
     DiscloseVisit: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.DiscloseVisitRequest, _desk_service_pb2.DiscloseVisitResponse]  # type: ignore[assignment]
-    """Records a visit that became known after it took place."""
+    """Records a visit that became known after it took place.
+
+    Errors: VISIT_EXISTS, ALIAS_TAKEN.
+    """
     PostponeVisit: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.PostponeVisitRequest, _desk_service_pb2.PostponeVisitResponse]  # type: ignore[assignment]
-    """Puts a visit off, with no new date."""
+    """Puts a visit off, with no new date.
+
+    Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, CHANGE_NOT_ALLOWED, OUT_OF_ORDER,
+    ALIAS_TAKEN.
+    """
     DeferVisit: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.DeferVisitRequest, _desk_service_pb2.DeferVisitResponse]  # type: ignore[assignment]
-    """Leaves a visit open until a named state of affairs comes about."""
+    """Leaves a visit open until a named state of affairs comes about.
+
+    Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, CHANGE_NOT_ALLOWED, OUT_OF_ORDER,
+    ALIAS_TAKEN, NOTHING_CHANGED.
+    """
     RescheduleVisit: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.RescheduleVisitRequest, _desk_service_pb2.RescheduleVisitResponse]  # type: ignore[assignment]
-    """Gives a visit a new window."""
+    """Gives a visit a new window.
+
+    Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, CHANGE_NOT_ALLOWED, OUT_OF_ORDER,
+    ALIAS_TAKEN, NOTHING_CHANGED.
+    """
     CompleteVisit: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.CompleteVisitRequest, _desk_service_pb2.CompleteVisitResponse]  # type: ignore[assignment]
-    """Records that a visit took place."""
+    """Records that a visit took place.
+
+    Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, CHANGE_NOT_ALLOWED, OUT_OF_ORDER,
+    NO_WINDOW.
+    """
     CancelVisit: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.CancelVisitRequest, _desk_service_pb2.CancelVisitResponse]  # type: ignore[assignment]
-    """Calls a visit off."""
+    """Calls a visit off.
+
+    Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, CHANGE_NOT_ALLOWED, OUT_OF_ORDER,
+    ALIAS_TAKEN.
+    """
     AmendVisit: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.AmendVisitRequest, _desk_service_pb2.AmendVisitResponse]  # type: ignore[assignment]
-    """Changes facts that are not the status."""
+    """Changes facts that are not the status.
+
+    Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, ALIAS_TAKEN, NOTHING_CHANGED,
+    NO_WINDOW.
+    """
     CorrectChange: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.CorrectChangeRequest, _desk_service_pb2.CorrectChangeResponse]  # type: ignore[assignment]
-    """Corrects an earlier change that was entered with a wrong value."""
+    """Corrects an earlier change that was entered with a wrong value.
+
+    Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, ALIAS_TAKEN, NOTHING_CHANGED,
+    CORRECTION_NOT_ALLOWED.
+    """
     RecordStatement: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.RecordStatementRequest, _desk_service_pb2.RecordStatementResponse]  # type: ignore[assignment]
-    """Records what somebody said, which changes no status."""
+    """Records what somebody said, which changes no status.
+
+    Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN.
+    """
     RetractChange: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.RetractChangeRequest, _desk_service_pb2.RetractChangeResponse]  # type: ignore[assignment]
     """Takes out earlier changes that were entered in error. With validate_only, the
     answer tells beforehand which.
+
+    Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, ALIAS_TAKEN, RETRACTION_NOT_ALLOWED.
     """
     ApplyChanges: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.ApplyChangesRequest, _desk_service_pb2.ApplyChangesResponse]  # type: ignore[assignment]
     """Records up to 100 changes on any visits, all or none: one announcement,
     several visits. Each is decided on what those before it leave.
+
+    Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, VISIT_EXISTS, ALIAS_TAKEN,
+    CHANGE_NOT_ALLOWED, OUT_OF_ORDER, NOTHING_CHANGED, NO_WINDOW,
+    CORRECTION_NOT_ALLOWED, RETRACTION_NOT_ALLOWED.
     """
     ImportChanges: _aio.StreamStreamMultiCallable[_desk_service_pb2.ImportChangesRequest, _desk_service_pb2.ImportChangesResponse]  # type: ignore[assignment]
     """Records many changes, each for itself: for bulk loads. Changes of one visit are
@@ -131,6 +231,13 @@ class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
     status does not allow is FAILED_PRECONDITION, with the status and the changes
     that are allowed. Schedule, disclose, postpone, defer, reschedule and cancel can
     be the first change of a visit; they then need `details`.
+
+    Who asks is in the metadata `chancery-actor`, or as UTF-8 in `chancery-actor-bin` if
+    the name is not ASCII. A server that does not verify its callers records it as
+    "unverified:NAME".
+
+    Errors: TOO_LARGE, REQUEST_ID_REUSED, VERSION_MISMATCH, READ_ONLY, LOG_CLOSED,
+    DISK_FULL.
     """
 
     @_abc_1.abstractmethod
@@ -139,7 +246,10 @@ class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _desk_service_pb2.ScheduleVisitRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_desk_service_pb2.ScheduleVisitResponse, _abc.Awaitable[_desk_service_pb2.ScheduleVisitResponse]]:
-        """Plans a visit. ALREADY_EXISTS if the id is taken."""
+        """Plans a visit. ALREADY_EXISTS if the id is taken.
+
+        Errors: VISIT_EXISTS, ALIAS_TAKEN.
+        """
 
     @_abc_1.abstractmethod
     def DiscloseVisit(
@@ -147,7 +257,10 @@ class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _desk_service_pb2.DiscloseVisitRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_desk_service_pb2.DiscloseVisitResponse, _abc.Awaitable[_desk_service_pb2.DiscloseVisitResponse]]:
-        """Records a visit that became known after it took place."""
+        """Records a visit that became known after it took place.
+
+        Errors: VISIT_EXISTS, ALIAS_TAKEN.
+        """
 
     @_abc_1.abstractmethod
     def PostponeVisit(
@@ -155,7 +268,11 @@ class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _desk_service_pb2.PostponeVisitRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_desk_service_pb2.PostponeVisitResponse, _abc.Awaitable[_desk_service_pb2.PostponeVisitResponse]]:
-        """Puts a visit off, with no new date."""
+        """Puts a visit off, with no new date.
+
+        Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, CHANGE_NOT_ALLOWED, OUT_OF_ORDER,
+        ALIAS_TAKEN.
+        """
 
     @_abc_1.abstractmethod
     def DeferVisit(
@@ -163,7 +280,11 @@ class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _desk_service_pb2.DeferVisitRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_desk_service_pb2.DeferVisitResponse, _abc.Awaitable[_desk_service_pb2.DeferVisitResponse]]:
-        """Leaves a visit open until a named state of affairs comes about."""
+        """Leaves a visit open until a named state of affairs comes about.
+
+        Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, CHANGE_NOT_ALLOWED, OUT_OF_ORDER,
+        ALIAS_TAKEN, NOTHING_CHANGED.
+        """
 
     @_abc_1.abstractmethod
     def RescheduleVisit(
@@ -171,7 +292,11 @@ class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _desk_service_pb2.RescheduleVisitRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_desk_service_pb2.RescheduleVisitResponse, _abc.Awaitable[_desk_service_pb2.RescheduleVisitResponse]]:
-        """Gives a visit a new window."""
+        """Gives a visit a new window.
+
+        Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, CHANGE_NOT_ALLOWED, OUT_OF_ORDER,
+        ALIAS_TAKEN, NOTHING_CHANGED.
+        """
 
     @_abc_1.abstractmethod
     def CompleteVisit(
@@ -179,7 +304,11 @@ class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _desk_service_pb2.CompleteVisitRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_desk_service_pb2.CompleteVisitResponse, _abc.Awaitable[_desk_service_pb2.CompleteVisitResponse]]:
-        """Records that a visit took place."""
+        """Records that a visit took place.
+
+        Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, CHANGE_NOT_ALLOWED, OUT_OF_ORDER,
+        NO_WINDOW.
+        """
 
     @_abc_1.abstractmethod
     def CancelVisit(
@@ -187,7 +316,11 @@ class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _desk_service_pb2.CancelVisitRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_desk_service_pb2.CancelVisitResponse, _abc.Awaitable[_desk_service_pb2.CancelVisitResponse]]:
-        """Calls a visit off."""
+        """Calls a visit off.
+
+        Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, CHANGE_NOT_ALLOWED, OUT_OF_ORDER,
+        ALIAS_TAKEN.
+        """
 
     @_abc_1.abstractmethod
     def AmendVisit(
@@ -195,7 +328,11 @@ class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _desk_service_pb2.AmendVisitRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_desk_service_pb2.AmendVisitResponse, _abc.Awaitable[_desk_service_pb2.AmendVisitResponse]]:
-        """Changes facts that are not the status."""
+        """Changes facts that are not the status.
+
+        Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, ALIAS_TAKEN, NOTHING_CHANGED,
+        NO_WINDOW.
+        """
 
     @_abc_1.abstractmethod
     def CorrectChange(
@@ -203,7 +340,11 @@ class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _desk_service_pb2.CorrectChangeRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_desk_service_pb2.CorrectChangeResponse, _abc.Awaitable[_desk_service_pb2.CorrectChangeResponse]]:
-        """Corrects an earlier change that was entered with a wrong value."""
+        """Corrects an earlier change that was entered with a wrong value.
+
+        Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, ALIAS_TAKEN, NOTHING_CHANGED,
+        CORRECTION_NOT_ALLOWED.
+        """
 
     @_abc_1.abstractmethod
     def RecordStatement(
@@ -211,7 +352,10 @@ class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _desk_service_pb2.RecordStatementRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_desk_service_pb2.RecordStatementResponse, _abc.Awaitable[_desk_service_pb2.RecordStatementResponse]]:
-        """Records what somebody said, which changes no status."""
+        """Records what somebody said, which changes no status.
+
+        Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN.
+        """
 
     @_abc_1.abstractmethod
     def RetractChange(
@@ -221,6 +365,8 @@ class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_desk_service_pb2.RetractChangeResponse, _abc.Awaitable[_desk_service_pb2.RetractChangeResponse]]:
         """Takes out earlier changes that were entered in error. With validate_only, the
         answer tells beforehand which.
+
+        Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, ALIAS_TAKEN, RETRACTION_NOT_ALLOWED.
         """
 
     @_abc_1.abstractmethod
@@ -231,6 +377,10 @@ class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_desk_service_pb2.ApplyChangesResponse, _abc.Awaitable[_desk_service_pb2.ApplyChangesResponse]]:
         """Records up to 100 changes on any visits, all or none: one announcement,
         several visits. Each is decided on what those before it leave.
+
+        Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, VISIT_EXISTS, ALIAS_TAKEN,
+        CHANGE_NOT_ALLOWED, OUT_OF_ORDER, NOTHING_CHANGED, NO_WINDOW,
+        CORRECTION_NOT_ALLOWED, RETRACTION_NOT_ALLOWED.
         """
 
     @_abc_1.abstractmethod

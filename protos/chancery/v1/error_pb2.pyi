@@ -25,121 +25,302 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_UNSPECIFIED: _ErrorReason.ValueType  # 0
     """Not set."""
     ERROR_REASON_MALFORMED_REQUEST: _ErrorReason.ValueType  # 1
-    """INVALID_ARGUMENT: the bytes of the request are no message of its type."""
+    """Code: INVALID_ARGUMENT
+    When: the bytes of the request are no message of its type.
+    Do: use code that was generated from this contract.
+    Retry: no.
+    Metadata: `message_type`, `fields`.
+    Details: BadRequest.
+    """
     ERROR_REASON_INVALID_FIELD: _ErrorReason.ValueType  # 2
-    """INVALID_ARGUMENT: BadRequest names each field, and says what is allowed."""
+    """Code: INVALID_ARGUMENT
+    When: fields hold what is never allowed, whatever the visit. BadRequest names
+      each by its path in the request, and says what is allowed.
+    Do: correct these fields.
+    Retry: no.
+    Metadata: `fields`.
+    Details: BadRequest.
+    """
     ERROR_REASON_FIELD_NOT_SERVED: _ErrorReason.ValueType  # 3
-    """INVALID_ARGUMENT: this server does not know or serve the field that BadRequest
-    names.
+    """Code: INVALID_ARGUMENT
+    When: the request has a field that this server does not have, such as one of a
+      later edition. It is refused and not ignored. BadRequest names it, by its
+      number if it is unknown.
+    Do: leave the field out, or ask a newer server; GetServerInfo tells what a
+      server can do.
+    Retry: no.
+    Metadata: `fields`.
+    Details: BadRequest.
     """
     ERROR_REASON_INVALID_PAGE_TOKEN: _ErrorReason.ValueType  # 4
-    """INVALID_ARGUMENT: the page token is not this server's, or was given with other
-    arguments.
+    """Code: INVALID_ARGUMENT
+    When: the page token is none of this service's, or was given with other
+      arguments than page_size and min_position.
+    Do: give the arguments of the first page, or begin again without a token.
+    Retry: no.
+    Metadata: `fields`.
+    Details: BadRequest.
     """
     ERROR_REASON_TOO_LARGE: _ErrorReason.ValueType  # 5
-    """INVALID_ARGUMENT: the change would make the visit or the answer too large. The
-    metadata `limit_bytes` holds the limit.
+    """Code: INVALID_ARGUMENT
+    When: the change would make its event, its visit or the answer too large; then
+      nothing is recorded. Or what was recorded late makes the visit too large as it
+      was then.
+    Do: say less, or send fewer changes at once. Read the visit's changes one by one.
+    Retry: no.
+    Metadata: `fields`, `size_bytes`, `limit_bytes`.
+    Details: BadRequest.
     """
     ERROR_REASON_METHOD_NOT_SERVED: _ErrorReason.ValueType  # 6
-    """UNIMPLEMENTED: this server does not serve the method, but knows it."""
+    """Code: UNIMPLEMENTED
+    When: this server does not have the method, such as one of a later edition.
+    Do: ask a newer server.
+    Retry: no.
+    Metadata: `method`.
+    """
     ERROR_REASON_VISIT_NOT_FOUND: _ErrorReason.ValueType  # 10
-    """NOT_FOUND: no such visit. ResourceInfo names it; the metadata `nearest` holds
-    the most similar ids, separated by commas.
+    """Code: NOT_FOUND
+    When: there is no such visit.
+    Do: look among the nearest ids, or list visits by their words.
+    Retry: no.
+    Metadata: `visit`; `nearest`: the most similar ids.
+    Details: ResourceInfo.
     """
     ERROR_REASON_VISIT_WITHDRAWN: _ErrorReason.ValueType  # 11
-    """NOT_FOUND: the visit was withdrawn. If it was a duplicate, the metadata
-    `merged_into` names the visit that stays.
+    """Code: NOT_FOUND
+    When: the visit's first change was retracted. Its history is still there.
+    Do: if it was a duplicate, ask for the visit that stays.
+    Retry: no.
+    Metadata: `visit`; `merged_into`: the visit that stays.
+    Details: ResourceInfo.
     """
     ERROR_REASON_NOT_RECORDED_BY_THEN: _ErrorReason.ValueType  # 12
-    """NOT_FOUND: the visit was not recorded by then."""
+    """Code: NOT_FOUND
+    When: the visit was recorded only after the moment asked about.
+    Do: ask about a later moment.
+    Retry: no.
+    Metadata: `visit`.
+    Details: ResourceInfo.
+    """
     ERROR_REASON_NOT_KNOWN_BY_THEN: _ErrorReason.ValueType  # 13
-    """NOT_FOUND: the visit was not known by then. The metadata `first_known_time`
-    says when it was.
+    """Code: NOT_FOUND
+    When: the visit became known only after the moment asked about.
+    Do: ask about a later moment.
+    Retry: no.
+    Metadata: `visit`, `first_known_time`.
+    Details: ResourceInfo.
     """
     ERROR_REASON_NOT_IN_FORCE_BY_THEN: _ErrorReason.ValueType  # 14
-    """NOT_FOUND: the visit had no status in force by then."""
+    """Code: NOT_FOUND
+    When: the visit was known, but no status of it was in force at the moment
+      asked about.
+    Do: ask about a later moment.
+    Retry: no.
+    Metadata: `visit`.
+    Details: ResourceInfo.
+    """
     ERROR_REASON_VISIT_EXISTS: _ErrorReason.ValueType  # 15
-    """ALREADY_EXISTS: the id is taken. ResourceInfo names the visit."""
+    """Code: ALREADY_EXISTS
+    When: the id is taken.
+    Do: record the change without details, if it is about that visit; else choose
+      another id, or leave the name empty.
+    Retry: no.
+    Metadata: `visit`; `status`: a name of Status; `change`, `allowed`: names of
+      ChangeType.
+    Details: ResourceInfo.
+    """
     ERROR_REASON_ALIAS_TAKEN: _ErrorReason.ValueType  # 16
-    """ALREADY_EXISTS: another visit has this alias, or it is another visit's id.
-    ResourceInfo names that visit.
+    """Code: ALREADY_EXISTS
+    When: another visit has this alias, or it is another visit's id.
+    Do: choose another alias or id.
+    Retry: no.
+    Metadata: `alias`; `visit`: the other visit.
+    Details: ResourceInfo.
     """
     ERROR_REASON_CHANGE_NOT_ALLOWED: _ErrorReason.ValueType  # 20
-    """FAILED_PRECONDITION: the status does not allow the change. Here, in VISIT_EXISTS
-    and in the five that follow, the metadata `status`, `change` and `allowed`
-    (separated by commas) hold names of Status and ChangeType.
+    """Code: FAILED_PRECONDITION
+    When: the visit's status does not allow the change.
+    Do: ask for one of the allowed changes, or correct or retract an earlier one.
+    Retry: no.
+    Metadata: `visit`; `status`: a name of Status; `change`, `allowed`: names of
+      ChangeType.
+    Details: PreconditionFailure.
     """
     ERROR_REASON_NOTHING_CHANGED: _ErrorReason.ValueType  # 21
-    """FAILED_PRECONDITION: the change would change nothing: the same days, the same
-    condition, the same value. Record a REAFFIRM instead.
+    """Code: FAILED_PRECONDITION
+    When: the change would change nothing: the same days, the same condition, the
+      same value.
+    Do: record a statement that reaffirms it, if somebody said it again.
+    Retry: no.
+    Metadata: `visit`, `status`, `change`, `allowed`; `version`: the change that says
+      so already.
+    Details: PreconditionFailure.
     """
     ERROR_REASON_NO_WINDOW: _ErrorReason.ValueType  # 22
-    """FAILED_PRECONDITION: the visit has no such window to amend, or no exact one to
-    complete with.
+    """Code: FAILED_PRECONDITION
+    When: the visit has no such window to amend, or none to complete with that is
+      exact and has begun.
+    Do: reschedule it, or say when it was held.
+    Retry: no.
+    Metadata: `visit`, `status`, `change`, `allowed`; if it has not begun: `start`,
+      and `last_day` on which it could have.
+    Details: PreconditionFailure.
     """
     ERROR_REASON_OUT_OF_ORDER: _ErrorReason.ValueType  # 23
-    """FAILED_PRECONDITION: a status change lies wholly before one that stands. The
-    metadata `version` names that one: retract back to it.
+    """Code: FAILED_PRECONDITION
+    When: a change of the status lies wholly before one that stands.
+    Do: retract that one first, and then record both.
+    Retry: no.
+    Metadata: `visit`, `status`, `change`, `allowed`; `version`, `effective_time`: of
+      the change that stands.
+    Details: PreconditionFailure.
     """
     ERROR_REASON_CORRECTION_NOT_ALLOWED: _ErrorReason.ValueType  # 24
-    """FAILED_PRECONDITION: the change cannot be corrected like this. If several
-    changes gave the fields, the metadata `versions` names them.
+    """Code: FAILED_PRECONDITION
+    When: the change does not stand or does not say that field, or several changes
+      gave the values.
+    Do: name the version to correct, or retract the change and record it anew.
+    Retry: no.
+    Metadata: `visit`, `status`, `change`, `allowed`; `versions`: the changes;
+      `field`, and what the change `says` instead.
+    Details: PreconditionFailure.
     """
     ERROR_REASON_RETRACTION_NOT_ALLOWED: _ErrorReason.ValueType  # 25
-    """FAILED_PRECONDITION: the change cannot be retracted: it is retracted already, or
-    is a retraction that a status change followed.
+    """Code: FAILED_PRECONDITION
+    When: the change is retracted already, or is a retraction that a later one or
+      a change of the status followed.
+    Do: record again what was taken out.
+    Retry: no.
+    Metadata: `visit`, `status`, `change`, `allowed`, `version`.
+    Details: PreconditionFailure.
     """
     ERROR_REASON_REQUEST_ID_REUSED: _ErrorReason.ValueType  # 26
-    """FAILED_PRECONDITION: the request id was used with another content."""
+    """Code: FAILED_PRECONDITION
+    When: the request id was used before, with another content.
+    Do: give each change a request id of its own, and repeat a change as it was.
+    Retry: no.
+    Metadata: `request_id`; `visit`, `version`: what it recorded.
+    Details: PreconditionFailure.
+    """
     ERROR_REASON_LOG_REPLACED: _ErrorReason.ValueType  # 27
-    """FAILED_PRECONDITION: this is another log than the one named. The metadata
-    `log_origin` names this one. Read it from the beginning.
+    """Code: FAILED_PRECONDITION
+    When: the log is another than the one named: the database was restored from a
+      backup, and positions mean other changes.
+    Do: forget the positions, and read the log from the beginning.
+    Retry: no.
+    Metadata: `asked`, `log_origin`.
+    Details: PreconditionFailure.
     """
     ERROR_REASON_READ_ONLY: _ErrorReason.ValueType  # 28
-    """FAILED_PRECONDITION: this server only reads."""
+    """Code: FAILED_PRECONDITION
+    When: this server only reads.
+    Do: ask one that records changes.
+    Retry: no.
+    Details: PreconditionFailure.
+    """
     ERROR_REASON_LOG_CLOSED: _ErrorReason.ValueType  # 29
-    """FAILED_PRECONDITION: the log takes no more changes, since it has moved to
-    another database.
+    """Code: FAILED_PRECONDITION
+    When: the log takes no more changes, since it has moved to another database.
+    Do: ask the server of that database.
+    Retry: no.
+    Metadata: `why`: where it went.
+    Details: PreconditionFailure.
     """
     ERROR_REASON_VERSION_MISMATCH: _ErrorReason.ValueType  # 40
-    """ABORTED: the visit has another version than expected. The metadata
-    `expected_version` and `actual_version` hold both.
+    """Code: ABORTED
+    When: the visit has another version than expected: somebody else changed it.
+    Do: read the visit, decide again, and send the change with its present
+      version.
+    Retry: no, not as it is.
+    Metadata: `visit`, `expected_version`, `actual_version`.
     """
     ERROR_REASON_POSITION_BEYOND_HEAD: _ErrorReason.ValueType  # 41
-    """OUT_OF_RANGE: the position lies beyond the head. The metadata `head_position`
-    holds the head.
+    """Code: OUT_OF_RANGE
+    When: the position lies beyond the end of the log.
+    Do: ask for a position that an answer gave. If the log is shorter than it was,
+      it was replaced.
+    Retry: no.
+    Metadata: `field`, `position`, `head_position`.
     """
     ERROR_REASON_POSITION_NOT_KEPT: _ErrorReason.ValueType  # 42
-    """OUT_OF_RANGE: the position lies below what is kept. The metadata
-    `first_position` holds the first that is.
+    """Code: OUT_OF_RANGE
+    When: the position lies below what is kept. A server that keeps its whole log
+      never says so.
+    Do: begin with the first position that is kept.
+    Retry: no.
+    Metadata: `first_position`.
     """
     ERROR_REASON_UNAUTHENTICATED: _ErrorReason.ValueType  # 50
-    """UNAUTHENTICATED: no credentials, or bad ones."""
+    """Code: UNAUTHENTICATED
+    When: the server has to know its callers, and the call has no credentials, or
+      bad ones.
+    Do: send valid credentials.
+    Retry: no.
+    """
     ERROR_REASON_NOT_PERMITTED: _ErrorReason.ValueType  # 51
-    """PERMISSION_DENIED: the caller has none of the roles that the method asks for.
-    The metadata `roles` holds them.
+    """Code: PERMISSION_DENIED
+    When: the caller has none of the roles that the method asks for.
+    Do: ask the operator for one of them.
+    Retry: no.
+    Metadata: `roles`: names of Role.
     """
     ERROR_REASON_DRAINING: _ErrorReason.ValueType  # 60
-    """UNAVAILABLE: the server is shutting down. RetryInfo says when to try again."""
+    """Code: UNAVAILABLE
+    When: the server is shutting down.
+    Do: repeat the call, a change with its request id.
+    Retry: yes, after the delay in RetryInfo.
+    Details: RetryInfo.
+    """
     ERROR_REASON_STORE_UNAVAILABLE: _ErrorReason.ValueType  # 61
-    """UNAVAILABLE: the store cannot be reached. RetryInfo says when to try again."""
+    """Code: UNAVAILABLE
+    When: the database, or the process that records changes, cannot be reached for
+      the moment. A change may have been recorded.
+    Do: repeat the call, a change with its request id.
+    Retry: yes, after the delay in RetryInfo.
+    Details: RetryInfo.
+    """
     ERROR_REASON_VIEW_NOT_FRESH: _ErrorReason.ValueType  # 62
-    """UNAVAILABLE: the view did not become as fresh as min_position asks within the
-    deadline. RetryInfo says when to try again.
+    """Code: UNAVAILABLE
+    When: the answer could not be as fresh as min_position asks within the
+      deadline.
+    Do: repeat the call, with more time or a smaller min_position.
+    Retry: yes, after the delay in RetryInfo.
+    Metadata: `min_position`, `view_position`.
+    Details: RetryInfo.
     """
     ERROR_REASON_TOO_MANY_CALLS: _ErrorReason.ValueType  # 63
-    """RESOURCE_EXHAUSTED: too many calls or watches at once. QuotaFailure names the
-    bound.
+    """Code: RESOURCE_EXHAUSTED
+    When: the server has as many calls, watches or changes under way as it serves
+      at a time.
+    Do: repeat the call later, and keep fewer open at once.
+    Retry: yes, after a pause that grows.
+    Metadata: `subject`: what there is too much of; `limit`.
+    Details: QuotaFailure.
     """
     ERROR_REASON_DISK_FULL: _ErrorReason.ValueType  # 64
-    """RESOURCE_EXHAUSTED: the disk is full."""
+    """Code: RESOURCE_EXHAUSTED
+    When: the disk of the database is full. Nothing is recorded; questions are
+      answered.
+    Do: tell the operator.
+    Retry: yes, once there is room.
+    Metadata: `subject`.
+    Details: QuotaFailure.
+    """
     ERROR_REASON_LOG_DAMAGED: _ErrorReason.ValueType  # 80
-    """DATA_LOSS: a stored byte does not match its commitment, or an event is not
-    canonical. The metadata `position` says where.
+    """Code: DATA_LOSS
+    When: a stored byte does not match its commitment, or an event is not as a
+      server writes it.
+    Do: tell the operator, who verifies the database.
+    Retry: no.
+    Metadata: `position`, or from `first_position` to it; `problem`.
     """
     ERROR_REASON_INTERNAL: _ErrorReason.ValueType  # 81
-    """INTERNAL: a defect of this server. RequestInfo holds an id that the server's log
-    also carries.
+    """Code: INTERNAL
+    When: a defect of this server.
+    Do: tell the operator the id, which the server's log has too.
+    Retry: a question once; a change with its request id.
+    Metadata: `request_id`.
+    Details: RequestInfo.
     """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
@@ -148,126 +329,326 @@ class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     Why a call failed: the `reason` of the google.rpc.ErrorInfo that every failure
     carries, without the prefix ERROR_REASON_, in the domain "chancery". The metadata
     of the ErrorInfo holds every variable of the message. If one of several changes is
-    refused, the metadata `path` says which: "changes[3]".
+    refused, the metadata `path` says which: "changes[3]". Several values have commas
+    between them.
+
+    Each reason has its status code, when it comes, what to do, whether to try again,
+    the variables in the metadata, and what other details of google.rpc come with it.
+    A variable that the message does not have is not there.
+
+    The comment of a method names its reasons. Any method may also fail for
+    MALFORMED_REQUEST, INVALID_FIELD, FIELD_NOT_SERVED, UNAUTHENTICATED, NOT_PERMITTED,
+    TOO_MANY_CALLS, DRAINING, STORE_UNAVAILABLE, LOG_DAMAGED and INTERNAL, and one with
+    min_position for VIEW_NOT_FRESH.
+
+    What gRPC itself refuses has no ErrorInfo:
+    - RESOURCE_EXHAUSTED: the request is larger than 4 MiB, or its metadata than 8 KiB.
+      (An answer is never larger than 3 MiB; clients take 4 MiB by default.)
+    - UNIMPLEMENTED: a service of another package.
+    - DEADLINE_EXCEEDED, CANCELLED: the caller's own time was over, or it gave up. A
+      change may have been recorded: repeat it with its request id.
+    - UNAVAILABLE: the server cannot be reached, or closed the connection: also if a
+      client pings more often than every 10 seconds (ENHANCE_YOUR_CALM).
     """
 
 ERROR_REASON_UNSPECIFIED: ErrorReason.ValueType  # 0
 """Not set."""
 ERROR_REASON_MALFORMED_REQUEST: ErrorReason.ValueType  # 1
-"""INVALID_ARGUMENT: the bytes of the request are no message of its type."""
+"""Code: INVALID_ARGUMENT
+When: the bytes of the request are no message of its type.
+Do: use code that was generated from this contract.
+Retry: no.
+Metadata: `message_type`, `fields`.
+Details: BadRequest.
+"""
 ERROR_REASON_INVALID_FIELD: ErrorReason.ValueType  # 2
-"""INVALID_ARGUMENT: BadRequest names each field, and says what is allowed."""
+"""Code: INVALID_ARGUMENT
+When: fields hold what is never allowed, whatever the visit. BadRequest names
+  each by its path in the request, and says what is allowed.
+Do: correct these fields.
+Retry: no.
+Metadata: `fields`.
+Details: BadRequest.
+"""
 ERROR_REASON_FIELD_NOT_SERVED: ErrorReason.ValueType  # 3
-"""INVALID_ARGUMENT: this server does not know or serve the field that BadRequest
-names.
+"""Code: INVALID_ARGUMENT
+When: the request has a field that this server does not have, such as one of a
+  later edition. It is refused and not ignored. BadRequest names it, by its
+  number if it is unknown.
+Do: leave the field out, or ask a newer server; GetServerInfo tells what a
+  server can do.
+Retry: no.
+Metadata: `fields`.
+Details: BadRequest.
 """
 ERROR_REASON_INVALID_PAGE_TOKEN: ErrorReason.ValueType  # 4
-"""INVALID_ARGUMENT: the page token is not this server's, or was given with other
-arguments.
+"""Code: INVALID_ARGUMENT
+When: the page token is none of this service's, or was given with other
+  arguments than page_size and min_position.
+Do: give the arguments of the first page, or begin again without a token.
+Retry: no.
+Metadata: `fields`.
+Details: BadRequest.
 """
 ERROR_REASON_TOO_LARGE: ErrorReason.ValueType  # 5
-"""INVALID_ARGUMENT: the change would make the visit or the answer too large. The
-metadata `limit_bytes` holds the limit.
+"""Code: INVALID_ARGUMENT
+When: the change would make its event, its visit or the answer too large; then
+  nothing is recorded. Or what was recorded late makes the visit too large as it
+  was then.
+Do: say less, or send fewer changes at once. Read the visit's changes one by one.
+Retry: no.
+Metadata: `fields`, `size_bytes`, `limit_bytes`.
+Details: BadRequest.
 """
 ERROR_REASON_METHOD_NOT_SERVED: ErrorReason.ValueType  # 6
-"""UNIMPLEMENTED: this server does not serve the method, but knows it."""
+"""Code: UNIMPLEMENTED
+When: this server does not have the method, such as one of a later edition.
+Do: ask a newer server.
+Retry: no.
+Metadata: `method`.
+"""
 ERROR_REASON_VISIT_NOT_FOUND: ErrorReason.ValueType  # 10
-"""NOT_FOUND: no such visit. ResourceInfo names it; the metadata `nearest` holds
-the most similar ids, separated by commas.
+"""Code: NOT_FOUND
+When: there is no such visit.
+Do: look among the nearest ids, or list visits by their words.
+Retry: no.
+Metadata: `visit`; `nearest`: the most similar ids.
+Details: ResourceInfo.
 """
 ERROR_REASON_VISIT_WITHDRAWN: ErrorReason.ValueType  # 11
-"""NOT_FOUND: the visit was withdrawn. If it was a duplicate, the metadata
-`merged_into` names the visit that stays.
+"""Code: NOT_FOUND
+When: the visit's first change was retracted. Its history is still there.
+Do: if it was a duplicate, ask for the visit that stays.
+Retry: no.
+Metadata: `visit`; `merged_into`: the visit that stays.
+Details: ResourceInfo.
 """
 ERROR_REASON_NOT_RECORDED_BY_THEN: ErrorReason.ValueType  # 12
-"""NOT_FOUND: the visit was not recorded by then."""
+"""Code: NOT_FOUND
+When: the visit was recorded only after the moment asked about.
+Do: ask about a later moment.
+Retry: no.
+Metadata: `visit`.
+Details: ResourceInfo.
+"""
 ERROR_REASON_NOT_KNOWN_BY_THEN: ErrorReason.ValueType  # 13
-"""NOT_FOUND: the visit was not known by then. The metadata `first_known_time`
-says when it was.
+"""Code: NOT_FOUND
+When: the visit became known only after the moment asked about.
+Do: ask about a later moment.
+Retry: no.
+Metadata: `visit`, `first_known_time`.
+Details: ResourceInfo.
 """
 ERROR_REASON_NOT_IN_FORCE_BY_THEN: ErrorReason.ValueType  # 14
-"""NOT_FOUND: the visit had no status in force by then."""
+"""Code: NOT_FOUND
+When: the visit was known, but no status of it was in force at the moment
+  asked about.
+Do: ask about a later moment.
+Retry: no.
+Metadata: `visit`.
+Details: ResourceInfo.
+"""
 ERROR_REASON_VISIT_EXISTS: ErrorReason.ValueType  # 15
-"""ALREADY_EXISTS: the id is taken. ResourceInfo names the visit."""
+"""Code: ALREADY_EXISTS
+When: the id is taken.
+Do: record the change without details, if it is about that visit; else choose
+  another id, or leave the name empty.
+Retry: no.
+Metadata: `visit`; `status`: a name of Status; `change`, `allowed`: names of
+  ChangeType.
+Details: ResourceInfo.
+"""
 ERROR_REASON_ALIAS_TAKEN: ErrorReason.ValueType  # 16
-"""ALREADY_EXISTS: another visit has this alias, or it is another visit's id.
-ResourceInfo names that visit.
+"""Code: ALREADY_EXISTS
+When: another visit has this alias, or it is another visit's id.
+Do: choose another alias or id.
+Retry: no.
+Metadata: `alias`; `visit`: the other visit.
+Details: ResourceInfo.
 """
 ERROR_REASON_CHANGE_NOT_ALLOWED: ErrorReason.ValueType  # 20
-"""FAILED_PRECONDITION: the status does not allow the change. Here, in VISIT_EXISTS
-and in the five that follow, the metadata `status`, `change` and `allowed`
-(separated by commas) hold names of Status and ChangeType.
+"""Code: FAILED_PRECONDITION
+When: the visit's status does not allow the change.
+Do: ask for one of the allowed changes, or correct or retract an earlier one.
+Retry: no.
+Metadata: `visit`; `status`: a name of Status; `change`, `allowed`: names of
+  ChangeType.
+Details: PreconditionFailure.
 """
 ERROR_REASON_NOTHING_CHANGED: ErrorReason.ValueType  # 21
-"""FAILED_PRECONDITION: the change would change nothing: the same days, the same
-condition, the same value. Record a REAFFIRM instead.
+"""Code: FAILED_PRECONDITION
+When: the change would change nothing: the same days, the same condition, the
+  same value.
+Do: record a statement that reaffirms it, if somebody said it again.
+Retry: no.
+Metadata: `visit`, `status`, `change`, `allowed`; `version`: the change that says
+  so already.
+Details: PreconditionFailure.
 """
 ERROR_REASON_NO_WINDOW: ErrorReason.ValueType  # 22
-"""FAILED_PRECONDITION: the visit has no such window to amend, or no exact one to
-complete with.
+"""Code: FAILED_PRECONDITION
+When: the visit has no such window to amend, or none to complete with that is
+  exact and has begun.
+Do: reschedule it, or say when it was held.
+Retry: no.
+Metadata: `visit`, `status`, `change`, `allowed`; if it has not begun: `start`,
+  and `last_day` on which it could have.
+Details: PreconditionFailure.
 """
 ERROR_REASON_OUT_OF_ORDER: ErrorReason.ValueType  # 23
-"""FAILED_PRECONDITION: a status change lies wholly before one that stands. The
-metadata `version` names that one: retract back to it.
+"""Code: FAILED_PRECONDITION
+When: a change of the status lies wholly before one that stands.
+Do: retract that one first, and then record both.
+Retry: no.
+Metadata: `visit`, `status`, `change`, `allowed`; `version`, `effective_time`: of
+  the change that stands.
+Details: PreconditionFailure.
 """
 ERROR_REASON_CORRECTION_NOT_ALLOWED: ErrorReason.ValueType  # 24
-"""FAILED_PRECONDITION: the change cannot be corrected like this. If several
-changes gave the fields, the metadata `versions` names them.
+"""Code: FAILED_PRECONDITION
+When: the change does not stand or does not say that field, or several changes
+  gave the values.
+Do: name the version to correct, or retract the change and record it anew.
+Retry: no.
+Metadata: `visit`, `status`, `change`, `allowed`; `versions`: the changes;
+  `field`, and what the change `says` instead.
+Details: PreconditionFailure.
 """
 ERROR_REASON_RETRACTION_NOT_ALLOWED: ErrorReason.ValueType  # 25
-"""FAILED_PRECONDITION: the change cannot be retracted: it is retracted already, or
-is a retraction that a status change followed.
+"""Code: FAILED_PRECONDITION
+When: the change is retracted already, or is a retraction that a later one or
+  a change of the status followed.
+Do: record again what was taken out.
+Retry: no.
+Metadata: `visit`, `status`, `change`, `allowed`, `version`.
+Details: PreconditionFailure.
 """
 ERROR_REASON_REQUEST_ID_REUSED: ErrorReason.ValueType  # 26
-"""FAILED_PRECONDITION: the request id was used with another content."""
+"""Code: FAILED_PRECONDITION
+When: the request id was used before, with another content.
+Do: give each change a request id of its own, and repeat a change as it was.
+Retry: no.
+Metadata: `request_id`; `visit`, `version`: what it recorded.
+Details: PreconditionFailure.
+"""
 ERROR_REASON_LOG_REPLACED: ErrorReason.ValueType  # 27
-"""FAILED_PRECONDITION: this is another log than the one named. The metadata
-`log_origin` names this one. Read it from the beginning.
+"""Code: FAILED_PRECONDITION
+When: the log is another than the one named: the database was restored from a
+  backup, and positions mean other changes.
+Do: forget the positions, and read the log from the beginning.
+Retry: no.
+Metadata: `asked`, `log_origin`.
+Details: PreconditionFailure.
 """
 ERROR_REASON_READ_ONLY: ErrorReason.ValueType  # 28
-"""FAILED_PRECONDITION: this server only reads."""
+"""Code: FAILED_PRECONDITION
+When: this server only reads.
+Do: ask one that records changes.
+Retry: no.
+Details: PreconditionFailure.
+"""
 ERROR_REASON_LOG_CLOSED: ErrorReason.ValueType  # 29
-"""FAILED_PRECONDITION: the log takes no more changes, since it has moved to
-another database.
+"""Code: FAILED_PRECONDITION
+When: the log takes no more changes, since it has moved to another database.
+Do: ask the server of that database.
+Retry: no.
+Metadata: `why`: where it went.
+Details: PreconditionFailure.
 """
 ERROR_REASON_VERSION_MISMATCH: ErrorReason.ValueType  # 40
-"""ABORTED: the visit has another version than expected. The metadata
-`expected_version` and `actual_version` hold both.
+"""Code: ABORTED
+When: the visit has another version than expected: somebody else changed it.
+Do: read the visit, decide again, and send the change with its present
+  version.
+Retry: no, not as it is.
+Metadata: `visit`, `expected_version`, `actual_version`.
 """
 ERROR_REASON_POSITION_BEYOND_HEAD: ErrorReason.ValueType  # 41
-"""OUT_OF_RANGE: the position lies beyond the head. The metadata `head_position`
-holds the head.
+"""Code: OUT_OF_RANGE
+When: the position lies beyond the end of the log.
+Do: ask for a position that an answer gave. If the log is shorter than it was,
+  it was replaced.
+Retry: no.
+Metadata: `field`, `position`, `head_position`.
 """
 ERROR_REASON_POSITION_NOT_KEPT: ErrorReason.ValueType  # 42
-"""OUT_OF_RANGE: the position lies below what is kept. The metadata
-`first_position` holds the first that is.
+"""Code: OUT_OF_RANGE
+When: the position lies below what is kept. A server that keeps its whole log
+  never says so.
+Do: begin with the first position that is kept.
+Retry: no.
+Metadata: `first_position`.
 """
 ERROR_REASON_UNAUTHENTICATED: ErrorReason.ValueType  # 50
-"""UNAUTHENTICATED: no credentials, or bad ones."""
+"""Code: UNAUTHENTICATED
+When: the server has to know its callers, and the call has no credentials, or
+  bad ones.
+Do: send valid credentials.
+Retry: no.
+"""
 ERROR_REASON_NOT_PERMITTED: ErrorReason.ValueType  # 51
-"""PERMISSION_DENIED: the caller has none of the roles that the method asks for.
-The metadata `roles` holds them.
+"""Code: PERMISSION_DENIED
+When: the caller has none of the roles that the method asks for.
+Do: ask the operator for one of them.
+Retry: no.
+Metadata: `roles`: names of Role.
 """
 ERROR_REASON_DRAINING: ErrorReason.ValueType  # 60
-"""UNAVAILABLE: the server is shutting down. RetryInfo says when to try again."""
+"""Code: UNAVAILABLE
+When: the server is shutting down.
+Do: repeat the call, a change with its request id.
+Retry: yes, after the delay in RetryInfo.
+Details: RetryInfo.
+"""
 ERROR_REASON_STORE_UNAVAILABLE: ErrorReason.ValueType  # 61
-"""UNAVAILABLE: the store cannot be reached. RetryInfo says when to try again."""
+"""Code: UNAVAILABLE
+When: the database, or the process that records changes, cannot be reached for
+  the moment. A change may have been recorded.
+Do: repeat the call, a change with its request id.
+Retry: yes, after the delay in RetryInfo.
+Details: RetryInfo.
+"""
 ERROR_REASON_VIEW_NOT_FRESH: ErrorReason.ValueType  # 62
-"""UNAVAILABLE: the view did not become as fresh as min_position asks within the
-deadline. RetryInfo says when to try again.
+"""Code: UNAVAILABLE
+When: the answer could not be as fresh as min_position asks within the
+  deadline.
+Do: repeat the call, with more time or a smaller min_position.
+Retry: yes, after the delay in RetryInfo.
+Metadata: `min_position`, `view_position`.
+Details: RetryInfo.
 """
 ERROR_REASON_TOO_MANY_CALLS: ErrorReason.ValueType  # 63
-"""RESOURCE_EXHAUSTED: too many calls or watches at once. QuotaFailure names the
-bound.
+"""Code: RESOURCE_EXHAUSTED
+When: the server has as many calls, watches or changes under way as it serves
+  at a time.
+Do: repeat the call later, and keep fewer open at once.
+Retry: yes, after a pause that grows.
+Metadata: `subject`: what there is too much of; `limit`.
+Details: QuotaFailure.
 """
 ERROR_REASON_DISK_FULL: ErrorReason.ValueType  # 64
-"""RESOURCE_EXHAUSTED: the disk is full."""
+"""Code: RESOURCE_EXHAUSTED
+When: the disk of the database is full. Nothing is recorded; questions are
+  answered.
+Do: tell the operator.
+Retry: yes, once there is room.
+Metadata: `subject`.
+Details: QuotaFailure.
+"""
 ERROR_REASON_LOG_DAMAGED: ErrorReason.ValueType  # 80
-"""DATA_LOSS: a stored byte does not match its commitment, or an event is not
-canonical. The metadata `position` says where.
+"""Code: DATA_LOSS
+When: a stored byte does not match its commitment, or an event is not as a
+  server writes it.
+Do: tell the operator, who verifies the database.
+Retry: no.
+Metadata: `position`, or from `first_position` to it; `problem`.
 """
 ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 81
-"""INTERNAL: a defect of this server. RequestInfo holds an id that the server's log
-also carries.
+"""Code: INTERNAL
+When: a defect of this server.
+Do: tell the operator the id, which the server's log has too.
+Retry: a question once; a change with its request id.
+Metadata: `request_id`.
+Details: RequestInfo.
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

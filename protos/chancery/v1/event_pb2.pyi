@@ -821,7 +821,7 @@ class EventAnnotation(_message.Message):
     """The version of the retraction that took it out; 0 if it counts."""
     @_builtins.property
     def corrected_by_versions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
-        """The versions of the corrections of it that count."""
+        """The versions of the corrections of it that count: the last 100."""
 
     def __init__(
         self,

@@ -73,6 +73,8 @@ class HistoryServiceServicer:
 
     def ListEvents(self, request, context):
         """Changes page by page.
+
+        Errors: VISIT_NOT_FOUND, INVALID_PAGE_TOKEN, POSITION_BEYOND_HEAD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -81,6 +83,9 @@ class HistoryServiceServicer:
     def ReadEvents(self, request, context):
         """Changes as a stream of frames, each with many changes. It ends at the head of
         the log as it was when the call came. NOT_FOUND if the visit is unknown.
+
+        Errors: VISIT_NOT_FOUND, LOG_REPLACED, POSITION_BEYOND_HEAD,
+        POSITION_NOT_KEPT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -89,6 +94,8 @@ class HistoryServiceServicer:
     def WatchEvents(self, request, context):
         """Changes as a stream without end: those in the log, then each as soon as it is
         committed. A visit that is not recorded yet is waited for.
+
+        Errors: LOG_REPLACED, POSITION_BEYOND_HEAD, POSITION_NOT_KEPT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -97,6 +104,9 @@ class HistoryServiceServicer:
     def CompareVisit(self, request, context):
         """What differs in a visit between two moments, field by field, and the changes
         between. NOT_FOUND if the visit is there in neither.
+
+        Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, NOT_RECORDED_BY_THEN,
+        NOT_KNOWN_BY_THEN, NOT_IN_FORCE_BY_THEN, POSITION_BEYOND_HEAD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -40,18 +40,29 @@ class HistoryServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> HistoryServiceAsyncStub: ...
     ListEvents: _grpc.UnaryUnaryMultiCallable[_history_service_pb2.ListEventsRequest, _history_service_pb2.ListEventsResponse]
-    """Changes page by page."""
+    """Changes page by page.
+
+    Errors: VISIT_NOT_FOUND, INVALID_PAGE_TOKEN, POSITION_BEYOND_HEAD.
+    """
     ReadEvents: _grpc.UnaryStreamMultiCallable[_history_service_pb2.ReadEventsRequest, _history_service_pb2.ReadEventsResponse]
     """Changes as a stream of frames, each with many changes. It ends at the head of
     the log as it was when the call came. NOT_FOUND if the visit is unknown.
+
+    Errors: VISIT_NOT_FOUND, LOG_REPLACED, POSITION_BEYOND_HEAD,
+    POSITION_NOT_KEPT.
     """
     WatchEvents: _grpc.UnaryStreamMultiCallable[_history_service_pb2.WatchEventsRequest, _history_service_pb2.WatchEventsResponse]
     """Changes as a stream without end: those in the log, then each as soon as it is
     committed. A visit that is not recorded yet is waited for.
+
+    Errors: LOG_REPLACED, POSITION_BEYOND_HEAD, POSITION_NOT_KEPT.
     """
     CompareVisit: _grpc.UnaryUnaryMultiCallable[_history_service_pb2.CompareVisitRequest, _history_service_pb2.CompareVisitResponse]
     """What differs in a visit between two moments, field by field, and the changes
     between. NOT_FOUND if the visit is there in neither.
+
+    Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, NOT_RECORDED_BY_THEN,
+    NOT_KNOWN_BY_THEN, NOT_IN_FORCE_BY_THEN, POSITION_BEYOND_HEAD.
     """
 
 @_typing.type_check_only
@@ -66,18 +77,29 @@ class HistoryServiceAsyncStub(HistoryServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListEvents: _aio.UnaryUnaryMultiCallable[_history_service_pb2.ListEventsRequest, _history_service_pb2.ListEventsResponse]  # type: ignore[assignment]
-    """Changes page by page."""
+    """Changes page by page.
+
+    Errors: VISIT_NOT_FOUND, INVALID_PAGE_TOKEN, POSITION_BEYOND_HEAD.
+    """
     ReadEvents: _aio.UnaryStreamMultiCallable[_history_service_pb2.ReadEventsRequest, _history_service_pb2.ReadEventsResponse]  # type: ignore[assignment]
     """Changes as a stream of frames, each with many changes. It ends at the head of
     the log as it was when the call came. NOT_FOUND if the visit is unknown.
+
+    Errors: VISIT_NOT_FOUND, LOG_REPLACED, POSITION_BEYOND_HEAD,
+    POSITION_NOT_KEPT.
     """
     WatchEvents: _aio.UnaryStreamMultiCallable[_history_service_pb2.WatchEventsRequest, _history_service_pb2.WatchEventsResponse]  # type: ignore[assignment]
     """Changes as a stream without end: those in the log, then each as soon as it is
     committed. A visit that is not recorded yet is waited for.
+
+    Errors: LOG_REPLACED, POSITION_BEYOND_HEAD, POSITION_NOT_KEPT.
     """
     CompareVisit: _aio.UnaryUnaryMultiCallable[_history_service_pb2.CompareVisitRequest, _history_service_pb2.CompareVisitResponse]  # type: ignore[assignment]
     """What differs in a visit between two moments, field by field, and the changes
     between. NOT_FOUND if the visit is there in neither.
+
+    Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, NOT_RECORDED_BY_THEN,
+    NOT_KNOWN_BY_THEN, NOT_IN_FORCE_BY_THEN, POSITION_BEYOND_HEAD.
     """
 
 class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -95,7 +117,10 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _history_service_pb2.ListEventsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_history_service_pb2.ListEventsResponse, _abc.Awaitable[_history_service_pb2.ListEventsResponse]]:
-        """Changes page by page."""
+        """Changes page by page.
+
+        Errors: VISIT_NOT_FOUND, INVALID_PAGE_TOKEN, POSITION_BEYOND_HEAD.
+        """
 
     @_abc_1.abstractmethod
     def ReadEvents(
@@ -105,6 +130,9 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_history_service_pb2.ReadEventsResponse], _abc.AsyncIterator[_history_service_pb2.ReadEventsResponse]]:
         """Changes as a stream of frames, each with many changes. It ends at the head of
         the log as it was when the call came. NOT_FOUND if the visit is unknown.
+
+        Errors: VISIT_NOT_FOUND, LOG_REPLACED, POSITION_BEYOND_HEAD,
+        POSITION_NOT_KEPT.
         """
 
     @_abc_1.abstractmethod
@@ -115,6 +143,8 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_history_service_pb2.WatchEventsResponse], _abc.AsyncIterator[_history_service_pb2.WatchEventsResponse]]:
         """Changes as a stream without end: those in the log, then each as soon as it is
         committed. A visit that is not recorded yet is waited for.
+
+        Errors: LOG_REPLACED, POSITION_BEYOND_HEAD, POSITION_NOT_KEPT.
         """
 
     @_abc_1.abstractmethod
@@ -125,6 +155,9 @@ class HistoryServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_history_service_pb2.CompareVisitResponse, _abc.Awaitable[_history_service_pb2.CompareVisitResponse]]:
         """What differs in a visit between two moments, field by field, and the changes
         between. NOT_FOUND if the visit is there in neither.
+
+        Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, NOT_RECORDED_BY_THEN,
+        NOT_KNOWN_BY_THEN, NOT_IN_FORCE_BY_THEN, POSITION_BEYOND_HEAD.
         """
 
 def add_HistoryServiceServicer_to_server(servicer: HistoryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

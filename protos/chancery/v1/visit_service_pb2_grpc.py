@@ -64,6 +64,9 @@ class VisitServiceServicer:
     def GetVisit(self, request, context):
         """One visit, now or as of another moment. NOT_FOUND if it is unknown or
         withdrawn, or was not recorded, known or in force by then.
+
+        Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, NOT_RECORDED_BY_THEN,
+        NOT_KNOWN_BY_THEN, NOT_IN_FORCE_BY_THEN, POSITION_BEYOND_HEAD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -71,6 +74,8 @@ class VisitServiceServicer:
 
     def BatchGetVisits(self, request, context):
         """Several visits in one answer.
+
+        Errors: POSITION_BEYOND_HEAD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -78,6 +83,8 @@ class VisitServiceServicer:
 
     def ListVisits(self, request, context):
         """Visits page by page.
+
+        Errors: VISIT_NOT_FOUND, INVALID_PAGE_TOKEN, POSITION_BEYOND_HEAD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -85,6 +92,8 @@ class VisitServiceServicer:
 
     def CountVisits(self, request, context):
         """How many visits meet a filter, in all and group by group.
+
+        Errors: VISIT_NOT_FOUND, POSITION_BEYOND_HEAD.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -36,13 +36,25 @@ class VisitServiceStub:
     GetVisit: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.GetVisitRequest, _visit_service_pb2.GetVisitResponse]
     """One visit, now or as of another moment. NOT_FOUND if it is unknown or
     withdrawn, or was not recorded, known or in force by then.
+
+    Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, NOT_RECORDED_BY_THEN,
+    NOT_KNOWN_BY_THEN, NOT_IN_FORCE_BY_THEN, POSITION_BEYOND_HEAD.
     """
     BatchGetVisits: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.BatchGetVisitsRequest, _visit_service_pb2.BatchGetVisitsResponse]
-    """Several visits in one answer."""
+    """Several visits in one answer.
+
+    Errors: POSITION_BEYOND_HEAD.
+    """
     ListVisits: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.ListVisitsRequest, _visit_service_pb2.ListVisitsResponse]
-    """Visits page by page."""
+    """Visits page by page.
+
+    Errors: VISIT_NOT_FOUND, INVALID_PAGE_TOKEN, POSITION_BEYOND_HEAD.
+    """
     CountVisits: _grpc.UnaryUnaryMultiCallable[_visit_service_pb2.CountVisitsRequest, _visit_service_pb2.CountVisitsResponse]
-    """How many visits meet a filter, in all and group by group."""
+    """How many visits meet a filter, in all and group by group.
+
+    Errors: VISIT_NOT_FOUND, POSITION_BEYOND_HEAD.
+    """
 
 @_typing.type_check_only
 class VisitServiceAsyncStub(VisitServiceStub):
@@ -52,13 +64,25 @@ class VisitServiceAsyncStub(VisitServiceStub):
     GetVisit: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.GetVisitRequest, _visit_service_pb2.GetVisitResponse]  # type: ignore[assignment]
     """One visit, now or as of another moment. NOT_FOUND if it is unknown or
     withdrawn, or was not recorded, known or in force by then.
+
+    Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, NOT_RECORDED_BY_THEN,
+    NOT_KNOWN_BY_THEN, NOT_IN_FORCE_BY_THEN, POSITION_BEYOND_HEAD.
     """
     BatchGetVisits: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.BatchGetVisitsRequest, _visit_service_pb2.BatchGetVisitsResponse]  # type: ignore[assignment]
-    """Several visits in one answer."""
+    """Several visits in one answer.
+
+    Errors: POSITION_BEYOND_HEAD.
+    """
     ListVisits: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.ListVisitsRequest, _visit_service_pb2.ListVisitsResponse]  # type: ignore[assignment]
-    """Visits page by page."""
+    """Visits page by page.
+
+    Errors: VISIT_NOT_FOUND, INVALID_PAGE_TOKEN, POSITION_BEYOND_HEAD.
+    """
     CountVisits: _aio.UnaryUnaryMultiCallable[_visit_service_pb2.CountVisitsRequest, _visit_service_pb2.CountVisitsResponse]  # type: ignore[assignment]
-    """How many visits meet a filter, in all and group by group."""
+    """How many visits meet a filter, in all and group by group.
+
+    Errors: VISIT_NOT_FOUND, POSITION_BEYOND_HEAD.
+    """
 
 class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
     """What is the status of a visit."""
@@ -71,6 +95,9 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_visit_service_pb2.GetVisitResponse, _abc.Awaitable[_visit_service_pb2.GetVisitResponse]]:
         """One visit, now or as of another moment. NOT_FOUND if it is unknown or
         withdrawn, or was not recorded, known or in force by then.
+
+        Errors: VISIT_NOT_FOUND, VISIT_WITHDRAWN, NOT_RECORDED_BY_THEN,
+        NOT_KNOWN_BY_THEN, NOT_IN_FORCE_BY_THEN, POSITION_BEYOND_HEAD.
         """
 
     @_abc_1.abstractmethod
@@ -79,7 +106,10 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _visit_service_pb2.BatchGetVisitsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_visit_service_pb2.BatchGetVisitsResponse, _abc.Awaitable[_visit_service_pb2.BatchGetVisitsResponse]]:
-        """Several visits in one answer."""
+        """Several visits in one answer.
+
+        Errors: POSITION_BEYOND_HEAD.
+        """
 
     @_abc_1.abstractmethod
     def ListVisits(
@@ -87,7 +117,10 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _visit_service_pb2.ListVisitsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_visit_service_pb2.ListVisitsResponse, _abc.Awaitable[_visit_service_pb2.ListVisitsResponse]]:
-        """Visits page by page."""
+        """Visits page by page.
+
+        Errors: VISIT_NOT_FOUND, INVALID_PAGE_TOKEN, POSITION_BEYOND_HEAD.
+        """
 
     @_abc_1.abstractmethod
     def CountVisits(
@@ -95,6 +128,9 @@ class VisitServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _visit_service_pb2.CountVisitsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_visit_service_pb2.CountVisitsResponse, _abc.Awaitable[_visit_service_pb2.CountVisitsResponse]]:
-        """How many visits meet a filter, in all and group by group."""
+        """How many visits meet a filter, in all and group by group.
+
+        Errors: VISIT_NOT_FOUND, POSITION_BEYOND_HEAD.
+        """
 
 def add_VisitServiceServicer_to_server(servicer: VisitServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,0 +1,21 @@
+"""``python -m docs.generate FOLDER``: write both documents into a folder.
+
+The image of the contract, with its source info, comes on standard input: `buf build protos -o -`.
+"""
+
+import sys
+from pathlib import Path
+
+from docs.generate.api import api
+from docs.generate.comments import comments
+from docs.generate.errors import errors
+
+
+def main() -> None:
+    """Write both documents."""
+    said = comments(sys.stdin.buffer.read())
+    for name, text in ("api.md", api(said)), ("errors.md", errors(said)):
+        Path(sys.argv[1], name).write_text(text, encoding="utf-8")
+
+
+main()
