@@ -132,22 +132,38 @@ class ChangeQueries:
         return found, page.rows[-1].position if page.has_more else end
 
     def _inspected(self, rows: Sequence[LogRow], *, backwards: bool) -> Iterator[RecordedChange]:
-        """The changes of these rows, as many as fit into a page."""
+        """The changes of these rows, as many as fit into a page.
+
+        A visit is folded forwards. So backwards, a few rows are inspected, then twice as many:
+        what does not fit any more costs no more than what does.
+        """
         if not rows:
             return
         visit_ids = list({row.visit_id for row in rows})
-        positions = {row.position for row in rows}
-        histories = self.reads.reader.histories(visit_ids, max(positions))
-        of_visit = {v: _of_visit(v, of_it, positions) for v, of_it in histories.items()}
-        if backwards:
-            of_visit = {v: reversed(list(changes)) for v, changes in of_visit.items()}
+        histories = self.reads.reader.histories(visit_ids, max(row.position for row in rows))
+        recorded = {
+            v: list(zip(of_it, history_of(of_it), strict=True)) for v, of_it in histories.items()
+        }
         room = PAGE_BYTES
-        for row in rows:
-            change = next(of_visit[row.visit_id])
-            room -= change.size
-            if room < 0 and row is not rows[0]:
-                return
-            yield change
+        for some in _doubling(rows) if backwards else [rows]:
+            positions = {row.position for row in some}
+            of_visit = {v: _of_visit(v, of_it, positions) for v, of_it in recorded.items()}
+            if backwards:
+                of_visit = {v: reversed(list(changes)) for v, changes in of_visit.items()}
+            for row in some:
+                change = next(of_visit[row.visit_id])
+                room -= change.size
+                if room < 0 and row is not rows[0]:
+                    return
+                yield change
+
+
+def _doubling(rows: Sequence[LogRow]) -> Iterator[Sequence[LogRow]]:
+    """A few of the rows, then twice as many, and so on."""
+    begin, number = 0, 4
+    while begin < len(rows):
+        yield rows[begin : begin + number]
+        begin, number = begin + number, 2 * number
 
 
 def _within_reach(wanted: EventQuery) -> tuple[EventQuery, int | None]:
@@ -182,12 +198,12 @@ def _foldable(rows: Sequence[LogRow]) -> Sequence[LogRow]:
 
 
 def _of_visit(
-    visit_id: str, rows: Sequence[LogRow], positions: set[int]
+    visit_id: str, recorded: Sequence[tuple[LogRow, Event]], positions: set[int]
 ) -> Iterator[RecordedChange]:
-    """The changes at these positions. ``rows`` are all those of the visit."""
-    events = history_of(rows)
+    """The changes at these positions. ``recorded`` are all those of the visit."""
+    rows, events = zip(*recorded, strict=True)
     visit = Visit.blank(visit_id, EPOCH)
-    for number, (row, event) in enumerate(zip(rows, events, strict=True)):
+    for number, (row, event) in enumerate(recorded):
         if row.position not in positions:
             continue
         if visit.version < number:
