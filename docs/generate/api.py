@@ -178,6 +178,8 @@ def _type(field: FieldDescriptor) -> str:
     kind = field.message_type or field.enum_type
     if kind is None:
         name = SCALARS[field.type]
+    elif kind is error_pb2.ErrorReason.DESCRIPTOR:
+        name = f"[{kind.name}](errors.md)"
     elif kind.full_name.startswith(f"{PACKAGE}."):
         name = f"[{_name(kind)}](#{_slug(_name(kind))})"
     else:
