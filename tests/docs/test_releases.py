@@ -1,5 +1,6 @@
 """There is one version, and `make release` checks before it tags."""
 
+import json
 import os
 import re
 import shutil
@@ -56,6 +57,11 @@ def test_both_distributions_read_the_version_from_the_same_file() -> None:
         assert project["project"]["dynamic"] == ["version"]
         path = folder / project["tool"]["hatch"]["version"]["path"]
         assert path.resolve() == (ROOT / VERSION_FILE).resolve()
+
+
+def test_the_client_for_node_has_the_same_version() -> None:
+    for name in ("package.json", "package-lock.json"):
+        assert json.loads((ROOT / "client-node" / name).read_text())["version"] == __version__
 
 
 def test_the_server_accepts_the_client_of_its_own_version() -> None:
