@@ -45,7 +45,7 @@ export floors
 QUICK := tests/domain tests/model tests/tlog tests/live \
 	$(addprefix tests/store/test_,codec.py wire.py log_format.py)
 
-# For what is written in TypeScript.
+# For what is written in TypeScript, and for buf's plugins.
 WITH_TOOLS = PATH="$(CURDIR)/$(BIN):$(CURDIR)/.venv-node/bin:$$PATH"
 
 # Whoever starts an interpreter here does not compile everything again.
@@ -53,7 +53,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv check fix contract test quick client-node node coverage mutants soak torture \
+.PHONY: help venv check fix contract test quick client-node foreign foreign-quick node coverage mutants soak torture \
 	bench bench-quick demo run proto docs image wheel release releasable lock clean
 
 help: ## list the targets
@@ -98,6 +98,16 @@ client-node: venv node ## build the client for Node, test it against a server, a
 	@mkdir -p dist
 	cd client-node && $(WITH_TOOLS) sh -ec 'npm ci --no-audit --no-fund --loglevel=error; \
 	npm run generate; npm run build; npm test; npm pack --loglevel=error --pack-destination ../dist'
+
+# $(call foreign,CLIENTS) builds clients that are not ours and runs them against a server.
+foreign = $(WITH_TOOLS) $(MAKE) -C tests/foreign --jobs=2 --no-print-directory PYTHON=$(CURDIR)/$(BIN)/python $(1) \
+	&& $(WITH_TOOLS) $(BIN)/pytest tests/foreign/clients.py $(ARGS)
+
+foreign: venv node ## try the service with clients of other makers, in Node, Python, Go and Java
+	$(call foreign,all)
+
+foreign-quick: venv node ## the same with grpc-js and grpclib alone
+	$(call foreign,grpc_js grpclib) -k "grpc_js or grpclib"
 
 # Node 20.3 or newer: that of the PATH, or else that of a wheel.
 node: venv
@@ -190,6 +200,6 @@ lock: venv ## bring the lock up to both pyproject.toml files (ARGS=--upgrade: ne
 	--no-header --no-annotate --output-file requirements.lock $(ARGS) -
 
 clean: ## remove what was made, except data/
-	rm -rf .coverage .venv .venv-bench .venv-node $(EMMETT) \
+	rm -rf .coverage .venv .venv-bench .venv-node .foreign $(EMMETT) \
 	$(addprefix client-node/,build dist node_modules src/generated) dist mutants \
 	.hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
