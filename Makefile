@@ -5,6 +5,7 @@ PYTHON ?= $(shell for python in python3.11 python3; do \
 
 BIN := .venv/bin
 IMAGE := protos/chancery.v1.binpb
+PYRIGHT := tests/client/pyright
 EMMETT := benchmarks/plain/emmett/node_modules
 PROTOS = $(wildcard protos/chancery/v1/*.proto)
 VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' client/chancery/client/version.py)
@@ -13,7 +14,7 @@ VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' client/chancery/client
 generate = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m grpc_tools.protoc --proto_path=protos \
 	--python_out=$(1) --grpc_python_out=$(1) --mypy_out=quiet:$(1) --mypy_grpc_out=quiet:$(1) $(PROTOS)
 
-# $(call document,FOLDER) writes what is documented from the contract into FOLDER.
+# $(call document,FOLDER) writes what is documented from the contract and the client into FOLDER.
 document = $(BIN)/buf build protos -o - | $(BIN)/python -m docs.generate $(1)
 
 # What the server, the client and their development need. The project's own distributions are
@@ -53,8 +54,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv check fix contract test quick client-node foreign foreign-quick node coverage mutants soak torture \
-	bench bench-quick demo run proto docs image wheel release releasable lock clean
+.PHONY: help venv check fix contract test types tables quick client-node foreign foreign-quick node coverage mutants \
+	soak torture bench bench-quick demo run proto shells docs image wheel release releasable lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,6 +77,7 @@ check: venv contract ## format, lint, types, import rules, contract
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tools/shells.py --check
 
 contract: venv ## lint the contract, compare it with its image, its generated Python and documents
 	$(BIN)/buf lint protos
@@ -85,11 +87,23 @@ contract: venv ## lint the contract, compare it with its image, its generated Py
 	|| { echo "The generated Python is not that of the contract: run make proto" >&2; exit 1; }
 	@new=$$(mktemp -d) && trap 'rm -rf "$$new"' EXIT && $(call document,"$$new") \
 	&& for each in "$$new"/*; do diff "docs/$${each##*/}" "$$each" || exit; done \
-	|| { echo "The documents are not those of the contract: run make docs" >&2; exit 1; }
+	|| { echo "The documents are not those of the contract and the client: run make docs" >&2; exit 1; }
 
 # Tests wait as well as work: four processes keep two cores busy.
 test: venv ## run the tests on both engines (T=PATH: some; ARGS="-n 0": in one process)
 	$(BIN)/pytest -n 4 $(T) $(ARGS)
+
+types: venv node ## check with pyright a project that uses the Python client
+	$(WITH_TOOLS) npm ci --prefix $(PYRIGHT) --no-audit --no-fund --loglevel=error
+	$(WITH_TOOLS) $(BIN)/pytest tests/client/pyright/checked.py $(ARGS)
+
+tables: venv .venv-pandas/ready ## make data frames of pandas from what the Python client answers
+	$(BIN)/pytest tests/client/pandas/checked.py $(ARGS)
+
+.venv-pandas/ready: tests/client/pandas/requirements.txt
+	$(PYTHON) -m venv --clear .venv-pandas
+	.venv-pandas/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 quick: venv ## run the tests of the domain, the log, its bytes and live reading, within 30 s
 	CHANCERY_QUICK=1 $(BIN)/pytest -n 2 -m "not postgresql and not slow" $(QUICK) $(ARGS)
@@ -103,7 +117,7 @@ client-node: venv node ## build the client for Node, test it against a server, a
 foreign = $(WITH_TOOLS) $(MAKE) -C tests/foreign --jobs=2 --no-print-directory PYTHON=$(CURDIR)/$(BIN)/python $(1) \
 	&& $(WITH_TOOLS) $(BIN)/pytest tests/foreign/clients.py $(ARGS)
 
-foreign: venv node ## try the service with clients of other makers, in Node, Python, Go and Java
+foreign: venv node tables ## try the service with clients of other makers, in Node, Python, Go and Java
 	$(call foreign,all)
 
 foreign-quick: venv node ## the same with grpc-js and grpclib alone
@@ -170,7 +184,10 @@ run: venv ## serve on port 50051, keeping the log in data/
 proto: venv ## generate the Python code of the contract
 	$(call generate,protos)
 
-docs: venv ## write docs/api.md and docs/errors.md from the contract
+shells: venv ## make the client's synchronous shell from the asynchronous one
+	$(BIN)/python tools/shells.py
+
+docs: venv ## write docs/api.md and docs/errors.md from the contract, and docs/client.md from the client
 	$(call document,docs)
 
 image: venv ## accept the contract as it is: later ones must not break it
@@ -200,6 +217,6 @@ lock: venv ## bring the lock up to both pyproject.toml files (ARGS=--upgrade: ne
 	--no-header --no-annotate --output-file requirements.lock $(ARGS) -
 
 clean: ## remove what was made, except data/
-	rm -rf .coverage .venv .venv-bench .venv-node .foreign $(EMMETT) \
+	rm -rf .coverage .venv .venv-bench .venv-node .venv-pandas .foreign $(EMMETT) $(PYRIGHT)/node_modules \
 	$(addprefix client-node/,build dist node_modules src/generated) dist mutants \
 	.hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

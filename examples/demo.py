@@ -19,23 +19,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import grpc
 from rich.text import Text
 
-from chancery.client import Connection
-from chancery.v1.desk_service_pb2 import AppliedChange, Change
-from chancery.v1.event_pb2 import Postponed
-from chancery.v1.history_service_pb2 import ListEventsRequest, ReadEventsRequest
-from chancery.v1.values_pb2 import Status
-from chancery.v1.visit_pb2 import AsOf, Visit
-from service.cli.draw import formatting, moments
+from chancery.client import Connection, Recorded, Visit
+from chancery.client.errors import ChangeRefused
+from chancery.client.words import StatusWord
+from service.cli.draw import formatting
 from service.cli.draw.errors import explain
 from service.cli.draw.headlines import headline
 from service.cli.draw.visit import card, summary
-from service.cli.notation import times
-from service.cli.notation.enums import STATUS
 from service.cli.notation.lines import read_changes
-from service.cli.notation.times import Span
 from service.cli.terminal.output import say
 
 STORY = Path(__file__).with_name("beijing-2023.jsonl")
@@ -99,37 +92,35 @@ def tell_story(connection: Connection) -> None:
     positions = []
     for done in record_story(connection):
         positions.append(done.event.position)
-        day = done.event.event.effective_time.ToDatetime().date()
-        line = Text.assemble(f"{day}  ", headline(done.event.event))
+        day = done.event.effective_time or done.event.record_time
+        line = Text.assemble(f"{day:%Y-%m-%d}  ", headline(done.event.message.event))
         say(line if len(line) <= COLUMNS else line[: COLUMNS - 3] + Text("..."))
-    replayed = [event.position for event in connection.replay(ReadEventsRequest(visit=VISIT))]
+    replayed = [event.position for event in connection.events(VISIT)]
     demand(replayed == positions, "the replayed log is not the story")
     say(Text(f"Replayed from the log: the same {len(replayed)} changes, in this order", "italic"))
 
 
-def record_story(connection: Connection) -> Iterator[AppliedChange]:
+def record_story(connection: Connection) -> Iterator[Recorded]:
     """Record the changes of the story, one by one."""
     return map(connection.record, read_changes(STORY.read_bytes()))
 
 
 def ask_what_was_known(connection: Connection) -> None:
     """Ask as of a day on which the visit was open, and as of now."""
-    as_of = AsOf(known_at=times.asked(Span.parse("2023-03-01")))
-    then = connection.visit(VISIT, as_of).visit
-    question = f"What was {moments.as_of(as_of)}?"
-    answer(question, then, Status.STATUS_WHEN_CONDITIONS_ALLOW)
-    answer("And now?", connection.visit(VISIT).visit, Status.STATUS_COMPLETED)
+    then = connection.visit(VISIT, known_at="2023-03-01")
+    answer("What was known by the end of 1 March 2023 (UTC)?", then, "when conditions allow")
+    answer("And now?", connection.visit(VISIT), "completed")
 
 
-def answer(question: str, visit: Visit, expected: Status.ValueType) -> None:
+def answer(question: str, visit: Visit, expected: StatusWord) -> None:
     """Show the visit's status and what each side said last, and demand the expected status."""
     heading(question)
-    say(summary(visit))
-    for word in visit.words:
+    say(summary(visit.message))
+    for word in visit.message.words:
         say(Text(f"  {formatting.word(word)}"))
     demand(
         visit.status == expected,
-        f"{question} It is {STATUS.of(visit.status)}, and should be {STATUS.of(expected)}",
+        f"{question} It is {visit.status}, and should be {expected}",
     )
 
 
@@ -137,11 +128,9 @@ def ask_for_too_much(connection: Connection) -> None:
     """Request a change that the visit's status does not allow."""
     heading("A change that is refused: to postpone it, now that it is completed")
     try:
-        connection.record(Change(name=VISIT, postponed=Postponed()))
-    except grpc.RpcError as error:
-        say(explain(error, connection))
-        code = error.code()
-        demand(code == grpc.StatusCode.FAILED_PRECONDITION, f"it was refused with {code}")
+        connection.postpone(VISIT)
+    except ChangeRefused as error:
+        say(explain(error))
     else:
         sys.exit("a completed visit was postponed")
 
@@ -149,8 +138,8 @@ def ask_for_too_much(connection: Connection) -> None:
 def show_card(connection: Connection) -> None:
     """Record the story, and show the visit as ``chancery show`` does."""
     list(record_story(connection))
-    visit = connection.visit(VISIT).visit
-    say(card(visit, list(connection.events(ListEventsRequest(visit=VISIT)))))
+    changes = [event.message for event in connection.history(VISIT)]
+    say(card(connection.visit(VISIT).message, changes))
 
 
 def heading(text: str) -> None:

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from chancery.client import results
 from chancery.v1.values_pb2 import Status
 from chancery.v1.visit_pb2 import Standing, Visit
 from service.cli.notation.lines import read_changes
@@ -56,7 +57,7 @@ def test_the_demo_says_what_is_not_as_the_story_demands() -> None:
     answer = runpy.run_path(str(DEMO))["answer"]
     visit = Visit(status=Status.STATUS_POSTPONED, standing=Standing.STANDING_REPORTED)
     with pytest.raises(SystemExit, match="It is postponed, and should be completed"):
-        answer("And now?", visit, Status.STATUS_COMPLETED)
+        answer("And now?", results.visit(visit, view_position=1), "completed")
 
 
 def test_every_change_of_the_story_has_its_own_request_id_and_a_basis() -> None:

@@ -72,4 +72,4 @@ def test_the_marks_of_a_server_are_those_of_the_changes_at_their_positions() -> 
     annotation = EventAnnotation(position=2, retracted_by_version=9)
     elsewhere = EventAnnotation(position=77, retracted_by_version=9)
     page = ListEventsResponse(events=[event(1), event(2)], annotations=[annotation, elsewhere])
-    assert marks.told([page]) == {("visits/x", 2): annotation}
+    assert marks.told(page) == {("visits/x", 2): annotation}

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chancery.client.words import SIDE, STATUS
 from chancery.v1.values_pb2 import (
     Attribution,
     Basis,
@@ -16,7 +17,6 @@ from chancery.v1.values_pb2 import (
     Status,
 )
 from service.cli.notation import values
-from service.cli.notation.enums import SIDE, STATUS
 
 
 @pytest.mark.parametrize(

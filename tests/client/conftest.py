@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from itertools import count
 from typing import Any
 
 import pytest
 
-from chancery.client import Connection, retry
+from chancery.client import Basis, Connection, Place, Principal, retry
+from tests.client.shells import SHELLS
 from tests.support.proxy import Proxy
 from tests.support.server import Server
 
@@ -20,6 +22,27 @@ _numbers = count(1)
 def name() -> str:
     """The name of a visit that no other test of this run uses."""
     return f"visits/lavrov-{next(_numbers)}"
+
+
+@pytest.fixture
+def visit(calling: Callable[..., Any], name: str) -> str:
+    """The id of a visit that is planned for four days in March 2023."""
+    visit = f"{name.removeprefix('visits/')}-in-march"
+    calling(
+        lambda c: c.schedule(
+            visit,
+            title="Charles III to France",
+            principal=Principal("Charles III", office="King", country="GB"),
+            host="FR",
+            destinations=["Paris, FR", Place("Bordeaux", "FR")],
+            kind="state",
+            trip=name,
+            window=("2023-03-26", "2023-03-29"),
+            known="2023-03-03",
+            basis=Basis("guest", "on the record", speaker="Buckingham Palace"),
+        )
+    )
+    return visit
 
 
 @pytest.fixture
@@ -62,3 +85,15 @@ def proxy(server: Server) -> Iterator[Proxy]:
 def proxied(proxy: Proxy, connect: Callable[..., Connection], actor: str) -> Connection:
     """A connection through the proxy, for an actor that only this test uses."""
     return connect(proxy.address, actor=actor)
+
+
+@pytest.fixture(params=SHELLS)
+def calling_at(request: pytest.FixtureRequest) -> Callable[..., Any]:
+    """Makes a call on the server at an address, by the one client and by the other."""
+    return SHELLS[request.param]
+
+
+@pytest.fixture
+def calling(calling_at: Callable[..., Any], server: Server) -> Callable[..., Any]:
+    """Makes a call on the shared server, by the one client and by the other."""
+    return partial(calling_at, server.address)

@@ -7,8 +7,7 @@ from typing import Any, Self
 
 import grpc
 
-from chancery.client import Connection, Follower
-from chancery.v1.event_pb2 import RecordedEvent
+from chancery.client import Connection, Event, Follower
 from tests.support.server import PATIENCE
 
 
@@ -16,7 +15,7 @@ class Following:
     """A follower of the log, until it is closed."""
 
     def __init__(self, connection: Connection, **asked: Any) -> None:
-        self.events: list[RecordedEvent] = []
+        self.events: list[Event] = []
         self.cuts: list[grpc.RpcError | None] = []
         self.failure: grpc.RpcError | None = None
         self._changed = threading.Condition()
@@ -29,7 +28,7 @@ class Following:
         """The code of each cut; None for an orderly end."""
         return [error.code() if error else None for error in self.cuts]
 
-    def handed_back(self, number: int) -> list[RecordedEvent]:
+    def handed_back(self, number: int) -> list[Event]:
         """Wait until there are so many changes, and return them."""
         self._wait(lambda: len(self.events) >= number)
         return self.events
@@ -83,7 +82,7 @@ class Following:
         assert holds(), f"it did not come to that; {self.failure}"
 
 
-def taken(follower: Follower, number: int) -> list[RecordedEvent]:
+def taken(follower: Follower[Event], number: int) -> list[Event]:
     """The next so many changes."""
     return [next(follower) for _ in range(number)]
 

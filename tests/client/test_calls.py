@@ -6,7 +6,7 @@ from typing import Any
 import grpc
 import pytest
 
-from chancery.client import Connection
+from chancery.client import AsOf, Connection
 from chancery.v1.audit_service_pb2 import ChangeFilter, ListChangesRequest
 from chancery.v1.desk_service_pb2 import Change
 from chancery.v1.event_pb2 import CHANGE_TYPE_POSTPONED
@@ -16,7 +16,6 @@ from chancery.v1.visit_service_pb2 import ListVisitsRequest
 from tests.support.messages import (
     TOPICS,
     amended,
-    as_of,
     cancelled,
     change,
     completed,
@@ -46,14 +45,14 @@ STORY = [
 @pytest.fixture
 def story(direct: Connection, name: str) -> list[Any]:
     """The answers to six changes of a visit."""
-    return [direct.record(change(name, step)) for step in STORY]
+    return [direct.messages.record(change(name, step)) for step in STORY]
 
 
 def test_the_answer_to_a_statement_says_for_which_status_it_counts(
     direct: Connection, name: str
 ) -> None:
-    direct.record(change(name, scheduled()))
-    answer = direct.record_statement(change(name, stated(speaker="A spokesman")))
+    direct.messages.record(change(name, scheduled()))
+    answer = direct.messages.record_statement(change(name, stated(speaker="A spokesman")))
     assert (answer.event.event.version, answer.counts_for, answer.firm) == (
         2,
         Status.STATUS_SCHEDULED,
@@ -63,7 +62,7 @@ def test_the_answer_to_a_statement_says_for_which_status_it_counts(
 
 def test_another_change_is_no_statement(direct: Connection, name: str) -> None:
     with pytest.raises(ValueError, match="the change is no statement"):
-        direct.record_statement(change(name, postponed()))
+        direct.messages.record_statement(change(name, postponed()))
 
 
 # Changes that may come first, and changes that come after a visit is scheduled.
@@ -94,7 +93,7 @@ def test_each_change_is_recorded_by_the_call_that_is_named_for_it(
         client.record(name, scheduled())
     asked = change(name, step, reason="As announced", request_id=f"of {name}")
 
-    answer = connect(server.address, actor="anna").record(asked)
+    answer = connect(server.address, actor="anna").messages.record(asked)
 
     event = answer.event.event
     recorded = getattr(event, topic_of(step))
@@ -114,8 +113,8 @@ def test_whoever_calls_may_have_a_name_of_any_script(
 ) -> None:
     """Changes are recorded by that name, one by one and in an import."""
     connection = connect(server.address, actor=actor)
-    recorded = connection.record(change(name, scheduled()))
-    (imported,) = connection.import_changes([change(name, postponed())])
+    recorded = connection.messages.record(change(name, scheduled()))
+    (imported,) = connection.messages.import_changes([change(name, postponed())])
     for event in (recorded.event.event, imported.event.event):
         assert event.actor == f"unverified:{actor}"
 
@@ -138,7 +137,7 @@ def test_a_change_that_does_not_say_what_changes_is_not_asked_for(
 ) -> None:
     head = client.head
     with pytest.raises(ValueError, match="does not say what changes"):
-        direct.record(Change(name=name))
+        direct.messages.record(Change(name=name))
     assert client.head == head
 
 
@@ -148,10 +147,10 @@ def test_several_changes_are_recorded_together_or_not_at_all(
     """They may come from any iterable."""
     head = client.head
     with pytest.raises(grpc.RpcError):
-        direct.apply([change(name, scheduled()), change(name, scheduled())])
+        direct.messages.apply_changes([change(name, scheduled()), change(name, scheduled())])
     assert client.head == head
 
-    answer = direct.apply(change(name, step) for step in STORY)
+    answer = direct.messages.apply_changes(change(name, step) for step in STORY)
 
     assert [each.event.position for each in answer.changes] == list(range(head + 1, head + 7))
 
@@ -161,23 +160,23 @@ def test_a_visit_is_given_now_and_as_of_another_moment(
 ) -> None:
     """And no staler than a position that is asked for."""
     last = story[-1].event.position
-    assert direct.visit(name, min_position=last).visit == story[-1].visit
-    assert direct.visit(name, as_of(position=story[1].event.position)).visit.version == 2
+    assert direct.visit(name, min_position=last).message == story[-1].visit
+    assert direct.visit(name, position=story[1].event.position).version == 2
     batch = direct.batch([name, "visits/nobody"], min_position=last)
-    assert list(batch.visits) == [story[-1].visit]
-    assert list(batch.missing) == ["visits/nobody"]
-    compared = direct.compare(name, as_of(position=story[0].event.position))
+    assert [each.message for each in batch] == [story[-1].visit]
+    assert batch.missing == ("visits/nobody",)
+    compared = direct.compare(name, AsOf(position=story[0].event.position))
     assert len(compared.events) == 5
 
 
 def test_a_list_of_visits_is_given_page_by_page_to_its_end(direct: Connection, name: str) -> None:
     """The request object is unchanged."""
     visits = [f"{name}-{i}" for i in range(7)]
-    direct.apply(change(visit, scheduled(trip=name)) for visit in visits)
+    direct.messages.apply_changes(change(visit, scheduled(trip=name)) for visit in visits)
     request = ListVisitsRequest(page_size=3)
     request.filter.trip = name
 
-    pages = list(direct.visits(request))
+    pages = list(direct.messages.list_visits(request))
 
     assert sorted(visit.name for page in pages for visit in page.visits) == visits
     assert len(pages) >= 3
@@ -190,19 +189,25 @@ def test_changes_are_given_over_all_pages_and_over_one_stream(
     """The same changes, also if only some types are asked for."""
     expected = [each.event for each in story]
     request = ListEventsRequest(visit=name, page_size=2)
-    assert list(direct.events(request)) == expected
+    pages = list(direct.messages.list_events(request))
+    assert [event for page in pages for event in page.events] == expected
+    assert len(pages) >= 3
+    assert list(direct.messages.all_events(request).events) == expected
     assert request.page_token == ""
-    assert list(direct.replay(ReadEventsRequest(visit=name))) == expected
+    assert list(direct.messages.read_events(ReadEventsRequest(visit=name))) == expected
     types = [CHANGE_TYPE_POSTPONED]
-    assert list(direct.events(ListEventsRequest(visit=name, change_types=types))) == [expected[1]]
-    assert list(direct.replay(ReadEventsRequest(visit=name, change_types=types))) == [expected[1]]
+    found = direct.messages.all_events(ListEventsRequest(visit=name, change_types=types))
+    assert list(found.events) == [expected[1]]
+    assert list(direct.messages.read_events(ReadEventsRequest(visit=name, change_types=types))) == [
+        expected[1]
+    ]
 
 
 def test_changes_are_told_to_an_auditor_over_all_pages(
     direct: Connection, name: str, story: list[Any]
 ) -> None:
     request = ListChangesRequest(filter=ChangeFilter(visit=name), page_size=4)
-    told = list(direct.changes(request))
+    told = direct.messages.all_changes(request).changes
     assert [each.event for each in told] == [each.event for each in story]
     assert all(each.field_changes for each in told)
     assert request.page_token == ""

@@ -38,7 +38,7 @@ def _short_messages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def recorded(connection: Connection, name: str) -> list[tuple[int, str]]:
     """The position and the visit of each change in a test's visits."""
-    events = connection.replay(ReadEventsRequest())
+    events = connection.messages.read_events(ReadEventsRequest())
     return [(e.position, e.event.visit) for e in events if e.event.visit.startswith(f"{name}-")]
 
 
@@ -46,7 +46,7 @@ def test_the_results_of_several_messages_are_numbered_through(
     direct: Connection, name: str
 ) -> None:
     changes = stories(name, 20)
-    results = list(direct.import_changes(iter(changes)))
+    results = list(direct.messages.import_changes(iter(changes)))
     assert [result.index for result in results] == list(range(40))
     told = [(result.event.position, result.event.event.visit) for result in results]
     assert [visit for _, visit in told] == [each.name for each in changes]
@@ -55,7 +55,7 @@ def test_the_results_of_several_messages_are_numbered_through(
 
 def test_a_refusal_is_no_failure_of_the_others(direct: Connection, name: str) -> None:
     changes = [change(name, scheduled()), change(name, scheduled()), change(name, postponed())]
-    outcomes = [result.WhichOneof("outcome") for result in direct.import_changes(changes)]
+    outcomes = [result.WhichOneof("outcome") for result in direct.messages.import_changes(changes)]
     assert outcomes == ["event", "error", "event"]
 
 
@@ -66,7 +66,7 @@ def test_over_cuts_each_change_is_recorded_once(
     chance = random.Random(3)
     lives = iter(lambda: chance.randint(2_000, 12_000), None)
     with Proxy(server.address, lives) as proxy:
-        results = list(connect(proxy.address).import_changes(stories(name, 100)))
+        results = list(connect(proxy.address).messages.import_changes(stories(name, 100)))
         assert proxy.connections > 3
     assert [result.index for result in results] == list(range(200))
     told = [(result.event.position, result.event.event.visit) for result in results]
@@ -92,7 +92,7 @@ def test_over_a_restart_of_the_server_each_change_is_recorded_once(
 
         killing = threading.Thread(target=kill_twice)
         killing.start()
-        for result in connect(address).import_changes(stories(name, 600)):
+        for result in connect(address).messages.import_changes(stories(name, 600)):
             results.append(result)
         killing.join()
         told = [(result.event.position, result.event.event.visit) for result in results]
@@ -107,11 +107,11 @@ def test_large_changes_travel_in_several_messages(
     monkeypatch.setattr(importing, "CHANGES", 500)
     long = [stated(text="x" * 4000) for _ in range(600)]
     changes = [change(name, scheduled()), *(change(name, message) for message in long)]
-    assert all(result.HasField("event") for result in direct.import_changes(changes))
+    assert all(result.HasField("event") for result in direct.messages.import_changes(changes))
 
 
 def test_nothing_to_import_is_no_call(connect: Connect) -> None:
-    assert list(connect("127.0.0.1:1").import_changes([])) == []
+    assert list(connect("127.0.0.1:1").messages.import_changes([])) == []
 
 
 @pytest.mark.usefixtures("short_waits")
@@ -119,6 +119,6 @@ def test_a_server_that_is_not_there_is_told(connect: Connect, name: str) -> None
     """After some attempts, not forever."""
     began = time.monotonic()
     with pytest.raises(grpc.RpcError) as caught:
-        list(connect("127.0.0.1:1").import_changes(stories(name, 1)))
+        list(connect("127.0.0.1:1").messages.import_changes(stories(name, 1)))
     assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
     assert time.monotonic() - began < 20

@@ -10,7 +10,6 @@ from tests.support.server import Server
 INTERRUPTED = """
 import grpc._channel
 from chancery.client import Connection
-from chancery.v1.history_service_pb2 import ReadEventsRequest
 
 def interrupt(call):
     raise KeyboardInterrupt
@@ -20,7 +19,7 @@ grpc._channel._run_channel_spin_thread = interrupt
 
 def read():
     with Connection("ADDRESS") as connection:
-        list(connection.replay(ReadEventsRequest()))
+        list(connection.events())
 
 """
 ENDS = "read()"

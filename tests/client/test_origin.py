@@ -6,7 +6,10 @@ import grpc
 import pytest
 
 from chancery.client import Connection
-from chancery.client.streams import replay
+from chancery.client.errors import ChanceryError, Unavailable
+from chancery.client.methods import READ_EVENTS
+from chancery.client.parts import replayed
+from chancery.client.steps import Give, Open, Plan
 from chancery.v1.event_pb2 import RecordedEvent
 from chancery.v1.history_service_pb2 import ReadEventsRequest, ReadEventsResponse
 from chancery.v1.info_service_pb2 import GetServerInfoRequest
@@ -74,14 +77,31 @@ def test_a_log_that_is_replaced_while_it_is_followed_is_noticed(
     assert [event.position for event in following.events] == [1]
 
 
-class Cut(grpc.RpcError):
-    """The stream broke."""
-
-    def code(self) -> grpc.StatusCode:
-        return grpc.StatusCode.UNAVAILABLE
-
-    def trailing_metadata(self) -> tuple[()]:
-        return ()
+def carried_out(
+    plan: Plan[None], read: Callable[[ReadEventsRequest], Iterator[ReadEventsResponse]]
+) -> list[RecordedEvent]:
+    """What a replay gives if this reads the stream."""
+    given: list[RecordedEvent] = []
+    frames: Iterator[ReadEventsResponse] = iter(())
+    try:
+        step = next(plan)
+        while True:
+            answer = None
+            if isinstance(step, Open):
+                assert step.method is READ_EVENTS
+                assert isinstance(step.request, ReadEventsRequest)
+                frames = read(step.request)
+            elif isinstance(step, Give):
+                given.append(step.item)
+            else:
+                try:
+                    answer = next(frames, None)
+                except ChanceryError as error:
+                    step = plan.throw(error)
+                    continue
+            step = plan.send(answer)
+    except StopIteration:
+        return given
 
 
 def test_a_replay_that_was_cut_goes_on_in_the_same_log_alone() -> None:
@@ -98,9 +118,9 @@ def test_a_replay_that_was_cut_goes_on_in_the_same_log_alone() -> None:
             log_origin="chancery.invalid/this",
         )
         if position == 1:
-            raise Cut
+            raise Unavailable("the stream broke")
 
-    events = list(replay(read, ReadEventsRequest()))
+    events = carried_out(replayed(ReadEventsRequest(), 30.0), read)
 
     assert [event.position for event in events] == [1, 2]
     assert [(each.after_position, each.log_origin) for each in asked] == [

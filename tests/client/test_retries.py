@@ -10,13 +10,13 @@ from typing import Any
 import grpc
 import pytest
 
-from chancery.client import Connection
+from chancery.client import AsOf, Connection
 from chancery.v1.audit_service_pb2 import ExportBundleRequest
-from chancery.v1.history_service_pb2 import ListEventsRequest, ReadEventsRequest
-from chancery.v1.visit_service_pb2 import ListVisitsRequest
+from chancery.v1.history_service_pb2 import ReadEventsRequest
 from service.limits import LOG_SECONDS
 from tests.client.following import wait_until
-from tests.support.messages import as_of, basis, bytes_of, change, postponed, scheduled, stated
+from tests.client.unable import Unable
+from tests.support.messages import basis, bytes_of, change, postponed, scheduled, stated
 from tests.support.proxy import NEVER, Proxy
 from tests.support.server import Client, Server
 
@@ -30,18 +30,20 @@ UNAVAILABLE = grpc.StatusCode.UNAVAILABLE
 READS: dict[str, Call] = {
     "visit": lambda c: c.visit("visits/a"),
     "batch": lambda c: c.batch(["visits/a"]),
-    "visits": lambda c: next(c.visits(ListVisitsRequest())),
-    "compare": lambda c: c.compare("visits/a", as_of(position=1)),
+    "visits": lambda c: c.visits(limit=1),
+    "count": lambda c: c.count(),
+    "compare": lambda c: c.compare("visits/a", AsOf(position=1)),
     "info": lambda c: c.info(),
-    "events": lambda c: next(c.events(ListEventsRequest())),
-    "replay": lambda c: next(c.replay(ReadEventsRequest())),
+    "history": lambda c: c.history(limit=1),
+    "events": lambda c: next(c.events()),
+    "changes": lambda c: c.changes(limit=1),
     "checkpoint": lambda c: c.checkpoint(),
     "inclusion_proof": lambda c: c.inclusion_proof(1),
     "consistency_proof": lambda c: c.consistency_proof(1),
 }
 CHANGES: dict[str, Call] = {
-    "record": lambda c: c.record(change("visits/a", stated())),
-    "apply": lambda c: c.apply([change("visits/a", stated())]),
+    "record": lambda c: c.messages.record(change("visits/a", stated())),
+    "apply": lambda c: c.messages.apply_changes([change("visits/a", stated())]),
 }
 EVERY_CALL = READS | CHANGES
 
@@ -76,36 +78,6 @@ class Restarting:
             proxy.cut()
             proxy.resume()
             return answer.result()
-
-
-class Unable(grpc.GenericRpcHandler):
-    """A server that fails so many times, and then answers with an empty message."""
-
-    def __init__(self, failing: int, code: grpc.StatusCode = UNAVAILABLE) -> None:
-        self.requests: list[bytes] = []
-        self._failing = failing
-        self._code = code
-        self._server = grpc.server(ThreadPoolExecutor(1), handlers=[self])
-        self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
-
-    def service(
-        self, handler_call_details: grpc.HandlerCallDetails
-    ) -> "grpc.RpcMethodHandler[bytes, bytes]":
-        """The same for every method."""
-        return grpc.unary_unary_rpc_method_handler(self._answer)
-
-    def _answer(self, request: bytes, context: grpc.ServicerContext) -> bytes:
-        self.requests.append(request)
-        if len(self.requests) <= self._failing:
-            context.abort(self._code, "not now")
-        return b""
-
-    def __enter__(self) -> "Unable":
-        self._server.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._server.stop(0).wait()
 
 
 @pytest.fixture
@@ -162,7 +134,7 @@ def test_a_read_is_asked_again_when_the_server_is_back(
     assert answer.result() is not None
 
 
-@pytest.mark.parametrize("way", ["visit", "events", "replay"])
+@pytest.mark.parametrize("way", ["visit", "history", "events"])
 def test_a_read_that_a_server_did_not_live_to_answer_is_answered_by_the_next(
     restarting: Restarting, way: str
 ) -> None:
@@ -204,10 +176,10 @@ def test_a_call_that_a_server_could_not_serve_is_made_again(
 
     calls: list[Call] = [
         lambda c: c.visit("visits/a"),
-        lambda c: c.record(change("visits/a", stated())),
-        lambda c: c.apply([change("visits/a", stated())]),
-        lambda c: list(c.replay(ReadEventsRequest())),
-        lambda c: list(c.export(ExportBundleRequest())),
+        lambda c: c.messages.record(change("visits/a", stated())),
+        lambda c: c.messages.apply_changes([change("visits/a", stated())]),
+        lambda c: list(c.messages.read_events(ReadEventsRequest())),
+        lambda c: list(c.messages.export_bundle(ExportBundleRequest())),
     ]
     for made in pool.map(requests, calls):
         assert len(made) == failing + 1
@@ -269,10 +241,10 @@ def test_a_request_id_that_the_client_makes_is_another_for_each_change(
     direct: Connection, name: str
 ) -> None:
     """Two changes that look the same are two; a retry is the same change."""
-    direct.record(change(name, scheduled()))
+    direct.messages.record(change(name, scheduled()))
     same = change(name, stated())
-    first, second = direct.record(same), direct.record(same)
-    third, fourth = direct.apply([same, same]).changes
+    first, second = direct.messages.record(same), direct.messages.record(same)
+    third, fourth = direct.messages.apply_changes([same, same]).changes
 
     ids = {each.event.event.request_id for each in (first, second, third, fourth)}
 
@@ -283,10 +255,14 @@ def test_a_request_id_that_the_client_makes_is_another_for_each_change(
 
 REFUSED: dict[grpc.StatusCode, Call] = {
     grpc.StatusCode.NOT_FOUND: lambda c: c.visit("visits/nobody"),
-    grpc.StatusCode.INVALID_ARGUMENT: lambda c: c.apply([]),
-    grpc.StatusCode.OUT_OF_RANGE: lambda c: next(c.replay(ReadEventsRequest(after_position=999))),
-    grpc.StatusCode.ALREADY_EXISTS: lambda c: c.record(change("visits/a", scheduled())),
-    grpc.StatusCode.ABORTED: lambda c: c.record(change("visits/a", stated(), expected_version=9)),
+    grpc.StatusCode.INVALID_ARGUMENT: lambda c: c.messages.apply_changes([]),
+    grpc.StatusCode.OUT_OF_RANGE: lambda c: next(
+        c.messages.read_events(ReadEventsRequest(after_position=999))
+    ),
+    grpc.StatusCode.ALREADY_EXISTS: lambda c: c.messages.record(change("visits/a", scheduled())),
+    grpc.StatusCode.ABORTED: lambda c: c.messages.record(
+        change("visits/a", stated(), expected_version=9)
+    ),
 }
 
 
@@ -329,7 +305,11 @@ def test_a_change_whose_answer_is_lost_is_recorded_once(
 
     proxy.hang_answers()
     answering = pool.submit(
-        lambda: proxied.record(asked) if way == "record" else proxied.apply([asked]).changes[0]
+        lambda: (
+            proxied.messages.record(asked)
+            if way == "record"
+            else proxied.messages.apply_changes([asked]).changes[0]
+        )
     )
     wait_until(lambda: (method, "OK") in calls(server, actor))
     assert not answering.done()
@@ -377,10 +357,10 @@ def test_wherever_an_answer_is_cut_off_its_change_is_recorded_once(
 
     def record(cut: int) -> tuple[str, int]:
         asked = change(name, stated(text="x" * 200), request_id=f"{name} {cut}")
-        cut_at(server, cut, actor, lambda c: c.record(asked))
+        cut_at(server, cut, actor, lambda c: c.messages.record(asked))
         again = Connection(server.address, actor=actor)
         with again:
-            return asked.context.request_id, again.record(asked).event.position
+            return asked.context.request_id, again.messages.record(asked).event.position
 
     recorded = dict(pool.map(record, CUTS))
 
@@ -402,8 +382,10 @@ def test_wherever_an_answer_is_cut_off_the_caller_gets_it(
     head = client.head
     call: dict[str, Call] = {
         "record": lambda c: c.record(change(name, stated(text="x" * 200))).event.position,
-        "apply": lambda c: c.apply([change(name, stated(text="x" * 200))]).changes[0].replayed,
-        "visit": lambda c: c.visit(name).visit.version,
+        "apply": lambda c: (
+            c.messages.apply_changes([change(name, stated(text="x" * 200))]).changes[0].replayed
+        ),
+        "visit": lambda c: c.visit(name).version,
     }
 
     answers = list(pool.map(lambda cut: cut_at(server, cut, actor, call[way]), CUTS))
@@ -443,7 +425,7 @@ def test_a_replay_that_is_cut_off_goes_on_behind_its_last_change(
             Proxy(server.address, chain(cuts, repeat(NEVER))) as proxy,
             Connection(proxy.address) as connection,
         ):
-            assert bytes_of(list(connection.replay(request))) == expected
+            assert bytes_of(list(connection.messages.read_events(request))) == expected
     assert request.SerializeToString() == before
 
 
@@ -456,7 +438,7 @@ def test_a_replay_ends_at_the_head_as_it_was_when_it_began_also_where_it_is_cut_
         Proxy(server.address, chain([1_500_000], repeat(NEVER))) as proxy,
         Connection(proxy.address) as connection,
     ):
-        replay = connection.replay(ReadEventsRequest())
+        replay = connection.messages.read_events(ReadEventsRequest())
         first = next(replay)
         client.record(name, scheduled())
 
@@ -507,7 +489,7 @@ def test_a_replay_that_hangs_in_the_middle_has_an_end(
     quotes = [basis(quote="x" * 4000) for _ in range(50)]
     for _ in range(30):
         client.record(name, stated(), basis=quotes)
-    replay = connect(proxy.address, timeout=3).replay(ReadEventsRequest(visit=name))
+    replay = connect(proxy.address, timeout=3).messages.read_events(ReadEventsRequest(visit=name))
     first = next(replay)
     proxy.hang()
 

@@ -12,15 +12,20 @@ from zipfile import ZipFile
 import pytest
 
 from tests.support import wheels
+from tests.support.server import Server
 from tests.support.wheels import CLIENT, ROOT, SERVER
 
 EXAMPLES = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+PROJECT = Path(__file__).with_name("project.py").read_text()
 WRONG = """\
 from chancery.client import Connection
 
 with Connection("127.0.0.1:50051") as chancery:
-    title: int = chancery.visit(3).visit.details.title
+    title: int = chancery.visit(3).details.title
+    chancery.cancel("a", knwon="2023")
+    chancery.state("a", "denied", "host")
 """
+WRONG_LINES = {4, 5, 6}
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +77,8 @@ def test_the_clients_wheel_is_typed_and_has_its_licence(client_wheel: Path) -> N
     stubs = {f"chancery/v1/{stub.name}" for stub in ROOT.glob("protos/chancery/v1/*.pyi")}
     assert stubs | {"chancery/client/py.typed", "chancery/v1/py.typed"} <= held
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in held)
-    code = {Path(name).parent for name in held if name.endswith(".py")}
-    assert code == {Path("chancery/client"), Path("chancery/v1")}
+    code = {str(Path(name).parent) for name in held if name.endswith(".py")}
+    assert code == {"chancery/client", "chancery/client/shells", "chancery/v1"}
 
 
 def test_the_servers_wheel_is_typed_and_has_its_licence(server_wheel: Path) -> None:
@@ -92,15 +97,21 @@ def test_the_client_leaves_alone_what_else_is_named_service(python: Path) -> Non
     )
 
 
-def test_mypy_strict_complains_of_wrong_calls_and_not_of_the_readmes_examples(
+def test_mypy_strict_complains_of_wrong_calls_and_not_of_a_project(
     python: Path, tmp_path: Path
 ) -> None:
-    assert len(EXAMPLES) == 3
-    found = [line.partition(": error: ") for line in complaints(python, tmp_path, *EXAMPLES, WRONG)]
-    assert [(place, error.partition('"')[0]) for place, _, error in found] == [
-        ("script3.py:4", "Incompatible types in assignment (expression has type "),
-        ("script3.py:4", "Argument 1 to "),
-    ]
+    """Nor of the README's examples."""
+    assert len(EXAMPLES) == 4
+    found = complaints(python, tmp_path, *EXAMPLES, PROJECT, WRONG)
+    assert {line.partition(": error: ")[0] for line in found if ": error: " in line} == {
+        f"script5.py:{number}" for number in WRONG_LINES
+    }
+
+
+def test_a_project_runs_with_the_clients_wheel_alone(python: Path, own_server: Server) -> None:
+    said = says(python, PROJECT, own_server.address).splitlines()
+    assert said[0] == "None 2"
+    assert said[-1].startswith("[<Recorded 7: visits/charles-france completed, ")
 
 
 def test_the_server_installs_beside_the_client_and_has_the_migrations(

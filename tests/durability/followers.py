@@ -14,16 +14,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from itertools import count, islice, pairwise
 from typing import Any
 
 import grpc
 
 from chancery.client import Connection, Follower
-from chancery.client.connection import OPTIONS
+from chancery.client.following import Following
+from chancery.client.shells.sync_transport import Transport
+from chancery.client.steps import Plan
+from chancery.v1.event_pb2 import RecordedEvent
 from chancery.v1.history_service_pb2 import WatchEventsRequest, WatchEventsResponse
-from chancery.v1.history_service_pb2_grpc import HistoryServiceStub
 from tests.support.messages import change, scheduled, stated
 from tests.support.proxy import Proxy
 
@@ -103,7 +104,7 @@ class Careful(threading.Thread):
         finally:
             self._pace.kept(self, self._last)
 
-    def _keep(self, follower: Follower) -> None:
+    def _keep(self, follower: Follower[RecordedEvent]) -> None:
         """Keep changes until the last one, or until a crash, which may be anywhere in a frame."""
         until_crash = 1 + int(self._chance.expovariate(1 / CHANGES_TO_A_CRASH))
         for event in islice(follower, until_crash):
@@ -116,16 +117,17 @@ class Careful(threading.Thread):
                 return
         self.crashes += 1
 
-    def _following(self, address: str) -> AbstractContextManager[Follower]:
+    def _following(self, address: str) -> AbstractContextManager[Follower[RecordedEvent]]:
         """The changes after the position that was kept; none of this survives a crash."""
         return self._with_connection(address)
 
     @contextmanager
-    def _with_connection(self, address: str) -> Iterator[Follower]:
+    def _with_connection(self, address: str) -> Iterator[Follower[RecordedEvent]]:
         with Connection(address) as connection:
-            yield connection.follow(after=self.position, on_cut=self._cut)
+            request = WatchEventsRequest(after_position=self.position)
+            yield connection.messages.watch_events(request, on_cut=self._cut)
 
-    def _behind(self, follower: Follower) -> int:
+    def _behind(self, follower: Follower[RecordedEvent]) -> int:
         """The position to resume after, should it crash now."""
         assert follower.position is not None
         return follower.position
@@ -140,33 +142,32 @@ class Hasty(Careful):
     _read = 0
 
     @contextmanager
-    def _following(self, address: str) -> Iterator[Follower]:
-        with grpc.insecure_channel(address, options=OPTIONS) as channel:
-            watch = partial(_Noting, HistoryServiceStub(channel).WatchEvents, self._note)
-            yield Follower(watch, WatchEventsRequest(after_position=self.position), self._cut)
+    def _following(self, address: str) -> Iterator[Follower[RecordedEvent]]:
+        transport = Transport(address, "")
+        try:
+            request = WatchEventsRequest(after_position=self.position)
+            noting = _Noting(self._note, request, self._cut)
+            yield Follower(noting, transport, lambda event: event)
+        finally:
+            transport.close()
 
     def _note(self, frame: WatchEventsResponse) -> None:
         self._read = frame.position
 
-    def _behind(self, follower: Follower) -> int:
+    def _behind(self, follower: Follower[RecordedEvent]) -> int:
         return self._read
 
 
-class _Noting:
-    """A watch that notes each frame as it is read."""
+class _Noting(Following):
+    """Notes each frame as it is read."""
 
-    def __init__(self, watch: Any, note: Any, request: WatchEventsRequest, timeout: float) -> None:
-        self._stream = watch(request, timeout=timeout)
+    def __init__(self, note: Any, *asked: Any) -> None:
+        super().__init__(*asked)
         self._note = note
 
-    def __iter__(self) -> Iterator[WatchEventsResponse]:
-        for frame in self._stream:
-            self._note(frame)
-            yield frame
-
-    def cancel(self) -> None:
-        """End it."""
-        self._stream.cancel()
+    def _given(self, frame: WatchEventsResponse) -> Plan[None]:
+        self._note(frame)
+        return super()._given(frame)
 
 
 @dataclass(frozen=True)
@@ -197,7 +198,7 @@ def write_together(
     visits = [f"visits/visit-{i}" for i in range(writers // 2)]
     with Connection(addresses[0]) as connection:
         for visit in visits:
-            connection.record(change(visit, scheduled()))
+            connection.messages.record(change(visit, scheduled()))
     changes -= len(visits)
     with ThreadPoolExecutor(writers) as pool:
         writing = [
@@ -223,8 +224,8 @@ def write(address: str, visit: str, changes: int, chance: random.Random, pace: P
             texts = ["x" * min(4000, int(chance.expovariate(1 / TEXT))) for _ in range(number)]
             batch = [change(visit, stated(text=text)) for text in texts]
             if number == 1:
-                connection.record(batch[0])
+                connection.messages.record(batch[0])
             else:
-                connection.apply(batch)
+                connection.messages.apply_changes(batch)
             changes -= number
             pace.wrote(number)

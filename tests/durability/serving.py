@@ -11,8 +11,8 @@ from typing import ClassVar
 import grpc
 
 from chancery.client import Connection
-from chancery.client.follower import Follower
 from chancery.v1.event_pb2 import RecordedEvent
+from chancery.v1.history_service_pb2 import WatchEventsRequest
 from service.store.engines.opening import upgrade
 from service.verify import verify_database
 from tests.durability.load import Writer
@@ -89,7 +89,9 @@ class Watcher(threading.Thread):
         self.arrived: dict[int, float] = {}
         self.failure: Exception | None = None
         self._connection = Connection(address)
-        self._follower: Follower = self._connection.follow(after=0)
+        self._follower = self._connection.messages.watch_events(
+            WatchEventsRequest(after_position=0)
+        )
 
     def run(self) -> None:
         """Keep what comes."""

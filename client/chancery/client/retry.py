@@ -1,12 +1,14 @@
-"""Repeating calls that failed because the server was away."""
+"""Making a call again that failed because the server was away."""
 
 import math
 import random
 import time
-from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
 
 import grpc
+
+from chancery.client.errors import ChanceryError
+from chancery.client.methods import Answer, Method, Request
+from chancery.client.steps import Ask, Pause, Plan
 
 # The pauses before a call is repeated, in seconds; each is shortened at random by up to a quarter.
 # Together they last longer than a server takes to restart. gRPC's own retries do not help: they
@@ -17,41 +19,43 @@ WAITS = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 # just as it shut down; this client does not wait for an answer to a call that it cancels itself.
 GONE = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
 
-Answer = TypeVar("Answer")
+
+class Attempts:
+    """The attempts at one call, which share a deadline and the pauses between them."""
+
+    def __init__(self, timeout: float = math.inf) -> None:
+        """``timeout`` is in seconds and bounds all attempts together."""
+        self._until = time.monotonic() + timeout
+        self._waits = iter(WAITS)
+
+    def left(self) -> float:
+        """The seconds until the deadline."""
+        return max(0.0, self._until - time.monotonic())
+
+    def pause(self, error: ChanceryError) -> Pause:
+        """The pause before the next attempt.
+
+        :raises ChanceryError: ``error`` itself, if there must be none: the server is not away, no
+            pauses are left, or the pause would pass the deadline.
+        """
+        wait = next(self._waits, math.inf)
+        if error.code() not in GONE or time.monotonic() + wait >= self._until:
+            raise error
+        return Pause(wait * random.uniform(0.75, 1))
 
 
-def waits_between_attempts() -> Iterator[float]:
-    """The pauses before a call is repeated, in seconds: the first failure takes the first."""
-    return iter(WAITS)
-
-
-def call_with_retries(
-    call: Callable[..., Answer], request: Any, *, timeout: float, metadata: Any
-) -> Answer:
-    """The answer to a call, repeated while the server is away.
+def asked(method: Method[Request, Answer], request: Request, timeout: float) -> Plan[Answer]:
+    """The answer to a call, which is repeated while the server is away.
 
     ``timeout`` is in seconds and bounds all attempts together.
 
-    :raises grpc.RpcError: the call failed for another reason, or too often.
+    :raises ChanceryError: the call failed for another reason, or too often.
     """
-    until, waits = time.monotonic() + timeout, waits_between_attempts()
+    attempts = Attempts(timeout)
     while True:
         try:
-            left = max(0.0, until - time.monotonic())
-            return call(request, timeout=left, metadata=metadata)
-        except grpc.RpcError as error:
-            wait_to_retry(error, waits, until)
-
-
-def wait_to_retry(error: grpc.RpcError, waits: Iterator[float], until: float = math.inf) -> None:
-    """Pause before a call is repeated, for the next of ``waits``.
-
-    ``until`` is the deadline of the call, by the monotonic clock.
-
-    :raises grpc.RpcError: ``error`` itself, if the call must not be repeated: the server is not
-        away, no waits are left, or the pause would pass the deadline.
-    """
-    wait = next(waits, math.inf)
-    if error.code() not in GONE or time.monotonic() + wait >= until:
-        raise error
-    time.sleep(wait * random.uniform(0.75, 1))
+            answer: Answer = yield Ask(method, request, attempts.left())
+            return answer
+        except ChanceryError as error:
+            pause = attempts.pause(error)
+        yield pause

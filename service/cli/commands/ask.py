@@ -1,23 +1,22 @@
 """The commands that ask: for a visit, a list, a comparison, or the server's facts."""
 
-from collections.abc import Iterable
 from typing import Annotated
 
 import typer
 
-from chancery.v1.history_service_pb2 import ListEventsRequest
+from chancery.v1.history_service_pb2 import CompareVisitRequest, ListEventsRequest
 from chancery.v1.visit_pb2 import AsOf
 from chancery.v1.visit_service_pb2 import (
+    GetVisitRequest,
     GetVisitResponse,
     ListVisitsRequest,
-    ListVisitsResponse,
 )
 from service.cli.draw import spreadsheet, tables
 from service.cli.draw.comparison import comparison
 from service.cli.draw.visit import as_of_line, card
 from service.cli.options.as_of import AsOfOptions, ComparisonOptions
 from service.cli.options.client import ClientOptions, Name
-from service.cli.options.filter import Limit, VisitFilterOptions, page_size
+from service.cli.options.filter import Limit, VisitFilterOptions
 from service.cli.options.groups import expand_groups
 from service.cli.options.sheet import AsCsv, refuse_both
 from service.cli.options.zone import ZoneOptions
@@ -29,18 +28,18 @@ def show(name: Name, moment: AsOfOptions, zone: ZoneOptions, client: ClientOptio
     """Show a visit: its status, facts and timeline."""
     as_of = moment.as_of(zone.zone)
     with client.connect() as connection:
-        answer = connection.visit(name, as_of)
+        answer = connection.messages.get_visit(GetVisitRequest(name=name, as_of=as_of))
         if client.as_json:
             output.json_document(answer)
             return
-        events = list(connection.events(_reflected_changes(answer, as_of)))
+        events = connection.messages.all_events(_reflected_changes(answer, as_of)).events
     about = as_of_line(as_of, zone.zone) if as_of is not None else None
     output.say(card(answer.visit, events, about))
 
 
 def _reflected_changes(answer: GetVisitResponse, as_of: AsOf | None) -> ListEventsRequest:
     """The request for the changes that this answer reflects."""
-    request = ListEventsRequest(visit=answer.visit.name, as_of=as_of, page_size=page_size(0))
+    request = ListEventsRequest(visit=answer.visit.name, as_of=as_of)
     request.as_of.position = request.min_position = answer.view_position
     return request
 
@@ -77,10 +76,9 @@ def list_visits(
         filter=which.filter(zone.zone),
         query=" ".join(words or []),
         order_by=order_by,
-        page_size=page_size(limit),
     )
     with client.connect() as connection:
-        answer = _joined(connection.visits(request), limit)
+        answer = connection.messages.all_visits(request, limit)
     if client.as_json:
         output.json_document(answer)
     elif as_csv:
@@ -88,18 +86,6 @@ def list_visits(
     else:
         about = as_of_line(as_of, zone.zone) if as_of is not None else None
         output.say(tables.visits(answer.visits, about))
-
-
-def _joined(pages: Iterable[ListVisitsResponse], limit: int) -> ListVisitsResponse:
-    """The visits of all pages, up to ``limit``; 0 means all."""
-    answer = ListVisitsResponse()
-    for page in pages:
-        answer.visits.extend(page.visits)
-        answer.view_position = answer.view_position or page.view_position
-        if limit and len(answer.visits) >= limit:
-            del answer.visits[limit:]
-            break
-    return answer
 
 
 @expand_groups
@@ -113,7 +99,8 @@ def compare(
     """
     before, after = moments.before(zone.zone), moments.after(zone.zone)
     with client.connect() as connection:
-        answer = connection.compare(name, before, after)
+        request = CompareVisitRequest(name=name, before=before, after=after)
+        answer = connection.messages.compare_visit(request)
     if client.as_json:
         output.json_document(answer)
     else:
@@ -124,7 +111,7 @@ def compare(
 def info(client: ClientOptions) -> None:
     """Show the server's version, database, log and limits."""
     with client.connect() as connection:
-        answer = connection.info()
+        answer = connection.messages.get_server_info()
     if client.as_json:
         output.json_document(answer)
     else:

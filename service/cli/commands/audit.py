@@ -8,14 +8,14 @@ from itertools import chain
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
-import grpc
 import typer
 
 from chancery.client import Connection
-from chancery.client.retry import GONE
+from chancery.client.errors import OutOfRange, Unavailable
 from chancery.v1.audit_service_pb2 import (
     ExportBundleRequest,
     ExportBundleResponse,
+    GetCheckpointRequest,
     GetCheckpointResponse,
 )
 from service.cli.options.audit import KeyOption, Since
@@ -40,10 +40,8 @@ def checkpoint(client: ClientOptions, since: Since = None, keys: KeyOption = Non
     size = Checkpoint.parse(since.text).size if since else 0
     with client.connect() as connection:
         try:
-            answer = connection.checkpoint(size)
-        except grpc.RpcError as error:
-            if error.code() is not grpc.StatusCode.OUT_OF_RANGE:
-                raise
+            answer = connection.messages.get_checkpoint(GetCheckpointRequest(previous_size=size))
+        except OutOfRange as error:
             output.fail(
                 f"Not verified: the log was cut short or is a different log: it had {size} changes "
                 f"at the checkpoint you kept ({error.details()})"
@@ -151,13 +149,13 @@ def _written(
     part, size = ExportBundleResponse(), 0
     try:
         with _whole(path) as file, progress("Exporting") as show:
-            for part in connection.export(request):
+            for part in connection.messages.export_bundle(request):
                 size += file.write(part.data)
                 show(part.exported_changes, part.total_changes)
     except OSError as error:
         output.fail(f"Failed: cannot write {path}: {error.strerror}")
-    except grpc.RpcError as error:
-        if error.code() not in GONE or not size:
+    except Unavailable:
+        if not size:
             raise
         output.fail(
             f"Failed: lost the server at {connection.target} after {part.exported_changes} of "

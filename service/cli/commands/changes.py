@@ -96,7 +96,8 @@ def changes(
         page_size=page_size(limit),
     )
     with client.connect() as connection:
-        found = islice(connection.changes(request), limit or None)
+        pages = connection.messages.list_changes(request)
+        found = islice((each for page in pages for each in page.changes), limit or None)
         if as_csv:
             output.csv_rows(spreadsheet.changes(found))
             return

@@ -4,19 +4,18 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from itertools import islice
 from typing import Any
 
-import grpc
 from rich.text import Text
 
+from chancery.client import ChanceryError
+from chancery.client.words import SIDE
 from chancery.v1.desk_service_pb2 import Change, RecordStatementResponse
 from chancery.v1.values_pb2 import Attribution, Basis, Host, Side, Statement, Window
 from chancery.v1.visit_pb2 import Visit
 from chancery.v1.visit_service_pb2 import DayKind, DaysFilter, ListVisitsRequest, VisitFilter
 from service.cli.draw import moments
 from service.cli.draw.visit import summary, title
-from service.cli.notation.enums import SIDE
 from service.cli.options.client import ClientOptions
 from service.cli.terminal import output
 
@@ -83,11 +82,10 @@ def same_visit(change: Change, client: ClientOptions) -> None:
     if request is None:
         return
     found: list[Visit] = []
-    with suppress(grpc.RpcError):
+    with suppress(ChanceryError):
         quick = replace(client, timeout=min(client.timeout, PATIENCE))
         with quick.connection() as connection:
-            for page in islice(connection.visits(request), 1):
-                found += page.visits
+            found += next(connection.messages.list_visits(request)).visits
     host = _content(change).details.host
     for visit in found[:SHOWN]:
         if visit.name != change.name and _same_host(visit.details.host, host):

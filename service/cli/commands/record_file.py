@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from chancery.client.changes import ContentIds
 from service.cli.draw.visit import recorded
 from service.cli.notation import lines
 from service.cli.options.client import ClientOptions
@@ -38,7 +39,7 @@ def apply(
     for change in changes:
         change.context.validate_only |= validate_only
     with client.connect() as connection:
-        answer = connection.apply(changes)
+        answer = connection.messages.apply_changes(changes)
     if client.as_json:
         output.json_document(answer)
         return
@@ -61,8 +62,8 @@ def import_changes(file: ChangesFile, client: ClientOptions) -> None:
             output.complain(f"line {line.number}: {line.problem}")
     outcomes = Counter[str]()
     with client.connect() as connection, progress("Importing") as show:
-        changes = lines.with_request_ids(line.change for line in readable)
-        for result in connection.import_changes(changes):
+        changes = map(ContentIds(), (line.change for line in readable))
+        for result in connection.messages.import_changes(changes):
             show(result.index + 1, len(readable))
             outcome = "again" if result.replayed else str(result.WhichOneof("outcome"))
             outcomes[outcome] += 1

@@ -70,5 +70,5 @@ def show(done: AppliedChange | RecordStatementResponse, client: ClientOptions) -
 
 def _recorded(change: Change, connection: Connection) -> AppliedChange | RecordStatementResponse:
     if change.HasField("statement_recorded"):
-        return connection.record_statement(change)
-    return connection.record(change)
+        return connection.messages.record_statement(change)
+    return connection.messages.record(change)

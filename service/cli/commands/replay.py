@@ -3,12 +3,15 @@
 from collections.abc import Iterable
 from typing import Annotated
 
-import grpc
 import typer
 
-from chancery.client import Connection
+from chancery.client import ChanceryError, Connection
 from chancery.v1.event_pb2 import ChangeType, RecordedEvent
-from chancery.v1.history_service_pb2 import ListEventsRequest, ReadEventsRequest
+from chancery.v1.history_service_pb2 import (
+    ListEventsRequest,
+    ReadEventsRequest,
+    WatchEventsRequest,
+)
 from chancery.v1.visit_pb2 import AsOf
 from service.cli.draw import spreadsheet
 from service.cli.draw.marks import Marks, derived, told
@@ -16,7 +19,7 @@ from service.cli.draw.timeline import entry
 from service.cli.notation.values import MAX_INT64
 from service.cli.options.as_of import AsOfOptions
 from service.cli.options.client import ClientOptions
-from service.cli.options.filter import ChangeFilterOptions, Limit, page_size
+from service.cli.options.filter import ChangeFilterOptions, Limit
 from service.cli.options.groups import expand_groups, usage_error
 from service.cli.options.sheet import AsCsv, refuse_both
 from service.cli.options.zone import ZoneOptions
@@ -81,12 +84,14 @@ def _now(
 ) -> tuple[Iterable[RecordedEvent], Marks]:
     """The changes that are asked for, and what all later ones did to them."""
     if client.as_json:
-        return connection.replay(request), {}
+        return connection.messages.read_events(request), {}
     others = ReadEventsRequest(
         visit=request.visit,
         change_types=[ChangeType.CHANGE_TYPE_RETRACTED, ChangeType.CHANGE_TYPE_CORRECTED],
     )
-    return connection.replay(request), derived(connection.replay(others))
+    return connection.messages.read_events(request), derived(
+        connection.messages.read_events(others)
+    )
 
 
 def _then(
@@ -98,17 +103,9 @@ def _then(
         change_types=request.change_types,
         as_of=as_of,
         backwards=request.backwards,
-        page_size=page_size(request.limit),
     )
-    pages = []
-    missing = request.limit or MAX_INT64
-    for page in connection.event_pages(asked):
-        pages.append(page)
-        missing -= len(page.events)
-        if missing <= 0:
-            break
-    events = [event for page in pages for event in page.events][: request.limit or None]
-    return events, {**derived(events), **told(pages)}
+    answer = connection.messages.all_events(asked, request.limit)
+    return answer.events, {**derived(answer.events), **told(answer)}
 
 
 @expand_groups
@@ -133,12 +130,13 @@ def watch(
     """
     with until_interrupted(), client.connect() as connection:
         outages = _Outages(connection.target)
-        for event in connection.follow(
-            which.name or "",
-            after=after,
-            change_types=which.types or (),
-            on_cut=outages.begin,
-            on_resumed=outages.end,
+        request = WatchEventsRequest(visit=which.name or "", change_types=which.types or ())
+        if after is None:
+            request.now.SetInParent()
+        else:
+            request.after_position = after
+        for event in connection.messages.watch_events(
+            request, on_cut=outages.begin, on_resumed=outages.end
         ):
             with uninterrupted():
                 _print(event, client)
@@ -159,7 +157,7 @@ class _Outages:
         self._server = f"The server at {target}"
         self._is_reported = False
 
-    def begin(self, error: grpc.RpcError | None) -> None:
+    def begin(self, error: ChanceryError | None) -> None:
         if not self._is_reported:
             what = "does not answer" if error else "is shutting down"
             output.complain(f"{self._server} {what}; trying again")

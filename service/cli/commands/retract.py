@@ -64,7 +64,7 @@ def retract(
     if not change.context.validate_only:
         _ask(change, client, yes)
     with client.connect(_repeat_with(change)) as connection:
-        done = connection.record(change)
+        done = connection.messages.record(change)
         show(done, client)
         if not client.as_json:
             output.say(_effect(done, connection))
@@ -81,7 +81,7 @@ def _ask(change: Change, client: ClientOptions, yes: bool) -> None:
     checked.CopyFrom(change)
     checked.context.validate_only = True
     with client.connect() as connection:
-        found = connection.record(checked)
+        found = connection.messages.record(checked)
         versions = taken_out(found.event.event)
         if found.replayed or len(versions) == 1:
             return
@@ -101,7 +101,7 @@ def _warning(
 ) -> Group:
     """What is taken out, change by change."""
     visit = found.event.event.visit
-    events = connection.events(ListEventsRequest(visit=visit, page_size=500))
+    events = connection.messages.all_events(ListEventsRequest(visit=visit)).events
     hit = [recorded for recorded in events if recorded.event.version in versions]
     asked = change.retracted.retracted_version
     others = changes([version for version in versions if version != asked])
@@ -113,9 +113,8 @@ def _warning(
 def _effect(done: AppliedChange, connection: Connection) -> str:
     """What the retraction took out, and what it brought back if that was a retraction."""
     event = done.event.event
-    retractions = connection.events(
-        ListEventsRequest(visit=event.visit, change_types=[ChangeType.CHANGE_TYPE_RETRACTED])
-    )
+    request = ListEventsRequest(visit=event.visit, change_types=[ChangeType.CHANGE_TYPE_RETRACTED])
+    retractions = connection.messages.all_events(request).events
     undone = {each.event.version: taken_out(each.event) for each in retractions}
     hit = taken_out(event)
     back = undone.get(hit[0])

@@ -10,11 +10,11 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from chancery.client.words import ATTRIBUTION, SIDE, WINDOW_ENDING
 from chancery.v1.audit_service_pb2 import RecordedChange
 from chancery.v1.visit_pb2 import Visit
 from service.cli.draw import formatting, moments
 from service.cli.draw.timeline import entry
-from service.cli.notation.enums import ATTRIBUTION, SIDE, WINDOW_ENDING
 
 FORMATTERS = formatting.FORMATTERS | {
     "effective_time": moments.moment,

@@ -9,6 +9,16 @@ from google.protobuf.message import Message
 from google.protobuf.struct_pb2 import Value
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from chancery.client.words import (
+    ATTRIBUTION,
+    RELATION,
+    SIDE,
+    STANDING,
+    STATEMENT_KIND,
+    STATUS,
+    VISIT_KIND,
+    WINDOW_ENDING,
+)
 from chancery.v1.values_pb2 import (
     Basis,
     Condition,
@@ -23,16 +33,6 @@ from chancery.v1.values_pb2 import (
 )
 from chancery.v1.visit_pb2 import ClaimedWindow, CurrentCondition, PreviousWindow, Stance, Word
 from service.cli.draw.moments import date_of, day, when, window
-from service.cli.notation.enums import (
-    ATTRIBUTION,
-    RELATION,
-    SIDE,
-    STANDING,
-    STATEMENT_KIND,
-    STATUS,
-    VISIT_KIND,
-    WINDOW_ENDING,
-)
 
 
 def principal(value: Principal) -> str:

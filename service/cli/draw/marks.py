@@ -42,12 +42,11 @@ def taken_out(event: VisitEvent) -> Sequence[int]:
     return event.retracted.retracted_versions or (event.retracted.retracted_version,)
 
 
-def told(pages: Iterable[ListEventsResponse]) -> Marks:
-    """The marks that a server sent with these pages."""
-    marks: dict[tuple[str, int], EventAnnotation] = {}
-    for page in pages:
-        changes = {recorded.position: recorded.event for recorded in page.events}
-        for annotation in page.annotations:
-            if event := changes.get(annotation.position):
-                marks[event.visit, event.version] = annotation
-    return marks
+def told(answer: ListEventsResponse) -> Marks:
+    """The marks that a server sent with these changes."""
+    changes = {recorded.position: recorded.event for recorded in answer.events}
+    return {
+        (event.visit, event.version): annotation
+        for annotation in answer.annotations
+        if (event := changes.get(annotation.position))
+    }

@@ -6,6 +6,7 @@ from itertools import chain, islice
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from chancery.client.words import CHANGE_TYPE, SIDE, STANDING, STATUS, VISIT_KIND
 from chancery.v1.audit_service_pb2 import RecordedChange
 from chancery.v1.event_pb2 import RecordedEvent
 from chancery.v1.values_pb2 import Date, Window
@@ -14,7 +15,6 @@ from service.cli.draw import formatting, moments
 from service.cli.draw.changes import field_rows
 from service.cli.draw.headlines import headline
 from service.cli.draw.marks import Marks
-from service.cli.notation.enums import CHANGE_TYPE, SIDE, STANDING, STATUS, VISIT_KIND
 
 Row = Sequence[str | int]
 

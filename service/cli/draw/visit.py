@@ -7,13 +7,13 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from chancery.client.words import STANDING, STATEMENT_KIND, STATUS
 from chancery.v1.desk_service_pb2 import AppliedChange, RecordStatementResponse
 from chancery.v1.event_pb2 import RecordedEvent, VisitEvent
 from chancery.v1.values_pb2 import Side, StatementKind, Status
 from chancery.v1.visit_pb2 import AsOf, Standing, Visit
 from service.cli.draw import formatting, moments
 from service.cli.draw.timeline import timeline
-from service.cli.notation.enums import STANDING, STATEMENT_KIND, STATUS
 
 STATUS_STYLES = {
     Status.STATUS_SCHEDULED: "bold cyan",

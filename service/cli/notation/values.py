@@ -9,6 +9,7 @@ keys it takes. All raise ValueError with a message for the person who typed the 
 import re
 from collections.abc import Collection
 
+from chancery.client.words import ATTRIBUTION, RELATION, SIDE
 from chancery.v1.event_pb2 import OtherNames
 from chancery.v1.values_pb2 import (
     ATTRIBUTION_UNSPECIFIED,
@@ -21,7 +22,6 @@ from chancery.v1.values_pb2 import (
 )
 from domain.countries import CODES, code_of, is_organisation, why_no_code
 from service.cli.notation import times
-from service.cli.notation.enums import ATTRIBUTION, RELATION, SIDE
 
 # The largest numbers that fields of the contract hold.
 MAX_INT64 = (1 << 63) - 1

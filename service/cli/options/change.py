@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
+from chancery.client.words import SIDE
 from chancery.v1.event_pb2 import ChangeContext
 from chancery.v1.values_pb2 import Basis, Condition, Side
 from service.cli.notation import values
-from service.cli.notation.enums import SIDE
 from service.cli.notation.times import Span
 from service.cli.notation.values import MAX_INT32
 from service.cli.options.groups import option_parser, usage_error

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
-import grpc
 import typer
 
-from chancery.client import Connection
+from chancery.client import ChanceryError, Connection
 from domain.validation import an_actor
 from service.cli.draw.errors import explain
 from service.cli.notation import values
@@ -86,8 +85,8 @@ class ClientOptions:
         with self.connection() as connection:
             try:
                 yield connection
-            except grpc.RpcError as error:
-                output.fail(explain(error, connection, repeat_with))
+            except ChanceryError as error:
+                output.fail(explain(error, repeat_with))
 
     def connection(self) -> Connection:
         """A connection to the server, whose errors are the caller's."""

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from chancery.client.words import RELATION, SIDE, VISIT_KIND
 from chancery.v1.values_pb2 import (
     Host,
     Place,
@@ -16,7 +17,6 @@ from chancery.v1.values_pb2 import (
     VisitKind,
 )
 from service.cli.notation import values
-from service.cli.notation.enums import RELATION, SIDE, VISIT_KIND
 from service.cli.options.groups import option_parser
 
 _of_visit = partial(typer.Option, rich_help_panel="The visit")

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from chancery.client.words import SIDE, STATEMENT_KIND, STATUS
 from chancery.v1.values_pb2 import (
     STATUS_UNSPECIFIED,
     Condition,
@@ -16,7 +17,6 @@ from chancery.v1.values_pb2 import (
     Window,
 )
 from service.cli.notation import values
-from service.cli.notation.enums import SIDE, STATEMENT_KIND, STATUS
 from service.cli.notation.values import MAX_INT32
 from service.cli.options.groups import option_parser
 

@@ -1,0 +1,27 @@
+"""How a channel is made, and how a call says who makes it."""
+
+OPTIONS = [
+    # A proxy set for web pages does not lead to a server on this machine or network.
+    ("grpc.enable_http_proxy", 0),
+    # Reconnect soon after a server comes back, and notice one that vanished without a word.
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 5000),  # also bounds one attempt to connect
+    ("grpc.max_reconnect_backoff_ms", 3000),
+    ("grpc.keepalive_time_ms", 20_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.http2.max_pings_without_data", 0),
+]
+
+
+def metadata_of(actor: str) -> tuple[tuple[str, str | bytes], ...]:
+    """What a call of this actor sends along; nothing if the name is empty.
+
+    Header lines hold ASCII, and may lose blanks at their ends.
+
+    :raises ValueError: the name has no form in UTF-8.
+    """
+    if not actor:
+        return ()
+    if actor.isascii() and actor.isprintable() and actor == actor.strip():
+        return (("chancery-actor", actor),)
+    return (("chancery-actor-bin", actor.encode()),)

@@ -1,0 +1,60 @@
+# Made by `make shells` from async_base.py: change that file.
+"""What a connection has beside its calls: where it leads, as whom, and until when."""
+
+from types import TracebackType
+from typing import Self
+
+from chancery.client.shells.sync_driver import Driver
+from chancery.client.shells.sync_messages import Messages
+from chancery.client.shells.sync_transport import Transport
+from chancery.client.signatures import spell_out
+
+
+class Base:
+    """A channel to one server, to be closed."""
+
+    messages: Messages
+    """The same calls with the messages of the contract."""
+
+    def __init_subclass__(cls) -> None:
+        spell_out(cls)
+
+    def __init__(self, target: str, *, actor: str = "", timeout: float = 30.0) -> None:
+        """Connect to ``target``, HOST:PORT, when the first call is made.
+
+        ``actor`` is the caller's name, in any script, which is recorded with each change.
+        ``timeout`` is the deadline of each call, in seconds.
+
+        :raises ValueError: the name has no form in UTF-8.
+        """
+        self._transport = Transport(target, actor)
+        self._driver = Driver(self._transport, timeout)
+        self.messages = Messages(self._driver)
+
+    @property
+    def target(self) -> str:
+        """The server that is called: HOST:PORT."""
+        return self._transport.target
+
+    @property
+    def timeout(self) -> float:
+        """The deadline of each call, in seconds."""
+        return self._driver.timeout
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.target!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._transport.close(error)
+
+    def close(self) -> None:
+        """Close the channel. Calls that are under way fail."""
+        self._transport.close()
