@@ -1,1 +1,1 @@
-"""Writes docs/api.md and docs/errors.md from the contract and its comments (`make docs`)."""
+"""Writes docs/api.md, errors.md and client.md from the contract and the client (`make docs`)."""

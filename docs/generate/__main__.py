@@ -1,4 +1,4 @@
-"""``python -m docs.generate FOLDER``: write both documents into a folder.
+"""``python -m docs.generate FOLDER``: write the documents into a folder.
 
 The image of the contract, with its source info, comes on standard input: `buf build protos -o -`.
 """
@@ -6,15 +6,17 @@ The image of the contract, with its source info, comes on standard input: `buf b
 import sys
 from pathlib import Path
 
+from docs.generate import client
 from docs.generate.api import api
 from docs.generate.comments import comments
 from docs.generate.errors import errors
 
 
 def main() -> None:
-    """Write both documents."""
+    """Write the documents."""
     said = comments(sys.stdin.buffer.read())
-    for name, text in ("api.md", api(said)), ("errors.md", errors(said)):
+    documents = {"api.md": api(said), "errors.md": errors(said), "client.md": client.document()}
+    for name, text in documents.items():
         Path(sys.argv[1], name).write_text(text, encoding="utf-8")
 
 

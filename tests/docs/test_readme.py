@@ -177,15 +177,25 @@ def test_the_call_from_buf_gives_the_visit(session: Session) -> None:
     assert '"status": "STATUS_COMPLETED"' in session.of("buf ")
 
 
-def test_the_calls_from_python_ask_record_once_and_follow(session: Session) -> None:
-    asked, recorded, followed = (session.printed[script] for script in SCRIPTS)
+def test_the_calls_from_python_ask_record_once_and_are_refused(session: Session) -> None:
+    asked, recorded, _, _ = (session.printed[script] for script in SCRIPTS)
     assert asked == (
-        "STATUS_RESCHEDULED as of position 5\nSTATUS_POSTPONED as known on 31 March 2023\n"
+        "<Visit visits/charles-france: rescheduled, official, 2023-09-20 to 2023-09-22: "
+        "Charles III to France>\n"
+        "By the end of March it was postponed because of Protests in France\n"
     )
-    assert recorded == "recorded now at position 6\nrecorded before at position 6\n"
-    assert followed.splitlines()[0] == "1 visits/charles-france scheduled"
-    assert followed.splitlines()[-1] == "6 visits/charles-france completed"
-    assert len(followed.splitlines()) == 6
+    assert recorded == (
+        "recorded now at position 6\nrecorded before at position 6\n"
+        "visits/charles-france is completed; asked for: postpone\n"
+        "Allowed from here: no change of status\n"
+    )
+
+
+def test_the_calls_from_python_follow_the_log(session: Session) -> None:
+    followed = session.printed[SCRIPTS[2]].splitlines()
+    assert followed[0] == "1 visits/charles-france scheduled"
+    assert followed[-1] == "6 visits/charles-france completed"
+    assert len(followed) == 6
 
 
 def test_the_follower_resumes_after_the_position_that_it_saved(session: Session) -> None:
@@ -193,9 +203,15 @@ def test_the_follower_resumes_after_the_position_that_it_saved(session: Session)
     where = json.loads(saved.read_text())
     assert where["after"] == 6
     saved.write_text(json.dumps(where | {"after": 4}))
-    assert session.run(SCRIPTS[-1]) == (
+    assert session.run(SCRIPTS[2]) == (
         "5 visits/charles-france corrected\n6 visits/charles-france completed\n"
     )
+
+
+def test_the_asynchronous_calls_from_python_list_and_make_tables(session: Session) -> None:
+    lines = session.printed[SCRIPTS[3]].splitlines()
+    assert lines[0] == "<Visits: 1>"
+    assert lines[2:4] == ["1 scheduled 2023-03-03", "2 postponed 2023-03-24"]
 
 
 def test_the_demo_ends_by_itself_and_prints_what_the_readme_shows() -> None:
