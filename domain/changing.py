@@ -13,11 +13,11 @@ from domain.checks import (
 from domain.errors import InvalidValue, NothingChanged, NoWindow, OutOfOrder
 from domain.events import Completed, Deferred, Disclosed, Rescheduled, StatusEvent
 from domain.history import Past
-from domain.state import State, by_voice
+from domain.state import State
 from domain.status import GROUPS, Group, Status
 from domain.times import Moment, last_day_at
 from domain.values import Condition, Window
-from domain.voices import Voice
+from domain.voices import Voice, by_voice
 
 Times = tuple[Moment | None, Moment | None]
 
@@ -106,7 +106,8 @@ def _check_other_condition(past: Past, before: State, condition: Condition) -> N
     """Refuse to leave a visit open under a condition that the same voice named already."""
     if before.status is not Status.WHEN_CONDITIONS_ALLOW:
         return
-    current = by_voice(before, before.conditions).get(Voice.of(condition).in_full(before.details))
+    voice = Voice.of(condition).in_full(before.details)
+    current = by_voice(before.conditions, before.details).get(voice)
     if current and current.condition.text.casefold() == condition.text.casefold():
         raise NothingChanged(
             past.visit_id,

@@ -14,17 +14,22 @@ The caller takes the first step, ``fold`` the others:
    windows, conditions, amendments and statements in the same order.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from domain.corrections import corrected
 from domain.errors import Invisible, NotVisibleThen, Refusal, VisitWithdrawn
 from domain.events import Corrected, Event, Retracted, StatusEvent
+from domain.hearing import hear, heard_from
 from domain.state import State, evolve
 from domain.status import Status
 from domain.timeline import Place, Timeline, taken_out
 from domain.times import LAST_INSTANT, Moment
+
+_KNOWN_INSTANT = attrgetter("known_instant")
 
 
 class View:
@@ -68,28 +73,34 @@ class View:
         return state
 
     def folding(self, step: int, until: Place | None = None) -> Iterator[State]:
-        """The same in steps of so many changes: gives the state after each, at least once."""
+        """The same in steps of so many changes: gives the state after each, at least once.
+
+        Only the last one says what was said and when the visit was heard of.
+        """
         changes = self._counting()
         left_out: frozenset[int] = frozenset()
         if len(changes) < len(self.events):
             kept = {event.originator_version for event in changes}
             left_out = frozenset(range(1, len(self.events) + 1)) - kept
         state = State(left_out=left_out, retracted=self._retracted())
-        opening = self._opening()
+        opening, place = self._opening(), self.timeline.place
         if opening is not None:
             state.open(corrected(opening, self._corrections_of(opening)))
-            changes.sort(key=self.timeline.place)
+            changes.sort(key=place)
+            if until is not None:
+                del changes[bisect_left(changes, until, key=place) :]
         else:
             changes.clear()
-        for i, event in enumerate(changes, start=1):
-            if until is not None and self.timeline.place(event) >= until:
-                break
-            known = event.known or known_moment(self.events, event)
+        first_heard = heard_from(changes)
+        for i, event in enumerate(changes):
             if self.corrections and (corrections := self._corrections_of(event)):
                 event = corrected(event, corrections)
-            evolve(state, event, known, self.timeline)
-            if i % step == 0:
+            evolve(state, event, self.timeline)
+            if i >= first_heard:
+                hear(state, event, self.timeline)
+            if i % step == step - 1:
                 yield state
+        state.last_heard = self._last_heard(changes)
         if state.status is None:
             state.merged_into = self._merged_into()
         yield state
@@ -101,6 +112,13 @@ class View:
         if self.retractions:
             return [event for event in self.events if not isinstance(event, Retracted)]
         return list(self.events)
+
+    def _last_heard(self, changes: Sequence[Event]) -> Moment | None:
+        """The latest known time of these changes."""
+        if self.corrections:
+            changes = [_dating(self.events, event) for event in changes]
+        last = max(reversed(changes), key=_KNOWN_INSTANT, default=None)
+        return None if last is None else last.known_moment
 
     def _corrections_of(self, event: Event) -> Sequence[Corrected]:
         return self.corrections.get(event.originator_version, ())
@@ -173,9 +191,14 @@ class Past:
 
 def known_moment(events: Sequence[Event], event: Event) -> Moment:
     """When a change became known: a correction as early as what it corrects, unless it says so."""
-    if isinstance(event, Corrected) and event.known is None:
-        return events[event.corrected_version - 1].known_moment
-    return event.known_moment
+    return _dating(events, event).known_moment
+
+
+def _dating(events: Sequence[Event], event: Event) -> Event:
+    """The change whose time says when this one became known."""
+    if event.known is None and isinstance(event, Corrected):
+        return events[event.corrected_version - 1]
+    return event
 
 
 def was_told(event: Event, known_at: datetime, valid_at: datetime) -> bool:
@@ -212,7 +235,10 @@ def after(state: State, events: Sequence[Event], timeline: Timeline) -> State:
     is_last = state.latest is None or timeline.place(event) > state.latest
     if not is_last or state.opening is None or event.opens:
         return fold(events, timeline=timeline)
-    evolve(state, event, event.known_moment, timeline)
+    evolve(state, event, timeline)
+    hear(state, event, timeline)
+    if state.last_heard is None or event.known_instant >= state.last_heard.instant:
+        state.last_heard = event.known_moment
     return state
 
 

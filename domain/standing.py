@@ -5,12 +5,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from domain.state import CurrentCondition, State, by_voice
+from domain.state import CurrentCondition, State
 from domain.status import GROUPS, Group, Status
 from domain.terms import Side, StatementKind
 from domain.times import over_at
 from domain.values import Window
-from domain.voices import Said, Voice
+from domain.voices import Said, Voice, by_voice
 
 
 class Standing(StrEnum):
@@ -61,7 +61,7 @@ def words(state: State) -> list[Word]:
     """
     counting = {voice: (said, stance) for voice, said, stance in _counting(state)}
     found: list[Word] = []
-    for voice, said in by_voice(state, state.said).items():
+    for voice, said in by_voice(state.said, state.details).items():
         counted, stance = counting.pop(voice, (None, None))
         if counted is not None and counted is not said:
             found.append(Word(_shown(voice, counted), counted, stance))
@@ -74,7 +74,8 @@ def words(state: State) -> list[Word]:
 def weight(state: State, version: int) -> tuple[Status | None, bool]:
     """The status for which the statement of a version counts, and whether it is firm."""
     counting = [said for _, said, _ in _counting(state)]
-    for status, some in ((state.status, counting), (None, by_voice(state, state.said).values())):
+    last = by_voice(state.said, state.details).values()
+    for status, some in ((state.status, counting), (None, last)):
         for said in some:
             if said.statement is not None and said.event.originator_version == version:
                 return status, said.is_firm
@@ -92,7 +93,7 @@ def claimed_windows(state: State) -> list[tuple[Voice, Said]]:
     plans = [window.plan for window in known if window is not None]
     return [
         (_shown(voice, said), said)
-        for voice, said in by_voice(state, state.claims).items()
+        for voice, said in by_voice(state.claims, state.details).items()
         if voice.side is not Side.DESK
         and (window := _claimed(said)) is not None
         and window.plan not in plans
@@ -101,7 +102,7 @@ def claimed_windows(state: State) -> list[tuple[Voice, Said]]:
 
 def conditions(state: State) -> list[CurrentCondition]:
     """The conditions that hold: the latest of each voice."""
-    return list(by_voice(state, state.conditions).values())
+    return list(by_voice(state.conditions, state.details).values())
 
 
 def is_under_way(state: State) -> bool:
@@ -118,7 +119,7 @@ def overdue_at(state: State) -> datetime | None:
 
 def _counting(state: State) -> Iterator[tuple[Voice, Said, Stance]]:
     """The words of the guest and host voices that count, and their stances."""
-    for voice, said in by_voice(state, state.words).items():
+    for voice, said in by_voice(state.words, state.details).items():
         if voice.side in (Side.GUEST, Side.HOST) and (stance := _stance(state, said)) is not None:
             yield voice, said, stance
 

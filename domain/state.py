@@ -6,7 +6,7 @@ Nothing is checked here, so old history always loads, even after a rule was tigh
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from domain.copies import changed
 from domain.corrections import DETAILS
@@ -25,19 +25,12 @@ from domain.events import (
 )
 from domain.items import fields_of, with_items
 from domain.status import Status
-from domain.terms import StatementKind
 from domain.timeline import Place, Timeline
 from domain.times import Moment
 from domain.values import Condition, VisitDetails, Window
-from domain.voices import Said, Voice
+from domain.voices import Said, Voice, with_last
 
 PREVIOUS_WINDOWS = 20
-
-T = TypeVar("T")
-
-# The kinds of statement that are a word on the status. A doubt ends the word of its voice.
-COUNTING = frozenset(StatementKind) - {StatementKind.REPORT, StatementKind.DECLINE}
-_PRESENCE = frozenset({StatementKind.ARRIVED, StatementKind.DEPARTED})
 
 
 class Ending(StrEnum):
@@ -119,42 +112,31 @@ class State:
         self.opening, self.details = opening, opening.details
 
 
-def evolve(state: State, event: Event, known: Moment, timeline: Timeline) -> None:
-    """Apply an event to ``state``, in place. Requires that it is last in the order of the fold.
+def evolve(state: State, event: Event, timeline: Timeline) -> None:
+    """Apply an event to the facts of ``state``, in place.
 
-    ``known`` is when it became known. The timeline has its place.
+    Requires that it is last in the order of the fold, and that the timeline has its place. What
+    it says of the status is for ``domain.hearing``; the fold sets ``last_heard``.
     """
-    state.latest = place = timeline.place(event)
+    state.latest = timeline.place(event)
     if isinstance(event, StatusEvent):
-        _change_status(state, event, place)
+        _change_status(state, event)
     if evolve_by_type := _EVOLVE.get(type(event)):
         evolve_by_type(state, event, timeline)
-    if state.last_heard is None or known.instant >= state.last_heard.instant:
-        state.last_heard = known
 
 
 # One function for each type of event; what all changes of the status do comes first
 
 
-def _change_status(state: State, event: StatusEvent, place: Place) -> None:
-    """Take the new status. What was said before it counts no more, but for a completion."""
+def _change_status(state: State, event: StatusEvent) -> None:
+    """Take the new status. It ends the held window, and all conditions unless it adds one."""
     if not isinstance(event, Deferred):
         state.conditions = {}
-    last: dict[Voice, Said] = {}
-    words = dict(state.presence) if isinstance(event, Completed) else {}
     state.status = status = event.status
     state.status_change = event
     if status is not Status.COMPLETED:
         state.held_window = None
         state.given_by["held_window"] = event.originator_version
-    for number, basis in enumerate(event.basis):
-        said = Said.in_basis(event, basis, (place, number))
-        voice = said.voice.in_full(state.details)
-        _set_last(last, voice, said)
-        if said.is_firm:
-            _set_last(words, voice, said)
-    state.said, state.words = last, words
-    state.presence, state.claims, state.under_way = {}, {}, False
 
 
 def _scheduled(state: State, event: Scheduled, _: Timeline) -> None:
@@ -200,21 +182,8 @@ def _amended(state: State, event: Amended, timeline: Timeline) -> None:
     state.details, state.window, state.held_window = details, window, held_window
 
 
-def _statement_recorded(state: State, event: StatementRecorded, timeline: Timeline) -> None:
-    statement = event.statement
-    said = Said.in_statement(event, timeline.place(event), state.details)
-    voice = said.voice.in_full(state.details)
-    state.said = _with_last(state.said, voice, said)
-    if said.is_firm and statement.kind in COUNTING:
-        if _is_about_status(state, statement.about_version, timeline):
-            state.words = _with_last(state.words, voice, said)
-        if statement.kind in _PRESENCE and not statement.about_version:
-            state.presence = _with_last(state.presence, voice, said)
-    if statement.claimed_window is not None or statement.kind is StatementKind.DENY:
-        state.claims = _with_last(state.claims, voice, said)
-    if statement.kind in _PRESENCE:
-        state.under_way = statement.kind is StatementKind.ARRIVED
-    _add_condition(state, event, statement.condition)
+def _statement_recorded(state: State, event: StatementRecorded, _: Timeline) -> None:
+    _add_condition(state, event, event.statement.condition)
 
 
 _EVOLVE: dict[type[Event], Callable[[State, Any, Timeline], None]] = {
@@ -250,30 +219,6 @@ def facts_after(state: State, event: Amended, *, is_refining: bool) -> Facts:
     return Facts(details, window, held_window)
 
 
-def _is_about_status(state: State, about: int, timeline: Timeline) -> bool:
-    """Whether a statement about the change of that version is about the status as it is.
-
-    One about a status change is, while that change made the status, or, where it was retracted,
-    a later change to the same status did; one about any other change, while that stands behind
-    the change that made the status. 0 is no change in particular.
-    """
-    change = state.status_change
-    if change is None or about in (0, change.originator_version):
-        return change is not None
-    if about in state.retracted:
-        return about < change.originator_version and state.retracted[about] is state.status
-    place = timeline.place_of_version(about)
-    return place is not None and about not in state.left_out and place > timeline.place(change)
-
-
-def by_voice(state: State, values: Mapping[Voice, T]) -> dict[Voice, T]:
-    """The values by voices in full: a host may have become known after it spoke."""
-    found: dict[Voice, T] = {}
-    for voice, value in values.items():
-        _set_last(found, voice.in_full(state.details), value)
-    return found
-
-
 def _plan(state: State, event: Event, window: Window | None) -> None:
     state.window = window
     state.given_by["window"] = event.originator_version
@@ -296,17 +241,5 @@ def _add_condition(state: State, event: Event, condition: Condition | None) -> N
     """Replace the condition of its voice, and list it last."""
     if condition is not None:
         voice = Voice.of(condition).in_full(state.details)
-        state.conditions = _with_last(state.conditions, voice, CurrentCondition(condition, event))
-
-
-def _with_last(values: Mapping[Voice, T], voice: Voice, value: T) -> dict[Voice, T]:
-    """The values with that of a voice, listed last."""
-    found = dict(values)
-    _set_last(found, voice, value)
-    return found
-
-
-def _set_last(values: dict[Voice, T], key: Voice, value: T) -> None:
-    """Set the value of a key and list it last, since the order is shown."""
-    values.pop(key, None)
-    values[key] = value
+        current = CurrentCondition(condition, event)
+        state.conditions = with_last(state.conditions, voice, current)

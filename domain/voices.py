@@ -1,11 +1,14 @@
 """Who speaks: a side together with the country or organisation of whoever speaks."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple, TypeVar
 
 from domain.events import Event, StatementRecorded
 from domain.terms import Attribution, Side
 from domain.timeline import Place
 from domain.values import Basis, Condition, Statement, VisitDetails
+
+T = TypeVar("T")
 
 
 class Voice(NamedTuple):
@@ -84,3 +87,21 @@ def _is_own(basis: Basis, statement: Statement, details: VisitDetails) -> bool:
     if basis.country == statement.country and basis.organisation == statement.organisation:
         return True
     return Voice.of(basis).in_full(details) == Voice.of(statement).in_full(details)
+
+
+def with_last(values: Mapping[Voice, T], voice: Voice, value: T) -> dict[Voice, T]:
+    """The values with that of a voice, listed last, since the order is shown."""
+    found = dict(values)
+    found.pop(voice, None)
+    found[voice] = value
+    return found
+
+
+def by_voice(values: Mapping[Voice, T], details: VisitDetails) -> dict[Voice, T]:
+    """The values by voices in full: a host may have become known after it spoke."""
+    found: dict[Voice, T] = {}
+    for voice, value in values.items():
+        full = voice.in_full(details)
+        found.pop(full, None)
+        found[full] = value
+    return found
