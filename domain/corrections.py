@@ -15,9 +15,18 @@ WINDOWS = ("window", "held_window", "window_given_up")
 
 def corrected(event: E, corrections: Iterable[Corrected]) -> E:
     """The change as these corrections of it say that it should have been."""
+    wrong: Any = event  # only some classes have details
+    right: dict[str, Any] = {}
+    details: dict[str, Any] = {}
     for correction in corrections:
-        event = changed(event, **_right_values(event, correction))
-    return event
+        for path in correction.update_mask:
+            if field := DETAILS.get(path):
+                details[field] = getattr(correction.details, field)
+            else:
+                right[path] = getattr(correction, _RIGHT.get(path, path))
+    if details:
+        right["details"] = changed(wrong.details, **details)
+    return changed(event, **right) if right else event
 
 
 def correctable(event: Event) -> set[str]:
@@ -39,19 +48,6 @@ def correctable(event: Event) -> set[str]:
             paths.add("window_given_up")
         paths.update(w for w in ("window", "held_window") if getattr(event, w, None))
     return paths
-
-
-def _right_values(event: Event, correction: Corrected) -> dict[str, Any]:
-    right: dict[str, Any] = {}
-    details: dict[str, Any] = {}
-    for path in correction.update_mask:
-        if field := DETAILS.get(path):
-            details[field] = getattr(correction.details, field)
-        else:
-            right[path] = getattr(correction, _RIGHT.get(path, path))
-    if details:
-        right["details"] = changed(vars(event)["details"], **details)
-    return right
 
 
 # Where a correction has the right value of a field that it also has for itself.

@@ -74,10 +74,11 @@ class RecordedVisit(BaseAggregate[str]):
     @property
     def details_withdrawn(self) -> VisitDetails:
         """The details that a withdrawn visit had when it was withdrawn."""
+        out = self._timeline.out
         for retraction in reversed(self._timeline.retractions):
             version = retraction.originator_version
             target = self._changes[retraction.retracted_version - 1]
-            if version not in self._timeline.out and target.opens:
+            if version not in out and target.opens:
                 return fold(self._changes[: version - 1]).details
         return self._state.details
 

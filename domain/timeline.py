@@ -7,8 +7,9 @@ stands ahead of the standing one before it. Of one place, the version decides. A
 behind the change that it corrects.
 """
 
-from bisect import bisect_right, insort
-from collections.abc import Callable, Sequence
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
@@ -43,24 +44,40 @@ def taken_out(
     return out
 
 
+@dataclass
+class _Standing:
+    """The status changes that stand, in order, and of all up to each the one that begins last."""
+
+    changes: list[StatusEvent] = field(default_factory=list)
+    latest_begun: list[StatusEvent] = field(default_factory=list)
+
+    def add(self, change: StatusEvent) -> None:
+        """Let a change stand behind the others."""
+        latest = self.latest_begun[-1] if self.latest_begun else change
+        self.changes.append(change)
+        self.latest_begun.append(change if change.begin > latest.begin else latest)
+
+    def first(self, number: int | None = None) -> "_Standing":
+        """So many of them, the first ones; all by default."""
+        return _Standing(self.changes[:number], self.latest_begun[:number])
+
+
 class Timeline:
     """The places of a visit's changes, and which status changes stand by all that is recorded.
 
-    ``standing`` are the status changes that stand, in order, and ``latest_begun`` is the one
-    whose effective period begins last. ``out`` has the versions that are taken out, each with the
-    version of its retraction, and ``retractions`` all retractions, in the order of versions.
+    ``retractions`` are all retractions, in the order of versions.
     """
 
     def __init__(self) -> None:
-        self.standing: list[StatusEvent] = []
-        self.latest_begun: StatusEvent | None = None
-        self.out: dict[int, int] = {}
         self.retractions: list[Retracted] = []
+        self._standing = _Standing()
+        # What stood before the latest retraction, until a change of the status follows it.
+        self._before: _Standing | None = None
         # By version; None for retractions and their corrections.
         self._places: list[Place | None] = []
         self._times: list[datetime] = []  # sorted
-        self._status_changes: list[StatusEvent] = []
-        self._refined: list[int] = []  # by version; 0 for all but amendments
+        self._status_changes: dict[int, StatusEvent] = {}  # by version
+        self._refined: dict[int, int] = {}  # by the versions of amendments
 
     @classmethod
     def of(cls, events: Sequence[Event]) -> "Timeline":
@@ -74,40 +91,56 @@ class Timeline:
         """A timeline that grows independently of this one."""
         return changed(
             self,
-            standing=list(self.standing),
-            out=dict(self.out),
             retractions=list(self.retractions),
+            _standing=self._standing.first(),
+            _before=self._before and self._before.first(),
             _places=list(self._places),
             _times=list(self._times),
-            _status_changes=list(self._status_changes),
-            _refined=list(self._refined),
+            _status_changes=dict(self._status_changes),
+            _refined=dict(self._refined),
         )
+
+    @property
+    def standing(self) -> Sequence[StatusEvent]:
+        """The status changes that stand, in order."""
+        return self._standing.changes
+
+    @property
+    def latest_begun(self) -> StatusEvent | None:
+        """The status change that stands and whose effective period begins last."""
+        begun = self._standing.latest_begun
+        return begun[-1] if begun else None
+
+    @property
+    def out(self) -> dict[int, int]:
+        """The versions that are taken out, each with the version of its retraction."""
+        return taken_out(self.retractions)
 
     def add(self, event: Event) -> None:
         """Fix the place of the change that is recorded next."""
-        is_refining = bool(self.standing) and isinstance(event, Amended)
-        self._refined.append(self.standing[-1].originator_version if is_refining else 0)
+        version = event.originator_version
         if isinstance(event, Retracted):
             self._places.append(None)
             self._take_out(event)
             return
         if isinstance(event, Corrected):
             at = self._places[event.corrected_version - 1]
-            self._places.append(at and at._replace(correction=event.originator_version))
+            self._places.append(at and at._replace(correction=version))
             return
         is_status_change = isinstance(event, StatusEvent)
         time = event.timestamp if event.effective is None else self._time_of(event.effective)
-        place = self._place(time, event.originator_version, is_status_change=is_status_change)
+        place = self._place(time, version, is_status_change=is_status_change)
         self._places.append(place)
         if self._times and place.time < self._times[-1]:
             insort(self._times, place.time)
         else:
             self._times.append(place.time)
         if isinstance(event, StatusEvent):
-            self.standing.append(event)
-            if self.latest_begun is None or event.begin > self.latest_begun.begin:
-                self.latest_begun = event
-            self._status_changes.append(event)
+            self._status_changes[version] = event
+            self._standing.add(event)
+            self._before = None
+        elif isinstance(event, Amended) and self.standing:
+            self._refined[version] = self.standing[-1].originator_version
 
     def place(self, event: Event) -> Place:
         """The place of a change that was added, other than a retraction."""
@@ -125,12 +158,12 @@ class Timeline:
 
     def refined_by(self, amendment: Amended) -> int:
         """The status change whose window an amendment makes exact: that which stood then."""
-        return self._refined[amendment.originator_version - 1]
+        return self._refined.get(amendment.originator_version, 0)
 
     def _place(self, time: datetime, version: int, *, is_status_change: bool) -> Place:
         """The place of a change at this time: a status change stands behind the one before it."""
-        if is_status_change and self.standing:
-            time = max(time, self.place(self.standing[-1]).time)
+        if is_status_change and (standing := self._standing.changes):
+            time = max(time, self.place(standing[-1]).time)
         return Place(time, version)
 
     def _time_of(self, effective: Moment) -> datetime:
@@ -142,13 +175,30 @@ class Timeline:
         return self._times[latest - 1] if is_within else effective.begin
 
     def _take_out(self, retraction: Retracted) -> None:
+        """Take out what a retraction lists. To undo the latest one takes no search."""
+        listed = retraction.retracted_versions
+        latest = self.retractions[-1].originator_version if self.retractions else 0
         self.retractions.append(retraction)
-        gone = set(retraction.retracted_versions)
-        if any(self._places[version - 1] is None for version in gone):
-            self.out = taken_out(self.retractions)
-            stand = (e for e in self._status_changes if e.originator_version not in self.out)
-            self.standing = sorted(stand, key=self.place)
+        before, self._before = self._before, self._standing
+        if before is not None and listed == (latest,):
+            self._standing = before
+        elif any(self._places[version - 1] is None for version in listed):
+            out, self._standing = self.out, _Standing()
+            for change in sorted(self._status_changes.values(), key=self.place):
+                if change.originator_version not in out:
+                    self._standing.add(change)
         else:
-            self.out |= dict.fromkeys(gone, retraction.originator_version)
-            self.standing = [e for e in self.standing if e.originator_version not in gone]
-        self.latest_begun = max(self.standing, key=lambda event: event.begin, default=None)
+            self._standing = self._without(listed)
+
+    def _without(self, listed: Iterable[int]) -> _Standing:
+        """What stands without the changes of these versions."""
+        gone = {version for version in listed if version in self._status_changes}
+        if not gone:
+            return self._standing
+        first = min(self.place(self._status_changes[version]) for version in gone)
+        kept = bisect_left(self.standing, first, key=self.place)
+        found = self._standing.first(kept)
+        for change in self.standing[kept:]:
+            if change.originator_version not in gone:
+                found.add(change)
+        return found

@@ -1,7 +1,6 @@
 """Promises that any sequence of commands leaves intact."""
 
 from collections.abc import Iterator, Sequence
-from copy import copy
 from dataclasses import fields
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -54,11 +53,8 @@ def in_order(state: State) -> dict[str, Any]:
 
 def contents(visit: Visit) -> dict[str, Any]:
     """Everything that a visit holds now."""
-    timeline = {
-        name: copy(value) if isinstance(value, list | dict) else value
-        for name, value in vars(visit.timeline).items()
-    }
     pending = list(visit.pending_events)
+    timeline = vars(visit.timeline.copy())
     changed = {"_state": in_order(visit.state.copy()), "_timeline": timeline}
     return vars(visit) | changed | {"_pending_events": pending}
 

@@ -1,15 +1,19 @@
-"""A change costs no more where there are many before it."""
+"""A change costs no more where there are many before it, neither to record nor to load."""
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
+from domain.history import fold
 from domain.terms import Side, StatementKind
 from domain.values import Statement, VisitDetails
 from domain.visit import Visit
-from tests.domain.builders import blank_visit, days, enter, word
+from tests.domain.builders import blank_visit, days, enter, postponed_visit, word
+from tests.domain.correcting import correct
+from tests.domain.retracting import retract
 
 MANY = 300
 
@@ -66,3 +70,39 @@ def test_a_change_behind_many_costs_as_much_as_one_behind_few(command: str, form
         return lambda: enter(visit, command, known=known, **given)
 
     assert calls(change(many, MANY)) <= 1.2 * calls(change(few, 3))
+
+
+def undone_again_and_again(number: int) -> Visit:
+    """A retraction, its undoing, the undoing of that, and so on."""
+    visit = postponed_visit()
+    while visit.version < number:
+        retract(visit, visit.version)
+    return visit
+
+
+def corrected_again_and_again(number: int) -> Visit:
+    """One change is corrected all the time."""
+    visit = postponed_visit()
+    while visit.version < number:
+        correct(visit, "reason", version=2, reason=f"Reason {visit.version}")
+    return visit
+
+
+def said_again_and_again(number: int) -> Visit:
+    """The host confirms all the time what stands."""
+    visit = postponed_visit()
+    while visit.version < number:
+        enter(visit, "record_statement", **values("record_statement", visit.version))
+    return visit
+
+
+@pytest.mark.parametrize(
+    "story", [undone_again_and_again, corrected_again_and_again, said_again_and_again]
+)
+def test_to_fold_a_change_costs_as_much_among_many_as_among_few(
+    story: Callable[[int], Visit],
+) -> None:
+    """No change is looked at again for each that follows it."""
+    few, many = (story(number).changes for number in (MANY // 4, MANY))
+    cost_of_few, cost_of_many = (calls(partial(fold, changes)) for changes in (few, many))
+    assert cost_of_many / len(many) <= 1.2 * cost_of_few / len(few)
