@@ -40,7 +40,8 @@ class Value:
 
         :raises InvalidValue: names each field that breaks a rule.
         """
-        other, problems = other_values(self.RULES, vars(self))
+        given = {field: getattr(self, field) for field in self.RULES}
+        other, problems = other_values(self.RULES, given)
         value = changed(self, **other) if other else self
         if problems := [*problems, *value._problems_between_fields()]:
             raise InvalidValue(problems)

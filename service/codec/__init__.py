@@ -14,7 +14,7 @@ from service.codec.events import (
     read_basis,
     read_change,
 )
-from service.codec.fields import DATE
+from service.codec.fields import read_date
 from service.codec.names import (
     change_type_name,
     member,
@@ -34,7 +34,6 @@ from service.codec.visits import (
 )
 
 __all__ = [
-    "DATE",
     "allowed_changes",
     "asked_moment",
     "change_type_name",
@@ -47,6 +46,7 @@ __all__ = [
     "principal_name",
     "read_basis",
     "read_change",
+    "read_date",
     "read_instant",
     "standing_name",
     "statement_weight",

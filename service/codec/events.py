@@ -9,9 +9,10 @@ from google.protobuf.message import Message
 from chancery.v1 import event_pb2, values_pb2
 from domain import events as domain
 from domain import values
+from domain.copies import made
 from domain.errors import InvalidValue
 from service.codec.canonical import NotCanonical, check_values, read_canonical
-from service.codec.fields import FIELDS, many, read_fields, write_fields
+from service.codec.fields import FIELDS, many, read_attributes, read_fields, write_fields
 from service.codec.names import CHANGE_TYPES, EVENT_TYPES, VISITS, visit_name
 from service.codec.times import read_moment, write_moment
 
@@ -40,21 +41,18 @@ def event_to_bytes(event: domain.Event) -> bytes:
 
 
 def read_basis(message: Any, field: str = "basis") -> tuple[values.Basis, ...]:
-    """The basis, or the sources, of a VisitEvent or a ChangeContext."""
-    basis = []
-    for i, item in enumerate(getattr(message, field)):
-        try:
-            basis.append(_read_basis(item.SerializeToString()))
-        except InvalidValue as error:
-            raise error.under(f"{field}[{i}]") from None
-    return tuple(basis)
+    """The basis, or the sources, of a VisitEvent or a ChangeContext.
+
+    :raises InvalidValue: it has a value that the domain cannot express.
+    """
+    serialized = tuple([item.SerializeToString() for item in getattr(message, field)])
+    return _read_basis(serialized, field) if serialized else ()
 
 
 @lru_cache(4096)
-def _read_basis(serialized: bytes) -> values.Basis:
-    """A basis. Cached: changes often share a basis."""
-    message = values_pb2.Basis.FromString(serialized)
-    return values.Basis(**read_fields(values.Basis, message))
+def _read_basis(serialized: tuple[bytes, ...], field: str) -> tuple[values.Basis, ...]:
+    """The basis of a change. Cached: changes often have the same."""
+    return tuple(_BASIS.read(map(values_pb2.Basis.FromString, serialized), field))
 
 
 def event_from_bytes(body: bytes, record_time: datetime) -> domain.Event:
@@ -66,7 +64,7 @@ def event_from_bytes(body: bytes, record_time: datetime) -> domain.Event:
     message = read_canonical(body)
     try:
         return _read_event(message, record_time)
-    except (InvalidValue, KeyError) as error:
+    except (InvalidValue, KeyError, ValueError) as error:
         check_values(message)
         raise ValueError("the bytes are not a VisitEvent that this version knows") from error
 
@@ -91,22 +89,26 @@ def event_key(body: bytes, *, has_content: bool = True) -> tuple[str, int]:
 def _read_event(message: event_pb2.VisitEvent, record_time: datetime) -> domain.Event:
     topic = cast(str, message.WhichOneof("change"))
     event_type = EVENT_TYPES[topic]
-    found = read_fields(event_type, getattr(message, topic))
-    fields = FIELDS[event_type]
-    return event_type(
-        originator_id=message.visit.removeprefix(VISITS),
-        originator_version=message.version,
-        timestamp=record_time,
-        actor=message.actor,
-        request_id=message.request_id,
-        reason=message.reason,
-        effective=read_moment(message, "effective"),
-        known=read_moment(message, "known"),
-        basis=read_basis(message),
-        sources=read_basis(message, "sources"),
-        note=message.note,
-        **{fields[name].attribute or name: value for name, value in found.items()},
-    )
+    found = read_attributes(event_type, getattr(message, topic))
+    found["originator_id"] = message.visit.removeprefix(VISITS)
+    found["originator_version"] = message.version
+    found["timestamp"] = record_time
+    found["actor"] = message.actor
+    found["request_id"] = message.request_id
+    # What is not set is left to the class.
+    if reason := message.reason:
+        found["reason"] = reason
+    if effective := read_moment(message, "effective_time", "effective_period"):
+        found["effective"] = effective
+    if known := read_moment(message, "known_time", "known_period"):
+        found["known"] = known
+    if basis := read_basis(message):
+        found["basis"] = basis
+    if sources := read_basis(message, "sources"):
+        found["sources"] = sources
+    if note := message.note:
+        found["note"] = note
+    return made(event_type, found)
 
 
 def read_change(topic: str, message: Message) -> dict[str, Any]:

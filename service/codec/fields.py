@@ -10,11 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
+from functools import partial
 from typing import Any
 
 from chancery.v1 import event_pb2, values_pb2
 from domain import events as domain
 from domain import terms, values
+from domain.copies import made
 from domain.errors import InvalidValue
 from domain.status import Status
 from service.codec.kept import kept
@@ -24,20 +26,24 @@ from service.errors import FieldNotServed
 
 @dataclass(frozen=True)
 class Conversion:
-    """How a field is read from a message, and how its value is written to it.
+    """How a field that is set is read, and how its value is written to a message.
 
-    ``attribute`` is the name of the value, if it is another than that of the field.
+    ``read`` gets what the message has in the field, and the field's name. ``unset`` is the value
+    of a field that is not set. ``attribute`` is the name of the value, if it is another than that
+    of the field.
     """
 
     read: Callable[[Any, str], Any]
     write: Callable[[Any, str, Any], None]
+    unset: Any = None
     attribute: str = ""
 
 
-def _read_date(message: Any, field: str) -> date | None:
-    if not message.HasField(field):
-        return None
-    day = getattr(message, field)
+def read_date(day: Any, field: str) -> date:
+    """A day of the calendar.
+
+    :raises InvalidValue: it is none.
+    """
     try:
         return date(day.year, day.month, day.day)
     except ValueError:
@@ -64,9 +70,7 @@ def _an(domain_enum: type[Enum]) -> Conversion:
         if value is not None:
             setattr(message, field, NUMBERS[domain_enum][value])
 
-    return Conversion(
-        lambda message, field: member(domain_enum, getattr(message, field), field), write
-    )
+    return Conversion(partial(member, domain_enum), write)
 
 
 def one(cls: type[Any]) -> Conversion:
@@ -78,12 +82,7 @@ def one(cls: type[Any]) -> Conversion:
             target.SetInParent()
             target.MergeFromString(serialized(value))
 
-    return Conversion(
-        lambda message, field: (
-            read_value(cls, getattr(message, field), field) if message.HasField(field) else None
-        ),
-        write,
-    )
+    return Conversion(lambda value, field: read_value(cls, value, field), write)
 
 
 def one_or(empty: Any) -> Conversion:
@@ -94,103 +93,106 @@ def one_or(empty: Any) -> Conversion:
         if value is not empty and value != empty:
             found.write(message, field, value)
 
-    return Conversion(lambda message, field: found.read(message, field) or empty, write)
+    return Conversion(found.read, write, empty)
 
 
 def many(cls: type[Any]) -> Conversion:
     """The conversion of a repeated field of value objects."""
 
-    def read(message: Any, field: str) -> Any:
-        return tuple(
-            read_value(cls, item, f"{field}[{i}]") for i, item in enumerate(getattr(message, field))
-        )
+    def read(items: Any, field: str) -> Any:
+        return tuple([read_value(cls, item, f"{field}[{i}]") for i, item in enumerate(items)])
 
     def write(message: Any, field: str, items: Any) -> None:
         repeated = getattr(message, field)
         for item in items:
             repeated.add().MergeFromString(serialized(item))
 
-    return Conversion(read, write)
+    return Conversion(read, write, ())
 
 
-PLAIN = Conversion(getattr, _write_plain)
-DATE = Conversion(_read_date, _write_date)
+TEXT, NUMBER, FLAG = (
+    Conversion(lambda value, _field: value, _write_plain, unset) for unset in ("", 0, False)
+)
+DATE = Conversion(read_date, _write_date)
 LIST = Conversion(
-    lambda message, field: tuple(getattr(message, field)),
+    lambda items, _field: tuple(items),
     lambda message, field, value: getattr(message, field).extend(value),
+    (),
 )
 VISIT_NAME = Conversion(
-    lambda message, field: visit_id(getattr(message, field), field),
+    visit_id,
     lambda message, field, value: _write_plain(message, field, visit_name(value)),
+    "",
 )
 MASK = Conversion(
-    lambda message, field: tuple(getattr(message, field).paths),
+    lambda mask, _field: tuple(mask.paths),
     lambda message, field, value: value and getattr(message, field).paths.extend(value),
+    (),
 )
 
 Fields = Mapping[str, Conversion]
 
 FIELDS: dict[type[Any], Fields] = {
-    values.Window: {"start": DATE, "end": DATE, "approximate": PLAIN, "as_stated": PLAIN},
+    values.Window: {"start": DATE, "end": DATE, "approximate": FLAG, "as_stated": TEXT},
     values.Principal: {
-        "name": PLAIN,
-        "office": PLAIN,
-        "country": PLAIN,
-        "organisation": PLAIN,
+        "name": TEXT,
+        "office": TEXT,
+        "country": TEXT,
+        "organisation": TEXT,
         "other_names": LIST,
     },
-    values.Counterpart: {"name": PLAIN, "office": PLAIN, "country": PLAIN, "other_names": LIST},
+    values.Counterpart: {"name": TEXT, "office": TEXT, "country": TEXT, "other_names": LIST},
     values.Host: {
-        "country": PLAIN,
-        "organisation": PLAIN,
+        "country": TEXT,
+        "organisation": TEXT,
         "counterparts": many(values.Counterpart),
     },
-    values.Place: {"city": PLAIN, "country": PLAIN, "other_names": LIST},
+    values.Place: {"city": TEXT, "country": TEXT, "other_names": LIST},
     values.Basis: {
         "side": _an(terms.Side),
-        "country": PLAIN,
-        "organisation": PLAIN,
-        "speaker": PLAIN,
+        "country": TEXT,
+        "organisation": TEXT,
+        "speaker": TEXT,
         "attribution": _an(terms.Attribution),
-        "source_count": PLAIN,
-        "outlet": PLAIN,
-        "url": PLAIN,
+        "source_count": NUMBER,
+        "outlet": TEXT,
+        "url": TEXT,
         "published": DATE,
-        "quote": PLAIN,
+        "quote": TEXT,
     },
     values.Condition: {
-        "text": PLAIN,
+        "text": TEXT,
         "side": _an(terms.Side),
-        "country": PLAIN,
-        "organisation": PLAIN,
-        "speaker": PLAIN,
+        "country": TEXT,
+        "organisation": TEXT,
+        "speaker": TEXT,
     },
     values.Statement: {
         "kind": _an(terms.StatementKind),
         "side": _an(terms.Side),
-        "country": PLAIN,
-        "organisation": PLAIN,
-        "speaker": PLAIN,
-        "text": PLAIN,
+        "country": TEXT,
+        "organisation": TEXT,
+        "speaker": TEXT,
+        "text": TEXT,
         "claimed_status": _an(Status),
         "claimed_window": one(values.Window),
         "condition": one(values.Condition),
-        "about_version": PLAIN,
+        "about_version": NUMBER,
     },
     values.RelatedVisit: {"name": VISIT_NAME, "relation": _an(terms.Relation)},
     values.VisitDetails: {
-        "title": PLAIN,
+        "title": TEXT,
         "principal": one(values.Principal),
         "host": one(values.Host),
         "destinations": many(values.Place),
         "kind": _an(terms.VisitKind),
-        "purpose": PLAIN,
-        "trip": PLAIN,
+        "purpose": TEXT,
+        "trip": TEXT,
         "aliases": LIST,
         "related": many(values.RelatedVisit),
         "initiated_by": _an(terms.Side),
     },
-    values.OtherNames: {"name": PLAIN, "other_names": LIST},
+    values.OtherNames: {"name": TEXT, "other_names": LIST},
     values.DetailItems: {
         "aliases": LIST,
         "related": many(values.RelatedVisit),
@@ -224,13 +226,13 @@ FIELDS |= {
     | _HELD_WINDOW
     | _CONDITION
     | {
-        "corrected_version": PLAIN,
-        "reason": replace(PLAIN, attribute="right_reason"),
+        "corrected_version": NUMBER,
+        "reason": replace(TEXT, attribute="right_reason"),
         "basis": replace(many(values.Basis), attribute="right_basis"),
     },
     domain.StatementRecorded: {"statement": one(values.Statement)},
     domain.Retracted: {
-        "retracted_version": PLAIN,
+        "retracted_version": NUMBER,
         "retracted_versions": LIST,
         "merged_into": VISIT_NAME,
     },
@@ -241,26 +243,42 @@ MESSAGES = {
     cls: getattr(event_pb2 if issubclass(cls, _IN_EVENTS) else values_pb2, cls.__name__)
     for cls in FIELDS
 }
-# The values that are read from a message without fields.
-UNSET = {
-    cls: {field: conversion.read(MESSAGES[cls](), field) for field, conversion in fields.items()}
+# What an object must be given for a field that is not set, since its class has no default.
+REQUIRED = {
+    cls: {
+        attribute: conversion.unset
+        for field, conversion in fields.items()
+        if not hasattr(cls, attribute := conversion.attribute or field)
+    }
     for cls, fields in FIELDS.items()
 }
 
 
 def read_fields(cls: type[Any], message: Any) -> dict[str, Any]:
-    """The values of a message's fields, as the class has them.
+    """The values of all fields of a message, as the class has them.
 
     :raises InvalidValue: a date does not exist, an enum value is unknown, or a name is not
         the name of a visit.
     :raises FieldNotServed: the domain has no such field.
     """
-    fields, found = FIELDS[cls], UNSET[cls].copy()
-    for descriptor, _ in message.ListFields():  # most messages have few of their fields set
+    found = read_attributes(cls, message)
+    return {
+        field: found.get(conversion.attribute or field, conversion.unset)
+        for field, conversion in FIELDS[cls].items()
+    }
+
+
+def read_attributes(cls: type[Any], message: Any) -> dict[str, Any]:
+    """What an object of the class must be given: the fields that are set, and few others.
+
+    Raises what ``read_fields`` does.
+    """
+    fields, found = FIELDS[cls], REQUIRED[cls].copy()
+    for descriptor, value in message.ListFields():  # most messages have few of their fields set
         field = descriptor.name
-        if field not in fields:
+        if (conversion := fields.get(field)) is None:
             raise FieldNotServed.of(field)
-        found[field] = fields[field].read(message, field)
+        found[conversion.attribute or field] = conversion.read(value, field)
     return found
 
 
@@ -281,6 +299,6 @@ def serialized(value: Any) -> bytes:
 def read_value(cls: type[Any], message: Any, path: str) -> Any:
     """A value object from its message, found at ``path`` in the request."""
     try:
-        return cls(**read_fields(cls, message))
+        return made(cls, read_attributes(cls, message))
     except InvalidValue as error:
         raise error.under(path) from None

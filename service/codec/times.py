@@ -19,12 +19,10 @@ def read_instant(message: Any, field: str) -> datetime | None:
     if not message.HasField(field):
         return None
     given: Timestamp = getattr(message, field)
-    if not 0 <= given.nanos < 1_000_000_000:
-        raise InvalidValue.of(field, "must have nanos from 0 to 999999999")
     try:
-        return from_microseconds(given.seconds * 1_000_000 + given.nanos // 1000)
-    except (ValueError, OverflowError):
-        raise InvalidValue.of(field, "must be in the years 1 to 9999") from None
+        return _instant(given.seconds, given.nanos)
+    except ValueError as error:
+        raise InvalidValue.of(field, str(error)) from None
 
 
 def asked_moment(message: Any, which: str) -> Moment | None:
@@ -44,12 +42,39 @@ def asked_moment(message: Any, which: str) -> Moment | None:
         raise InvalidValue.of(field, str(error)) from None
 
 
-def read_moment(message: Any, which: str) -> Moment | None:
-    """The "effective" or "known" time of an event; None if not set."""
-    instant, period = read_instant(message, f"{which}_time"), getattr(message, f"{which}_period")
+def read_moment(message: Any, time_field: str, period_field: str) -> Moment | None:
+    """The effective or the known time of an event; None if it is not set.
+
+    :raises ValueError: it is not in the calendar.
+    """
+    period = getattr(message, period_field)
+    if message.HasField(time_field):
+        instant: Timestamp = getattr(message, time_field)
+        return _moment(instant.seconds, instant.nanos, period)
     if period:
         Moment.of_period(period)
-    return Moment(instant, period) if instant is not None else None
+    return None
+
+
+@lru_cache(4096)
+def _moment(seconds: int, nanos: int, period: str) -> Moment:
+    """A time of an event. Cached: a change often became known when it took effect."""
+    if period:
+        Moment.of_period(period)
+    return Moment(_instant(seconds, nanos), period)
+
+
+def _instant(seconds: int, nanos: int) -> datetime:
+    """The instant of a timestamp, without what is finer than a microsecond.
+
+    :raises ValueError: there is no such instant.
+    """
+    if not 0 <= nanos < 1_000_000_000:
+        raise ValueError("must have nanos from 0 to 999999999")
+    try:
+        return from_microseconds(seconds * 1_000_000 + nanos // 1000)
+    except (ValueError, OverflowError):
+        raise ValueError("must be in the years 1 to 9999") from None
 
 
 def write_moment(

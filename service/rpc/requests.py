@@ -300,7 +300,10 @@ def _country(field: str, value: str) -> str:
 def _days(message: visit_service_pb2.DaysFilter) -> WantedDays:
     try:
         kinds = _day_kinds(message.kinds)
-        start, end = (codec.DATE.read(message, field) for field in ("start", "end"))
+        start, end = (
+            codec.read_date(getattr(message, field), field) if message.HasField(field) else None
+            for field in ("start", "end")
+        )
         if start is None and end is None:
             raise InvalidValue.of("start", "is required if there is no end")
         if start and end and end < start:
