@@ -389,7 +389,7 @@ REQUIRED = re.compile(
     r"|related\[0\]\.(name|relation)$|(basis|sources)\[0\]\.(side|attribution)$"
     r"|_other_names\[0\]\.(name|other_names\[0\])$"
     r"|condition\.(text|side)$|statement\.(kind|side)$|retracted_version$"
-    r"|deferred\.condition$|(rescheduled|amended|corrected)\.window$"
+    r"|deferred\.condition$|(rescheduled|amended)\.window$"
     r"|(disclosed|amended|corrected)\.held_window$"
     r"|(GetVisit|CompleteVisit|AmendVisit|CorrectChange|RecordStatement|RetractChange): name$"
     r"|(PostponeVisit|DeferVisit|RescheduleVisit|CancelVisit|CompareVisit): name$"
