@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.cases import each
+
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [
     *ROOT.glob("*.md"),
@@ -21,9 +23,7 @@ FILE = re.compile(r"`([\w.-]+\.(?:md|proto|py|toml|yaml))`")
 LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
-documents = pytest.mark.parametrize(
-    "document", DOCUMENTS, ids=[str(each.relative_to(ROOT)) for each in DOCUMENTS]
-)
+documents = each("document", DOCUMENTS)
 
 
 def anchors(document: Path) -> set[str]:

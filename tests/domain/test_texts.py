@@ -11,6 +11,7 @@ from domain.values import Condition, Counterpart, Host, Place, Principal
 from domain.visit import Visit
 from tests.domain.builders import DETAILS, FEBRUARY
 from tests.domain.giving import PRESS, REPORT, details, give, problems
+from tests.support.cases import each
 
 # Fields that take text, by their path in a request
 
@@ -105,7 +106,7 @@ def test_text_has_a_greatest_length(path: str) -> None:
 
 
 @ANY_FIELD
-@pytest.mark.parametrize("character", ["\x00", "\t", "\u0085", "\u2028", "\u202e", "\U000e0041"])
+@each("character", ["\x00", "\t", "\u0085", "\u2028", "\u202e", "\U000e0041"])
 def test_every_text_is_searched_for_what_it_must_not_hold(path: str, character: str) -> None:
     """The refusal names the field and the character."""
     found = text_problems(path, f"before{character}after")

@@ -32,6 +32,7 @@ from chancery.v1.visit_service_pb2 import ListVisitsRequest, VisitFilter
 from tests.rpc.asking import listed, visit_pages
 from tests.rpc.some_visits import FILTERS
 from tests.rpc.story_of_lists import IDS, MOMENTS, STORY, batch
+from tests.support.cases import each
 from tests.support.messages import (
     as_of,
     at,
@@ -46,7 +47,7 @@ from tests.support.server import Client, refusal
 # Several visits
 
 
-@pytest.mark.parametrize("times", MOMENTS[::2], ids=str)
+@each("times", MOMENTS[::2])
 def test_several_visits_are_each_as_it_was_then(
     client: Client, expected_at: Callable[..., dict[str, Visit]], times: dict[str, Any]
 ) -> None:
@@ -330,7 +331,7 @@ NOW_REQUESTS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("i", range(len(NOW_REQUESTS)))
+@each("i", range(len(NOW_REQUESTS)))
 def test_a_filter_means_the_same_as_of_now_as_without_a_moment(some_visits: Client, i: int) -> None:
     """The same as of times just past, and as of the head's position."""
     request = NOW_REQUESTS[i]

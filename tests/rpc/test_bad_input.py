@@ -37,6 +37,7 @@ from tests.rpc.walk import (
     described,
 )
 from tests.rpc.whole_changes import NEW, STANDING, record_visits
+from tests.support.cases import each
 from tests.support.messages import (
     amended,
     at,
@@ -88,9 +89,9 @@ def type_of(spot: Spot) -> str:
     return message.full_name if message is not None else SCALARS[spot.field.type]
 
 
-def spots_of(wanted: str) -> list[Any]:
-    """The fields of a type, as parameters."""
-    return [pytest.param(spot, id=str(spot)) for spot in SPOTS if type_of(spot) == wanted]
+def spots_of(wanted: str) -> list[Spot]:
+    """The fields of a type."""
+    return [spot for spot in SPOTS if type_of(spot) == wanted]
 
 
 # The walk itself
@@ -107,7 +108,7 @@ def test_the_walk_comes_to_every_field_of_every_request() -> None:
     }
 
 
-@pytest.mark.parametrize("template", TEMPLATES, ids=map(str, range(len(TEMPLATES))))
+@each("template", TEMPLATES)
 def test_the_templates_are_right_as_they_stand(client: Client, template: Template) -> None:
     """So a refusal below is due to the one bad value."""
     answer = template.call(client)(template.message)
@@ -132,7 +133,7 @@ CONTROL = [code for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) != "
 BIDIRECTIONAL = [0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x2066, 0x2067, 0x2068, 0x2069]
 
 
-@pytest.mark.parametrize("spot", spots_of("string"))
+@each("spot", spots_of("string"))
 def test_no_text_holds_control_characters_or_bidirectional_overrides(
     client: Client, spot: Spot
 ) -> None:
@@ -141,7 +142,7 @@ def test_no_text_holds_control_characters_or_bidirectional_overrides(
         assert refused(client, spot, before + text).fields == [spot.path], ascii(text)
 
 
-@pytest.mark.parametrize("code", [*CONTROL, *BIDIRECTIONAL], ids="{:04X}".format)
+@each("code", [*CONTROL, *BIDIRECTIONAL])
 def test_each_of_these_characters_is_refused_wherever_it_stands(client: Client, code: int) -> None:
     """The error says which one it is."""
     for text in (f"{chr(code)}a", f"a{chr(code)}b", f"a{chr(code)}", chr(code)):
@@ -152,7 +153,7 @@ def test_each_of_these_characters_is_refused_wherever_it_stands(client: Client, 
             assert f"U+{code:04X}" in violation.description
 
 
-@pytest.mark.parametrize("spot", spots_of("string"))
+@each("spot", spots_of("string"))
 def test_no_text_is_longer_than_it_may_be(client: Client, spot: Spot) -> None:
     """The error stays small, however long the text is."""
     before = "visits/" if is_name(spot) else "https://x.org/" if spot.field.name == "url" else ""
@@ -177,7 +178,7 @@ DESK_NAMES = [spot for spot in NAMES if spot.template.service == "desk"]
 NO_NAMES = ["blinken", "Visits/a", "visits", "visit/a", "/visits/a", "events/1", "visits /a"]
 
 
-@pytest.mark.parametrize("spot", NAMES, ids=str)
+@each("spot", NAMES)
 def test_a_visit_is_named_by_its_full_name(client: Client, spot: Spot) -> None:
     for bad in NO_NAMES:
         assert refused(client, spot, bad).fields == [spot.path]
@@ -186,7 +187,7 @@ def test_a_visit_is_named_by_its_full_name(client: Client, spot: Spot) -> None:
 NO_IDS = ["A", "a_b", "-a", "a-", "a" * 64, "a b", "a/b", "ä", "a.b", "²", "a\nb"]
 
 
-@pytest.mark.parametrize("spot", DESK_NAMES, ids=str)
+@each("spot", DESK_NAMES)
 def test_an_id_has_small_letters_digits_and_hyphens(client: Client, spot: Spot) -> None:
     """1 to 63 of them; neither the first nor the last is a hyphen."""
     for bad in NO_IDS:
@@ -199,7 +200,7 @@ COUNTRIES = [s for s in SPOTS if s.field.name.endswith("country")]
 NO_COUNTRIES = ["us", "U", "USA", "U1", "ÜS", "XX", "UK", "EU", "China"]
 
 
-@pytest.mark.parametrize("spot", COUNTRIES, ids=str)
+@each("spot", COUNTRIES)
 def test_a_country_is_the_code_of_a_state(client: Client, spot: Spot) -> None:
     for bad in NO_COUNTRIES:
         assert refused(client, spot, bad).fields == [spot.path]
@@ -214,7 +215,7 @@ NO_ADDRESSES = [
 ]
 
 
-@pytest.mark.parametrize("spot", [s for s in SPOTS if s.field.name == "url"], ids=str)
+@each("spot", [s for s in SPOTS if s.field.name == "url"])
 def test_an_address_is_one_of_the_web(client: Client, spot: Spot) -> None:
     for bad in NO_ADDRESSES:
         assert refused(client, spot, bad).fields == [spot.path]
@@ -225,13 +226,13 @@ def test_an_address_is_one_of_the_web(client: Client, spot: Spot) -> None:
 NEGATIVE = [-1, -(2**31)]
 
 
-@pytest.mark.parametrize("spot", spots_of("int"))
+@each("spot", spots_of("int"))
 def test_no_number_is_negative(client: Client, spot: Spot) -> None:
     for number in NEGATIVE:
         assert refused(client, spot, number).fields == [spot.path]
 
 
-@pytest.mark.parametrize("spot", spots_of("enum"))
+@each("spot", spots_of("enum"))
 def test_no_number_that_an_enum_does_not_have_is_taken(client: Client, spot: Spot) -> None:
     for number in (99, -1, 2**31 - 1, -(2**31)):
         assert refused(client, spot, number).fields == [spot.path]
@@ -251,7 +252,7 @@ NO_TIMES = [
 ]
 
 
-@pytest.mark.parametrize("spot", spots_of("google.protobuf.Timestamp"))
+@each("spot", spots_of("google.protobuf.Timestamp"))
 def test_a_time_is_one_and_lies_in_the_years_1_to_9999(client: Client, spot: Spot) -> None:
     for stamp in NO_TIMES:
         assert refused(client, spot, stamp).fields == [spot.path]
@@ -269,7 +270,7 @@ IN_THE_FUTURE = [
 FUTURE = ["2999-01-01", "9999-12-31 23:59:59.999999"]
 
 
-@pytest.mark.parametrize("spot", IN_THE_FUTURE, ids=str)
+@each("spot", IN_THE_FUTURE)
 def test_nothing_took_effect_or_became_known_in_the_future(client: Client, spot: Spot) -> None:
     for future in FUTURE:
         assert spot.path in refused(client, spot, at(future)).fields
@@ -340,7 +341,7 @@ IMPOSSIBLE = [
 ]
 
 
-@pytest.mark.parametrize("spot", spots_of("chancery.v1.Date"))
+@each("spot", spots_of("chancery.v1.Date"))
 def test_a_day_that_is_not_in_the_calendar_is_refused(client: Client, spot: Spot) -> None:
     for day in IMPOSSIBLE:
         assert refused(client, spot, day).fields == [spot.path]
@@ -352,7 +353,7 @@ ENDS = [s for s in SPOTS if s.field.name == "end"]
 TOO_EARLY = ["2023-01-14", "2023-01-01", "0001-01-01"]
 
 
-@pytest.mark.parametrize("spot", ENDS, ids=str)
+@each("spot", ENDS)
 def test_no_window_ends_before_it_starts(client: Client, spot: Spot) -> None:
     for end in TOO_EARLY:
         assert refused(client, spot, date(end)).fields == [spot.path]
@@ -397,7 +398,7 @@ REQUIRED = re.compile(
 REQUIRED_SPOTS = [s for s in SPOTS if REQUIRED.search(str(s))]
 
 
-@pytest.mark.parametrize("spot", REQUIRED_SPOTS, ids=str)
+@each("spot", REQUIRED_SPOTS)
 def test_a_required_field_is_not_left_out(client: Client, spot: Spot) -> None:
     told = refusal(spot.template.call(client), spot.without())
 
@@ -415,7 +416,7 @@ BLANK_SPOTS = [s for s in SPOTS if BLANK.search(s.path)]
 BLANKS = ["", " ", "\n", "\u3000"]
 
 
-@pytest.mark.parametrize("spot", BLANK_SPOTS, ids=str)
+@each("spot", BLANK_SPOTS)
 def test_a_required_text_is_not_blank(client: Client, spot: Spot) -> None:
     for blank in BLANKS:
         assert refused(client, spot, blank).fields == [spot.path]
@@ -425,7 +426,7 @@ LISTS = re.compile(r"(basis|sources|counterparts|destinations|aliases|related|ot
 LIST_SPOTS = [s for s in SPOTS if LISTS.search(s.path)]
 
 
-@pytest.mark.parametrize("spot", LIST_SPOTS, ids=str)
+@each("spot", LIST_SPOTS)
 def test_no_list_has_more_than_fifty_values(client: Client, spot: Spot) -> None:
     for count in (51, 1000):
         told = refused(client, spot, [spot.first()] * count)

@@ -18,6 +18,7 @@ from chancery.v1 import (
 )
 from tests.rpc.walk import TEMPLATES
 from tests.rpc.whole_changes import CONTEXT, NEW, STANDING, record_visits
+from tests.support.cases import each
 from tests.support.messages import request, scheduled
 from tests.support.server import Client, Failure, refusal
 
@@ -34,11 +35,8 @@ EVERY_METHOD = [
     for service in module.DESCRIPTOR.services_by_name.values()
     for method in service.methods
 ]
-METHODS = [
-    pytest.param(method, id=f"{method.containing_service.name}/{method.name}")
-    for method in EVERY_METHOD
-]
 BY_NAME = {method.name: method for method in EVERY_METHOD}
+METHODS = list(BY_NAME)
 
 NEVER = (grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN)
 
@@ -70,7 +68,6 @@ def refused(client: Client, method: Any, data: bytes) -> Failure:
     return refusal(raw(client, method), data)
 
 
-@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize(
     "data",
     [
@@ -88,8 +85,9 @@ def refused(client: Client, method: Any, data: bytes) -> Failure:
     ],
     ids=range(11),
 )
-def test_bytes_that_are_no_message_are_refused(client: Client, method: Any, data: bytes) -> None:
-    told = refused(client, method, data)
+@each("method", METHODS)
+def test_bytes_that_are_no_message_are_refused(client: Client, method: str, data: bytes) -> None:
+    told = refused(client, BY_NAME[method], data)
 
     assert told.code == grpc.StatusCode.INVALID_ARGUMENT
     assert told.reason in ("MALFORMED_REQUEST", "FIELD_NOT_SERVED")
@@ -117,13 +115,13 @@ UNKNOWN = [
 ]
 
 
-@pytest.mark.parametrize("method", METHODS)
+@each("method", METHODS)
 def test_a_field_that_is_not_in_the_contract_is_refused_by_its_number(
-    client: Client, method: Any
+    client: Client, method: str
 ) -> None:
     """To ignore it would be to do something other than what was asked."""
     for extra, number in UNKNOWN:
-        told = refused(client, method, extra)
+        told = refused(client, BY_NAME[method], extra)
 
         assert told.code == grpc.StatusCode.INVALID_ARGUMENT
         assert told.reason == "FIELD_NOT_SERVED"
@@ -139,7 +137,7 @@ def _nested(message: Message, path: str = "") -> Iterator[tuple[str, Message]]:
                 yield from _nested(item, f"{path}{field.name}.")
 
 
-@pytest.mark.parametrize("index", range(len(TEMPLATES)))
+@each("index", range(len(TEMPLATES)))
 def test_an_unknown_field_is_found_in_every_message_of_a_request(
     client: Client, index: int
 ) -> None:
@@ -167,7 +165,7 @@ def test_a_request_cut_short_anywhere_is_refused(client: Client) -> None:
         assert told.code == grpc.StatusCode.INVALID_ARGUMENT, length
 
 
-@pytest.mark.parametrize("index", range(len(TEMPLATES)))
+@each("index", range(len(TEMPLATES)))
 def test_a_request_with_a_wrong_byte_is_never_a_defect(client: Client, index: int) -> None:
     """It is answered or refused like any other; the seed makes the same requests each time."""
     template = TEMPLATES[index]

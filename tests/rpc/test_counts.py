@@ -19,6 +19,7 @@ from chancery.v1.visit_service_pb2 import (
 )
 from tests.rpc.asking import listed
 from tests.rpc.some_visits import FILTERS, VISITS
+from tests.support.cases import each
 from tests.support.messages import apply, cancelled, change, retracted, scheduled
 from tests.support.place import Places
 from tests.support.server import Client, Server, refusal
@@ -60,8 +61,8 @@ VALUES: list[Callable[[Any], str]] = [
 
 
 @pytest.mark.parametrize("is_now", [True, False])
-@pytest.mark.parametrize("which", [VisitFilter(), *(each for each, _ in FILTERS)], ids=str)
 @pytest.mark.parametrize("query", ["", "talks"])
+@each("which", [VisitFilter(), *(which for which, _ in FILTERS)])
 def test_the_counts_are_those_of_the_list(
     client: Client, which: VisitFilter, query: str, is_now: bool
 ) -> None:

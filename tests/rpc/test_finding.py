@@ -31,6 +31,7 @@ from chancery.v1.visit_service_pb2 import (
     VisitFilter,
 )
 from tests.rpc.asking import listed
+from tests.support.cases import each
 from tests.support.messages import (
     amended,
     as_of,
@@ -123,7 +124,7 @@ def find(visits: Client, request: pytest.FixtureRequest) -> Callable[..., list[s
 # Days
 
 
-@pytest.mark.parametrize(
+@each(
     ("first", "last", "kinds", "expected"),
     [
         ("2023-06-10", "2023-06-11", [], {"moved"}),

@@ -1,5 +1,6 @@
 """ListEvents and ReadEvents: the log page by page, and as a stream of frames."""
 
+from itertools import product
 from typing import Any
 
 import grpc
@@ -20,6 +21,7 @@ from chancery.v1.history_service_pb2 import (
 from chancery.v1.info_service_pb2 import GetServerInfoRequest
 from tests.rpc.reading_history import frames, pages, replay
 from tests.rpc.steps import STEPS, TYPES, type_of
+from tests.support.cases import each
 from tests.support.messages import apply, bytes_of, change, scheduled, stated
 from tests.support.server import Client, Server, refusal
 
@@ -49,10 +51,9 @@ def test_the_replay_holds_the_very_bytes_that_were_answered(
     assert times == sorted(times)
 
 
-@pytest.mark.parametrize("after", range(len(STEPS) + 1))
-@pytest.mark.parametrize("limit", [0, 1, 3, 100, 2**63 - 1])
-@pytest.mark.parametrize("backwards", [False, True])
 @pytest.mark.parametrize("visit", ["", "visits/a"])
+@pytest.mark.parametrize("backwards", [False, True])
+@each(("limit", "after"), [*product([0, 1, 3, 100, 2**63 - 1], range(len(STEPS) + 1))])
 def test_a_replay_is_a_part_of_the_log(
     client: Client, log: list[RecordedEvent], after: int, limit: int, backwards: bool, visit: str
 ) -> None:

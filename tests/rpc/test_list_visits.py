@@ -21,6 +21,7 @@ from tests.rpc.some_visits import (
     FILTERS,
     VISITS,
 )
+from tests.support.cases import each
 from tests.support.messages import (
     apply,
     change,
@@ -86,7 +87,7 @@ def test_an_empty_log_has_an_empty_page(own_server: Server) -> None:
     assert page.view_position == 0
 
 
-@pytest.mark.parametrize("i", range(len(FILTERS)))
+@each("i", range(len(FILTERS)))
 def test_a_filter_lets_through_what_meets_all_of_it(
     client: Client, visits: dict[str, Visit], i: int
 ) -> None:
@@ -265,8 +266,8 @@ def many(places: Places) -> Iterator[Client]:
         yield client
 
 
-@pytest.mark.parametrize("size", [1, 7, 20, 59, 60, 61, 5000])
 @pytest.mark.parametrize("order_by", [*ORDERS, *(f"{order} desc" for order in ORDERS)])
+@each("size", [1, 7, 20, 59, 60, 61, 5000])
 def test_paging_to_the_end_misses_nothing_and_repeats_nothing(
     many: Client, size: int, order_by: str
 ) -> None:

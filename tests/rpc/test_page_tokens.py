@@ -17,6 +17,7 @@ from chancery.v1.values_pb2 import STATUS_SCHEDULED
 from chancery.v1.visit_pb2 import AsOf
 from chancery.v1.visit_service_pb2 import ListVisitsRequest, VisitFilter
 from tests.rpc.forged import FORGED
+from tests.support.cases import each
 from tests.support.messages import at, scheduled
 from tests.support.server import Client, Failure, refusal
 
@@ -68,7 +69,7 @@ def refused(client: Client, method: str, token: str) -> Failure:
 
 
 @pytest.mark.parametrize("method", LISTS)
-@pytest.mark.parametrize(
+@each(
     "garbage",
     [
         "x",
@@ -85,7 +86,6 @@ def refused(client: Client, method: str, token: str) -> Failure:
         "A" * 10**6,
         base64.urlsafe_b64encode(b"[" * 100_002).decode(),
     ],
-    ids=range(13),
 )
 def test_a_token_of_somebody_else_is_refused(client: Client, method: str, garbage: str) -> None:
     """Some of these are JSON values in base64: [], null, {}, "" and [1, 2]."""
@@ -178,7 +178,7 @@ def test_a_token_that_was_cut_or_prolonged_is_refused(client: Client, method: st
 
 
 @pytest.mark.parametrize("method", LISTS)
-@pytest.mark.parametrize("forged", FORGED, ids=range(len(FORGED)))
+@each("forged", FORGED)
 def test_a_token_that_was_taken_apart_and_forged_is_never_a_defect(
     client: Client, method: str, forged: Any
 ) -> None:
@@ -207,7 +207,7 @@ UNHEARD_OF += [["\ud800", "\ud800"], [1, "\ud800"]]
     ],
     ids=str,
 )
-@pytest.mark.parametrize("forged", UNHEARD_OF, ids=ascii)
+@each("forged", UNHEARD_OF)
 def test_a_token_with_text_that_is_nowhere_is_never_a_defect(
     client: Client, forged: Any, arguments: dict[str, Any]
 ) -> None:

@@ -32,11 +32,13 @@ from tests.store.filled import (
     reproducible,
     text,
 )
+from tests.support.cases import each
 
 TOPICS = [field.name for field in VisitEvent.DESCRIPTOR.oneofs_by_name["change"].fields]
 POSTPONED = VisitEvent(
     visit="visits/x", version=1, change_type=ChangeType.CHANGE_TYPE_POSTPONED, postponed=Postponed()
 ).SerializeToString(deterministic=True)
+EVERY_FIELD = [(cls, field) for cls, table in fields.FIELDS.items() for field in table]
 # Fields that every event has, whatever it changes.
 OF_ANY_EVENT = {f.name for f in dataclasses.fields(events.Event)}
 # A completion opens no visit, so it has none of the details that other changes of status may have.
@@ -48,8 +50,8 @@ NEVER_SET: dict[type[Any], dict[str, st.SearchStrategy[Any]]] = {
 # Events
 
 
-@pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("topic", TOPICS)
+@each("seed", range(5))
 def test_every_field_of_an_event_is_read_and_written(topic: str, seed: int) -> None:
     """A message with every field of the contract set comes back byte for byte."""
     message = filled_event(topic, seed)
@@ -62,15 +64,13 @@ def test_every_field_of_an_event_is_read_and_written(topic: str, seed: int) -> N
     assert codec.event_to_bytes(event) == bytes_of(message)
 
 
-@pytest.mark.parametrize(
-    ("cls", "field"), [(cls, field) for cls, table in fields.FIELDS.items() for field in table]
-)
+@each(("cls", "field"), EVERY_FIELD)
 def test_a_field_that_were_forgotten_would_be_noticed(
     monkeypatch: pytest.MonkeyPatch, cls: type[Any], field: str
 ) -> None:
     """The messages with every field set show if any one of them is left out."""
     no_conversion = fields.Conversion(lambda *_: None, lambda *_: None)
-    monkeypatch.setitem(fields.FIELDS, cls, {**fields.FIELDS[cls], field: no_conversion})
+    without = {**fields.FIELDS[cls], field: no_conversion}
 
     def comes_back(topic: str) -> bool:
         message = bytes_of(filled_event(topic))
@@ -79,7 +79,9 @@ def test_a_field_that_were_forgotten_would_be_noticed(
         except (AttributeError, TypeError):
             return False
 
-    assert not all(comes_back(topic) for topic in TOPICS)
+    with monkeypatch.context() as patch:
+        patch.setitem(fields.FIELDS, cls, without)
+        assert not all(comes_back(topic) for topic in TOPICS)
 
 
 # A date without a day is not a date.
@@ -90,7 +92,7 @@ MAY_BE_UNSET = [
 ]
 
 
-@pytest.mark.parametrize("path", MAY_BE_UNSET)
+@each("path", MAY_BE_UNSET)
 def test_an_unset_field_of_an_event_stays_unset(path: str) -> None:
     """If one field is unset, reading and writing does not set it."""
     first = path.partition(".")[0]
@@ -103,19 +105,18 @@ def test_an_unset_field_of_an_event_stays_unset(path: str) -> None:
     assert codec.event_to_bytes(event) == bytes_of(message)
 
 
-@pytest.mark.parametrize(
-    ("cls", "field"), [(cls, field) for cls, table in fields.FIELDS.items() for field in table]
-)
+@each(("cls", "field"), EVERY_FIELD)
 def test_a_field_that_the_domain_does_not_have_is_refused_by_its_name(
     monkeypatch: pytest.MonkeyPatch, cls: type[Any], field: str
 ) -> None:
     """It is never left out in silence."""
     others = {name: each for name, each in fields.FIELDS[cls].items() if name != field}
-    monkeypatch.setitem(fields.FIELDS, cls, others)
     message = MESSAGES[cls]()
     fill_field(message, message.DESCRIPTOR.fields_by_name[field], random.Random(1), "")
-    with pytest.raises(FieldNotServed) as refused:
-        fields.read_fields(cls, message)
+    with monkeypatch.context() as patch:
+        patch.setitem(fields.FIELDS, cls, others)
+        with pytest.raises(FieldNotServed) as refused:
+            fields.read_fields(cls, message)
     assert [problem.field for problem in refused.value.problems] == [field]
 
 

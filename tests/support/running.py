@@ -55,6 +55,8 @@ class FailureNames:
         """Print it on a line of its own, with the part that failed if that is not the test."""
         if report.failed:
             part = "" if report.when == "call" else f" (its {report.when})"
+            if isinstance(report, pytest.SubtestReport):
+                part = f" ({report.context.msg})"
             self._reporter.line("")  # behind the dots
             self._reporter.write_line(f"FAILED {report.nodeid}{part}", red=True)
 
