@@ -101,12 +101,17 @@ def databases(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Pos
 
 
 @pytest.fixture(scope="session")
-def places(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Places:
+def sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> SqliteFiles:
+    """Places for logs in files."""
+    return SqliteFiles(partial(tmp_path_factory.mktemp, "place"))
+
+
+@pytest.fixture(scope="session")
+def places(request: pytest.FixtureRequest) -> Places:
     """Places for logs, of the engine that the test runs on."""
-    if getattr(request, "param", SQLITE) == SQLITE:
-        return SqliteFiles(partial(tmp_path_factory.mktemp, "place"))
-    databases: PostgresDatabases = request.getfixturevalue("databases")
-    return databases
+    is_file = getattr(request, "param", SQLITE) == SQLITE
+    places: Places = request.getfixturevalue("sqlite_files" if is_file else "databases")
+    return places
 
 
 @pytest.fixture

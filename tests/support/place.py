@@ -6,7 +6,6 @@ What stands there is read and changed past the service. In SQL, ``?`` is a value
 import itertools
 import shutil
 import sqlite3
-import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -16,6 +15,7 @@ from typing import Any, ClassVar, Self
 import psycopg
 
 from service.store.engines.opening import upgrade
+from service.store.engines.schema import new_origin
 from tests.support.postgresql import Cluster
 
 Rows = list[tuple[Any, ...]]
@@ -161,14 +161,19 @@ class SqliteFile(Place):
 
 
 class SqliteFiles(Places):
-    """Files in folders of their own."""
+    """Files in folders of their own, which are copies of one whose tables are there."""
 
     def __init__(self, new_folder: Callable[[], Path]) -> None:
         self._new_folder = new_folder
+        self._with_tables = new_folder() / "with_tables.db"
+        upgrade(f"sqlite:///{self._with_tables}")
 
     def new(self) -> SqliteFile:
-        """A file that is not there yet."""
-        return SqliteFile(self._new_folder() / "chancery.db")
+        """A file with an empty log, which has an origin of its own."""
+        place = SqliteFile(self._new_folder() / "chancery.db")
+        shutil.copy(self._with_tables, place.file)
+        place.run("UPDATE head SET origin = ?", new_origin())
+        return place
 
 
 # PostgreSQL
@@ -239,7 +244,7 @@ class PostgresDatabases(Places):
     def new(self) -> PostgresDatabase:
         """A database with an empty log, which has an origin of its own."""
         place = self.copy_of(self.TEMPLATE)
-        place.run("UPDATE head SET origin = ?", f"chancery.invalid/{uuid.uuid4()}")
+        place.run("UPDATE head SET origin = ?", new_origin())
         return place
 
     def copy_of(self, template: str) -> PostgresDatabase:
