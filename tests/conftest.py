@@ -4,6 +4,7 @@ A test that takes a place runs on both engines, if these could matter to it. All
 one engine, which they name themselves, or about none.
 """
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -63,6 +64,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Spreading:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the tests that take longest, and start what they need meanwhile."""
     items[:] = longest_first(items)
+
+
+def pytest_collection_finish() -> None:
+    """Let no collection of garbage look at what is imported and collected, which stays."""
+    gc.freeze()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
