@@ -42,9 +42,9 @@ def large(client: Client) -> list[str]:
     """Visits of some 900 kB each."""
     names = [f"visits/large-{number}" for number in range(5)]
     for name in names:
-        client.record(name, scheduled())
-        for step in LONG_WORDS[:54]:
-            client.record(name, step)
+        steps = [scheduled(), *LONG_WORDS[:54]]
+        changes = [change(name, step, request_id=f"{name} {i}") for i, step in enumerate(steps)]
+        list(client.desk.ImportChanges(iter([ImportChangesRequest(changes=changes)])))
         assert 800_000 < client.visit(name).ByteSize() < MIB
     return names
 

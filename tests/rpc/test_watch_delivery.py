@@ -1,5 +1,6 @@
 """WatchEvents: nothing is missed and nothing comes twice, whoever writes and however it is read."""
 
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
@@ -78,6 +79,7 @@ def test_whoever_watches_while_others_write_gets_each_change_once(client: Client
             part = list(PARTS.values())[len(watches) % len(PARTS)]
             start = {"after_position": after}
             watches.append((caught_up(client, **start, **part), start, part))
+            time.sleep(0.02)
     last = mark(client)
 
     assert last == client.head > 200
@@ -122,6 +124,7 @@ def test_listing_visits_and_then_watching_from_there_misses_nothing(
         while not all(each.done() for each in writing):
             versions, position = listed()
             found.append((versions, Watch(client, after_position=position)))
+            time.sleep(0.02)
     last = mark(client)
     everything, _ = listed()
 

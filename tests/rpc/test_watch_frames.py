@@ -93,6 +93,7 @@ def test_a_watch_on_which_nothing_happens_tells_how_far_it_is(
         reading = [pool.submit(w.until, "progress") for w in (*watches.values(), *busy)]
         while not all(each.done() for each in reading):
             busy_client.record("visits/busy", stated())
+            time.sleep(0.02)
 
     assert 5 < time.monotonic() - began < 15
     told = {called: bytes_of(watch.events) for called, watch in watches.items()}

@@ -2,7 +2,6 @@
 
 import itertools
 import random
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any
@@ -13,11 +12,13 @@ from service.audit.export import Export
 from service.audit.key_file import LogKey
 from service.audit.keys import open_key
 from service.audit.proofs import Prover
+from service.commands.change import Change
 from service.store.engines.opening import upgrade
 from service.tlog import tree
 from service.tlog.bundle import Bundle, BundleKind, Contents
 from service.tlog.note import Checkpoint, Note, SignerKey
 from tests.domain.builders import DETAILS
+from tests.store.builders import change
 from tests.store.serving import Service, serving
 from tests.support.place import Place
 
@@ -27,6 +28,7 @@ PEAKS = (512, 640, 672, 688, 696, 700)  # the last position under each peak of t
 EARLIER = 600  # the size of the checkpoint that an auditor kept
 FIRST, LAST = 300, 340  # of the bundle of a range
 VISITS = 120
+AT_ONCE = 16
 VISIT = "visit-17"
 ORIGIN = "chancery.invalid/kept"
 
@@ -94,23 +96,23 @@ def _use_a_known_key(service: Service, place: Place) -> SignerKey:
 
 
 def _record_all(service: Service, chance: random.Random) -> None:
-    """Record changes of all types on many visits; skip what the rules refuse."""
+    """Record changes of all types on many visits, many at a time; skip what the rules refuse."""
     requests = (f"request-{number}" for number in itertools.count(1))
-    while service.log_view.head.position < ENTRIES:
-        number, topic = chance.randrange(VISITS), chance.choice(CHANGES)
-        aliases = (f"trip-{number // 2}", f"other-{number}")
-        values: dict[str, dict[str, Any]] = {
-            "scheduled": {"details": replace(DETAILS, aliases=aliases)},
-            "retracted": {"retracted_version": chance.randrange(1, 5)},
-        }
-        with suppress(Refusal):
-            service.record(
-                f"visit-{number}",
-                topic,
-                next(requests),
-                actor=f"desk-{number % 3}",
-                **values.get(topic, {}),
-            )
+    while missing := ENTRIES - service.log_view.head.position:
+        asked = [_some_change(chance, next(requests)) for _ in range(min(missing, AT_ONCE))]
+        for task in service.share(*asked):
+            assert task.error is None or isinstance(task.error, Refusal)
+
+
+def _some_change(chance: random.Random, request_id: str) -> Change:
+    number, topic = chance.randrange(VISITS), chance.choice(CHANGES)
+    aliases = (f"trip-{number // 2}", f"other-{number}")
+    values: dict[str, dict[str, Any]] = {
+        "scheduled": {"details": replace(DETAILS, aliases=aliases)},
+        "retracted": {"retracted_version": chance.randrange(1, 5)},
+    }
+    asked = values.get(topic, {})
+    return change(f"visit-{number}", topic, request_id, actor=f"desk-{number % 3}", **asked)
 
 
 async def _bundles(
