@@ -102,6 +102,7 @@ def test_a_line_that_cannot_be_read_is_named_and_the_rest_goes_on(
     assert answer.endswith("0 were refused, 1 could not be read\n")
     assert complaint.startswith("line 2: ")
     assert why in complaint
+    assert complaint.count("\n") == 1
 
 
 def test_a_byte_order_mark_is_skipped(desk: Desk, tmp_path: Path, name: str) -> None:
@@ -174,6 +175,18 @@ def test_a_history_of_which_a_change_is_missing_is_not_taken_for_whole(desk: Des
     del rest[0]
     told = desk.tries("import -", "\n".join([first, *rest]))[2]
     assert "at version 1, not at 2" in told
+
+
+def test_a_history_is_not_recorded_twice_in_its_own_log(desk: Desk) -> None:
+    """Each of its changes has a version already."""
+    text = lived(desk, "h-own")
+    version = as_known(desk, "h-own")["version"]
+    status, answer, complaint = desk.tries("import -", text)
+    assert (status, answer) == (
+        1,
+        f"Recorded 0 changes; 0 were recorded before, {version} were refused\n",
+    )
+    assert f"line 2: visit 'h-own' is at version {version}, not at 1" in complaint
 
 
 def test_a_history_that_is_imported_again_adds_nothing(desk: Desk) -> None:

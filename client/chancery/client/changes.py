@@ -92,6 +92,8 @@ def asked_again(recorded: RecordedEvent) -> Change:
     """The request for a change that was recorded, perhaps elsewhere.
 
     It keeps the time at which it was recorded as that at which it was known, if it has no other.
+    It expects the changes before it: versions that others name stay right, and a visit that has
+    all of them does not get them again.
 
     :raises ValueError: the change has lost its content.
     """
@@ -113,15 +115,8 @@ def asked_again(recorded: RecordedEvent) -> Change:
         context.effective_period = event.effective_period
     elif event.HasField("effective_time") and kind not in ABOUT_OTHERS:
         context.effective_time.CopyFrom(event.effective_time)
-    if _names_a_version(change):
-        context.expected_version = event.version - 1
+    context.expected_version = event.version - 1
     context.reason, context.note = event.reason, event.note
     context.basis.extend(event.basis)
     context.sources.extend(event.sources)
     return change
-
-
-def _names_a_version(change: Change) -> bool:
-    """Whether it is about another version, and would be wrong if versions had moved."""
-    about = change.statement_recorded.statement.about_version
-    return bool(about) or change.WhichOneof("change") in ABOUT_OTHERS

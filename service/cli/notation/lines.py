@@ -37,7 +37,7 @@ def read(data: bytes) -> Iterator[Line]:
         except RecursionError:
             yield Line(number, Change(), "nested too deeply")
         except (ParseError, ValueError) as error:
-            yield Line(number, Change(), str(error))
+            yield Line(number, Change(), " ".join(str(error).split()))
 
 
 def read_changes(data: bytes) -> list[Change]:
