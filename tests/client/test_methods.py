@@ -151,6 +151,7 @@ def test_a_change_has_its_times_its_reason_and_its_bases(calling: Calling, visit
 def test_a_change_that_is_only_checked_is_not_recorded(calling: Calling, visit: str) -> None:
     checked = calling(lambda c: c.cancel(visit, validate_only=True))
     assert (checked.event.position, checked.event.record_time) == (0, None)
+    assert ", only validated; now cancelled, " in repr(checked)
     assert calling(lambda c: c.visit(visit)).version == 1
 
 

@@ -33,8 +33,8 @@ class Recorded(Value):
     """The message that this was read from."""
 
     def __repr__(self) -> str:
-        again = ", as before" if self.replayed else ""
-        return f"<{type(self).__name__} {self.event.summary}{again}; now {self.visit.summary}>"
+        how = ", as before" if self.replayed else "" if self.event.position else ", only validated"
+        return f"<{type(self).__name__} {self.event.summary}{how}; now {self.visit.summary}>"
 
     def rows(self) -> list[dict[str, object]]:
         """The change as a table of one row."""

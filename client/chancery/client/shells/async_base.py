@@ -24,8 +24,10 @@ class AsyncBase:
         ``actor`` is the caller's name, in any script, which is recorded with each change.
         ``timeout`` is the deadline of each call, in seconds.
 
-        :raises ValueError: the name has no form in UTF-8.
+        :raises ValueError: the name has no form in UTF-8, or calls would have no time.
         """
+        if not timeout > 0:
+            raise ValueError(f"timeout: give seconds, more than 0, not {timeout}")
         self._transport = Transport(target, actor)
         self._driver = AsyncDriver(self._transport, timeout)
         self.messages = AsyncMessages(self._driver)
