@@ -54,7 +54,7 @@ KEYWORDS = """\
 ## Keywords
 
 Beside what its signature names, a method takes the keywords of one of these classes. All of them
-can be left out. Others are refused with a TypeError.
+can be left out, or be None, which is the same. Others are refused with a TypeError.
 """
 VALUES = """\
 ## What is told and answered

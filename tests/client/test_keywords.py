@@ -18,7 +18,9 @@ from chancery.client import (
     RelatedVisit,
     Window,
     draft,
+    questions,
 )
+from chancery.client.keywords import About, Facts, Opening, Then, Which, WhichChanges
 from chancery.client.times import window
 from chancery.v1.desk_service_pb2 import Change
 
@@ -159,6 +161,8 @@ CONTRADICTIONS: dict[str, Any] = {
     "give either position or recorded_at": lambda c: c.visit("a", position=1, recorded_at="2023"),
     "give either a visit or a range": lambda c: c.export("a", first=1),
     "the change does not say what changes": lambda c: c.record(Change(name="visits/a")),
+    "nothing is given to amend: to empty a field, clear it": lambda c: c.amend("a", purpose=None),
+    "nothing is given to correct: to empty a field, clear it": lambda c: c.correct("a", 1),
 }
 
 
@@ -179,6 +183,18 @@ SLIPS: dict[str, Any] = {
     "title: 3 has the wrong type": lambda c: c.schedule(title=3, principal="y"),
     "condition: give a Condition, not 'if'": lambda c: c.defer("a", condition="if"),
     "basis: give a Basis, not 'guest'": lambda c: c.cancel("a", basis=["guest"]),
+    "destinations: give a Place, not ('Paris', 'FR')": lambda c: c.schedule(
+        title="x", principal="y", destinations=[("Paris", "FR")]
+    ),
+    "give the id of a visit, not None": lambda c: c.visit(None),
+    "give the id of a visit, not 5": lambda c: c.batch([5]),
+    "before: give an AsOf, not '2023-03'": lambda c: c.compare("a", "2023-03"),
+    "after: give an AsOf, not 2023": lambda c: c.compare("a", None, 2023),
+    "2023 is not a time: give a datetime, a date or text": lambda c: c.cancel("a", known=2023),
+    "['2023'] is not a day: give a date or text": lambda c: c.reschedule("a", window=["2023"]),
+    "give the first and the last day, not 3 days": lambda c: c.visits(days=("1", "2", "3")),
+    "request_id: 5 has the wrong type": lambda c: c.cancel("a", request_id=5),
+    "expected_version: '1' has the wrong type": lambda c: c.cancel("a", expected_version="1"),
 }
 
 
@@ -188,6 +204,28 @@ def test_a_slip_is_told_and_nothing_is_asked(calling_at: Calling, text: str) -> 
     with pytest.raises(TypeError) as caught:
         calling_at("127.0.0.1:1", SLIPS[text])
     assert str(caught.value) == text
+
+
+@pytest.mark.parametrize("kind", [Connection, AsyncConnection])
+@pytest.mark.parametrize("timeout", [0, -1.0, float("nan")])
+def test_a_connection_that_gives_calls_no_time_is_refused(kind: Any, timeout: float) -> None:
+    with pytest.raises(ValueError, match="timeout: give seconds, more than 0, not "):
+        kind("127.0.0.1:1", timeout=timeout)
+
+
+def test_a_keyword_that_is_none_is_left_out() -> None:
+    nothing: Any = dict.fromkeys([*Then.__annotations__, *Which.__annotations__])
+    assert questions.list_visits("", "", **nothing) == questions.list_visits("", "")
+    nothing["recorded_at"] = "2023"
+    assert questions.list_visits("", "", **nothing) == questions.list_visits(
+        "", "", recorded_at="2023"
+    )
+    nothing = dict.fromkeys(WhichChanges.__annotations__)
+    assert questions.list_changes(False, **nothing) == questions.list_changes(False)
+    nothing = dict.fromkeys(
+        [*Opening.__annotations__, *Facts.__annotations__, *About.__annotations__]
+    )
+    assert draft.postpone("a", **nothing) == draft.postpone("a")
 
 
 def test_one_thing_does_where_any_number_is_taken() -> None:

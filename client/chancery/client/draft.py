@@ -128,11 +128,13 @@ def cancel(
 def amend(visit: str, **facts: Unpack[Amending]) -> Change:
     """Change facts of a visit other than its status. See ``Connection.amend``.
 
-    :raises ValueError: a field is both given and cleared, or there is no such field.
+    :raises ValueError: nothing is given, or a field is both given and cleared, or is no such field.
     """
     windows = _windows(facts, "window", "held_window")
     mask = _mask(facts, (*DETAILS, *windows))
     added, removed = _items(facts, "add"), _items(facts, "remove")
+    if not (mask or added or removed):
+        raise ValueError("nothing is given to amend: to empty a field, clear it")
     new = Amended(mask, details(facts), added=added, removed=removed, **windows)
     return _change(visit, new, "amended", facts)
 
@@ -141,7 +143,7 @@ def amend(visit: str, **facts: Unpack[Amending]) -> Change:
 def correct(visit: str, version: int = 0, **facts: Unpack[Correcting]) -> Change:
     """Say what an earlier change should have said. See ``Connection.correct``.
 
-    :raises ValueError: a field is both given and cleared, or there is no such field.
+    :raises ValueError: nothing is given, or a field is both given and cleared, or is no such field.
     """
     windows = _windows(facts, "window", "held_window", "window_given_up")
     right: dict[str, Any] = {"condition": facts.get("condition")}
@@ -149,6 +151,8 @@ def correct(visit: str, version: int = 0, **facts: Unpack[Correcting]) -> Change
     right["basis"] = several(facts.get("right_basis"))
     given = {**facts, "reason": facts.get("right_reason"), "basis": facts.get("right_basis")}
     mask = _mask(given, (*DETAILS, *windows, *right))
+    if not mask:
+        raise ValueError("nothing is given to correct: to empty a field, clear it")
     return _change(
         visit, Corrected(version, mask, details(facts), **windows, **right), "corrected", facts
     )

@@ -110,7 +110,7 @@ def write(value: Value, message: Any) -> None:
         if field.is_repeated:
             add(content or (), message, field.name)
         elif content:
-            _put(message, field, content)
+            put(message, field.name, content)
 
 
 def add(contents: Iterable[Any], message: Any, name: str) -> None:
@@ -127,7 +127,13 @@ def add(contents: Iterable[Any], message: Any, name: str) -> None:
             getattr(message, name).append(_plain(content, field))
 
 
-def _put(message: Any, field: FieldDescriptor, content: Any) -> None:
+def put(message: Any, name: str, content: Any) -> None:
+    """Say one thing in a field of a message.
+
+    :raises ValueError: a word is none of the contract's.
+    :raises TypeError: it is of another type.
+    """
+    field = message.DESCRIPTOR.fields_by_name[name]
     if field.message_type is None:
         setattr(message, field.name, _plain(content, field))
         return

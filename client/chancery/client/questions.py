@@ -66,8 +66,8 @@ def compare(
     """Asks what differs in a visit between two moments."""
     return history.CompareVisitRequest(
         name=full_name(visit),
-        before=_as_of(_given(before)),
-        after=_as_of(_given(after)),
+        before=_as_of(_given("before", before)),
+        after=_as_of(_given("after", after)),
         min_position=min_position,
     )
 
@@ -180,8 +180,12 @@ def _as_of(then: Mapping[str, Any]) -> AsOfMessage | None:
     return AsOfMessage(**given) if given else None
 
 
-def _given(moment: AsOf | None) -> dict[str, Any]:
-    said = {each.name: getattr(moment, each.name) for each in fields(AsOf)} if moment else {}
+def _given(name: str, moment: AsOf | None) -> dict[str, Any]:
+    if moment is None:
+        return {}
+    if not isinstance(moment, AsOf):
+        raise TypeError(f"{name}: give an AsOf, not {moment!r}")
+    said = {each.name: getattr(moment, each.name) for each in fields(AsOf)}
     return {name: value for name, value in said.items() if value is not None}
 
 

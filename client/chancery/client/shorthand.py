@@ -8,7 +8,7 @@ from typing import Any, overload
 
 from chancery.client import times
 from chancery.client.details import Host, Place, Principal, RelatedVisit, VisitDetails
-from chancery.client.fields import add, timestamp
+from chancery.client.fields import add, put, timestamp
 from chancery.client.keywords import Days, Item, Several
 from chancery.client.value import Value
 from chancery.v1.event_pb2 import ChangeContext
@@ -30,7 +30,12 @@ def several(given: Any) -> tuple[Any, ...]:
 
 
 def full_name(visit: str) -> str:
-    """``visits/{id}``, from an id or from that name itself."""
+    """``visits/{id}``, from an id or from that name itself.
+
+    :raises TypeError: it is no text.
+    """
+    if not isinstance(visit, str):
+        raise TypeError(f"give the id of a visit, not {visit!r}")
     return visit if visit.startswith("visits/") else f"visits/{visit}"
 
 
@@ -67,14 +72,12 @@ def context(about: Mapping[str, Any]) -> ChangeContext:
     """When a change came about, on whose word, and how to record it.
 
     :raises ValueError: a time is none, or has no time zone.
+    :raises TypeError: something is of another type.
     """
-    message = ChangeContext(
-        request_id=about.get("request_id", ""),
-        expected_version=about.get("expected_version"),
-        reason=about.get("reason", ""),
-        note=about.get("note", ""),
-        validate_only=about.get("validate_only", False),
-    )
+    message = ChangeContext()
+    for which in ("request_id", "expected_version", "reason", "note", "validate_only"):
+        if about.get(which) is not None:
+            put(message, which, about[which])
     for which in ("effective", "known"):
         if about.get(which) is not None:
             told = times.told(about[which])
@@ -98,7 +101,7 @@ def _host(given: Host | str | None) -> Host | None:
 
 
 def _place(given: Place | str) -> Place:
-    if isinstance(given, Place):
+    if not isinstance(given, str):
         return given
     city, _, last = (part.strip() for part in given.rpartition(","))
     return Place(city, last) if COUNTRY.fullmatch(last) else Place(given.strip())

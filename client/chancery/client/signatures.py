@@ -30,7 +30,10 @@ def spell_out(kind: type) -> None:
 
 
 def checked(function: Function) -> Function:
-    """The same function, which raises TypeError for a keyword that it does not have."""
+    """The same function, which raises TypeError for a keyword that it does not have.
+
+    A keyword that is None is left out.
+    """
     signature = spelled_out(function)
 
     @wraps(function)
@@ -40,7 +43,7 @@ def checked(function: Function) -> Function:
                 near = get_close_matches(name, signature.parameters, 1)
                 hint = f"; did you mean {near[0]!r}?" if near else ""
                 raise TypeError(f"unexpected keyword {name!r}{hint}")
-        return function(*args, **given)
+        return function(*args, **{name: it for name, it in given.items() if it is not None})
 
     vars(call)["__signature__"] = signature
     same: Any = call

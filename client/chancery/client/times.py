@@ -20,11 +20,14 @@ def told(when: When) -> datetime | str:
     """An instant in UTC, or the text of a period.
 
     :raises ValueError: an instant has no time zone, or ``when`` is no time.
+    :raises TypeError: it is no text either.
     """
     if isinstance(when, datetime):
         return _aware(when, f"{when}")
     if isinstance(when, date):
         return when.isoformat()
+    if not isinstance(when, str):
+        raise TypeError(f"{when!r} is not a time: give a datetime, a date or text")
     if _PERIOD.fullmatch(when):
         _bounds(when)
         return when
@@ -72,10 +75,14 @@ def window(days: Days) -> Window:
     """The days as a window.
 
     :raises ValueError: an end of it is not a day.
+    :raises TypeError: it is nothing of the kind.
     """
     if isinstance(days, Window):
         return days
-    start, end = days if isinstance(days, tuple) else (days, days)
+    ends = days if isinstance(days, tuple) else (days, days)
+    if len(ends) != len(("first", "last")):
+        raise TypeError(f"give the first and the last day, not {len(ends)} days")
+    start, end = ends
     return Window(
         start=None if start is None else _days(start)[0], end=None if end is None else _days(end)[1]
     )
@@ -95,6 +102,8 @@ def _days(day: Day) -> tuple[date, date]:
         raise ValueError(f"{day} is an instant: give a date, as it is at the destination")
     if isinstance(day, date):
         return day, day
+    if not isinstance(day, str):
+        raise TypeError(f"{day!r} is not a day: give a date or text")
     if not _PERIOD.fullmatch(day):
         raise ValueError(f"{day!r} is not a day: write 2023-06-07, or 2023-06, 2023")
     return _bounds(day)
