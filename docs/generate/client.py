@@ -46,9 +46,10 @@ HEAD = """\
 ASYNCHRONOUS = """\
 ### AsyncConnection
 
-The same for asyncio, with the same names: calls are awaited, `events`, `follow`, `export` and
-`import_changes` are for `async for`, and `async with` closes it. `import_changes` takes an
-asynchronous source as well.
+The same for asyncio, with the same names: calls and `close` are awaited, `events`, `follow`,
+`export` and `import_changes` are for `async for`, and `async with` closes it. `import_changes`
+takes an asynchronous source as well. The `close` of a follower is not awaited. A connection
+belongs to the event loop of its first call.
 """
 KEYWORDS = """\
 ## Keywords

@@ -90,16 +90,13 @@ def session(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     python = wheels.client_environment(tmp_path_factory.mktemp("caller"), wheel)
     session = Session(address, python, tmp_path_factory.mktemp("session"), env)
     (serve,) = (c for c in COMMANDS if c.endswith("&"))
-    log = session.folder / "serve.log"
-    with (
-        log.open("w") as stderr,
-        subprocess.Popen(
-            ["bash", "-c", f"exec {serve[:-1]}"], cwd=session.folder, env=env, stderr=stderr
-        ) as server,
-    ):
+    log = session.folder / "desk.log"
+    with subprocess.Popen(
+        ["bash", "-c", f"exec {serve[:-1]}"], cwd=session.folder, env=env
+    ) as server:
         try:
-            while "listening" not in log.read_text():
-                assert server.poll() is None, log.read_text()
+            while not log.exists() or "listening" not in log.read_text():
+                assert server.poll() is None
             session.printed.update({step: session.run(step) for step in STEPS})
             yield session
         finally:

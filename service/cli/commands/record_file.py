@@ -52,8 +52,9 @@ def import_changes(file: ChangesFile, client: ClientOptions) -> None:
     """Record many changes, each on its own, in the order of the file.
 
     A change that is refused, or a line that cannot be read, does not stop the others. Importing a
-    file again is harmless: a change without a request id gets one derived from itself. --timeout
-    does not limit an import.
+    file again is harmless: a change without a request id gets one derived from itself. A change
+    that 'history --json' printed is refused unless its visit has all those before it, and no
+    others. --timeout does not limit an import.
     """
     found = list(lines.read(file.read()))
     readable = [line for line in found if not line.problem]

@@ -165,9 +165,10 @@ class Recording(Base):
         """Take out a change that was entered in error.
 
         Retracting a change of status also takes out all changes of status after it; with
-        ``validate_only``, the answer tells beforehand which. Without ``known``, what is taken out
-        counts as never known. To undo the latest retraction, retract it. ``merged_into`` is the
-        visit that stays, if the first change of a duplicate is retracted.
+        ``validate_only``, the ``event.change.retracted_versions`` of the answer tell beforehand
+        which. Without ``known``, what is taken out counts as never known. To undo the latest
+        retraction, retract it. ``merged_into`` is the visit that stays, if the first change of a
+        duplicate is retracted.
 
         :raises RetractionRefused: it is retracted already, or a change of status followed.
         """
