@@ -22,6 +22,19 @@ def test_a_wrong_window_is_corrected_where_it_stands(desk: Desk) -> None:
     assert "Corrected change 2: window 19 June 2024\n" in card
 
 
+def test_of_an_earlier_moment_only_what_was_done_to_its_own_changes_is_shown(desk: Desk) -> None:
+    """A correction of a later plan would tell that plan."""
+    known(desk, "c-then")
+    desk.does("correct c-then --from 2024-06-19")
+    desk.does("retract c-then 3")
+    desk.does("correct c-then 1 --title Talks")
+    then = desk.does("show c-then --known-at 2024-01")
+    assert "Corrected change 1: title Talks\n" in then
+    assert "change 2" not in then
+    assert "Retracted" not in then
+    assert "Retracted change 3\n" in desk.does("show c-then")
+
+
 def test_a_change_that_is_named_is_corrected_in_whatever_it_says(desk: Desk) -> None:
     known(desk, "c-named")
     desk.does("correct c-named 1 --from 2024-05-02 --title Talks --reason 'A slip of the pen'")

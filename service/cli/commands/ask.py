@@ -1,9 +1,11 @@
 """The commands that ask: for a visit, a list, a comparison, or the server's facts."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
 
+from chancery.v1.event_pb2 import RecordedEvent
 from chancery.v1.history_service_pb2 import CompareVisitRequest, ListEventsRequest
 from chancery.v1.visit_pb2 import AsOf
 from chancery.v1.visit_service_pb2 import (
@@ -34,7 +36,7 @@ def show(name: Name, moment: AsOfOptions, zone: ZoneOptions, client: ClientOptio
             return
         events = connection.messages.all_events(_reflected_changes(answer, as_of)).events
     about = as_of_line(as_of, zone.zone) if as_of is not None else None
-    output.say(card(answer.visit, events, about))
+    output.say(card(answer.visit, _about_each_other(events), about))
 
 
 def _reflected_changes(answer: GetVisitResponse, as_of: AsOf | None) -> ListEventsRequest:
@@ -42,6 +44,20 @@ def _reflected_changes(answer: GetVisitResponse, as_of: AsOf | None) -> ListEven
     request = ListEventsRequest(visit=answer.visit.name, as_of=as_of)
     request.as_of.position = request.min_position = answer.view_position
     return request
+
+
+def _about_each_other(events: Iterable[RecordedEvent]) -> list[RecordedEvent]:
+    """Without the corrections and retractions of changes that are not among them.
+
+    Of an earlier moment, those would tell what was not known by then.
+    """
+    kept: dict[int, RecordedEvent] = {}
+    for event in events:
+        change = event.event
+        about = set(change.retracted.retracted_versions) | {change.corrected.corrected_version}
+        if about == {0} or about & kept.keys():
+            kept[change.version] = event
+    return list(kept.values())
 
 
 @expand_groups
