@@ -58,7 +58,7 @@ unexport PYTHONDONTWRITEBYTECODE
 	soak torture bench bench-quick demo run proto shells docs image wheel release releasable lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 venv: .venv/ready ## make .venv from the lock, with the project in it
 

@@ -42,6 +42,8 @@ def run(*args: str) -> tuple[int, str]:
         ("defer x --condition later --side nobody", "unknown side 'nobody'"),
         ("state x mumble --side guest", "unknown kind of statement 'mumble'"),
         ("state x report", "Missing option '--side'"),
+        ("amend x", "amend what? Give a field, such as --purpose TEXT, or --clear FIELD"),
+        ("correct x 2", "correct what? Give a field, such as --title TEXT, or --clear FIELD"),
         ("amend x --title A --clear title", "title is both set and cleared"),
         ("amend x --clear status", "unknown field 'status'; choose from title"),
         ("cancel x --effective 2023-02-30", "does not exist"),

@@ -58,13 +58,19 @@ def amend(
     The old values were right until now: if a value was entered wrongly, use 'correct'.
     """
     given = {"window": window.window(), "held_window": held.held_window()}
+    mask = _mask(details, given, clear or [])
+    added, removed = items.added(), items.removed()
+    if not (mask or added or removed):
+        raise typer.BadParameter(
+            "amend what? Give a field, such as --purpose TEXT, or --clear FIELD"
+        )
     return Change(
         name=name,
         amended=Amended(
             details=details.details_if_any(),
-            update_mask=_mask(details, given, clear or []),
-            added=items.added(),
-            removed=items.removed(),
+            update_mask=mask,
+            added=added,
+            removed=removed,
             **given,
         ),
     )
@@ -125,12 +131,17 @@ def correct(
         "reason": right_reason,
         "basis": right_basis,
     }
+    mask = _mask(details, given, clear or [])
+    if not mask:
+        raise typer.BadParameter(
+            "correct what? Give a field, such as --title TEXT, or --clear FIELD"
+        )
     return Change(
         name=name,
         corrected=Corrected(
             corrected_version=version,
             details=details.details_if_any(),
-            update_mask=_mask(details, given, clear or []),
+            update_mask=mask,
             **given,
         ),
     )
