@@ -28,7 +28,7 @@ export interface Chancery {
   readonly info: Client<typeof InfoService>;
   /** The changes of the log and then each new one, over cuts and restarts of the server. */
   follow(options?: FollowOptions): Follower;
-  /** Closes the connection. Calls that are under way fail. */
+  /** Closes the connection. Calls that are under way fail; a later one connects again. */
   close(): void;
 }
 
