@@ -7,7 +7,6 @@ verifier keys that were used before.
 
 import base64
 import binascii
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,13 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from service.store import files
 from service.store.errors import StartupRefused
-from service.store.files import sync
 from service.tlog.note import InvalidNote, SignerKey, VerifierKey
 from service.tlog.tree import HASH_SIZE
-
-# The permissions that nobody but the owner of the file may have.
-OTHERS = 0o077
 
 
 class Signed(NamedTuple):
@@ -53,7 +49,7 @@ def read_key(path: Path) -> LogKey:
     :raises StartupRefused: the file cannot be read, others may read it, or it is not a key.
     """
     try:
-        if path.stat().st_mode & OTHERS:
+        if path.stat().st_mode & files.OTHERS:
             raise StartupRefused(f"others may read {path}, the key of the log: chmod 600 it")
         first, *retired = path.read_text().splitlines()
         signer, *signed = first.split(" ")
@@ -74,14 +70,14 @@ def create_key(path: Path, key: LogKey) -> bool:
     :raises StartupRefused: it cannot be written.
     """
     try:
-        new = _write_beside(path, key)
+        new = files.write_beside(path, str(key))
         try:
             os.link(new, path)
         except FileExistsError:
             return False
         finally:
             new.unlink()
-        sync(path.parent)
+        files.sync(path.parent)
     except OSError as error:
         raise _cannot("write", path, error) from error
     return True
@@ -93,9 +89,7 @@ def replace_key(path: Path, key: LogKey) -> None:
     :raises StartupRefused: it cannot be written.
     """
     try:
-        path = path.resolve()
-        _write_beside(path, key).rename(path)
-        sync(path.parent)
+        files.replace(path, str(key))
     except OSError as error:
         raise _cannot("write", path, error) from error
 
@@ -106,15 +100,11 @@ def locked(path: Path) -> Iterator[None]:
 
     :raises StartupRefused: there is no such file.
     """
-    while True:
-        try:
-            with path.open() as file:
-                fcntl.flock(file, fcntl.LOCK_EX)
-                if path.stat().st_ino == os.fstat(file.fileno()).st_ino:
-                    yield
-                    return
-        except OSError as error:
-            raise _cannot("read", path, error) from error
+    try:
+        with files.locked(path):
+            yield
+    except OSError as error:
+        raise _cannot("read", path, error) from error
 
 
 def _signed(size: str, root: str) -> Signed:
@@ -125,16 +115,6 @@ def _signed(size: str, root: str) -> Signed:
     if not size.isdecimal() or len(decoded) != HASH_SIZE:
         raise ValueError("this is not the size and the root of a checkpoint")
     return Signed(int(size), decoded)
-
-
-def _write_beside(path: Path, key: LogKey) -> Path:
-    """Write the key to another file in the same folder, flush it to the disk, and return it."""
-    new = path.with_name(f"{path.name}.{os.getpid()}.new")
-    new.unlink(missing_ok=True)
-    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(str(key))
-    sync(new)
-    return new
 
 
 def _cannot(do: str, path: Path, error: OSError) -> StartupRefused:

@@ -1,7 +1,13 @@
-"""Making sure that what was written is on the disk."""
+"""Files that are written as a whole: they are on the disk, or as they were before."""
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+# The permissions that nobody but the owner of a file with secrets may have.
+OTHERS = 0o077
 
 
 def sync(path: Path) -> None:
@@ -14,3 +20,42 @@ def sync(path: Path) -> None:
         os.fsync(opened)
     finally:
         os.close(opened)
+
+
+def write_beside(path: Path, text: str) -> Path:
+    """Write another file in the same folder, for its owner alone, flush it, and return it.
+
+    :raises OSError: that failed.
+    """
+    new = path.with_name(f"{path.name}.{os.getpid()}.new")
+    new.unlink(missing_ok=True)
+    with open(
+        os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+    ) as file:
+        file.write(text)
+    sync(new)
+    return new
+
+
+def replace(path: Path, text: str) -> None:
+    """Write a file as a whole, in place of one that may exist; a link stays one.
+
+    :raises OSError: that failed.
+    """
+    path = path.resolve()
+    write_beside(path, text).rename(path)
+    sync(path.parent)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Keep other processes of this machine from replacing the file within the context.
+
+    :raises OSError: there is no such file.
+    """
+    while True:
+        with path.open() as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if path.stat().st_ino == os.fstat(file.fileno()).st_ino:
+                yield
+                return

@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, update
 
-from service.audit import key_file
 from service.audit.key_file import LogKey, Signed, read_key
 from service.audit.keys import begin_history, open_key, rotate_key
 from service.audit.signing import Signer
-from service.store import tables
+from service.store import files, tables
 from service.store.engines.database import Database
 from service.store.errors import LogDamaged, StartupRefused, StoreUnavailable
 from service.store.log.leaves import LEAF_ROWS, leaf_hash
@@ -212,7 +211,7 @@ def test_what_is_signed_is_on_the_disk_before_the_signature_leaves(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as context:
-        context.setattr(key_file, "sync", full)
+        context.setattr(files, "sync", full)
         with pytest.raises(StoreUnavailable) as refused:
             signer.checkpoint(10)
     assert "cannot write" in str(refused.value.__cause__)
