@@ -31,6 +31,12 @@ class Settings(BaseSettings):
         "created at the first start. With SQLite the default is the database file's name and "
         ".key; with PostgreSQL there is none.",
     )
+    token_file: str = Field(
+        default="",
+        description="The file of the tokens by which callers are known; `chancery token new` makes "
+        "it. What changes in it takes effect within a second. Without one everybody may do "
+        "everything, under a name that is not verified.",
+    )
     edges: int = Field(
         default=1,
         ge=1,

@@ -23,12 +23,13 @@ from service.link.frames import Recorded
 from service.live.log_view import Committed, LogView
 from service.live.reads import Reads
 from service.live.ring import Recent
-from service.main import StartupError, open_log
+from service.main import StartupError, open_log, valid_tokens
 from service.observe import logs
 from service.queries.as_of import AsOfQueries
 from service.queries.freshness import Freshness
 from service.queries.history import HistoryQueries
 from service.queries.visits import VisitQueries
+from service.rpc.access import Doors
 from service.rpc.audit_service import AuditServicer
 from service.rpc.calls import Calls
 from service.rpc.desk_service import DeskServicer, ask_for_checkpoint, reach_end
@@ -133,10 +134,13 @@ async def _serve(control: Control, settings: Settings) -> None:
     edge = Edge(database, settings.cached_visits, lambda: control.send({"unlinked": True}))
     stop = asyncio.Event()
     try:
+        tokens = valid_tokens(settings)
+        if tokens is not None:
+            tokens.follow()
         edge.listen()
         server = Server(
             edge.servicers(settings),
-            Calls(settings.max_calls, settings.max_watches),
+            Calls(settings.max_calls, settings.max_watches, Doors(tokens)),
             edge.log_view.drain,
         )
         asyncio.get_running_loop().add_reader(control, partial(_hear, control, edge, stop))

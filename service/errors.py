@@ -8,6 +8,8 @@ ServiceRefusal
 ├── CoreAway             the process that records changes is being started again
 ├── Draining             the server is shutting down
 ├── TooManyCalls         the server has as many calls, or watches, as it serves at a time
+├── NotAuthenticated     the caller is not known: no credentials, or bad ones
+├── NotPermitted         the caller has none of the roles that it takes
 ├── InvalidPageToken     not a token of this server, or used with other arguments
 ├── MalformedRequest     the bytes are not a message of the type
 └── MethodNotServed      a method that this server does not have
@@ -91,6 +93,18 @@ class TooManyCalls(ServiceRefusal):
         self.subject = subject
         self.limit = limit
         super().__init__(f"the server serves at most {limit} {subject} at a time")
+
+
+class NotAuthenticated(ServiceRefusal):
+    """The caller is not known: the call has no credentials, or bad ones."""
+
+
+class NotPermitted(ServiceRefusal):
+    """The caller has none of the roles that it takes, which are named as people name them."""
+
+    def __init__(self, roles: Iterable[str]) -> None:
+        self.roles = sorted(roles)
+        super().__init__(f"this takes the role {' or '.join(self.roles)}")
 
 
 class InvalidPageToken(ServiceRefusal):

@@ -105,6 +105,9 @@ CACHED_CHECKPOINTS = 64
 ASKS_PER_TURN = 200
 LINK_BYTES = 256 << 20
 
+# Seconds between two looks at the file of tokens. What changed there counts within a second.
+TOKENS_SECONDS = 0.25
+
 # Seconds that an edge without a link waits for another before it asks for one.
 UNLINKED_SECONDS = 0.1
 # Seconds in which log lines are gathered to be written together.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import URL
 
+from service.access.valid import ValidTokens
 from service.audit.key_file import LogKey
 from service.audit.keys import begin_history, rotate_key
 from service.config import Settings
@@ -140,6 +141,15 @@ def open_log(url: str, **how: bool) -> Database:
                 database.close()
                 raise
         return database
+
+
+def valid_tokens(settings: Settings) -> ValidTokens | None:
+    """The tokens by which callers are known; None if they are not.
+
+    :raises StartupError: the file of tokens cannot be read.
+    """
+    with _startup_errors():
+        return ValidTokens(Path(settings.token_file)) if settings.token_file else None
 
 
 def _parse(url: str) -> URL:

@@ -11,7 +11,7 @@ from service import core_process, edge_process
 from service.config import Settings
 from service.link.port import take_port
 from service.link.supervisor import StartFailed, Supervisor
-from service.main import StartupError
+from service.main import StartupError, valid_tokens
 from service.observe import logs
 
 # Seconds that an edge may take to end beyond those that its calls have.
@@ -23,8 +23,10 @@ logger = structlog.get_logger()
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT.
 
-    :raises StartupError: the server cannot use the database, or cannot listen on the address.
+    :raises StartupError: the server cannot use the database or the tokens, or cannot listen on the
+        address.
     """
+    valid_tokens(settings)
     try:
         port, address = take_port(settings.listen)
     except OSError as error:

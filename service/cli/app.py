@@ -28,7 +28,16 @@ year: 2023-06-07, '7 June 2023', 7.6.2023, 2023-06, 2023. As the time of a chang
 year is a period and is kept with that precision. In a question it means the end of that period.
 What has no time zone is meant in UTC, or in that of --tz.
 """
-SERVER_COMMANDS = ("serve", "rebuild", "rotate-key", "backup", "restore", "copy", "database")
+SERVER_COMMANDS = (
+    "serve",
+    "token",
+    "rebuild",
+    "rotate-key",
+    "backup",
+    "restore",
+    "copy",
+    "database",
+)
 EPILOG = "Exit status: 0 on success, 1 if something was refused or failed, 2 for a usage error."
 
 
@@ -89,12 +98,17 @@ class Commands(TyperGroup):
 
 
 def _server_commands() -> typer.Typer:
-    from service.cli.commands import database, server
+    from service.cli.commands import database, server, token
 
     app = _typer()
     for command in (server.serve, server.rebuild, server.rotate_key, server.backup, server.restore):
         app.command(rich_help_panel="Serve")(command)
     app.command(rich_help_panel="Serve")(database.copy)
+    tokens = _typer(help="Make, list and revoke the tokens by which a server knows its callers.")
+    tokens.command()(token.new)
+    tokens.command("list")(token.list_tokens)
+    tokens.command()(token.revoke)
+    app.add_typer(tokens, name="token", rich_help_panel="Serve", no_args_is_help=True)
     schema = _typer(help="Inspect and upgrade the schema of a database.")
     for command in (database.upgrade, database.current, database.check, database.roles):
         schema.command()(command)

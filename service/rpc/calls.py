@@ -19,8 +19,9 @@ import grpc
 import structlog
 from google.protobuf.message import Message
 
+from service.access.caller import ANYBODY, Role
 from service.errors import Draining, MethodNotServed, TooManyCalls
-from service.rpc.actor import actor_of
+from service.rpc.access import Doors
 from service.rpc.errors import Failed, failure_of
 from service.rpc.parse import parse, parsed
 
@@ -42,22 +43,27 @@ class Call:
 
     ``id`` is one that no other call has, and ``request_id`` the one that the client gave its
     change, or else that of the call. ``code`` is the status code that the call ended with.
+    ``caller`` is nobody in particular until the call is admitted.
     """
 
-    __slots__ = ("actor", "began", "code", "context", "id", "method", "request_id")
+    __slots__ = ("began", "caller", "code", "context", "id", "method", "request_id")
 
     def __init__(self, method: str, context: "ServicerContext[Any, Any]") -> None:
         self.method = method
         self.context = context
         self.began = time.perf_counter()
         self.id = self.request_id = f"{_process()}-{next(_numbers)}"
-        self.actor = ""
+        self.caller = ANYBODY
         self.code = "CANCELLED"
 
     def seconds_left(self) -> float | None:
         """Seconds until the client's deadline; None if it set none."""
         return self.context.time_remaining()
 
+
+Roles = frozenset[Role]
+# Whoever has any role may read.
+ANY_ROLE = frozenset({Role.READER})
 
 Unary = Callable[[Any, Call], Awaitable[bytes]]
 Stream = Callable[[Any, Call], AsyncGenerator[bytes, None]]
@@ -77,20 +83,27 @@ class Quota:
 
 
 class Calls:
-    """Serves the calls of one server, up to a number at a time. Watches are counted apart."""
+    """Serves the calls of one server, up to a number at a time. Watches are counted apart.
 
-    def __init__(self, max_calls: int, max_watches: int) -> None:
+    Of each method it is said who may call it: whoever has one of some roles, or everybody if there
+    are none. Who may not is refused before the request is looked at.
+    """
+
+    def __init__(self, max_calls: int, max_watches: int, doors: Doors) -> None:
         self.draining = asyncio.Event()
+        self._doors = doors
         self._calls = Quota("calls", max_calls)
         self._watches = Quota("watches", max_watches)
 
-    def unary(self, method: str, request_type: type[Message] | None, serve: Unary) -> Any:
+    def unary(
+        self, method: str, roles: Roles, request_type: type[Message] | None, serve: Unary
+    ) -> Any:
         """A handler for calls with one answer."""
 
         async def handle(raw: bytes, context: "ServicerContext[Any, Any]") -> bytes:
             call = Call(method, context)
             try:
-                self._begin(call, self._calls)
+                self._begin(call, roles, self._calls)
                 try:
                     answer = await serve(parsed(request_type, raw), call)
                 finally:
@@ -104,7 +117,7 @@ class Calls:
 
         return grpc.unary_unary_rpc_method_handler(handle)
 
-    def stream(self, method: str, request_type: type[Message], serve: Stream) -> Any:
+    def stream(self, method: str, roles: Roles, request_type: type[Message], serve: Stream) -> Any:
         """A handler for calls with many answers. It cuts them off when the server drains."""
 
         async def sent(raw: bytes, call: Call) -> None:
@@ -116,23 +129,25 @@ class Calls:
 
         async def handle(raw: bytes, context: "ServicerContext[Any, Any]") -> None:
             call = Call(method, context)
-            await self._serve(call, self._calls, lambda: sent(raw, call))
+            await self._serve(call, roles, self._calls, lambda: sent(raw, call))
 
         return grpc.unary_stream_rpc_method_handler(handle)
 
-    def watch(self, method: str, request_type: type[Message], serve: Watch) -> Any:
+    def watch(self, method: str, roles: Roles, request_type: type[Message], serve: Watch) -> Any:
         """A handler for endless calls, which end by themselves when the server drains."""
 
         async def handle(raw: bytes, context: "ServicerContext[Any, Any]") -> None:
             call = Call(method, context)
             send = partial(_send, context)
             await self._serve(
-                call, self._watches, lambda: serve(parse(request_type, raw), call, send)
+                call, roles, self._watches, lambda: serve(parse(request_type, raw), call, send)
             )
 
         return grpc.unary_stream_rpc_method_handler(handle)
 
-    def exchange(self, method: str, request_type: type[Message] | None, serve: Exchange) -> Any:
+    def exchange(
+        self, method: str, roles: Roles, request_type: type[Message] | None, serve: Exchange
+    ) -> Any:
         """A handler for calls with many requests. It answers each before it reads the next.
 
         It cuts calls off when the server drains.
@@ -148,7 +163,7 @@ class Calls:
 
         async def handle(_requests: object, context: "ServicerContext[Any, Any]") -> None:
             call = Call(method, context)
-            await self._serve(call, self._calls, lambda: exchanged(call))
+            await self._serve(call, roles, self._calls, lambda: exchanged(call))
 
         return grpc.stream_stream_rpc_method_handler(handle)
 
@@ -159,16 +174,29 @@ class Calls:
             raise MethodNotServed(method)
 
         async def handle(_requests: object, context: "ServicerContext[Any, Any]") -> None:
-            await self._serve(Call(method, context), self._calls, refuse)
+            await self._serve(Call(method, context), ANY_ROLE, self._calls, refuse)
 
         return grpc.stream_stream_rpc_method_handler(handle)
 
-    async def _serve(self, call: Call, quota: Quota, work: Callable[[], Awaitable[None]]) -> None:
-        """Do the work of a call with many messages, as ``unary`` does that of one."""
+    async def check_reader(self, context: "ServicerContext[Any, Any]") -> None:
+        """End a call that is served elsewhere, unless its caller has a role."""
         try:
-            self._begin(call, quota)
+            self._doors.admit(context, ANY_ROLE)
+        except Exception as error:
+            await _fail(error, Call("", context))
+
+    async def _serve(
+        self, call: Call, roles: Roles, quota: Quota, work: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Do the work of a call with many messages, as ``unary`` does that of one.
+
+        It may last, and ends as soon as its caller would not be admitted any more.
+        """
+        try:
+            self._begin(call, roles, quota)
             try:
-                await work()
+                async with self._doors.while_admitted(call.caller):
+                    await work()
             finally:
                 quota.taken -= 1
             call.code = "OK"
@@ -177,18 +205,17 @@ class Calls:
         finally:
             _log(call)
 
-    def _begin(self, call: Call, quota: Quota) -> None:
-        """Begin to serve a call.
+    def _begin(self, call: Call, roles: Roles, quota: Quota) -> None:
+        """Begin to serve a call. Raises as well what ``Doors.admit`` does.
 
         :raises Draining: the server is shutting down.
         :raises TooManyCalls: it serves too many already.
-        :raises InvalidValue: the caller's name is not valid.
         """
         if self.draining.is_set():
             raise Draining
+        call.caller = self._doors.admit(call.context, roles)
         if quota.taken >= quota.limit:
             raise TooManyCalls(quota.subject, quota.limit)
-        call.actor = actor_of(call.context)
         quota.taken += 1
 
 
@@ -198,7 +225,7 @@ def _log(call: Call) -> None:
         "call",
         method=call.method,
         code=call.code,
-        actor=call.actor,
+        actor=call.caller.name,
         request_id=call.request_id,
         milliseconds=round((time.perf_counter() - call.began) * 1000, 3),
     )

@@ -43,7 +43,7 @@ class DeskServicer:
         return self._import if method == "ImportChanges" else partial(self._record, method)
 
     async def _record(self, method: str, request: bytes, call: Call) -> bytes:
-        answer = await self.core.ask(method, request, call.actor, call.id)
+        answer = await self.core.ask(method, request, call.caller.name, call.id)
         call.request_id = answer.request_id or call.id
         await self.log_view.settle()
         if answer.code == NOT_FOUND:
@@ -75,7 +75,7 @@ class DeskServicer:
         async def answer(request: bytes) -> Sequence[bytes]:
             nonlocal first, origin
             found = await self.core.ask(
-                "ImportChanges", request, call.actor, call.id, first=first, waits=True
+                "ImportChanges", request, call.caller.name, call.id, first=first, waits=True
             )
             first += found.changes
             await self.log_view.settle()

@@ -269,6 +269,16 @@ _SERVICE = (
         service.TooManyCalls,
         lambda e: _quota("TOO_MANY_CALLS", e, e.subject, limit=str(e.limit)),
     ),
+    _row(service.NotAuthenticated, lambda e: _plain(Code.UNAUTHENTICATED, "UNAUTHENTICATED", e)),
+    _row(
+        service.NotPermitted,
+        lambda e: _plain(
+            Code.PERMISSION_DENIED,
+            "NOT_PERMITTED",
+            e,
+            roles=_listed(f"ROLE_{role.upper()}" for role in e.roles),
+        ),
+    ),
 )
 
 _STORE = (

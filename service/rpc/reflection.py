@@ -1,15 +1,17 @@
 """Reflection, v1 and v1alpha: a client that has no files of the contract gets them here."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Any
 
 import grpc
 from google.protobuf import descriptor_pb2, descriptor_pool, json_format
-from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2
 from grpc_reflection.v1alpha._async import ReflectionServicer
 
 V1 = "grpc.reflection.v1"
 V1ALPHA = "grpc.reflection.v1alpha"
+
+Admit = Callable[["grpc.aio.ServicerContext[Any, Any]"], Awaitable[None]]
 
 _POOL: Any = descriptor_pool.Default()
 
@@ -31,23 +33,33 @@ class _Symbols:
             return _POOL.FindMethodByName(symbol).containing_service.file
 
 
-def add_reflection(server: grpc.aio.Server, services: Sequence[str]) -> None:
-    """Add reflection of these services, and of itself, to a server."""
+def add_reflection(server: grpc.aio.Server, services: Sequence[str], admit: Admit) -> None:
+    """Add reflection of these services, and of itself, to a server.
+
+    ``admit`` is awaited with the context of each call, and ends those that may not.
+    """
     _load_v1()
     names = [*services, f"{V1}.ServerReflection", f"{V1ALPHA}.ServerReflection"]
-    reflection = ReflectionServicer(names, _Symbols())
-    add_v1alpha: Any = reflection_pb2_grpc.add_ServerReflectionServicer_to_server
-    add_v1alpha(reflection, server)
+    reflection: Any = ReflectionServicer(names, _Symbols())
+
+    async def reflect(requests: Any, context: Any) -> AsyncGenerator[Any, None]:
+        await admit(context)
+        async for answer in reflection.ServerReflectionInfo(requests, context):
+            yield answer
+
     # The two versions of reflection have the same messages on the wire.
     handler = grpc.stream_stream_rpc_method_handler(
-        reflection.ServerReflectionInfo,
+        reflect,
         request_deserializer=reflection_pb2.ServerReflectionRequest.FromString,
         response_serializer=reflection_pb2.ServerReflectionResponse.SerializeToString,
     )
-    v1 = grpc.method_handlers_generic_handler(
-        f"{V1}.ServerReflection", {"ServerReflectionInfo": handler}
+    handlers = {"ServerReflectionInfo": handler}
+    server.add_generic_rpc_handlers(
+        [
+            grpc.method_handlers_generic_handler(f"{version}.ServerReflection", handlers)
+            for version in (V1, V1ALPHA)
+        ]
     )
-    server.add_generic_rpc_handlers((v1,))
 
 
 def _load_v1() -> None:

@@ -89,7 +89,7 @@ class Server:
         service = servicer.SERVICE
         handlers = {}
         for method in service.methods:
-            roles_of(method)
+            roles = roles_of(method)
             kind: Any = self._calls.stream if method.server_streaming else self._calls.unary
             if method.name in ENDLESS:
                 kind = self._calls.watch
@@ -98,9 +98,11 @@ class Server:
             name = f"{service.full_name}/{method.name}"
             request_type = message_factory.GetMessageClass(method.input_type)
             if isinstance(servicer, DeskServicer):
-                handlers[method.name] = kind(name, None, servicer.handler(method.name))
+                handlers[method.name] = kind(name, roles, None, servicer.handler(method.name))
             else:
-                handlers[method.name] = kind(name, request_type, getattr(servicer, method.name))
+                handlers[method.name] = kind(
+                    name, roles, request_type, getattr(servicer, method.name)
+                )
         self._server.add_generic_rpc_handlers(
             (grpc.method_handlers_generic_handler(service.full_name, handlers),)
         )
@@ -110,7 +112,7 @@ class Server:
         """Add health, reflection, and the refusal of methods that no service has."""
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         health = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
-        add_reflection(self._server, [*self._names, health])
+        add_reflection(self._server, [*self._names, health], self._calls.check_reader)
         self._server.add_generic_rpc_handlers((_NotServed(self._calls),))
 
 

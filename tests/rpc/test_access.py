@@ -14,7 +14,7 @@ from chancery.v1 import (
     info_service_pb2,
     visit_service_pb2,
 )
-from service.rpc.access import roles_of
+from service.rpc.access import Doors, roles_of
 from service.rpc.calls import Calls
 from service.rpc.server import Server
 
@@ -74,7 +74,7 @@ METHODS = [method for service in SERVICES.values() for method in service.methods
 def test_these_roles_may_call_these_methods() -> None:
     """A caller needs one of them; where there is none, everybody may call."""
     assert {
-        name: {m.name: ",".join(roles_of(m)).removeprefix("ROLE_") for m in service.methods}
+        name: {m.name: ",".join(role.name for role in roles_of(m)) for m in service.methods}
         for name, service in SERVICES.items()
     } == ROLES
 
@@ -130,7 +130,7 @@ async def test_a_server_does_not_start_with_a_method_that_says_nothing_of_access
     for name, options in (("said", said), ("unsaid", descriptor_pb2.MethodOptions())):
         servicer = type(name, (Servicer,), {"SERVICE": service_with(options, name)})()
         if name == "said":
-            Server([servicer], Calls(1, 1), lambda: None)
+            Server([servicer], Calls(1, 1, Doors()), lambda: None)
         else:
             with pytest.raises(ValueError, match=r"does not say who may call unsaid\.Service\.Ask"):
-                Server([servicer], Calls(1, 1), lambda: None)
+                Server([servicer], Calls(1, 1, Doors()), lambda: None)

@@ -67,11 +67,47 @@ class DidNotStart(Exception):
         super().__init__(f"exit status {status}: {said}")
 
 
-class Client:
-    """Plain stubs of every service on one channel, which may have options of its own."""
+class Bearer(
+    grpc.UnaryUnaryClientInterceptor,
+    grpc.UnaryStreamClientInterceptor,
+    grpc.StreamStreamClientInterceptor,
+):
+    """Shows a token with each call."""
 
-    def __init__(self, address: str, *options: tuple[str, Any]) -> None:
-        self.channel = grpc.insecure_channel(address, [*OPTIONS, *options])
+    def __init__(self, token: str) -> None:
+        self._shown = bearer(token)
+
+    def intercept_unary_unary(self, continuation: Any, details: Any, request: Any) -> Any:
+        """Make the call with the token."""
+        return continuation(self._with_token(details), request)
+
+    def intercept_unary_stream(self, continuation: Any, details: Any, request: Any) -> Any:
+        """Make the call with the token."""
+        return continuation(self._with_token(details), request)
+
+    def intercept_stream_stream(self, continuation: Any, details: Any, requests: Any) -> Any:
+        """Make the call with the token."""
+        return continuation(self._with_token(details), requests)
+
+    def _with_token(self, details: Any) -> Any:
+        return details._replace(metadata=[*(details.metadata or ()), self._shown])
+
+
+def bearer(token: str) -> tuple[str, str]:
+    """The metadata that shows a token."""
+    return "authorization", f"Bearer {token}"
+
+
+class Client:
+    """Plain stubs of every service on one channel, which may have options of its own.
+
+    With a token each call shows it.
+    """
+
+    def __init__(self, address: str, *options: tuple[str, Any], token: str = "") -> None:
+        self._channel = grpc.insecure_channel(address, [*OPTIONS, *options])
+        shown = [Bearer(token)] if token else []
+        self.channel = grpc.intercept_channel(self._channel, *shown)
         self.desk = desk_service_pb2_grpc.DeskServiceStub(self.channel)
         self.visits = visit_service_pb2_grpc.VisitServiceStub(self.channel)
         self.history = history_service_pb2_grpc.HistoryServiceStub(self.channel)
@@ -97,7 +133,7 @@ class Client:
 
     def close(self) -> None:
         """Close the channel."""
-        self.channel.close()
+        self._channel.close()
 
 
 class Server:
@@ -222,9 +258,9 @@ class Server:
         self.process.stderr.close()
         return status
 
-    def client(self, *options: tuple[str, Any]) -> Client:
+    def client(self, *options: tuple[str, Any], token: str = "") -> Client:
         """A new client, closed with the server's last end."""
-        client = Client(self.address, *options)
+        client = Client(self.address, *options, token=token)
         self._clients.append(client)
         return client
 
