@@ -21,12 +21,13 @@ MICROSECONDS = 1_000_000
 # Wire types. A length-delimited field is bytes, a string, or a message.
 VARINT, LENGTH_DELIMITED = 0, 2
 
-_POSITION_TAG = bytes((RecordedEvent.POSITION_FIELD_NUMBER << 3 | VARINT,))
-_EVENT_TAG = bytes((RecordedEvent.EVENT_FIELD_NUMBER << 3 | LENGTH_DELIMITED,))
+POSITION_TAG = bytes((RecordedEvent.POSITION_FIELD_NUMBER << 3 | VARINT,))
+EVENT_TAG = bytes((RecordedEvent.EVENT_FIELD_NUMBER << 3 | LENGTH_DELIMITED,))
 # All answers with events have them in the same field.
-_EVENTS_TAG = bytes((ReadEventsResponse.EVENTS_FIELD_NUMBER << 3 | LENGTH_DELIMITED,))
+EVENTS_TAG = bytes((ReadEventsResponse.EVENTS_FIELD_NUMBER << 3 | LENGTH_DELIMITED,))
 
 _RECORD_TIME = RecordedEvent.RECORD_TIME_FIELD_NUMBER
+RECORD_TIME_TAG = bytes((_RECORD_TIME << 3 | LENGTH_DELIMITED,))
 _SECONDS, _NANOS = Timestamp.SECONDS_FIELD_NUMBER, Timestamp.NANOS_FIELD_NUMBER
 _CREATE_TIME, _UPDATE_TIME = Visit.CREATE_TIME_FIELD_NUMBER, Visit.UPDATE_TIME_FIELD_NUMBER
 _VISIT_POSITION = Visit.POSITION_FIELD_NUMBER
@@ -77,8 +78,8 @@ def _time_field(number: int, microseconds: int) -> bytes:
 
 def recorded_event_head(position: int, record_time: int, body_length: int) -> bytes:
     """The part of a RecordedEvent that comes before the bytes of its event."""
-    head = _POSITION_TAG + varint(position) + _time_field(_RECORD_TIME, record_time)
-    return head + _EVENT_TAG + varint(body_length)
+    head = POSITION_TAG + varint(position) + _time_field(_RECORD_TIME, record_time)
+    return head + EVENT_TAG + varint(body_length)
 
 
 def recorded_event(position: int, record_time: int, body: bytes) -> bytes:
@@ -88,7 +89,7 @@ def recorded_event(position: int, record_time: int, body: bytes) -> bytes:
 
 def member(recorded_event: bytes) -> bytes:
     """A serialized RecordedEvent as one of the ``events`` of a frame."""
-    return _EVENTS_TAG + varint(len(recorded_event)) + recorded_event
+    return EVENTS_TAG + varint(len(recorded_event)) + recorded_event
 
 
 def split(members: bytes, size: int) -> Iterator[bytes]:
@@ -112,13 +113,13 @@ def split(members: bytes, size: int) -> Iterator[bytes]:
 
 def unrecorded_event(body: bytes) -> bytes:
     """A RecordedEvent of a change that has neither position nor record time."""
-    return _EVENT_TAG + varint(len(body)) + body
+    return EVENT_TAG + varint(len(body)) + body
 
 
 def frame_prefix(position: int, record_time: int, body_length: int) -> bytes:
     """The bytes that, before those of an event, make it one of the ``events`` of a frame."""
     head = recorded_event_head(position, record_time, body_length)
-    return _EVENTS_TAG + varint(len(head) + body_length) + head
+    return EVENTS_TAG + varint(len(head) + body_length) + head
 
 
 # What a Visit has at most beside what is serialized before it is recorded: the fields of

@@ -23,10 +23,14 @@ class Recent(NamedTuple):
 
 @dataclass(frozen=True)
 class Selection:
-    """Which changes a reader wants: of one visit or all (None), of some topics or all (empty)."""
+    """Which changes a reader wants: of one visit or all (None), of some topics or all (empty).
+
+    ``is_whole`` says whether the reader may see all of them, or their open parts alone.
+    """
 
     visit_id: str | None = None
     topics: frozenset[str] = frozenset()
+    is_whole: bool = True
 
     def takes(self, recent: Recent) -> bool:
         """Whether the reader wants this change."""
@@ -107,7 +111,7 @@ class Ring:
     ) -> tuple[Any, int]:
         """What ``after`` gives, encoded once for all readers; None if there is nothing.
 
-        All callers encode alike.
+        All callers with the same selection encode alike.
         """
         key = position, selection
         if key not in self._frames:

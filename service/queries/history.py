@@ -15,6 +15,9 @@ from service.queries.annotations import Annotation, annotations
 from service.store.log.reader import EventFrame, EventPage, EventQuery
 from service.store.log.segments import EVENTS
 
+# As much of joined members as whoever asks may see.
+See = Callable[[bytes], bytes]
+
 
 @dataclass(frozen=True)
 class HistoryQueries:
@@ -33,22 +36,25 @@ class HistoryQueries:
         """What changes up to ``until`` did to the changes at these positions, where they did."""
         return await self.reads.run(annotations, self.reads.reader, positions, until, known_at)
 
-    async def frames(self, query: EventQuery, limit: int, size: int) -> AsyncIterator[bytes]:
+    async def frames(
+        self, query: EventQuery, limit: int, size: int, see: See
+    ) -> AsyncIterator[bytes]:
         """The changes, joined into frames of up to ``size`` bytes, or of one larger change.
 
-        Limit 0 means no limit. What follows is read while a frame is sent.
+        Limit 0 means no limit. What follows is read while a frame is sent. ``see`` is called in a
+        reader's thread with what was read.
         """
         remaining = limit or query.until
         parts: list[bytes] = []
         length = 0
-        reading: asyncio.Future[EventFrame] | None = self._frame(query, remaining, size)
+        reading: asyncio.Future[EventFrame] | None = self._frame(query, remaining, size, see)
         try:
             while reading is not None:
                 frame = await reading
                 remaining -= frame.number
                 query = replace(query, after=frame.position)
                 has_more = frame.has_more and remaining
-                reading = self._frame(query, remaining, size) if has_more else None
+                reading = self._frame(query, remaining, size, see) if has_more else None
                 for events in wire.split(frame.events, size):
                     if parts and length + len(events) > size:
                         yield b"".join(parts)
@@ -61,9 +67,14 @@ class HistoryQueries:
             if reading is not None:
                 reading.cancel()
 
-    def _frame(self, query: EventQuery, limit: int, size: int) -> "asyncio.Future[EventFrame]":
-        read = self.reads.run(self.reads.reader.frame, query, min(limit, EVENTS), size)
-        return asyncio.ensure_future(read)
+    def _frame(
+        self, query: EventQuery, limit: int, size: int, see: See
+    ) -> "asyncio.Future[EventFrame]":
+        def read() -> EventFrame:
+            frame = self.reads.reader.frame(query, min(limit, EVENTS), size)
+            return frame._replace(events=see(frame.events))
+
+        return asyncio.ensure_future(self.reads.run(read))
 
     async def watch(
         self,

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from chancery.v1 import event_pb2
+from service.codec.opened import open_members
 from service.errors import TooLarge
 from service.limits import ANSWER_BYTES, CORRECTIONS_TOLD
 from service.queries.annotations import Annotation
+from service.rpc.calls import Call
 
 # Bytes that the position and the flags of an answer take at most, and with them a page token.
 ROOM_FOR_FLAGS = 64
@@ -19,6 +21,14 @@ def annotation(position: int, found: Annotation) -> bytes:
         retracted_by_version=found.retracted_by,
         corrected_by_versions=found.corrected_by[-CORRECTIONS_TOLD:],
     ).SerializeToString()
+
+
+def shown(call: Call, members: bytes) -> bytes:
+    """The members of a frame's ``events``, or as much of them as the caller may see.
+
+    :raises NotCanonical: what is stored is no such members, and the caller may not see all of it.
+    """
+    return members if call.caller.role.sees_restricted else open_members(members)
 
 
 def check_then(field: str, *states: bytes) -> None:

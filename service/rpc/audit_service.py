@@ -8,17 +8,19 @@ from typing import ClassVar
 from chancery.v1 import audit_service_pb2 as messages
 from chancery.v1 import event_pb2
 from domain.errors import InvalidValue
+from service.access.caller import Role
 from service.audit.changes import ChangeQueries, RecordedChange
 from service.audit.export import Export
 from service.audit.proofs import Prover
 from service.audit.tiles import Tiles
 from service.codec import wire
+from service.errors import NotPermitted
 from service.limits import ANSWER_BYTES, PART_BYTES
 from service.live.log_view import LogView
 from service.queries.freshness import Freshness
 from service.queries.visits import VisitQueries
 from service.rpc import page_tokens, requests
-from service.rpc.answers import ROOM_FOR_TOKEN, annotation, fitting
+from service.rpc.answers import ROOM_FOR_TOKEN, annotation, fitting, shown
 from service.rpc.calls import Call
 from service.tlog.bundle import BundleKind, Contents
 from service.tlog.parts import Part
@@ -56,6 +58,8 @@ class AuditServicer:
         """
         size = requests.page_size(request.page_size)
         query, previous = requests.change_query(request.filter), page_tokens.after(request)
+        if query.actor and not call.caller.role.sees_restricted:
+            raise NotPermitted(role.value for role in Role if role.sees_restricted)
         query = replace(query, backwards=request.backwards)
         await self.freshness.reach(request.min_position, call.seconds_left)
         position, after = self.log_view.head.position, None
@@ -63,7 +67,7 @@ class AuditServicer:
             position, last = page_tokens.position_and_last(previous, position)
             after = page_tokens.position(last)
         changes, last = await self.changes.changes(query, size, position, after)
-        parts = [wire.bytes_field(LIST_CHANGES, _recorded(change)) for change in changes]
+        parts = [wire.bytes_field(LIST_CHANGES, _recorded(change, call)) for change in changes]
         if last is not None:
             token = page_tokens.token(request, [position, last])
             parts.append(wire.bytes_field(LIST_TOKEN, token.encode()))
@@ -85,9 +89,12 @@ class AuditServicer:
         """A change, and the proof that the log contains it."""
         await self.freshness.reach(request.min_position, call.seconds_left)
         proved = await self.prover.inclusion(request.position, request.tree_size)
+        header, content, restricted = proved.parts
+        if not call.caller.role.sees_restricted:
+            restricted = restricted.withheld()
         return messages.GetInclusionProofResponse(
             leaf=proved.leaf,
-            parts=map(_part, proved.parts),
+            parts=map(_part, (header, content, restricted)),
             inclusion_proof=proved.proof,
             checkpoint=proved.checkpoint.note,
             view_position=proved.checkpoint.size,
@@ -124,6 +131,7 @@ class AuditServicer:
         """The bytes of a bundle, part by part."""
         await self.freshness.reach(request.min_position, call.seconds_left)
         await self.freshness.check_position("previous_size", request.previous_size)
+        request.without_restricted |= not call.caller.role.sees_restricted
         export = await self._export(request)
         origin = self.log_view.head.origin
         async with aclosing(export.pieces()) as pieces:
@@ -175,13 +183,15 @@ def _part(part: Part) -> messages.EventPart:
     return messages.EventPart(content=part.content, key=part.key, commitment=part.commitment)
 
 
-def _recorded(change: RecordedChange) -> bytes:
-    """The serialized RecordedChange. Its event has the field number of a frame's ``events``."""
+def _recorded(change: RecordedChange, call: Call) -> bytes:
+    """The serialized RecordedChange, or as much of it as the caller may see.
+
+    Its event has the field number of a frame's ``events``.
+    """
     row = change.row
     event = event_pb2.VisitEvent.FromString(row.body)
     parts = [
-        row.frame_prefix,
-        row.body,
+        shown(call, row.frame_prefix + row.body),
         wire.bytes_field(EFFECTIVE_TIME, wire.timestamp(change.effective_time)),
         wire.string_field(EFFECTIVE_PERIOD, event.effective_period),
         wire.bytes_field(KNOWN_TIME, wire.timestamp(change.known_time)),
@@ -190,6 +200,6 @@ def _recorded(change: RecordedChange) -> bytes:
     if change.annotation is not None:
         parts.append(wire.bytes_field(ANNOTATION, annotation(row.position, change.annotation)))
     fields = [wire.bytes_field(FIELD_CHANGES, difference) for difference in change.differences]
-    shown = fitting(fields, ANSWER_BYTES - sum(map(len, parts)) - ROOM_FOR_TOKEN)
-    more = wire.number_field(MORE_FIELD_CHANGES, int(len(shown) < len(fields)))
-    return b"".join([*parts, *shown, more])
+    fields_shown = fitting(fields, ANSWER_BYTES - sum(map(len, parts)) - ROOM_FOR_TOKEN)
+    more = wire.number_field(MORE_FIELD_CHANGES, int(len(fields_shown) < len(fields)))
+    return b"".join([*parts, *fields_shown, more])

@@ -20,6 +20,7 @@ from domain import errors as domain
 from domain.status import TABLE
 from service import errors as service
 from service.codec import change_type_name, status_name, topic_name, visit_id, visit_name
+from service.codec.canonical import NotCanonical
 from service.limits import (
     ERROR_FIELD_BYTES,
     ERROR_FIELDS_BYTES,
@@ -296,6 +297,7 @@ _STORE = (
             **_known(first_position=e.first if e.first < e.position else 0),
         ),
     ),
+    _row(NotCanonical, lambda e: _plain(Code.DATA_LOSS, "LOG_DAMAGED", e, problem=str(e))),
     _row(store.DiskFull, lambda e: _quota("DISK_FULL", e, "disk")),
 )
 

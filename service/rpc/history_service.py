@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, ClassVar
 
 from chancery.v1 import error_pb2
@@ -17,11 +18,11 @@ from service.live.watch import FrameKind
 from service.queries.as_of import AsOfQueries
 from service.queries.folding import Comparison
 from service.queries.freshness import Freshness
-from service.queries.history import HistoryQueries
+from service.queries.history import HistoryQueries, See
 from service.queries.moments import AsOf, Cutoff
 from service.queries.visits import VisitQueries
 from service.rpc import page_tokens, requests
-from service.rpc.answers import ROOM_FOR_FLAGS, annotation, check_then, fitting
+from service.rpc.answers import ROOM_FOR_FLAGS, annotation, check_then, fitting, shown
 from service.rpc.calls import Call, Send
 from service.rpc.errors import failure_of
 from service.store.log.reader import EventQuery
@@ -93,7 +94,7 @@ class HistoryServicer:
             page = await self.history.page(query, size)
             last = page.rows[-1].position if page.has_more else None
             rows, position = page.rows, query.until
-        parts = [row.frame_prefix + row.body for row in rows]
+        parts = [shown(call, row.frame_prefix + row.body) for row in rows]
         positions = [row.position for row in rows]
         found = await self.history.annotations(positions, position, known_at)
         parts += [
@@ -142,7 +143,8 @@ class HistoryServicer:
         tail = wire.number_field(HEAD_POSITION, head.position)
         first_tail = tail + wire.string_field(READ_ORIGIN, head.origin)
         is_first = True
-        async for frame in self.history.frames(query, request.limit, FRAME_BYTES - len(first_tail)):
+        size, see = FRAME_BYTES - len(first_tail), partial(shown, call)
+        async for frame in self.history.frames(query, request.limit, size, see):
             yield frame + (first_tail if is_first else tail)
             is_first = False
         if is_first:
@@ -175,7 +177,9 @@ class HistoryServicer:
             first, origin = origin, b""
             await send(frame + first)
 
-        await self.history.watch(Selection(visit_id, topics), after, _watch_frame, send_with_origin)
+        selection = Selection(visit_id, topics, call.caller.role.sees_restricted)
+        encode = partial(_watch_frame, partial(shown, call))
+        await self.history.watch(selection, after, encode, send_with_origin)
 
     async def CompareVisit(self, request: messages.CompareVisitRequest, call: Call) -> bytes:
         """What differs in a visit between two moments."""
@@ -186,7 +190,8 @@ class HistoryServicer:
         before = await self.past.cutoff(one, "before")
         after = await self.past.cutoff(other, "after")
         position = self.log_view.head.position
-        return _comparison(await self.past.compare(name, before, after), position)
+        compared = await self.past.compare(name, before, after)
+        return _comparison(compared, position, partial(shown, call))
 
     async def _visit_id(self, name: str) -> str | None:
         """The id of the visit whose events are wanted; None for all visits."""
@@ -195,13 +200,13 @@ class HistoryServicer:
         return await self.visits.resolve(requests.visit_name(name, "visit"))
 
 
-def _watch_frame(kind: FrameKind, position: int, members: Sequence[bytes]) -> bytes:
+def _watch_frame(see: See, kind: FrameKind, position: int, members: Sequence[bytes]) -> bytes:
     """The serialized WatchEventsResponse."""
-    frame = wire.bytes_field(WATCH_FIELDS[kind], b"".join(members))
+    frame = wire.bytes_field(WATCH_FIELDS[kind], see(b"".join(members)))
     return frame + wire.number_field(WATCH_POSITION, position)
 
 
-def _comparison(compared: Comparison, position: int) -> bytes:
+def _comparison(compared: Comparison, position: int, see: See) -> bytes:
     """The serialized CompareVisitResponse, joined from stored and encoded bytes.
 
     What is too much is left out: first of the changes, then of the fields.
@@ -224,7 +229,7 @@ def _comparison(compared: Comparison, position: int) -> bytes:
         wire.bytes_field(FIELD_CHANGES, change.SerializeToString())
         for change in codec.differences(*states)
     ]
-    events = [row.frame_prefix + row.body for row in compared.changes]
+    events = [see(row.frame_prefix + row.body) for row in compared.changes]
     room = ANSWER_BYTES - sum(map(len, tail)) - ROOM_FOR_FLAGS
     fitting_fields = fitting(fields, room)
     fitting_events = fitting(events, room - sum(map(len, fitting_fields)))

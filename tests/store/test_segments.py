@@ -75,7 +75,7 @@ def expected(place: Place) -> dict[int, bytes]:
 
 async def replayed(service: Service, after: int, limit: int, size: int) -> Sequence[bytes]:
     until = service.log_view.head.position
-    frames = service.history.frames(EventQuery(after, until), limit, size)
+    frames = service.history.frames(EventQuery(after, until), limit, size, bytes)
     return [frame async for frame in frames]
 
 

@@ -66,7 +66,9 @@ class Access(_message.Message):
     ROLES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def roles(self) -> _containers.RepeatedScalarFieldContainer[Global___Role.ValueType]:
-        """Any of these roles is enough. Empty: everybody."""
+        """Any of these roles is enough. Empty: everybody, without credentials too, though not
+        with bad ones.
+        """
 
     def __init__(
         self,

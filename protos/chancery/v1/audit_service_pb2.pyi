@@ -39,7 +39,9 @@ class ChangeFilter(_message.Message):
     visit: _builtins.str
     """visits/{id}, or visits/{alias}: only the changes of this visit."""
     actor: _builtins.str
-    """Only the changes that this actor recorded, in full: "unverified:anna"."""
+    """Only the changes that this actor recorded, in full: "unverified:anna". Not for
+    readers.
+    """
     first_position: _builtins.int
     """At or after this position; 0 is the beginning."""
     last_position: _builtins.int

@@ -74,7 +74,8 @@ class AuditServiceServicer:
     """
 
     def ListChanges(self, request, context):
-        """Who changed what, when, why, and on whose word. A reader is not told who.
+        """Who changed what, when, why, and on whose word. A reader is not told who, and
+        may not ask for the changes of an actor: NOT_PERMITTED.
 
         Errors: VISIT_NOT_FOUND, INVALID_PAGE_TOKEN, POSITION_BEYOND_HEAD.
         """

@@ -36,7 +36,8 @@ class AuditServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> AuditServiceAsyncStub: ...
     ListChanges: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.ListChangesRequest, _audit_service_pb2.ListChangesResponse]
-    """Who changed what, when, why, and on whose word. A reader is not told who.
+    """Who changed what, when, why, and on whose word. A reader is not told who, and
+    may not ask for the changes of an actor: NOT_PERMITTED.
 
     Errors: VISIT_NOT_FOUND, INVALID_PAGE_TOKEN, POSITION_BEYOND_HEAD.
     """
@@ -78,7 +79,8 @@ class AuditServiceAsyncStub(AuditServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListChanges: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.ListChangesRequest, _audit_service_pb2.ListChangesResponse]  # type: ignore[assignment]
-    """Who changed what, when, why, and on whose word. A reader is not told who.
+    """Who changed what, when, why, and on whose word. A reader is not told who, and
+    may not ask for the changes of an actor: NOT_PERMITTED.
 
     Errors: VISIT_NOT_FOUND, INVALID_PAGE_TOKEN, POSITION_BEYOND_HEAD.
     """
@@ -123,7 +125,8 @@ class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _audit_service_pb2.ListChangesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_audit_service_pb2.ListChangesResponse, _abc.Awaitable[_audit_service_pb2.ListChangesResponse]]:
-        """Who changed what, when, why, and on whose word. A reader is not told who.
+        """Who changed what, when, why, and on whose word. A reader is not told who, and
+        may not ask for the changes of an actor: NOT_PERMITTED.
 
         Errors: VISIT_NOT_FOUND, INVALID_PAGE_TOKEN, POSITION_BEYOND_HEAD.
         """

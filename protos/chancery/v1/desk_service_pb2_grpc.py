@@ -33,8 +33,9 @@ class DeskServiceStub:
     that are allowed. Schedule, disclose, postpone, defer, reschedule and cancel can
     be the first change of a visit; they then need `details`.
 
-    Who asks is in the metadata `chancery-actor`, or as UTF-8 in `chancery-actor-bin` if
-    the name is not ASCII. A server that does not verify its callers records it as
+    Who asks is the holder of the token in the metadata `authorization: Bearer TOKEN`. A
+    server that has no tokens takes any name from the metadata `chancery-actor`, or as
+    UTF-8 from `chancery-actor-bin` if it is not ASCII, and records it as
     "unverified:NAME".
 
     Errors: TOO_LARGE, REQUEST_ID_REUSED, VERSION_MISMATCH, READ_ONLY, LOG_CLOSED,
@@ -122,8 +123,9 @@ class DeskServiceServicer:
     that are allowed. Schedule, disclose, postpone, defer, reschedule and cancel can
     be the first change of a visit; they then need `details`.
 
-    Who asks is in the metadata `chancery-actor`, or as UTF-8 in `chancery-actor-bin` if
-    the name is not ASCII. A server that does not verify its callers records it as
+    Who asks is the holder of the token in the metadata `authorization: Bearer TOKEN`. A
+    server that has no tokens takes any name from the metadata `chancery-actor`, or as
+    UTF-8 from `chancery-actor-bin` if it is not ASCII, and records it as
     "unverified:NAME".
 
     Errors: TOO_LARGE, REQUEST_ID_REUSED, VERSION_MISMATCH, READ_ONLY, LOG_CLOSED,
@@ -345,8 +347,9 @@ class DeskService:
     that are allowed. Schedule, disclose, postpone, defer, reschedule and cancel can
     be the first change of a visit; they then need `details`.
 
-    Who asks is in the metadata `chancery-actor`, or as UTF-8 in `chancery-actor-bin` if
-    the name is not ASCII. A server that does not verify its callers records it as
+    Who asks is the holder of the token in the metadata `authorization: Bearer TOKEN`. A
+    server that has no tokens takes any name from the metadata `chancery-actor`, or as
+    UTF-8 from `chancery-actor-bin` if it is not ASCII, and records it as
     "unverified:NAME".
 
     Errors: TOO_LARGE, REQUEST_ID_REUSED, VERSION_MISMATCH, READ_ONLY, LOG_CLOSED,
