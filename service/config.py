@@ -37,6 +37,11 @@ class Settings(BaseSettings):
         "it. What changes in it takes effect within a second. Without one everybody may do "
         "everything, under a name that is not verified.",
     )
+    insecure: bool = Field(
+        default=False,
+        description="Listen on an address that other machines reach, although calls are not "
+        "encrypted.",
+    )
     edges: int = Field(
         default=1,
         ge=1,

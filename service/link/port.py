@@ -1,6 +1,16 @@
 """The port that the edges share. The kernel spreads connections over them."""
 
 import socket
+from ipaddress import ip_address
+from typing import Any
+
+
+def is_loopback(address: str) -> bool:
+    """Whether only this machine can reach all that HOST:PORT stands for.
+
+    :raises OSError: the host is not known.
+    """
+    return all(ip_address(where[0].partition("%")[0]).is_loopback for *_, where in _found(address))
 
 
 def take_port(address: str) -> tuple[socket.socket, str]:
@@ -10,10 +20,8 @@ def take_port(address: str) -> tuple[socket.socket, str]:
 
     :raises OSError: another process has the port.
     """
-    host, _, port = address.rpartition(":")
-    family, kind, protocol, _, where = socket.getaddrinfo(
-        host.strip("[]"), int(port), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )[0]
+    host = address.rpartition(":")[0]
+    family, kind, protocol, _, where = _found(address)[0]
     with socket.socket(
         family, kind, protocol
     ) as alone:  # fails if anybody has the port, even to share it
@@ -24,3 +32,11 @@ def take_port(address: str) -> tuple[socket.socket, str]:
     shared.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     shared.bind(taken)
     return shared, f"{host}:{taken[1]}"
+
+
+def _found(address: str) -> list[tuple[Any, ...]]:
+    """What an address to listen on stands for."""
+    host, _, port = address.rpartition(":")
+    return socket.getaddrinfo(
+        host.strip("[]"), int(port), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from service.link.port import take_port
+from service.link.port import is_loopback, take_port
 
 
 def test_a_port_that_is_not_named_is_chosen() -> None:
@@ -56,3 +56,27 @@ def test_an_address_may_be_a_name_or_ipv6(address: str) -> None:
     with taken:
         assert actual.rpartition(":")[0] == address.rpartition(":")[0]
         assert actual.endswith(f":{taken.getsockname()[1]}")
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("127.0.0.1:0", True),
+        ("127.8.9.10:50051", True),
+        ("[::1]:0", True),
+        ("localhost:0", True),
+        ("0.0.0.0:0", False),
+        ("[::]:0", False),
+        ("192.0.2.1:0", False),
+        ("[2001:db8::1]:0", False),
+        ("[::ffff:192.0.2.1]:0", False),
+        ("0:0", False),
+    ],
+)
+def test_only_this_machine_reaches_what_stands_for_itself(address: str, expected: bool) -> None:
+    assert is_loopback(address) is expected
+
+
+def test_whether_others_reach_a_host_that_is_not_known_cannot_be_told() -> None:
+    with pytest.raises(OSError, match=r"[Nn]ame|resolution"):
+        is_loopback("nowhere.invalid:0")
