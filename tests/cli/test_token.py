@@ -2,12 +2,16 @@
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from tests.cli.desk import Desk
 from tests.cli.operating import Done, operate
+from tests.support.holders import NAMES, GuardedServer, guarded
+from tests.support.place import SqliteFile
 
 
 @pytest.fixture
@@ -89,3 +93,64 @@ def test_the_file_must_be_named_and_there() -> None:
     assert operate("token list --token-file /nowhere/tokens") == Done(
         1, "", "Failed: cannot read /nowhere/tokens: No such file or directory\n"
     )
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GuardedServer]:
+    """A server that knows its callers."""
+    folder = tmp_path_factory.mktemp("guarded")
+    with guarded(SqliteFile(folder / "chancery.db"), folder) as server:
+        yield server
+
+
+def test_commands_show_the_token_of_the_environment(server: GuardedServer) -> None:
+    """A line break at its end, as files have, is not part of it."""
+    desk = Desk(server.address)
+    desk.env["CHANCERY_TOKEN"] = f"{server.holders.tokens['editor']}\n"
+    desk.does(
+        "schedule rome --title 'A visit' --principal 'Ana (Minister), country=PT' "
+        "--host IT --destination 'Rome, IT' --from 2027-06-01 --note kanarek"
+    )
+    assert NAMES["editor"] in desk.does("changes rome")
+    desk.env["CHANCERY_TOKEN"] = server.holders.tokens["reader"]
+    shown = desk.does("changes rome") + desk.does("history rome") + desk.does("history rome --json")
+    assert NAMES["editor"] not in shown
+    assert "kanarek" not in shown
+    complaint = desk.is_refused("cancel rome")
+    assert complaint == "Refused: this takes the role editor\n"
+
+
+def test_a_reader_exports_what_verifies_without_the_restricted_parts(
+    server: GuardedServer, tmp_path: Path
+) -> None:
+    desk, bundle = Desk(server.address), tmp_path / "open.bundle"
+    desk.env["CHANCERY_TOKEN"] = server.holders.tokens["reader"]
+    desk.does(f"export --bundle {bundle}")
+    key = desk.reads("info")["public_key"]
+    assert "verified" in desk.does(f"verify {bundle} --key '{key}'").lower()
+    assert NAMES["editor"].encode() not in bundle.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("token", "status", "complaint"),
+    [
+        ("", 1, "Refused: the call has no credentials\n"),
+        ("chancery_unknown", 1, "Refused: the token is not valid\n"),
+        ("Bearer x", 2, "a token has ASCII characters alone, and no blanks"),
+    ],
+)
+def test_without_a_valid_token_a_command_is_refused(
+    server: GuardedServer, token: str, status: int, complaint: str
+) -> None:
+    desk = Desk(server.address)
+    desk.env["CHANCERY_TOKEN"] = token
+    ended = desk.tries("list")
+    assert ended[0] == status
+    assert complaint in ended[2]
+    assert not token or token not in ended[1] + ended[2]
+
+
+def test_a_token_is_no_option_of_any_command() -> None:
+    """What is on a command line is shown to everybody on the machine."""
+    for command in ("list", "schedule", "watch", "serve"):
+        assert "--token " not in operate(f"{command} --help").answer

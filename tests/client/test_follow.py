@@ -341,7 +341,7 @@ class Watching(Transport):
     """A transport on which every call is this one."""
 
     def __init__(self, watch: Callable[..., Any]) -> None:
-        super().__init__(NOWHERE, "")
+        super().__init__(NOWHERE, actor="", token="")
         self._watch = watch
 
     def call(self, method: object) -> Callable[..., Any]:

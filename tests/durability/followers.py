@@ -143,7 +143,7 @@ class Hasty(Careful):
 
     @contextmanager
     def _following(self, address: str) -> Iterator[Follower[RecordedEvent]]:
-        transport = Transport(address, "")
+        transport = Transport(address, actor="", token="")
         try:
             request = WatchEventsRequest(after_position=self.position)
             noting = _Noting(self._note, request, self._cut)

@@ -1,6 +1,7 @@
 """The options of every command that calls a server."""
 
 import getpass
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,9 +14,11 @@ from chancery.client import ChanceryError, Connection
 from domain.validation import an_actor
 from service.cli.draw.errors import explain
 from service.cli.notation import values
-from service.cli.options.groups import option_parser
+from service.cli.options.groups import option_parser, usage_error
 from service.cli.terminal import output
 
+# The environment variable with the token by which a server knows the caller.
+TOKEN = "CHANCERY_TOKEN"
 DEFAULT_TARGET = "127.0.0.1:50051"
 
 _of_server = partial(typer.Option, rich_help_panel="The server")
@@ -56,7 +59,8 @@ class ClientOptions:
             envvar="CHANCERY_ACTOR",
             metavar="NAME",
             parser=option_parser(an_actor),
-            help="Who you are: the name recorded with your changes.",
+            help="Who you are: the name recorded with your changes. A server that knows its "
+            "callers takes it from the token in CHANCERY_TOKEN.",
             show_default="the login name",
         ),
     ] = ""
@@ -89,8 +93,19 @@ class ClientOptions:
                 output.fail(explain(error, repeat_with))
 
     def connection(self) -> Connection:
-        """A connection to the server, whose errors are the caller's."""
-        return Connection(self.target, actor=self.actor or _login_name(), timeout=self.timeout)
+        """A connection to the server, whose errors are the caller's.
+
+        A token is no option: what is on a command line is shown to everybody on the machine.
+        """
+        try:
+            return Connection(
+                self.target,
+                actor=self.actor or _login_name(),
+                token=os.environ.get(TOKEN, "").strip(),
+                timeout=self.timeout,
+            )
+        except ValueError as error:
+            raise usage_error(TOKEN, str(error)) from None
 
 
 def _login_name() -> str:

@@ -13,13 +13,17 @@ OPTIONS = [
 ]
 
 
-def metadata_of(actor: str) -> tuple[tuple[str, str | bytes], ...]:
-    """What a call of this actor sends along; nothing if the name is empty.
+def metadata_of(actor: str, token: str) -> tuple[tuple[str, str | bytes], ...]:
+    """What a call sends along of who makes it: the token if there is one, or else the name.
 
     Header lines hold ASCII, and may lose blanks at their ends.
 
-    :raises ValueError: the name has no form in UTF-8.
+    :raises ValueError: the name has no form in UTF-8, or the token is none.
     """
+    if token:
+        if not token.isascii() or not token.isprintable() or " " in token:
+            raise ValueError("a token has ASCII characters alone, and no blanks")
+        return (("authorization", f"Bearer {token}"),)
     if not actor:
         return ()
     if actor.isascii() and actor.isprintable() and actor == actor.strip():

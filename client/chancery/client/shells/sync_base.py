@@ -19,17 +19,21 @@ class Base:
     def __init_subclass__(cls) -> None:
         spell_out(cls)
 
-    def __init__(self, target: str, *, actor: str = "", timeout: float = 30.0) -> None:
+    def __init__(
+        self, target: str, *, actor: str = "", token: str = "", timeout: float = 30.0
+    ) -> None:
         """Connect to ``target``, HOST:PORT, when the first call is made.
 
-        ``actor`` is the caller's name, in any script, which is recorded with each change.
+        ``token`` is what a server knows the caller by. ``actor`` is the caller's name, in any
+        script, for a server that has no tokens; either name is recorded with each change.
         ``timeout`` is the deadline of each call, in seconds.
 
-        :raises ValueError: the name has no form in UTF-8, or calls would have no time.
+        :raises ValueError: the name has no form in UTF-8, the token is none, or calls would have
+            no time.
         """
         if not timeout > 0:
             raise ValueError(f"timeout: give seconds, more than 0, not {timeout}")
-        self._transport = Transport(target, actor)
+        self._transport = Transport(target, actor, token)
         self._driver = Driver(self._transport, timeout)
         self.messages = Messages(self._driver)
 

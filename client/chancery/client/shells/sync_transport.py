@@ -14,11 +14,11 @@ from chancery.client.steps import Ask, Open, Pause, Read, Send, Step, Take
 
 
 class Transport:
-    """A channel to one server, for calls by one actor."""
+    """A channel to one server, for calls by one caller."""
 
-    def __init__(self, target: str, actor: str) -> None:
+    def __init__(self, target: str, actor: str, token: str) -> None:
         self.target = target
-        self.metadata = metadata_of(actor)
+        self.metadata = metadata_of(actor, token)
         self._channel = grpc.insecure_channel(target, options=OPTIONS)
         self._is_closed = False
         self._stubs: dict[Any, Any] = {}
