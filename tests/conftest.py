@@ -41,6 +41,7 @@ BEFORE_THE_STORE = (
     "rpc/test_bytes.py",
     "rpc/test_calls.py",
     "rpc/test_change_table.py",
+    "rpc/test_doors.py",
     "rpc/test_good_input.py",
     "rpc/test_service_config.py",
     "rpc/test_watch_bounds.py",

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 import pytest
 from sqlalchemy import select
 
+from service.codec.opened import open_members
 from service.operate.move import move
+from service.queries.history import See
 from service.store.engines.opening import open_database, owned
 from service.store.errors import LogDamaged
 from service.store.log import segments
@@ -73,9 +75,11 @@ def expected(place: Place) -> dict[int, bytes]:
     return {n: joined(place, n * size + 1, (n + 1) * size) for n in range(2)}
 
 
-async def replayed(service: Service, after: int, limit: int, size: int) -> Sequence[bytes]:
+async def replayed(
+    service: Service, after: int, limit: int, size: int, see: See = bytes
+) -> Sequence[bytes]:
     until = service.log_view.head.position
-    frames = service.history.frames(EventQuery(after, until), limit, size, bytes)
+    frames = service.history.frames(EventQuery(after, until), limit, size, see)
     return [frame async for frame in frames]
 
 
@@ -93,6 +97,16 @@ async def test_a_replay_is_the_rows_it_asks_for(long: Place) -> None:
             assert b"".join(frames) == b"".join(wanted), (after, limit)
             for one, other in itertools.pairwise(frames):
                 assert len(one) <= MIB < len(one) + len(other)
+
+
+async def test_a_replay_for_a_reader_has_the_open_parts_of_segments_and_rows(long: Place) -> None:
+    rows = members(long)
+    with serving(long) as service:
+        for after in AFTER:
+            frames = await replayed(service, after, 0, MIB, open_members)
+            assert b"".join(frames) == b"".join(map(open_members, rows[after:])), after
+            assert all(len(frame) <= MIB for frame in frames)
+    assert all(len(open_members(row)) < len(row) for row in rows)
 
 
 async def test_a_replay_reads_segments_and_not_their_rows(long: Place) -> None:

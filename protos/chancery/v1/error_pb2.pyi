@@ -253,13 +253,14 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_UNAUTHENTICATED: _ErrorReason.ValueType  # 50
     """Code: UNAUTHENTICATED
     When: the server has to know its callers, and the call has no credentials, or
-      bad ones.
+      bad ones. A stream ends so once its token is revoked.
     Do: send valid credentials.
     Retry: no.
     """
     ERROR_REASON_NOT_PERMITTED: _ErrorReason.ValueType  # 51
     """Code: PERMISSION_DENIED
-    When: the caller has none of the roles that the method asks for.
+    When: the caller has none of the roles that the method asks for, or is a reader
+      who asks for the changes of an actor.
     Do: ask the operator for one of them.
     Retry: no.
     Metadata: `roles`: names of Role.
@@ -582,13 +583,14 @@ Metadata: `first_position`.
 ERROR_REASON_UNAUTHENTICATED: ErrorReason.ValueType  # 50
 """Code: UNAUTHENTICATED
 When: the server has to know its callers, and the call has no credentials, or
-  bad ones.
+  bad ones. A stream ends so once its token is revoked.
 Do: send valid credentials.
 Retry: no.
 """
 ERROR_REASON_NOT_PERMITTED: ErrorReason.ValueType  # 51
 """Code: PERMISSION_DENIED
-When: the caller has none of the roles that the method asks for.
+When: the caller has none of the roles that the method asks for, or is a reader
+  who asks for the changes of an actor.
 Do: ask the operator for one of them.
 Retry: no.
 Metadata: `roles`: names of Role.
