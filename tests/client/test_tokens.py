@@ -1,4 +1,4 @@
-"""Both clients show a token with every call, and nothing else of who calls."""
+"""Both clients show a token with every call."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -12,6 +12,7 @@ from tests.rpc.test_doors import UNKNOWN, until
 from tests.support.holders import NAMES, GuardedServer, guarded
 from tests.support.messages import change, postponed, scheduled, stated
 from tests.support.place import SqliteFile
+from tests.support.server import Server
 
 Calling = Callable[..., Any]
 
@@ -21,6 +22,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GuardedServer]:
     """A server that knows its callers."""
     folder = tmp_path_factory.mktemp("guarded")
     with guarded(SqliteFile(folder / "chancery.db"), folder) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def open_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that does not know its callers."""
+    with Server(tmp_path_factory.mktemp("open") / "chancery.db") as server:
         yield server
 
 
@@ -86,6 +94,16 @@ def test_a_follower_ends_when_its_token_is_revoked(server: GuardedServer) -> Non
         server.holders.revoke("Nora")
         thread.join(20)
     assert [type(each) for each in ends] == [NotAuthenticated]
+
+
+def test_a_server_without_tokens_takes_the_name_beside_one(
+    calling_at: Calling, open_server: Server, name: str
+) -> None:
+    given = {"token": UNKNOWN, "actor": "José"}
+    recorded = calling_at(
+        open_server.address, lambda c: c.messages.record(change(name, scheduled())), **given
+    )
+    assert recorded.event.event.actor == "unverified:José"
 
 
 def works(connection: Connection) -> bool:

@@ -14,18 +14,19 @@ OPTIONS = [
 
 
 def metadata_of(actor: str, token: str) -> tuple[tuple[str, str | bytes], ...]:
-    """What a call sends along of who makes it: the token if there is one, or else the name.
+    """What a call sends along of who makes it: the token and the name, if there are any.
 
     Header lines hold ASCII, and may lose blanks at their ends.
 
     :raises ValueError: the name has no form in UTF-8, or the token is none.
     """
+    metadata: list[tuple[str, str | bytes]] = []
+    if actor.isascii() and actor.isprintable() and actor == actor.strip():
+        metadata += [("chancery-actor", actor)] if actor else []
+    else:
+        metadata.append(("chancery-actor-bin", actor.encode()))
     if token:
         if not token.isascii() or not token.isprintable() or " " in token:
             raise ValueError("a token has ASCII characters alone, and no blanks")
-        return (("authorization", f"Bearer {token}"),)
-    if not actor:
-        return ()
-    if actor.isascii() and actor.isprintable() and actor == actor.strip():
-        return (("chancery-actor", actor),)
-    return (("chancery-actor-bin", actor.encode()),)
+        metadata.append(("authorization", f"Bearer {token}"))
+    return tuple(metadata)
