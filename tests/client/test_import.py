@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
+from grpc.aio._call import StreamStreamCall
 
-from chancery.client import Connection, importing
+from chancery.client import AsyncConnection, Connection, importing
 from chancery.v1.desk_service_pb2 import Change, ImportResult
 from chancery.v1.history_service_pb2 import ReadEventsRequest
 from tests.client.following import wait_until
@@ -57,6 +59,28 @@ def test_a_refusal_is_no_failure_of_the_others(direct: Connection, name: str) ->
     changes = [change(name, scheduled()), change(name, scheduled()), change(name, postponed())]
     outcomes = [result.WhichOneof("outcome") for result in direct.messages.import_changes(changes)]
     assert outcomes == ["event", "error", "event"]
+
+
+async def test_a_write_that_fails_is_taken_for_a_cut(
+    server: Server, direct: Connection, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """gRPC for asyncio calls it INTERNAL, whyever the call ended."""
+    write = StreamStreamCall.write
+    failing = iter([True, False, True])
+
+    async def fail_now_and_then(call: Any, request: Any) -> None:
+        if next(failing, False):
+            call.cancel()
+            nothing = grpc.aio.Metadata()
+            raise grpc.aio.AioRpcError(grpc.StatusCode.INTERNAL, nothing, nothing)
+        await write(call, request)
+
+    monkeypatch.setattr(StreamStreamCall, "write", fail_now_and_then)
+    changes = stories(name, 20)
+    async with AsyncConnection(server.address) as connection:
+        results = [each async for each in connection.messages.import_changes(changes)]
+    assert [each.index for each in results] == list(range(40))
+    assert len(recorded(direct, name)) == 40
 
 
 def test_over_cuts_each_change_is_recorded_once(

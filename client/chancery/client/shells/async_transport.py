@@ -104,12 +104,20 @@ class Exchange:
                     *asked, timeout=timeout, metadata=metadata
                 )
             case Send(request):
-                with suppress(asyncio.InvalidStateError):  # it is over: reading tells why
-                    await self._stream.write(request)
+                await self._send(request)
             case Read():
                 answer = await self._stream.read()
                 return None if answer is grpc.aio.EOF else answer
         return None
+
+    async def _send(self, request: Any) -> None:
+        try:
+            await self._stream.write(request)
+        except asyncio.InvalidStateError:
+            pass  # it is over: reading tells why
+        except grpc.aio.AioRpcError:
+            # It is INTERNAL then, whyever the call ended: gRPC hides that by its own failure.
+            raise errors.Unavailable("the call ended while it was sent") from None
 
     def _end_stream(self) -> None:
         if self._stream is not None:
