@@ -139,10 +139,11 @@ def test_a_damaged_log_is_not_moved(file: SqliteFile, empty: Place) -> None:
     assert refused.status == 1
     assert "the log is damaged at positions 1 to 16" in refused.complaint
     assert closed(file) is None
-    serve = operate("serve --database", empty.url, "--key-file", str(file.key))
-    assert serve.status == 1
-    assert "is being copied from the SQLite file" in serve.complaint
-    assert "run chancery copy again" in serve.complaint
+    serve = "serve --listen 127.0.0.1:0 --database"
+    refused = operate(serve, empty.url, "--key-file", str(file.key))
+    assert refused.status == 1
+    assert "is being copied from the SQLite file" in refused.complaint
+    assert "run chancery copy again" in refused.complaint
 
 
 @pytest.mark.parametrize("to_postgresql", [True, False])

@@ -55,7 +55,8 @@ def least(cluster: Cluster) -> str:
 def test_a_server_on_a_database_without_tables_says_which_command_makes_them(
     empty: str, tmp_path: Path
 ) -> None:
-    refused = operate("serve --database", empty, "--key-file", str(tmp_path / "key"))
+    serve = "serve --listen 127.0.0.1:0 --database"
+    refused = operate(serve, empty, "--key-file", str(tmp_path / "key"))
     assert refused.status == 1
     assert "it has no tables yet: run chancery database upgrade on it" in refused.complaint
     assert not (tmp_path / "key").exists()
