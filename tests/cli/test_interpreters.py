@@ -1,8 +1,8 @@
 """Each command, once with an interpreter of its own, as a person starts it.
 
 The other tests of commands run in this process, or in one that was forked when everything was
-imported. Here are those commands that no document shows: those of the README and of
-docs/scaling.md run with interpreters of their own in tests/docs.
+imported. Here are those commands that no document shows: those of the README,
+docs/scaling.md and docs/access.md run with interpreters of their own in tests/docs.
 """
 
 import re
@@ -41,7 +41,7 @@ WITH_A_FILE = (
     "restore {folder}/kept.db --database sqlite:///{folder}/restored.db",
     "copy --from sqlite:///{file} --to sqlite:///{folder}/moved.db",
 )
-DOCUMENTS = ("README.md", "docs/scaling.md")
+DOCUMENTS = ("README.md", "docs/scaling.md", "docs/access.md")
 
 
 def run(command: str, server: Server, folder: Path) -> None:
@@ -82,8 +82,11 @@ def names() -> set[str]:
     """All commands, those of a group with its name."""
     group = typer.main.get_group(build())
     context = typer.Context(group)
-    found = set(group.list_commands(context))
-    found.remove("database")
-    database = group.get_command(context, "database")
-    assert isinstance(database, TyperGroup)
-    return found | {f"database {name}" for name in database.list_commands(context)}
+    found = set()
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if isinstance(command, TyperGroup):
+            found |= {f"{name} {each}" for each in command.list_commands(context)}
+        else:
+            found.add(name)
+    return found

@@ -8,8 +8,9 @@ import pytest
 
 from chancery.client import AsyncConnection, Connection
 from chancery.client.errors import ChanceryError, NotAuthenticated, NotPermitted
-from tests.rpc.test_doors import UNKNOWN, until
-from tests.support.holders import NAMES, GuardedServer, guarded
+from tests.client.following import wait_until
+from tests.rpc.test_doors import UNKNOWN
+from tests.support.holders import NAMES, GuardedServer, guarded, is_known
 from tests.support.messages import change, postponed, scheduled, stated
 from tests.support.place import SqliteFile
 from tests.support.server import Server
@@ -77,7 +78,7 @@ def test_a_follower_ends_when_its_token_is_revoked(server: GuardedServer) -> Non
     """It does not try again with a token that is gone."""
     token = server.holders.new("reader", "Nora")
     with Connection(server.address, token=token) as connection:
-        until(lambda: works(connection))
+        wait_until(lambda: is_known(connection))
         follower = connection.follow()
         ends: list[Exception] = []
 
@@ -104,15 +105,6 @@ def test_a_server_without_tokens_takes_the_name_beside_one(
         open_server.address, lambda c: c.messages.record(change(name, scheduled())), **given
     )
     assert recorded.event.event.actor == "unverified:José"
-
-
-def works(connection: Connection) -> bool:
-    """Whether the server takes the connection's token."""
-    try:
-        connection.info()
-    except NotAuthenticated:
-        return False
-    return True
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from service.access.caller import Caller, Role
 from service.codec import wire
 from service.link.frames import Answer
 from service.rpc.desk_service import IMPORT_ORIGIN, DeskServicer
@@ -24,7 +25,7 @@ class Recorder:
 async def answer(service: Service, method: str) -> bytes:
     """What the edge answers to a call; of an import the first answer, which names the log too."""
     servicer = DeskServicer(Recorder(), service.log_view, service.queries)  # type: ignore[arg-type]
-    call: Any = SimpleNamespace(actor="ann", id="call")
+    call: Any = SimpleNamespace(caller=Caller("ann", Role.EDITOR), id="call")
     handler = servicer.handler(method)
     if method != "ImportChanges":
         return bytes(await handler(b"", call))

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from chancery.client import Connection
+from chancery.client.errors import NotAuthenticated
 from service.access.caller import Role
 from service.access.token_file import add_token, remove_tokens
 from tests.support.place import Place
@@ -46,3 +48,12 @@ def guarded(place: Place, folder: Path, *options: str) -> Iterator[GuardedServer
     """Such a server, running, on a log."""
     with place, GuardedServer(place, Holders(folder / "tokens"), *options) as server:
         yield server
+
+
+def is_known(connection: Connection) -> bool:
+    """Whether the server takes the connection's token."""
+    try:
+        connection.info()
+    except NotAuthenticated:
+        return False
+    return True
