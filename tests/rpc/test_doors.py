@@ -18,7 +18,7 @@ from service.access.token_file import digest_of
 from tests.rpc.test_access import METHODS
 from tests.rpc.watching import BEGINNING, UNREAD, Watch, caught_up
 from tests.support import messages
-from tests.support.holders import NAMES, GuardedServer, guarded
+from tests.support.holders import NAMES, UNKNOWN, GuardedServer, guarded
 from tests.support.messages import change, much_said, scheduled, stated
 from tests.support.place import Places
 from tests.support.server import Client, Server, bearer, failure, refusal
@@ -32,8 +32,6 @@ INCLUDING = {
     "ROLE_AUDITOR": {"auditor", "operator"},
     "ROLE_OPERATOR": {"operator"},
 }
-# A token that nobody has, of the form of one.
-UNKNOWN = "chancery_" + "A" * 43
 # What others take for the name or the role of a caller.
 SPOOFED: Metadata = (
     ("chancery-actor", "Otto"),

@@ -14,6 +14,9 @@ from tests.support.server import Client, Server
 # Who holds a token of each role.
 NAMES = {"reader": "Rita", "editor": "Édith", "auditor": "Aude", "operator": "Otto"}
 
+# A token that nobody has, of the form of one.
+UNKNOWN = "chancery_" + "A" * 43
+
 
 class Holders:
     """A file with a token for each role, and more as they are asked for."""
