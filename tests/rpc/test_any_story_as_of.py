@@ -33,6 +33,7 @@ from tests.support.messages import bytes_of, instant
 from tests.support.server import Client, failure
 
 TICK = timedelta(microseconds=1)
+MILLISECOND = timedelta(milliseconds=1)
 SEEDS = range(100, 130)
 
 
@@ -89,7 +90,7 @@ class Told:
             (each, event)
             for each, event in zip(self.recorded, self.events, strict=True)
             if (asked.position is None or each.position <= asked.position)
-            and (asked.recorded_at is None or event.timestamp <= asked.recorded_at)
+            and (asked.recorded_at is None or event.timestamp <= _covered(asked.recorded_at))
         ]
 
     def expected(self, asked: Asked) -> bytes | str:
@@ -120,6 +121,11 @@ def reason_of(refusal: Exception) -> str:
         assert isinstance(refusal, VisitWithdrawn)
         return "VISIT_WITHDRAWN"
     return f"{refusal.why.name}_BY_THEN"  # type: ignore[attr-defined]
+
+
+def _covered(time: datetime) -> datetime:
+    """The last instant that is asked about: a time in whole milliseconds covers its millisecond."""
+    return time if time.microsecond % 1000 else time + MILLISECOND - TICK
 
 
 def around(times: Sequence[datetime]) -> list[datetime | None]:
