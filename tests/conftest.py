@@ -32,10 +32,12 @@ from tests.support.server import Client, Server  # noqa: E402
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 ENGINES = (SQLITE, pytest.param(POSTGRESQL, marks=pytest.mark.postgresql))
-# What comes before the store: clients, and what a server does with calls as such.
-BEFORE_THE_STORE = (
+# Where the engine cannot matter: clients, what a server does with calls as such, and how it cuts
+# what the store gave.
+WHATEVER_ENGINE = (
     "cli",
     "client",
+    "rpc/test_any_answer_size.py",
     "rpc/test_bad_input.py",
     "rpc/test_bounds.py",
     "rpc/test_bytes.py",
@@ -45,6 +47,7 @@ BEFORE_THE_STORE = (
     "rpc/test_good_input.py",
     "rpc/test_service_config.py",
     "rpc/test_watch_bounds.py",
+    "rpc/test_what_readers_see.py",
 )
 
 
@@ -74,7 +77,7 @@ def pytest_collection_finish() -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that takes a place on both engines, if these could matter to it."""
-    left_out = (Path(__file__).parent / name for name in BEFORE_THE_STORE)
+    left_out = (Path(__file__).parent / name for name in WHATEVER_ENGINE)
     file = Path(str(metafunc.module.__file__))
     if "places" in metafunc.fixturenames and not any(map(file.is_relative_to, left_out)):
         metafunc.parametrize("places", ENGINES, indirect=True, scope="session")
