@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from domain.checks import check_held, published_later
 from domain.corrections import correctable, corrected
-from domain.errors import CorrectionRefused, InvalidValue, NothingChanged
+from domain.errors import CorrectionRefused, InvalidValue, NothingChanged, rfc3339
 from domain.events import (
     Amended,
     Completed,
@@ -61,7 +61,7 @@ def target(past: Past, version: int, mask: Sequence[str]) -> int:
         raise CorrectionRefused(past.visit_id, why, [version])
     if wrong := [path for path in mask if path not in correctable(event)]:
         raise _does_not_say(event, wrong[0])
-    return event.originator_version
+    return version
 
 
 def right_basis(past: Past, version: int, basis: Sequence[Basis]) -> tuple[Basis, ...]:
@@ -86,7 +86,7 @@ def check(past: Past, correction: Corrected) -> None:
     event = past.events[correction.corrected_version - 1]
     known = known_moment(past.events, event)
     if correction.known is not None and correction.known.instant < known.instant:
-        text = f"must not be before that of the change, {known.instant:%Y-%m-%dT%H:%M:%S.%fZ}"
+        text = f"must not be before that of the change, {rfc3339(known.instant)}"
         raise InvalidValue.of(f"context.{correction.known.field('known')}", text)
     corrections = View(past.events, past.timeline).corrections.get(event.originator_version, [])
     before = corrected(event, corrections)

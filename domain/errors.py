@@ -24,6 +24,11 @@ from enum import StrEnum
 from domain.status import TABLE, Status, StatusChange
 
 
+def rfc3339(instant: datetime) -> str:
+    """An instant, which is in UTC, as messages name it: in RFC 3339, to the microsecond."""
+    return f"{instant:%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
 class Refusal(Exception):
     """The domain says no. The message tells a person why.
 
@@ -121,7 +126,7 @@ class NotVisibleThen(Refusal):
         self.visit_id = visit_id
         self.why = why
         self.first_known = first_known
-        since = f": it became known at {first_known:%Y-%m-%dT%H:%M:%S.%fZ}" if first_known else ""
+        since = f": it became known at {rfc3339(first_known)}" if first_known else ""
         super().__init__(f"visit {visit_id!r} was {why} by then{since}")
 
 
@@ -149,7 +154,7 @@ class OutOfOrder(Refusal):
         self.begin = begin
         super().__init__(
             f"the change takes effect before change {version} of visit {visit_id!r}, which took "
-            f"effect at {begin:%Y-%m-%dT%H:%M:%S.%fZ}: retract change {version} first, and then "
+            f"effect at {rfc3339(begin)}: retract change {version} first, and then "
             "record both"
         )
 

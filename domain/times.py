@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
-from domain.errors import InvalidValue
+from domain.errors import InvalidValue, rfc3339
 
 TICK = timedelta(milliseconds=1)
 LAST_INSTANT = datetime.max.replace(tzinfo=UTC)
@@ -68,7 +68,7 @@ class Moment:
             return Moment(min(self.instant, now))
         raise InvalidValue.of(
             self.field(which),
-            f"must not be in the future: it is now {now:%Y-%m-%dT%H:%M:%S.%fZ}, and a plan is a "
+            f"must not be in the future: it is now {rfc3339(now)}, and a plan is a "
             "window and not a time",
         )
 
@@ -115,7 +115,7 @@ def resolve(
     if not _meet(effective, known, now):
         raise InvalidValue.of(
             effective.field("effective"),
-            f"must not be after the known time, {known.instant:%Y-%m-%dT%H:%M:%S.%fZ}: nothing "
+            f"must not be after the known time, {rfc3339(known.instant)}: nothing "
             "is known before it happens",
         )
     return Moment(known.instant, effective.period), known

@@ -51,8 +51,6 @@ from domain.values import (
     Window,
 )
 
-# On whose word a change rests if nobody is named.
-
 
 class Visit(RecordedVisit):
     """One intended journey by one principal to one host.

@@ -6,7 +6,6 @@ and the details that the table names. See google/rpc/error_details.proto.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any, TypeVar
 
 import grpc
@@ -147,7 +146,7 @@ _DOMAIN = (
             f"{e.why.name}_BY_THEN",
             e,
             e.visit_id,
-            **_known(first_known_time=e.first_known and _rfc3339(e.first_known)),
+            **_known(first_known_time=e.first_known and domain.rfc3339(e.first_known)),
         ),
     ),
     _row(
@@ -166,7 +165,7 @@ _DOMAIN = (
             e,
             e.visit_id,
             version=str(e.version),
-            effective_time=_rfc3339(e.begin),
+            effective_time=domain.rfc3339(e.begin),
         ),
     ),
     _row(
@@ -356,7 +355,7 @@ def _asked(error: domain.Refusal) -> dict[str, str]:
     return {
         "status": status_name(status),
         "change": topic_name(error.asked),
-        "allowed": ",".join(map(change_type_name, TABLE[status])),
+        "allowed": _listed(map(change_type_name, TABLE[status])),
     }
 
 
@@ -381,10 +380,6 @@ def _quota(reason: str, error: Exception, subject: str, **metadata: str) -> Fail
     failure = details.QuotaFailure(violations=[violation])
     metadata = {"subject": subject} | metadata
     return Failure(Code.RESOURCE_EXHAUSTED, reason, str(error), (failure,), metadata)
-
-
-def _rfc3339(instant: datetime) -> str:
-    return f"{instant:%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
 def _listed(values: Iterable[str]) -> str:

@@ -7,6 +7,7 @@ that size was recorded later, and no change after it earlier.
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from domain.errors import rfc3339
 from service.codec.clock import EPOCH, from_microseconds
 from service.tlog.note import COSIGNATURE, InvalidNote, Signers, VerifierKey
 
@@ -54,6 +55,6 @@ def check_witnesses(keys: Iterable[VerifierKey], *signed: Signers) -> None:
 def _told(microseconds: int) -> str:
     """A time, or, beyond the calendar, the number of seconds."""
     try:
-        return f"{from_microseconds(microseconds):%Y-%m-%dT%H:%M:%S.%fZ}"
+        return rfc3339(from_microseconds(microseconds))
     except OverflowError:
         return f"{microseconds // SECOND} s after {EPOCH:%Y-%m-%d}"
