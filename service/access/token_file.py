@@ -10,8 +10,7 @@ trying is, and a slow hash, which passwords need, would only make each call slow
 
 import os
 import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -67,10 +66,10 @@ def read_tokens(file: Path) -> Sequence[Token]:
     :raises StartupRefused: it cannot be read, others may read or write it, or it has something
         else in it.
     """
-    with _refusals("read", file), file.open() as opened:
-        if os.fstat(opened.fileno()).st_mode & files.OTHERS:
-            raise StartupRefused(f"others may read {file}, the tokens: chmod 600 it")
-        lines = opened.read().splitlines()
+    try:
+        lines = files.read_secret(file, "the tokens").splitlines()
+    except UnicodeDecodeError:
+        raise StartupRefused(f"cannot read {file}: it is not UTF-8") from None
     tokens = []
     for number, line in enumerate(lines, start=1):
         try:
@@ -89,7 +88,7 @@ def add_token(file: Path, name: str, role: Role) -> str:
     """
     token = PREFIX + secrets.token_urlsafe(32)
     caller = Caller(name, role, digest_of(token))
-    with _refusals("write", file):
+    with files.refusals("write", file):
         os.close(os.open(file, os.O_RDONLY | os.O_CREAT, 0o600))
         with files.locked(file):
             _write(file, [*read_tokens(file), Token(caller, datetime.now(UTC).date())])
@@ -101,7 +100,7 @@ def remove_tokens(file: Path, token_id: str = "", name: str = "") -> Sequence[To
 
     :raises StartupRefused: the file cannot be read or written.
     """
-    with _refusals("write", file), files.locked(file):
+    with files.refusals("write", file), files.locked(file):
         tokens = read_tokens(file)
         removed = [each for each in tokens if each.id == token_id or each.caller.name == name]
         _write(file, [each for each in tokens if each not in removed])
@@ -117,13 +116,3 @@ def _parse(line: str) -> Token:
 
 def _write(file: Path, tokens: Sequence[Token]) -> None:
     files.replace(file, "".join(f"{token}\n" for token in tokens))
-
-
-@contextmanager
-def _refusals(do: str, file: Path) -> Iterator[None]:
-    """Tell a person that the file cannot be read or written."""
-    try:
-        yield
-    except (OSError, UnicodeDecodeError) as error:
-        why = os.strerror(error.errno or 0) if isinstance(error, OSError) else "it is not UTF-8"
-        raise StartupRefused(f"cannot {do} {file}: {why}") from error

@@ -49,17 +49,13 @@ def read_key(path: Path) -> LogKey:
     :raises StartupRefused: the file cannot be read, others may read it, or it is not a key.
     """
     try:
-        if path.stat().st_mode & files.OTHERS:
-            raise StartupRefused(f"others may read {path}, the key of the log: chmod 600 it")
-        first, *retired = path.read_text().splitlines()
+        first, *retired = files.read_secret(path, "the key of the log").splitlines()
         signer, *signed = first.split(" ")
         return LogKey(
             SignerKey.parse(signer),
             tuple(map(VerifierKey.parse, retired)),
             _signed(*signed) if signed else None,
         )
-    except OSError as error:
-        raise _cannot("read", path, error) from error
     except (InvalidNote, TypeError, ValueError) as error:
         raise StartupRefused(f"{path} is not the key of a log") from error
 
@@ -69,7 +65,7 @@ def create_key(path: Path, key: LogKey) -> bool:
 
     :raises StartupRefused: it cannot be written.
     """
-    try:
+    with files.refusals("write", path):
         new = files.write_beside(path, str(key))
         try:
             os.link(new, path)
@@ -78,8 +74,6 @@ def create_key(path: Path, key: LogKey) -> bool:
         finally:
             new.unlink()
         files.sync(path.parent)
-    except OSError as error:
-        raise _cannot("write", path, error) from error
     return True
 
 
@@ -88,10 +82,8 @@ def replace_key(path: Path, key: LogKey) -> None:
 
     :raises StartupRefused: it cannot be written.
     """
-    try:
+    with files.refusals("write", path):
         files.replace(path, str(key))
-    except OSError as error:
-        raise _cannot("write", path, error) from error
 
 
 @contextmanager
@@ -100,11 +92,8 @@ def locked(path: Path) -> Iterator[None]:
 
     :raises StartupRefused: there is no such file.
     """
-    try:
-        with files.locked(path):
-            yield
-    except OSError as error:
-        raise _cannot("read", path, error) from error
+    with files.refusals("read", path), files.locked(path):
+        yield
 
 
 def _signed(size: str, root: str) -> Signed:
@@ -115,7 +104,3 @@ def _signed(size: str, root: str) -> Signed:
     if not size.isdecimal() or len(decoded) != HASH_SIZE:
         raise ValueError("this is not the size and the root of a checkpoint")
     return Signed(int(size), decoded)
-
-
-def _cannot(do: str, path: Path, error: OSError) -> StartupRefused:
-    return StartupRefused(f"cannot {do} {path}: {os.strerror(error.errno or 0)}")

@@ -6,8 +6,34 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from service.store.errors import StartupRefused
+
 # The permissions that nobody but the owner of a file with secrets may have.
-OTHERS = 0o077
+_OTHERS = 0o077
+
+
+@contextmanager
+def refusals(do: str, path: Path) -> Iterator[None]:
+    """Tell a person that a file cannot be used: ``do`` is "read" or "write".
+
+    :raises StartupRefused: it cannot.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise StartupRefused(f"cannot {do} {path}: {os.strerror(error.errno or 0)}") from error
+
+
+def read_secret(path: Path, what: str) -> str:
+    """The text of a file that its owner alone may read; ``what`` it is, people are told.
+
+    :raises StartupRefused: it cannot be read, or others may read or write it.
+    :raises UnicodeDecodeError: it is not UTF-8.
+    """
+    with refusals("read", path), path.open(encoding="utf-8") as file:
+        if os.fstat(file.fileno()).st_mode & _OTHERS:
+            raise StartupRefused(f"others may read {path}, {what}: chmod 600 it")
+        return file.read()
 
 
 def sync(path: Path) -> None:
