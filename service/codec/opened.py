@@ -6,7 +6,14 @@ altered, and would give away what it should not.
 
 from service.codec.canonical import NotCanonical
 from service.codec.parts import part_ends
-from service.codec.wire import EVENT_TAG, EVENTS_TAG, POSITION_TAG, RECORD_TIME_TAG, varint
+from service.codec.wire import (
+    EVENT_TAG,
+    EVENTS_TAG,
+    POSITION_TAG,
+    RECORD_TIME_TAG,
+    read_varint,
+    varint,
+)
 
 
 def open_members(members: bytes) -> bytes:
@@ -39,11 +46,4 @@ def _number_after(tag: bytes, members: bytes, at: int) -> tuple[int, int]:
     """The varint behind a tag, and where it ends."""
     if members[at] != tag[0]:
         raise ValueError("another field stands here")
-    value, shift = 0, 0
-    while True:
-        at += 1
-        byte = members[at]
-        value |= (byte & 0x7F) << shift
-        if byte <= 0x7F:
-            return value, at + 1
-        shift += 7
+    return read_varint(members, at + 1)

@@ -4,7 +4,7 @@ See ``chancery.v1.VisitEvent``: the header has the fields 1 to 15, the content t
 and the restricted part those from 100 on. The log commits to each part by itself.
 """
 
-from service.codec.wire import LENGTH_DELIMITED, VARINT
+from service.codec.wire import LENGTH_DELIMITED, VARINT, read_varint
 
 # The first tags of the content and of the restricted part.
 _CONTENT = 16 << 3
@@ -46,25 +46,12 @@ def _first_field(body: bytes, at: int, wanted: int) -> int:
         if tag >= wanted:
             return begin
         kind, value = tag & 7, body[at]
-        at += 1
         if value > 0x7F:
-            value, at = _rest_of_varint(body, value, at)
+            value, at = read_varint(body, at)
+        else:
+            at += 1
         if kind == LENGTH_DELIMITED:
             at += value
         elif kind != VARINT:
             raise ValueError("a field has another type than any of the message")
     return at
-
-
-def _rest_of_varint(body: bytes, value: int, at: int) -> tuple[int, int]:
-    """The whole varint, of whose first byte this is the value, and where it ends."""
-    value, shift = value & 0x7F, 7
-    while True:
-        byte = body[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        if byte <= 0x7F:
-            return value, at
-        shift += 7
-        if shift > 63:
-            raise ValueError("a number has more than 64 bits")

@@ -48,6 +48,21 @@ def varint(value: int) -> bytes:
     return encoded + _LAST[value]
 
 
+def read_varint(data: bytes, at: int) -> tuple[int, int]:
+    """The number that stands at a place, and where it ends.
+
+    :raises IndexError: the bytes end within it.
+    :raises ValueError: it has more than 64 bits.
+    """
+    value, shift = 0, 0
+    while (byte := data[at]) > 0x7F:
+        value |= (byte & 0x7F) << shift
+        at, shift = at + 1, shift + 7
+        if shift > 63:
+            raise ValueError("a number has more than 64 bits")
+    return value | byte << shift, at + 1
+
+
 def number_field(number: int, value: int) -> bytes:
     """A varint field; nothing if the value is 0, the default."""
     return varint(number << 3 | VARINT) + varint(value & 0xFFFF_FFFF_FFFF_FFFF) if value else b""
@@ -98,11 +113,8 @@ def split(members: bytes, size: int) -> Iterator[bytes]:
     if len(members) <= size:
         end = len(members)
     while end < len(members):
-        after, length, shift = end + 1, 0, 0
-        while members[after] > 0x7F:
-            length |= (members[after] & 0x7F) << shift
-            after, shift = after + 1, shift + 7
-        after += 1 + (length | members[after] << shift)
+        length, after = read_varint(members, end + 1)
+        after += length
         if after - begin > size and end > begin:
             yield members[begin:end]
             begin = end
