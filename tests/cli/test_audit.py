@@ -15,10 +15,11 @@ import pytest
 from service.tlog.note import Checkpoint, Note, SignerKey
 from tests.cli.desk import STORY, Desk
 from tests.cli.evidence import Evidence, at_a_terminal
-from tests.cli.watcher import SECONDS, wait_until
+from tests.cli.watcher import SECONDS
 from tests.support.processes import Process
 from tests.support.proxy import Proxy
 from tests.support.server import Server
+from tests.support.waiting import wait_until
 
 BEIJING = "blinken-beijing-2023"
 # Some kilobytes each: a bundle of them has several parts.

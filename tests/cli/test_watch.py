@@ -11,9 +11,10 @@ import pytest
 
 from service.cli.terminal.interrupts import uninterrupted
 from tests.cli.desk import Desk
-from tests.cli.watcher import SECONDS, Watcher, wait_until
+from tests.cli.watcher import SECONDS, Watcher
 from tests.support.proxy import Proxy
 from tests.support.server import Server
+from tests.support.waiting import wait_until
 
 SCHEDULE = "schedule {0} --title T --principal 'Ana {0}' --host FR --from 2027-06-01"
 

@@ -2,11 +2,10 @@
 
 import signal
 import threading
-import time
-from collections.abc import Callable
 from typing import IO, Self
 
 from tests.support.processes import PIPE, Process
+from tests.support.waiting import wait_until
 
 SECONDS = 60.0
 
@@ -65,11 +64,3 @@ class Watcher:
 def _read(stream: IO[str], lines: list[str]) -> None:
     for line in stream:
         lines.append(line)
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    """Wait a little until something holds."""
-    until = time.monotonic() + SECONDS
-    while not is_so():
-        assert time.monotonic() < until, "it did not become so in time"
-        time.sleep(0.02)

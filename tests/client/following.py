@@ -1,7 +1,6 @@
 """A follower that is read in a thread, and what it has handed back so far."""
 
 import threading
-import time
 from collections.abc import Callable
 from typing import Any, Self
 
@@ -9,6 +8,7 @@ import grpc
 
 from chancery.client import Connection, Event, Follower
 from tests.support.server import PATIENCE
+from tests.support.waiting import wait_until
 
 
 class Following:
@@ -85,11 +85,3 @@ class Following:
 def taken(follower: Follower[Event], number: int) -> list[Event]:
     """The next so many changes."""
     return [next(follower) for _ in range(number)]
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    """Wait a little for something that no event announces."""
-    until = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < until, "it did not come to that in time"
-        time.sleep(0.002)

@@ -20,10 +20,11 @@ from chancery.client.results import event as read_event
 from chancery.client.shells.sync_transport import Transport
 from chancery.client.words import CHANGE_TYPE
 from chancery.v1.history_service_pb2 import ReadEventsRequest, WatchEventsRequest
-from tests.client.following import Following, taken, wait_until
+from tests.client.following import Following, taken
 from tests.support.messages import apply, bytes_of, change, postponed, scheduled, stated
 from tests.support.proxy import Proxy
 from tests.support.server import Client, Server
+from tests.support.waiting import wait_until
 
 Connect = Callable[..., Connection]
 

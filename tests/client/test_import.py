@@ -15,10 +15,10 @@ from grpc.aio._call import StreamStreamCall
 from chancery.client import AsyncConnection, Connection, importing
 from chancery.v1.desk_service_pb2 import Change, ImportResult
 from chancery.v1.history_service_pb2 import ReadEventsRequest
-from tests.client.following import wait_until
 from tests.support.messages import change, postponed, scheduled, stated
 from tests.support.proxy import Proxy
 from tests.support.server import Server
+from tests.support.waiting import wait_until
 
 Connect = Callable[..., Connection]
 

@@ -14,11 +14,11 @@ from chancery.client import AsOf, Connection
 from chancery.v1.audit_service_pb2 import ExportBundleRequest
 from chancery.v1.history_service_pb2 import ReadEventsRequest
 from service.limits import LOG_SECONDS
-from tests.client.following import wait_until
 from tests.client.unable import Unable
 from tests.support.messages import basis, bytes_of, change, postponed, scheduled, stated
 from tests.support.proxy import NEVER, Proxy
 from tests.support.server import Client, Server
+from tests.support.waiting import wait_until
 
 Connect = Callable[..., Connection]
 Call = Callable[[Connection], Any]

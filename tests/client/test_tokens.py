@@ -8,11 +8,11 @@ import pytest
 
 from chancery.client import AsyncConnection, Connection
 from chancery.client.errors import ChanceryError, NotAuthenticated, NotPermitted
-from tests.client.following import wait_until
 from tests.support.holders import NAMES, UNKNOWN, GuardedServer, guarded, is_known
 from tests.support.messages import change, postponed, scheduled, stated
 from tests.support.place import SqliteFile
 from tests.support.server import Server
+from tests.support.waiting import wait_until
 
 Calling = Callable[..., Any]
 

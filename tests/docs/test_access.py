@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 from chancery.client import Connection
-from tests.client.following import wait_until
 from tests.support.holders import is_known
 from tests.support.server import Server
+from tests.support.waiting import wait_until
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "access.md").read_text()
 BIN = Path(sys.executable).parent

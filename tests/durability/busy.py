@@ -9,10 +9,11 @@ from functools import partial
 import grpc
 
 from tests.durability.followers import Faults, faults
-from tests.durability.load import Load, differences, log_of, not_told, wait_until
+from tests.durability.load import Load, differences, log_of, not_told
 from tests.durability.serving import Persistent, Watcher, check_sound, request_ids
 from tests.support.proxy import Proxy
 from tests.support.server import Client, Server
+from tests.support.waiting import wait_until
 
 WRITERS = 16
 FOLLOWERS = 8

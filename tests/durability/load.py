@@ -15,8 +15,6 @@ from tests.store import logbook
 from tests.support import messages
 from tests.support.server import Client
 
-SECONDS = 60.0
-
 
 @dataclass(frozen=True)
 class Acknowledged:
@@ -27,14 +25,6 @@ class Acknowledged:
     event: bytes
     replayed: bool = False
     told_at: float = field(default_factory=time.monotonic, compare=False)
-
-
-def wait_until(holds: Callable[[], bool], seconds: float = SECONDS) -> None:
-    """Wait until that holds; fail if it does not within so many seconds."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def acknowledged(answer: Any) -> Acknowledged:

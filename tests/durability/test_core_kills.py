@@ -14,11 +14,12 @@ import psutil
 import pytest
 
 from tests.durability.busy import Busy
-from tests.durability.load import log_of, wait_until
+from tests.durability.load import log_of
 from tests.durability.serving import Persistent
 from tests.support import messages
 from tests.support.postgresql import has_ended
 from tests.support.server import Server, refusal
+from tests.support.waiting import wait_until
 
 # `make torture` has fifty.
 KILLS = int(os.environ.get("CHANCERY_KILLS", "4"))

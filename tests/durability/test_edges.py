@@ -9,12 +9,13 @@ from pathlib import Path
 import grpc
 import psutil
 
-from tests.durability.load import Load, differences, log_of, wait_until
+from tests.durability.load import Load, differences, log_of
 from tests.durability.serving import Service, new_log
 from tests.support import messages
 from tests.support.postgresql import Cluster, has_ended
 from tests.support.proxy import Proxy
 from tests.support.server import PATIENCE, Client, Server
+from tests.support.waiting import wait_until
 
 EDGES = 3
 CONNECTIONS = 40

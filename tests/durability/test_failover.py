@@ -8,10 +8,11 @@ from pathlib import Path
 import grpc
 
 from tests.durability.followers import Faults, faults
-from tests.durability.load import Load, differences, log_of, not_told, wait_until
+from tests.durability.load import Load, differences, log_of, not_told
 from tests.durability.serving import Persistent, Service, Watcher, check_sound, new_log, request_ids
 from tests.support.postgresql import Cluster, in_memory
 from tests.support.proxy import Proxy
+from tests.support.waiting import wait_until
 
 FAILOVERS = 5
 WRITERS = 6

@@ -16,12 +16,13 @@ import grpc
 import pytest
 
 from tests.durability.busy import OWN, Busy
-from tests.durability.load import Acknowledged, acknowledged, differences, log_of, wait_until
+from tests.durability.load import Acknowledged, acknowledged, differences, log_of
 from tests.durability.serving import Service, check_sound, new_log, together
 from tests.support import messages
 from tests.support.postgresql import Cluster
 from tests.support.proxy import Proxy
 from tests.support.server import Client, Server, failure
+from tests.support.waiting import wait_until
 
 # `make torture` has fifty.
 FAULTS = int(os.environ.get("CHANCERY_FAULTS", "4"))

@@ -17,12 +17,13 @@ from grpc_health.v1.health_pb2_grpc import HealthStub
 from chancery.v1.info_service_pb2 import GetServerInfoRequest
 from service.store.engines.postgresql.connections import SECONDS, SERVER
 from tests.durability.followers import Faults, faults
-from tests.durability.load import Load, acknowledged, differences, log_of, not_told, wait_until
+from tests.durability.load import Load, acknowledged, differences, log_of, not_told
 from tests.durability.serving import Persistent, Service, Watcher, check_sound, new_log, request_ids
 from tests.support import messages
 from tests.support.postgresql import Cluster
 from tests.support.proxy import Proxy
 from tests.support.server import Client
+from tests.support.waiting import wait_until
 
 # A visit that nobody changes meanwhile.
 KNOWN = "visits/known"

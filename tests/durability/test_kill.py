@@ -11,19 +11,12 @@ import grpc
 
 from service.projections.rebuild import rebuild_visits
 from service.store.engines.opening import open_database
-from tests.durability.load import (
-    Acknowledged,
-    Load,
-    acknowledged,
-    differences,
-    log_of,
-    not_told,
-    wait_until,
-)
+from tests.durability.load import Acknowledged, Load, acknowledged, differences, log_of, not_told
 from tests.store import logbook
 from tests.store.builders import stored, url
 from tests.support import messages
 from tests.support.server import Client, Server
+from tests.support.waiting import wait_until
 
 KILLS = 20
 

@@ -10,7 +10,6 @@ import psycopg
 import pytest
 import sqlalchemy
 
-from tests.durability.load import wait_until
 from tests.support.postgresql import (
     Cluster,
     ClusterError,
@@ -20,6 +19,7 @@ from tests.support.postgresql import (
     shared_cluster,
 )
 from tests.support.processes import run
+from tests.support.waiting import wait_until
 
 BOTH = sorted({binaries(), binaries(of_wheel=True)})
 

@@ -10,9 +10,10 @@ import grpc
 import pytest
 
 from tests.durability.followers import Faults, faults
-from tests.durability.load import Load, differences, log_of, not_told, wait_until
+from tests.durability.load import Load, differences, log_of, not_told
 from tests.durability.serving import Persistent, Service, Watcher, check_sound, new_log, request_ids
 from tests.support.postgresql import Cluster, in_memory
+from tests.support.waiting import wait_until
 
 ENDS = 20
 WRITERS = 6

@@ -8,10 +8,11 @@ import grpc
 import pytest
 
 from chancery.v1.history_service_pb2 import ReadEventsRequest, ReadEventsResponse
-from tests.durability.load import Load, differences, log_in, not_told, wait_until
+from tests.durability.load import Load, differences, log_in, not_told
 from tests.store import logbook
 from tests.support import messages
 from tests.support.server import Client, Server
+from tests.support.waiting import wait_until
 
 LIMIT = 10.0
 

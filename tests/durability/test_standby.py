@@ -10,11 +10,12 @@ import pytest
 from chancery.v1.info_service_pb2 import GetServerInfoRequest
 from chancery.v1.visit_service_pb2 import GetVisitRequest
 from tests.durability.followers import Faults, faults
-from tests.durability.load import Load, Writer, log_of, wait_until
+from tests.durability.load import Load, Writer, log_of
 from tests.durability.serving import Service, Watcher, new_log
 from tests.support import messages
 from tests.support.postgresql import Cluster, in_memory
 from tests.support.server import refusal
+from tests.support.waiting import wait_until
 
 CHANGES = 200
 # Seconds from the answer of the one server to the frame of the other.

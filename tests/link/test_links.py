@@ -21,6 +21,7 @@ from service.link.frames import (
     frame,
     received_by_edge,
 )
+from tests.support.waiting import wait_until
 
 SECONDS = 20.0
 
@@ -171,11 +172,11 @@ def test_edges_are_served_in_turn(loop: Loop, monkeypatch: pytest.MonkeyPatch) -
     for edge in (much, little, first):
         edge.hear(1)
     first.say(ask(0, b"gate"))
-    until(lambda: len(loop.taken) == 1)
+    wait_until(lambda: len(loop.taken) == 1, SECONDS)
     much.say(*(ask(n, b"much") for n in range(6)))
     little.say(*(ask(n, b"little") for n in range(3)))
     loop.gate.set()
-    until(lambda: len(loop.taken) == 10)
+    wait_until(lambda: len(loop.taken) == 10, SECONDS)
     requests = [message.request for message in loop.taken if isinstance(message, Ask)]
     turns = [b"much"] * 2 + [b"little"] * 2 + [b"much"] * 2 + [b"little"] + [b"much"] * 2
     assert requests == [b"gate", *turns]
@@ -201,7 +202,7 @@ def test_an_edge_that_ends_is_left(loop: Loop) -> None:
     gone, other = loop.link(), loop.link()
     loop.holds = True
     gone.say(ask(1))
-    until(lambda: len(loop.taken) == 1)
+    wait_until(lambda: len(loop.taken) == 1, SECONDS)
     gone.socket.close()
     loop.holds = False
     for edge in (other, loop.link()):
@@ -239,7 +240,7 @@ def test_a_loop_with_nothing_to_do_waits(loop: Loop) -> None:
     """Also while one edge does not read what was sent to it."""
     slow = loop.link()
     slow.say(*(ask(n, bytes(1 << 16)) for n in range(50)))
-    until(lambda: len(loop.taken) == 50)
+    wait_until(lambda: len(loop.taken) == 50, SECONDS)
     time.sleep(0.2)
     turns = loop.turns
     time.sleep(0.2)
@@ -263,11 +264,3 @@ def test_it_ends_when_the_supervisor_is_gone(loop: Loop) -> None:
     edge.hear(1)
     loop.supervisor._line.shutdown(socket.SHUT_RDWR)
     assert loop.ended()
-
-
-def until(holds: Callable[[], bool]) -> None:
-    """Wait until something holds."""
-    deadline = time.monotonic() + SECONDS
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come to hold"
-        time.sleep(0.005)

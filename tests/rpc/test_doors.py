@@ -22,6 +22,7 @@ from tests.support.holders import NAMES, UNKNOWN, GuardedServer, guarded
 from tests.support.messages import change, much_said, scheduled, stated
 from tests.support.place import Places
 from tests.support.server import Client, Server, bearer, failure, refusal
+from tests.support.waiting import wait_until
 
 Metadata = tuple[tuple[str, str | bytes], ...]
 
@@ -57,19 +58,10 @@ def server(places: Places, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 def revoked(server: GuardedServer) -> str:
     """A token of an operator's that was valid, and is not any more."""
     token = server.holders.new("operator", "Rex")
-    until(lambda: called(server, METHODS[0], (bearer(token),)) == "MALFORMED_REQUEST")
+    wait_until(lambda: called(server, METHODS[0], (bearer(token),)) == "MALFORMED_REQUEST", 20)
     server.holders.revoke("Rex")
-    until(lambda: called(server, METHODS[0], (bearer(token),)) == "UNAUTHENTICATED")
+    wait_until(lambda: called(server, METHODS[0], (bearer(token),)) == "UNAUTHENTICATED", 20)
     return token
-
-
-def until(is_so: Any) -> float:
-    """Wait until that is so, and give the seconds that it took."""
-    begun = time.monotonic()
-    while not is_so():
-        assert time.monotonic() < begun + 20
-        time.sleep(0.01)
-    return time.monotonic() - begun
 
 
 def called(server: Server, method: MethodDescriptor, metadata: Metadata) -> str:
@@ -228,7 +220,7 @@ def test_a_token_works_and_ends_on_every_edge_within_a_second(two_edges: Guarded
     def all_say(code: grpc.StatusCode) -> bool:
         return {said(client) for client in clients} == {code}
 
-    assert until(lambda: all_say(grpc.StatusCode.OK)) < 1
+    assert wait_until(lambda: all_say(grpc.StatusCode.OK), 20) < 1
     watches = [caught_up(client, **BEGINNING) for client in clients]
     begun = time.monotonic()
     two_edges.holders.revoke("Nina")
@@ -262,7 +254,7 @@ def test_a_watch_that_nobody_reads_ends_with_its_token(server: GuardedServer, na
     for number in range(40):
         editor.record(f"{name}-{number}", scheduled(), basis=much_said()[:3])
     client = server.client(*UNREAD, token=server.holders.new("reader", "Uma"))
-    until(lambda: said(client) is grpc.StatusCode.OK)
+    wait_until(lambda: said(client) is grpc.StatusCode.OK, 20)
     watch = Watch(client, **BEGINNING)
     time.sleep(0.5)
     server.holders.revoke("Uma")
@@ -275,7 +267,7 @@ def test_an_import_ends_with_its_token_and_records_nothing_after_it(
     server: GuardedServer, name: str
 ) -> None:
     client = server.client(token=server.holders.new("editor", "Ines"))
-    until(lambda: said(client) is grpc.StatusCode.OK)
+    wait_until(lambda: said(client) is grpc.StatusCode.OK, 20)
     until_revoked = iter_with_pause(server, name)
     answers = client.desk.ImportChanges(until_revoked)
 

@@ -21,7 +21,7 @@ from chancery.v1.values_pb2 import Basis, VisitDetails
 from chancery.v1.visit_pb2 import AsOf
 from service.tlog.parts import RESTRICTED
 from tests.rpc.test_access import METHODS
-from tests.rpc.test_doors import said, until
+from tests.rpc.test_doors import said
 from tests.rpc.walk import TEMPLATES
 from tests.rpc.watching import NOW, Watch, caught_up
 from tests.support.holders import GuardedServer, guarded
@@ -40,6 +40,7 @@ from tests.support.messages import (
 )
 from tests.support.place import Places
 from tests.support.server import Client, failure, refusal
+from tests.support.waiting import wait_until
 
 # What no reader may see, wherever it stands.
 CANARIES = {
@@ -77,7 +78,7 @@ def server(places: Places, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     with guarded(places.new(), tmp_path_factory.mktemp("tokens")) as server:
         token = server.holders.new("editor", CANARIES["actor"])
         client = server.client(token=token)
-        until(lambda: said(client) is grpc.StatusCode.OK)
+        wait_until(lambda: said(client) is grpc.StatusCode.OK)
         for number, step in enumerate(STORY):
             record(client, step, number)
         yield server

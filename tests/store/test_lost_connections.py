@@ -9,11 +9,12 @@ from sqlalchemy import event
 from service.commands.round import Kind
 from service.store.errors import ConnectionLost, NotConnected
 from tests.store import logbook
-from tests.store.builders import SECONDS, Commits, change, logged, until
+from tests.store.builders import SECONDS, Commits, change, logged
 from tests.store.serving import Desk, desk_on, outcomes
 from tests.support.place import Place, PostgresDatabases
 from tests.support.postgresql import Cluster
 from tests.support.proxy import Proxy
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture
@@ -111,7 +112,7 @@ def test_a_round_whose_commit_has_no_answer_counts_once(
 
     def cut() -> None:
         if arrives:
-            until(lambda: len(logged(place)) == 5)
+            wait_until(lambda: len(logged(place)) == 5)
         proxy.cut()
         proxy.resume()
 

@@ -35,12 +35,13 @@ from service.store.errors import (
 from service.store.log.reader import Reader
 from service.store.log.writer import Writer
 from tests.store import logbook
-from tests.store.builders import SECONDS, entry, logged, until
+from tests.store.builders import SECONDS, entry, logged
 from tests.store.serving import desk_on
 from tests.support.place import Place, PostgresDatabases
 from tests.support.postgresql import Cluster, fresh_database
 from tests.support.proxy import Proxy
 from tests.support.server import DidNotStart, Server
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture
@@ -304,7 +305,7 @@ def test_a_commit_whose_answer_is_lost_is_looked_for(
 
             def cut() -> None:
                 if arrives:
-                    until(lambda: len(logged(place)) == 3)
+                    wait_until(lambda: len(logged(place)) == 3)
                 proxy.cut()
                 proxy.resume()
 
