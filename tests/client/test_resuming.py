@@ -73,7 +73,7 @@ def test_a_follower_of_another_log_is_told_its_name(calling: Calling) -> None:
 def test_each_change_comes_once_over_cuts(
     server: Server, calling_at: Calling, start: int, name: str
 ) -> None:
-    """Whoever follows is told of each cut, and when it goes on."""
+    """A follower hears of each cut, and of when it goes on."""
     calling_at(server.address, lambda c: c.apply(planned(100, name)))
     told: list[str] = []
     with Proxy(server.address, chain([40_000, 90_000, 10], repeat(NEVER))) as proxy:

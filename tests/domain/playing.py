@@ -64,7 +64,7 @@ CODES: dict[type[Refusal], str] = {
 
 
 def code_of(refusal: Refusal) -> str:
-    """The code with which a client is told of a refusal."""
+    """The status code that a client gets for a refusal."""
     codes = (code for kind, code in CODES.items() if isinstance(refusal, kind))
     return next(codes, "FAILED_PRECONDITION")
 
