@@ -23,8 +23,8 @@ AMENDABLE = [*DETAILS, "window", "held_window"]
 CORRECTABLE = [*AMENDABLE, "window_given_up", "condition", "reason", "basis"]
 
 
-def _field_of(fields: list[str]) -> Any:
-    """The parser of one of these fields, typed with dashes or underscores."""
+def _one_to_clear(fields: list[str]) -> Any:
+    """The option that clears one of these fields, typed with dashes or underscores."""
 
     def field(text: str) -> str:
         name = text.replace("-", "_")
@@ -32,7 +32,12 @@ def _field_of(fields: list[str]) -> Any:
             raise ValueError(f"unknown field {text!r}; choose from {', '.join(fields)}")
         return name
 
-    return option_parser(field)
+    return typer.Option(
+        metavar="FIELD",
+        parser=option_parser(field),
+        autocompletion=lambda: fields,
+        help=f"Clear a field: {', '.join(fields)}. May be given several times.",
+    )
 
 
 @records
@@ -42,15 +47,7 @@ def amend(
     items: ItemOptions,
     window: WindowOptions,
     held: HeldOptions,
-    clear: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="FIELD",
-            parser=_field_of(AMENDABLE),
-            autocompletion=lambda: AMENDABLE,
-            help=f"Clear a field: {', '.join(AMENDABLE)}. May be given several times.",
-        ),
-    ] = None,
+    clear: Annotated[list[str] | None, _one_to_clear(AMENDABLE)] = None,
 ) -> Change:
     """Change facts of a visit other than its status.
 
@@ -108,15 +105,7 @@ def correct(
             "times.",
         ),
     ] = None,
-    clear: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="FIELD",
-            parser=_field_of(CORRECTABLE),
-            autocompletion=lambda: CORRECTABLE,
-            help=f"Clear a field: {', '.join(CORRECTABLE)}. May be given several times.",
-        ),
-    ] = None,
+    clear: Annotated[list[str] | None, _one_to_clear(CORRECTABLE)] = None,
 ) -> Change:
     """Say what an earlier change should have said, because it was entered wrongly.
 

@@ -18,32 +18,8 @@ from service.cli.draw.marks import Marks
 
 Row = Sequence[str | int]
 
-CHANGES = (
-    "position",
-    "visit",
-    "version",
-    "change",
-    "actor",
-    "record_time",
-    "effective_time",
-    "known_time",
-    "reason",
-    "basis",
-    "sources",
-    "note",
-    "request_id",
-    "retracted_by",
-    "corrected_by",
-    "field",
-    "old_value",
-    "new_value",
-)
-EVENTS = (
-    "position",
-    "visit",
-    "version",
-    "change",
-    "what",
+_WHICH = ("position", "visit", "version", "change")
+_HOW = (
     "actor",
     "record_time",
     "effective_time",
@@ -56,6 +32,8 @@ EVENTS = (
     "retracted_by",
     "corrected_by",
 )
+CHANGES = (*_WHICH, *_HOW, "field", "old_value", "new_value")
+EVENTS = (*_WHICH, "what", *_HOW)
 VISITS = (
     "visit",
     "title",
