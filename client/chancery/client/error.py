@@ -14,7 +14,7 @@ from chancery.client.words import CHANGE_TYPE, STATUS
 
 Code = grpc.StatusCode
 
-# What people ask for, by the type of change that it makes: the methods and the commands.
+# What people ask for to change the status, by the type of change: the methods and the commands.
 ACTIONS = {
     "scheduled": "schedule",
     "disclosed": "disclose",

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
+from chancery.client.error import ACTIONS
 from chancery.v1.event_pb2 import (
     Amended,
     Cancelled,
@@ -18,20 +19,10 @@ from chancery.v1.values_pb2 import Window
 from service.cli.draw import formatting, moments
 from service.cli.draw.marks import taken_out
 
-STATUS_CHANGES = {
-    "scheduled",
-    "disclosed",
-    "postponed",
-    "deferred",
-    "rescheduled",
-    "completed",
-    "cancelled",
-}
-
 
 def headline(event: VisitEvent) -> Text:
     """What changed; a change of status is bold."""
-    return Text(_what(event), "bold" if event.WhichOneof("change") in STATUS_CHANGES else "")
+    return Text(_what(event), "bold" if event.WhichOneof("change") in ACTIONS else "")
 
 
 def changes(versions: Sequence[int]) -> str:
