@@ -68,7 +68,8 @@ venv: .venv/ready ## make .venv from the lock, with the project in it
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
-.venv/ready: .venv/locked pyproject.toml client/pyproject.toml
+# The generated Python is installed as a copy.
+.venv/ready: .venv/locked pyproject.toml client/pyproject.toml $(wildcard protos/chancery/v1/*.py*)
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e client -e .
 	@touch $@
 
@@ -183,6 +184,7 @@ run: venv ## serve on port 50051, keeping the log in data/
 
 proto: venv ## generate the Python code of the contract
 	$(call generate,protos)
+	@$(MAKE) --no-print-directory venv
 
 shells: venv ## make the client's synchronous shell from the asynchronous one
 	$(BIN)/python tools/shells.py

@@ -1,5 +1,6 @@
 """InfoService: the version, state and limits of this server."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from typing import ClassVar
@@ -28,7 +29,10 @@ CAPABILITIES = (
 
 @dataclass(frozen=True)
 class InfoServicer:
-    """Reports what this server is, what it holds, and its limits."""
+    """Reports what this server is, what it holds, and its limits.
+
+    ``warnings`` says what its operator should look at.
+    """
 
     SERVICE: ClassVar = messages.DESCRIPTOR.services_by_name["InfoService"]
 
@@ -37,6 +41,7 @@ class InfoServicer:
     settings: Settings
     freshness: Freshness
     log_view: LogView
+    warnings: Callable[[], Sequence[str]] = tuple
     version: str = field(default_factory=lambda: metadata.version("chancery"))
 
     async def GetServerInfo(self, request: messages.GetServerInfoRequest, call: Call) -> bytes:
@@ -51,6 +56,7 @@ class InfoServicer:
             capabilities=CAPABILITIES,
             engine=database.version,
             read_only=database.is_read_only or database.closed is not None,
+            warnings=self.warnings(),
             limits=messages.Limits(
                 text_length=validation.TEXT_LENGTH,
                 name_length=validation.NAME_LENGTH,

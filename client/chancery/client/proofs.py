@@ -151,5 +151,7 @@ class ServerInfo(Value):
     """What it can do that others may not."""
     read_only: bool = False
     """Whether changes are refused."""
+    warnings: tuple[str, ...] = ()
+    """What its operator should look at."""
     message: info.GetServerInfoResponse = field(repr=False, compare=False, kw_only=True)
     """The message that this was read from."""

@@ -124,6 +124,7 @@ class GetServerInfoResponse(_message.Message):
     LIMITS_FIELD_NUMBER: _builtins.int
     CAPABILITIES_FIELD_NUMBER: _builtins.int
     READ_ONLY_FIELD_NUMBER: _builtins.int
+    WARNINGS_FIELD_NUMBER: _builtins.int
     version: _builtins.str
     """The version of the service: MAJOR.MINOR.PATCH."""
     log_origin: _builtins.str
@@ -154,6 +155,12 @@ class GetServerInfoResponse(_message.Message):
         "tiles": and GetTile.
         """
 
+    @_builtins.property
+    def warnings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What its operator should look at, for a person: that calls from other machines
+        are not encrypted, or that its clock is behind the last change.
+        """
+
     def __init__(
         self,
         *,
@@ -165,10 +172,11 @@ class GetServerInfoResponse(_message.Message):
         limits: Global___Limits | None = ...,
         capabilities: _abc.Iterable[_builtins.str] | None = ...,
         read_only: _builtins.bool = ...,
+        warnings: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["limits", b"limits"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["capabilities", b"capabilities", "engine", b"engine", "head_position", b"head_position", "limits", b"limits", "log_origin", b"log_origin", "public_key", b"public_key", "read_only", b"read_only", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["capabilities", b"capabilities", "engine", b"engine", "head_position", b"head_position", "limits", b"limits", "log_origin", b"log_origin", "public_key", b"public_key", "read_only", b"read_only", "version", b"version", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
