@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import socket
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -16,7 +17,7 @@ from service.audit.keys import public_key
 from service.audit.proofs import Prover
 from service.audit.tiles import Tiles
 from service.config import Settings
-from service.limits import GC_THRESHOLDS, UNLINKED_SECONDS
+from service.limits import GC_THRESHOLDS, SWITCH_SECONDS, UNLINKED_SECONDS
 from service.link.control import Control
 from service.link.edge import CoreLink
 from service.link.frames import Recorded
@@ -44,6 +45,7 @@ from service.store.log.tree_reader import TreeReader
 
 def run(control: Control, settings: Settings) -> None:
     """Answer calls, until the supervisor says that it is enough."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     with logs.to_stderr(settings.log_format):
         try:
             uvloop.run(_serve(control, settings))
