@@ -41,6 +41,11 @@ class Caller:
     role: Role
     digest: str = ""
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the name is one that was verified."""
+        return self.name != "" and ":" not in self.name
+
 
 # Whoever shows no credentials where callers are known.
 ANYBODY = Caller("", Role.READER)

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.commands.application import VisitApplication
-from service.commands.round import Round, Task
+from service.commands.round import Kind, Round, Task
 from service.commands.visits import Visits, loading
 from service.limits import ALONE_SECONDS, IMPORT_SHARE, ROUND_CHANGES, SLICE_SECONDS
 from service.live.log_view import Committed
@@ -37,7 +37,8 @@ class Core:
         # The position up to which others know what was committed.
         self._told = 0
         self._waiting: deque[Task] = deque()
-        self._slow: deque[tuple[Task, Iterator[None]]] = deque()
+        # Slow work, and the task that it is for, if it is there already.
+        self._slow: deque[tuple[Task | None, Iterator[None]]] = deque()
 
     @property
     def is_idle(self) -> bool:
@@ -48,18 +49,35 @@ class Core:
         """Take a task, for the next rounds."""
         self._waiting.append(task)
 
+    def work(self, steps: Iterator[None]) -> None:
+        """Do slow work, such as reading a large request, in slices."""
+        self._slow.append((None, steps))
+
     def turn(self) -> None:
         """Do one round, and one slice of slow work."""
-        tasks, changes = list[Task](), 0
-        while self._waiting and changes < ROUND_CHANGES:
-            tasks.append(self._waiting.popleft())
-            changes += len(tasks[-1].next_changes)
-        if tasks:
+        if tasks := self._next_tasks():
             self._round(tasks)
         until = time.monotonic() + SLICE_SECONDS
         while self._slow and time.monotonic() < until:
             self._step()
         self._application.visit_mapper.forget()  # what was decided and not recorded
+
+    def _next_tasks(self) -> list[Task]:
+        """The tasks of the next round. Imports take turns: together they have a share of it."""
+        tasks, changes, imported = list[Task](), 0, 0
+        later: list[Task] = []
+        while self._waiting and changes < ROUND_CHANGES:
+            task = self._waiting.popleft()
+            number = len(task.next_changes)
+            if task.kind is Kind.IMPORT:
+                if imported >= IMPORT_SHARE:
+                    later.append(task)
+                    continue
+                imported += number
+            tasks.append(task)
+            changes += number
+        self._waiting.extendleft(reversed(later))
+        return tasks
 
     def _round(self, tasks: Sequence[Task], is_again: bool = False) -> None:
         """Take these tasks together. If that fails, take each on its own.
@@ -150,7 +168,9 @@ class Core:
             next(work)
             self._slow.append((task, work))
         except StopIteration:
-            if task.rest is work:
+            if task is not None and task.rest is work:
                 task.done(task)
         except Exception as error:
+            if task is None:
+                raise
             self._fail([task], error)

@@ -6,14 +6,24 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import grpc
-from google.protobuf import message_factory
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1._async import HealthServicer
 
-from service.limits import DRAIN_SECONDS, METADATA_BYTES, REQUEST_BYTES
+from service.limits import (
+    BATCH_BYTES,
+    CONNECTIONS,
+    DRAIN_SECONDS,
+    HANDSHAKE_SECONDS,
+    IDLE_CONNECTION_SECONDS,
+    METADATA_BYTES,
+    QUESTION_BYTES,
+    REQUEST_BYTES,
+    STREAMS_ON_CONNECTION,
+)
 from service.rpc.access import roles_of
 from service.rpc.calls import Calls
 from service.rpc.desk_service import DeskServicer
+from service.rpc.parse import RequestKind
 from service.rpc.reflection import add_reflection
 
 # A method of the contract's package, whether there is one of that name or not.
@@ -21,6 +31,8 @@ _METHOD = re.compile(r"chancery\.v1\.[A-Za-z0-9_]{1,100}/[A-Za-z0-9_]{1,100}")
 
 # Streams that end only when the server stops or the client is gone.
 ENDLESS = {"WatchEvents"}
+# Questions that name many visits.
+LARGE = {"BatchGetVisits"}
 
 OPTIONS = (
     # The edges share a port, which their supervisor has reserved.
@@ -38,6 +50,14 @@ OPTIONS = (
     # Notice clients that vanished, and free what their watches hold.
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.keepalive_timeout_ms", 20_000),
+    ("grpc.http2.ping_timeout_ms", 20_000),
+    # A stream that is reset at once costs memory for a while: so no connection has many.
+    ("grpc.max_concurrent_streams", STREAMS_ON_CONNECTION),
+    # But gRPC would count calls that have ended, and refuse those of clients that keep to it.
+    ("grpc.http.overload_protection", 0),
+    ("grpc.max_allowed_incoming_connections", CONNECTIONS),
+    ("grpc.max_connection_idle_ms", IDLE_CONNECTION_SECONDS * 1000),
+    ("grpc.server_handshake_timeout_ms", HANDSHAKE_SECONDS * 1000),
     ("grpc.http2.max_pings_without_data", 0),
 )
 
@@ -69,6 +89,7 @@ class Server:
         """
         self._server.add_insecure_port(address)
         await self._server.start()
+        self._calls.sweep()
         for name in ("", *self._names):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
 
@@ -96,13 +117,14 @@ class Server:
             if method.client_streaming:
                 kind = self._calls.exchange
             name = f"{service.full_name}/{method.name}"
-            request_type = message_factory.GetMessageClass(method.input_type)
             if isinstance(servicer, DeskServicer):
-                handlers[method.name] = kind(name, roles, None, servicer.handler(method.name))
+                request = RequestKind(method.input_type, REQUEST_BYTES, is_parsed=False)
+                serve = servicer.handler(method.name)
             else:
-                handlers[method.name] = kind(
-                    name, roles, request_type, getattr(servicer, method.name)
-                )
+                most_bytes = BATCH_BYTES if method.name in LARGE else QUESTION_BYTES
+                request = RequestKind(method.input_type, most_bytes)
+                serve = getattr(servicer, method.name)
+            handlers[method.name] = kind(name, roles, request, serve)
         self._server.add_generic_rpc_handlers(
             (grpc.method_handlers_generic_handler(service.full_name, handlers),)
         )
