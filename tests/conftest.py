@@ -46,6 +46,7 @@ WHATEVER_ENGINE = (
     "rpc/test_doors.py",
     "rpc/test_good_input.py",
     "rpc/test_service_config.py",
+    "rpc/test_shares.py",
     "rpc/test_watch_bounds.py",
     "rpc/test_what_readers_see.py",
 )
