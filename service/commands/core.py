@@ -37,8 +37,8 @@ class Core:
         # The position up to which others know what was committed.
         self._told = 0
         self._waiting: deque[Task] = deque()
-        # Slow work, and the task that it is for, if it is there already.
-        self._slow: deque[tuple[Task | None, Iterator[None]]] = deque()
+        # Slow work, and the task that it is for, if it is there already: by who shares in it.
+        self._slow: dict[str, deque[tuple[Task | None, Iterator[None]]]] = {}
 
     @property
     def is_idle(self) -> bool:
@@ -49,18 +49,22 @@ class Core:
         """Take a task, for the next rounds."""
         self._waiting.append(task)
 
-    def work(self, steps: Iterator[None]) -> None:
-        """Do slow work, such as reading a large request, in slices."""
-        self._slow.append((None, steps))
+    def work(self, sharer: str, steps: Iterator[None]) -> None:
+        """Do slow work, such as reading a large request, in slices. Sharers take turns."""
+        self._add_slow(sharer, None, steps)
 
-    def turn(self) -> None:
-        """Do one round, and one slice of slow work."""
+    def round(self) -> None:
+        """Do one round, if anything is asked for."""
         if tasks := self._next_tasks():
             self._round(tasks)
+        self._application.visit_mapper.forget()  # what was decided and not recorded
+
+    def slice(self) -> None:
+        """Do one slice of slow work."""
         until = time.monotonic() + SLICE_SECONDS
         while self._slow and time.monotonic() < until:
             self._step()
-        self._application.visit_mapper.forget()  # what was decided and not recorded
+        self._application.visit_mapper.forget()
 
     def _next_tasks(self) -> list[Task]:
         """The tasks of the next round. Imports take turns: together they have a share of it."""
@@ -114,7 +118,7 @@ class Core:
                 round_.take(task)
             recorded = round_.save()
         for task, visit_ids in waiting:
-            self._slow.append((task, self._load(task, visit_ids)))
+            self._add_slow(task.sharer, task, self._load(task, visit_ids))
         return log.size + 1, ready, recorded
 
     def _each_alone(self, tasks: Sequence[Task]) -> None:
@@ -142,7 +146,7 @@ class Core:
     def _go_on(self, task: Task) -> None:
         """Answer a task that is done, or leave it for a slice or for the next round."""
         if task.rest is not None:
-            self._slow.append((task, task.rest))
+            self._add_slow(task.sharer, task, task.rest)
         elif task.is_done:
             task.done(task)
         else:
@@ -161,12 +165,19 @@ class Core:
             raise StoreUnavailable("the database cannot be read") from error
         self._waiting.appendleft(task)
 
+    def _add_slow(self, sharer: str, task: Task | None, work: Iterator[None]) -> None:
+        self._slow.setdefault(sharer, deque()).append((task, work))
+
     def _step(self) -> None:
         """Do a step of slow work, and take turns."""
-        task, work = self._slow.popleft()
+        sharer = next(iter(self._slow))
+        waiting = self._slow.pop(sharer)
+        task, work = waiting.popleft()
+        if waiting:
+            self._slow[sharer] = waiting
         try:
             next(work)
-            self._slow.append((task, work))
+            self._add_slow(sharer, task, work)
         except StopIteration:
             if task is not None and task.rest is work:
                 task.done(task)

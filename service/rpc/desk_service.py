@@ -59,7 +59,9 @@ class DeskServicer:
         await turns.take(call.party)
         call.may_give_way = False  # from here on it may be recorded
         try:
-            return await self.core.ask(method, request, call.caller.name, call.id, **more)
+            return await self.core.ask(
+                method, request, call.caller.name, call.id, sharer=call.party.sharer, **more
+            )
         finally:
             turns.leave(call.party)
 

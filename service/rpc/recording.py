@@ -67,7 +67,7 @@ class Recording:
             return
         steps = self._read(asked, reply)
         if len(asked.request) > SLOW_BYTES:
-            self._core.work(steps)
+            self._core.work(asked.sharer, steps)
         else:
             at_once(steps)
 
@@ -103,7 +103,8 @@ class Recording:
         except InvalidValue as refusal:
             reply(failed(asked, refusal, request_id))
         else:
-            self._core.ask(Task([change], kind, _done(asked, reply, answer, request_id)))
+            done = _done(asked, reply, answer, request_id)
+            self._core.ask(Task([change], kind, done, sharer=asked.sharer))
 
     def _apply(self, asked: Ask, reply: Reply) -> Steps[None]:
         """Record several changes, all or none."""
@@ -133,7 +134,7 @@ class Recording:
             return Answer(asked.number, b"".join(parts))
 
         kind = Kind.VALIDATE if validate_only else Kind.RECORD
-        self._core.ask(Task(changes, kind, _done(asked, reply, answer)))
+        self._core.ask(Task(changes, kind, _done(asked, reply, answer), sharer=asked.sharer))
 
     def _import(self, asked: Ask, reply: Reply) -> Steps[None]:
         """Record the changes of a message, each for itself."""
@@ -156,7 +157,8 @@ class Recording:
             ]
             return Answer(asked.number, b"".join(parts), changes=len(parts))
 
-        self._core.ask(Task(list(changes.values()), Kind.IMPORT, _done(asked, reply, answer)))
+        done = _done(asked, reply, answer)
+        self._core.ask(Task(list(changes.values()), Kind.IMPORT, done, sharer=asked.sharer))
 
 
 def _changes(asked: Ask, limit: int) -> Iterator[messages.Change]:

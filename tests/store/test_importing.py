@@ -30,10 +30,10 @@ def test_imports_take_turns(desk: Desk, place: Place) -> None:
         desk.ask(*(change(f"{name}-{n}", "scheduled") for n in range(300)), kind=Kind.IMPORT)
         for name in ("a", "b")
     ]
-    desk.core.turn()
+    desk.once()
     assert [len(task.results) for task in imports] == [100, 0]
     beijing = desk.ask(change("beijing", "scheduled"))
-    desk.core.turn()
+    desk.once()
     assert beijing.is_done
     assert [len(task.results) for task in imports] == [100, 100]
     desk.turn()
