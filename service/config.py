@@ -37,6 +37,12 @@ class Settings(BaseSettings):
         "it. What changes in it takes effect within a second. Without one everybody may do "
         "everything, under a name that is not verified.",
     )
+    access_record: str = Field(
+        default="",
+        description="The file that tells who read the audit service and who was refused, kept "
+        "where callers are known. With SQLite the default is the database file's name and "
+        ".access; with PostgreSQL there is none.",
+    )
     insecure: bool = Field(
         default=False,
         description="Listen on an address that other machines reach, although calls are not "

@@ -24,7 +24,7 @@ from service.link.frames import Recorded
 from service.live.log_view import Committed, LogView
 from service.live.reads import Reads
 from service.live.ring import Recent
-from service.main import StartupError, open_log, valid_tokens
+from service.main import StartupError, access_record, open_log, valid_tokens
 from service.observe import logs
 from service.queries.as_of import AsOfQueries
 from service.queries.freshness import Freshness
@@ -135,14 +135,16 @@ async def _serve(control: Control, settings: Settings) -> None:
     database = open_log(settings.database, read_only=settings.read_only, beside_writer=True)
     edge = Edge(database, settings.cached_visits, lambda: control.send({"unlinked": True}))
     stop = asyncio.Event()
+    record = None
     try:
         tokens = valid_tokens(settings)
         if tokens is not None:
             tokens.follow()
+            record = access_record(database, settings)
         edge.listen()
         server = Server(
             edge.servicers(settings),
-            Calls(settings.max_calls, settings.max_watches, Doors(tokens)),
+            Calls(settings.max_calls, settings.max_watches, Doors(tokens), record),
             edge.log_view.drain,
         )
         asyncio.get_running_loop().add_reader(control, partial(_hear, control, edge, stop))
@@ -157,6 +159,8 @@ async def _serve(control: Control, settings: Settings) -> None:
         await server.stop(settings.shutdown_seconds)
     finally:
         edge.close()
+        if record is not None:
+            record.close()
 
 
 def _hear(control: Control, edge: Edge, stop: asyncio.Event) -> None:

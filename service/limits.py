@@ -155,6 +155,9 @@ TOKENS_SECONDS = 0.25
 
 # Seconds that an edge without a link waits for another before it asks for one.
 UNLINKED_SECONDS = 0.1
+# Bytes of a file of the record of access, and how many older ones are kept.
+RECORD_BYTES = 16 << 20
+RECORD_FILES = 8
 # Seconds in which log lines are gathered to be written together.
 LOG_SECONDS = 0.02
 

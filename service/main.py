@@ -10,8 +10,10 @@ from service.access.valid import ValidTokens
 from service.audit.key_file import LogKey
 from service.audit.keys import begin_history, rotate_key
 from service.config import Settings
+from service.observe.record import AccessRecord
 from service.operate.backup import copy_verified
 from service.projections.rebuild import fold_again, rebuild_visits
+from service.store import files
 from service.store.engines import opening
 from service.store.engines.database import Database
 from service.store.engines.sqlite import SqliteDatabase
@@ -150,6 +152,18 @@ def valid_tokens(settings: Settings) -> ValidTokens | None:
     """
     with _startup_errors():
         return ValidTokens(Path(settings.token_file)) if settings.token_file else None
+
+
+def access_record(database: Database, settings: Settings) -> AccessRecord | None:
+    """The record of who read the audit service and who was refused; None if there is none.
+
+    :raises StartupError: its file cannot be written.
+    """
+    name = settings.access_record
+    if not name and isinstance(database, SqliteDatabase):
+        name = f"{database.file}.access"
+    with _startup_errors(), files.refusals("write", Path(name)):
+        return AccessRecord(Path(name)) if name else None
 
 
 def _parse(url: str) -> URL:

@@ -33,13 +33,15 @@ class Call:
 
     ``id`` is one that no other call has, and ``request_id`` the one that the client gave its
     change, or else that of the call. ``code`` is the status code that the call ended with.
-    ``caller`` is nobody in particular until the call is admitted. ``ends_at`` is when it is ended
-    if it still runs, by ``time.perf_counter``, and ``because`` why it was ended.
+    ``caller`` is nobody in particular until the call is admitted, and ``asked`` is its request
+    once that is read. ``ends_at`` is when it is ended if it still runs, by ``time.perf_counter``,
+    and ``because`` why it was ended.
     """
 
     __slots__ = (
         "_waits",
         "_works",
+        "asked",
         "because",
         "began",
         "caller",
@@ -63,6 +65,7 @@ class Call:
         self.caller = ANYBODY
         self.party = NOBODY
         self.code = "CANCELLED"
+        self.asked: Any = None
         self.may_give_way = True
         self.because: Exception | None = None
         self.scope = asyncio.timeout(None)

@@ -18,7 +18,9 @@ from typing import Any, NoReturn
 
 import grpc
 import structlog
+from google.protobuf.message import Message
 
+from chancery.v1 import audit_service_pb2
 from service.access.caller import Role
 from service.errors import Draining, MethodNotServed, NotInTime
 from service.limits import (
@@ -31,6 +33,7 @@ from service.limits import (
     WATCHES_ON_CONNECTION,
 )
 from service.live.turns import PARTY
+from service.observe.record import AccessRecord
 from service.rpc.access import Doors
 from service.rpc.call import Call, ServicerContext
 from service.rpc.errors import Failed, failure_of
@@ -41,6 +44,15 @@ logger = structlog.get_logger()
 
 # Seconds within which gRPC cancels a call whose client is gone.
 GONE_SECONDS = 0.05
+
+# Codes of calls whose callers were refused, and what is asked of the audit service.
+REFUSED = {"UNAUTHENTICATED", "PERMISSION_DENIED"}
+RECORDED = {
+    f"{method.containing_service.full_name}/{method.name}"
+    for method in audit_service_pb2.DESCRIPTOR.services_by_name["AuditService"].methods
+}
+# Characters of a request that the record of access has.
+ASKED_LENGTH = 500
 
 Roles = frozenset[Role]
 # Whoever has any role may read.
@@ -61,9 +73,12 @@ class Calls:
     are none. Who may not is refused before the request is looked at.
     """
 
-    def __init__(self, max_calls: int, max_watches: int, doors: Doors) -> None:
+    def __init__(
+        self, max_calls: int, max_watches: int, doors: Doors, record: AccessRecord | None = None
+    ) -> None:
         self.draining = asyncio.Event()
         self._doors = doors
+        self._record = record
         self._calls = Places("calls", max_calls)
         self._streams = Places("streams", STREAMS)
         self._imports = Places("imports", IMPORTS)
@@ -180,6 +195,8 @@ class Calls:
             await _fail(call.because or error, call)
         finally:
             _log(call)
+            if self._record is not None and (call.code in REFUSED or call.method in RECORDED):
+                _note(call, self._record)
 
     async def _next(self, call: Call) -> Any:
         """The next message of a call, which may give way to others while there is none."""
@@ -211,7 +228,8 @@ async def _request(call: Call, request: RequestKind) -> Any:
         await asyncio.sleep(GONE_SECONDS)  # a call whose client is gone is cancelled meanwhile
         raise request.not_one()
     call.has_message()
-    return request.parsed(raw)
+    call.asked = request.parsed(raw)
+    return call.asked
 
 
 def _log(call: Call) -> None:
@@ -223,6 +241,20 @@ def _log(call: Call) -> None:
         actor=call.caller.name,
         request_id=call.request_id,
         milliseconds=round((time.perf_counter() - call.began) * 1000, 3),
+    )
+
+
+def _note(call: Call, record: AccessRecord) -> None:
+    """Record who read what of the audit service, or was refused."""
+    is_message = isinstance(call.asked, Message)
+    record.note(
+        method=call.method,
+        code=call.code,
+        caller=call.caller.name,
+        role=call.caller.role.value if call.caller.is_known else "",
+        peer=call.context.peer(),
+        call=call.id,
+        asked=str(call.asked).replace("\n", " ")[:ASKED_LENGTH] if is_message else "",
     )
 
 
