@@ -26,6 +26,7 @@ from service.errors import Draining, MethodNotServed, NotInTime
 from service.limits import (
     IMPORT_SECONDS,
     IMPORTS,
+    STREAM_BYTES,
     STREAMS,
     SWEEP_SECONDS,
     UNREAD_BYTES,
@@ -106,7 +107,7 @@ class Calls:
             call.ends_at = math.inf
             async with aclosing(serve(asked, call)) as frames:
                 async for frame in frames:
-                    await self._send(call, frame)
+                    await self._send(call, frame, STREAM_BYTES)
                     if self.draining.is_set():
                         raise Draining
 
@@ -207,9 +208,12 @@ class Calls:
         call.ends_at = math.inf
         return raw
 
-    async def _send(self, call: Call, frame: bytes) -> None:
-        """Send a frame. If the client is gone, the call counts as cancelled."""
-        self._unread.take(call, len(frame))
+    async def _send(self, call: Call, frame: bytes, held: int = 0) -> None:
+        """Send a frame, while so many bytes are held. If the client is gone, the call is cancelled.
+
+        :raises TooManyCalls: too much is held for clients that do not read, most of it by this one.
+        """
+        self._unread.take(call, max(held, len(frame)))
         try:
             await call.context.write(frame)
         except grpc.aio.InternalError:

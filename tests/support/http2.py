@@ -69,6 +69,10 @@ class Connection:
                 return
             received += data
 
+    def end(self) -> None:
+        """Say that nothing more follows: the server's last frames end."""
+        self.socket.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
         """Close the connection."""
         self.socket.close()
