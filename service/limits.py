@@ -35,7 +35,7 @@ WAITING_CALLS = 1000
 IMPORTS = 100
 STREAMS = 200
 # Bytes of streams that clients do not take, and as many again that gRPC holds.
-UNREAD_BYTES = 64 << 20
+UNREAD_BYTES = 48 << 20
 # Bytes that a stream of what was read counts for at least: a segment of the log.
 STREAM_BYTES = 1 << 20
 # Streams and calls on one connection, and watches among them. Further calls wait in the client.
