@@ -9,6 +9,8 @@ from pathlib import Path
 import structlog
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from service.access.followed import Followed
@@ -16,6 +18,11 @@ from service.config import Settings
 from service.limits import EXPIRY_SECONDS
 from service.store import files
 from service.store.errors import StartupRefused
+
+# The keys that a server may have.
+RSA_BITS = 2048
+CURVES = ("secp256r1", "secp384r1")
+KEYS = f"it must be a key of RSA with {RSA_BITS} bits or more, or of EC on P-256 or P-384"
 
 logger = structlog.get_logger()
 
@@ -95,6 +102,8 @@ def _read(chain_file: Path, key_file: Path, ca_file: Path | None) -> Identity:
         raise StartupRefused(
             f"cannot use {key_file}: it is not a private key in PEM without a password"
         ) from None
+    if not _is_served(public):
+        raise StartupRefused(f"cannot use {key_file}: {KEYS}")
     if public != certificates[0].public_key():
         raise StartupRefused(
             f"the key in {key_file} is not that of the certificate in {chain_file}"
@@ -102,6 +111,13 @@ def _read(chain_file: Path, key_file: Path, ca_file: Path | None) -> Identity:
     client_ca = _certificates(ca_file)[0] if ca_file else b""
     expires = min(each.not_valid_after_utc for each in certificates)
     return Identity(chain, key, client_ca, expires)
+
+
+def _is_served(key: object) -> bool:
+    """Whether gRPC serves and calls with keys of this kind: others it takes, and then fails."""
+    if isinstance(key, RSAPublicKey):
+        return key.key_size >= RSA_BITS
+    return isinstance(key, EllipticCurvePublicKey) and key.curve.name in CURVES
 
 
 def _certificates(file: Path) -> tuple[bytes, Sequence[x509.Certificate]]:

@@ -4,12 +4,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from structlog.testing import capture_logs
 
 from service.access.tls import Tls, tls_of
 from service.config import Settings
 from service.store.errors import StartupRefused
-from tests.support.certificates import Authority, Pair
+from tests.support.certificates import Authority, Key, Pair
 
 
 @pytest.fixture
@@ -47,6 +48,34 @@ def test_a_key_that_cannot_be_read_is_refused(pair: Pair, content: str, problem:
     spoiled(pair[1], content)
     with pytest.raises(StartupRefused, match=f"^cannot use .*{problem}"):
         Tls(*pair, None)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        ed25519.Ed25519PrivateKey.generate(),
+        ec.generate_private_key(ec.SECP521R1()),
+        ec.generate_private_key(ec.SECP256K1()),
+        rsa.generate_private_key(65537, 1024),
+    ],
+    ids=["Ed25519", "P-521", "secp256k1", "RSA 1024"],
+)
+def test_a_key_of_a_kind_with_which_connections_would_fail_is_refused(
+    authority: Authority, key: Key
+) -> None:
+    """gRPC itself would notice that at the first handshake, or not at all."""
+    pair = authority.certify("odd", key=key)
+    with pytest.raises(StartupRefused, match=r"odd.key: it must be a key of RSA with 2048 bits"):
+        Tls(*pair, None)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [ec.generate_private_key(ec.SECP384R1()), rsa.generate_private_key(65537, 2048)],
+    ids=["P-384", "RSA 2048"],
+)
+def test_other_usual_keys_are_taken(authority: Authority, key: Key) -> None:
+    assert Tls(*authority.certify("usual", key=key), None).identity
 
 
 def test_a_key_that_others_may_read_is_refused(pair: Pair) -> None:

@@ -268,14 +268,21 @@ def test_a_name_that_would_be_refused_is_not_even_read(server: EncryptedServer, 
 def test_whose_token_it_is_stands_in_the_log_and_the_token_does_not(
     server: EncryptedServer, revoked: str, name: str
 ) -> None:
+    """Nor does a JWT, nor any key."""
     server.held("editor").record(name, scheduled(), request_id=name)
     assert server.logged("call", request_id=name)["actor"] == NAMES["editor"]
-    refusal(server.client(token=revoked).visit, name)
+    jwts = [server.issuer.token(name="Jo"), server.issuer.token(aud="others")]
+    for token in (revoked, *jwts):
+        refusal(server.client(token=token).visit, "visits/nowhere")
     assert server.logged("call", code="UNAUTHENTICATED")["actor"] == ""
+    assert server.logged("call", code="NOT_FOUND")["actor"] == "Jo"
     said = "".join(server.lines)
     for token in (*server.holders.tokens.values(), revoked):
         assert token.removeprefix("chancery_") not in said
         assert digest_of(token) not in said
+    for token in jwts:
+        assert not any(part in said for part in token.split("."))
+    assert "PRIVATE" not in said
 
 
 # Tokens that are made and taken back

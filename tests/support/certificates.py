@@ -7,11 +7,12 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
 Pair = tuple[Path, Path]
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 
 LOCAL = (x509.IPAddress(ip_address("127.0.0.1")), x509.DNSName("localhost"))
 
@@ -34,9 +35,10 @@ class Authority:
         *sans: x509.GeneralName,
         lasts: timedelta = timedelta(days=100),
         file: str = "",
+        key: Key | None = None,
     ) -> Pair:
         """The files of a certificate with this common name, and of its key; replaced if there."""
-        key = ec.generate_private_key(ec.SECP256R1())
+        key = key or ec.generate_private_key(ec.SECP256R1())
         builder = _builder(_subject(name), self._name, key, lasts)
         if sans:
             builder = builder.add_extension(x509.SubjectAlternativeName(sans), critical=False)
@@ -56,7 +58,7 @@ def _subject(name: str) -> x509.Name:
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, lasts: timedelta
+    subject: x509.Name, issuer: x509.Name, key: Key, lasts: timedelta
 ) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
     return (
