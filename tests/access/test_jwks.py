@@ -11,17 +11,24 @@ from structlog.testing import capture_logs
 
 from service.access import jwks
 from service.access.jwks import FetchedKeys, issuer_keys
+from service.access.jwt import Jwts
+from service.config import Settings
+from service.errors import NotAuthenticated
 from service.limits import KEYS_BYTES
-from tests.support.issuer import KINDS, Issuer
+from tests.support.issuer import AUDIENCE, ISSUER, KINDS, Issuer
 from tests.support.waiting import wait_until
 
 
 class Address(ThreadingHTTPServer):
-    """Where an issuer has its keys. It answers ``status`` with ``text``."""
+    """Where an issuer has its keys. It answers ``status`` with ``text``.
+
+    A redirect leads to other keys.
+    """
 
     def __init__(self, text: str) -> None:
         super().__init__(("127.0.0.1", 0), Answering)
         self.text = text
+        self.elsewhere = json.dumps({"keys": [KINDS["ES256"]("other").as_dict(private=False)]})
         self.status = 200
         self.asked = 0
         self.url = f"http://127.0.0.1:{self.server_port}/keys"
@@ -35,10 +42,11 @@ class Answering(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer it."""
         self.server.asked += 1
-        self.send_response(self.server.status)
+        is_elsewhere = self.path == "/elsewhere"
+        self.send_response(200 if is_elsewhere else self.server.status)
         self.send_header("Location", "/elsewhere")
         self.end_headers()
-        self.wfile.write(self.server.text.encode())
+        self.wfile.write((self.server.elsewhere if is_elsewhere else self.server.text).encode())
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -100,15 +108,38 @@ def test_the_keys_are_asked_for_again_now_and_then(
 def test_a_missing_key_is_asked_for_at_once_but_not_all_the_time(
     keys: FetchedKeys, address: Address, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keys.refresh()
-    for _ in range(100):
-        keys.hurry()
+    for _ in range(5):
         keys.refresh()
+        assert keys._fetching is not None
+        keys._fetching.join()
+        keys.hurry()
     assert address.asked == 1
     monkeypatch.setattr(jwks, "KEYS_AGAIN_SECONDS", 0.0)
     keys.hurry()
     keys.refresh()
     wait_until(lambda: address.asked == 2)
+
+
+def test_a_token_with_a_key_that_is_new_is_valid_once_the_address_was_asked(
+    address: Address, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jwks, "KEYS_AGAIN_SECONDS", 0.0)
+    given = {"jwks": address.url, "jwt_issuer": ISSUER, "jwt_audience": AUDIENCE}
+    known = Jwts(Settings(**given))  # type: ignore[arg-type]
+    known.refresh()
+    new = Issuer(issuer.file.with_name("new.json"), kid="second")
+    address.text = new.file.read_text()
+
+    def is_valid() -> bool:
+        known.refresh()
+        try:
+            return known.holder(new.token()).name == "Jo"
+        except NotAuthenticated:
+            return False
+
+    known.refresh()
+    assert address.asked == 1
+    wait_until(is_valid)
 
 
 @pytest.mark.parametrize(
