@@ -9,6 +9,7 @@ from sqlalchemy.engine import URL
 from service.access.callers import Callers, known_callers
 from service.access.reach import warning_of
 from service.access.tls import Tls, tls_of
+from service.access.together import check_together
 from service.audit.key_file import LogKey
 from service.audit.keys import begin_history, rotate_key
 from service.config import Settings
@@ -151,6 +152,7 @@ def access(settings: Settings) -> tuple[Callers | None, Tls | None]:
     :raises StartupError: a file cannot be used, or a setting is missing.
     """
     with _startup_errors():
+        check_together(settings)
         return known_callers(settings), tls_of(settings)
 
 

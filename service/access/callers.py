@@ -12,7 +12,6 @@ from service.access.jwt import Jwts
 from service.access.token_file import PREFIX
 from service.config import Settings
 from service.errors import NotAuthenticated
-from service.store.errors import StartupRefused
 
 
 class Callers:
@@ -96,14 +95,12 @@ class Callers:
 def known_callers(settings: Settings) -> Callers | None:
     """The callers that a server with these settings knows; None if it knows nobody.
 
-    :raises StartupRefused: a setting is missing, or a file cannot be read.
+    :raises StartupRefused: a file cannot be read.
     """
     tokens = certificates = None
     if settings.token_file:
         tokens = CallerFile(holders_of_tokens, Path(settings.token_file))
     if settings.listen_mtls:
-        if not settings.certificate_roles:
-            raise StartupRefused("--listen-mtls needs --certificate-roles")
         certificates = CallerFile(certified, Path(settings.certificate_roles))
     jwts = Jwts(settings) if settings.jwks else None
     if not (tokens or jwts or certificates):

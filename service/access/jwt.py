@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
-from joserfc._rfc7515.model import JWSAlgModel
 from joserfc.errors import ExpiredTokenError, InvalidClaimError, InvalidKeyIdError
+from joserfc.jwa import JWSAlgModel
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry, deserialize_compact
 from joserfc.jwt import ClaimsOption, JWTClaimsRegistry
@@ -19,7 +19,6 @@ from service.access.token_file import a_holder
 from service.config import Settings
 from service.errors import NotAuthenticated
 from service.limits import CACHED_JWTS, CLOCK_SECONDS
-from service.store.errors import StartupRefused
 
 
 class Jwts:
@@ -31,10 +30,8 @@ class Jwts:
     def __init__(self, settings: Settings) -> None:
         """Read the keys.
 
-        :raises StartupRefused: that is not possible, or a setting is missing.
+        :raises StartupRefused: that is not possible.
         """
-        if not settings.jwt_issuer or not settings.jwt_audience:
-            raise StartupRefused("--jwks needs --jwt-issuer and --jwt-audience")
         self._keys = issuer_keys(settings.jwks)
         self._registry = _Registry(settings.jwt_algorithms.split(","))
         self._claims: dict[str, ClaimsOption] = {
@@ -94,17 +91,21 @@ class Jwts:
             raise ValueError("what is critical is not known here")
         keys = KeySet(list(self._keys.content.values()))
         key = keys.get_by_kid(header.get("kid"), {"alg": header["alg"], "use": "sig"})
+        # A key of another kind than the algorithm takes is refused here too.
         signed = deserialize_compact(token, key, registry=self._registry)
         claims = _object(signed.payload)
-        now = int(time.time())
-        # A clock may be ahead, but what has expired has.
-        JWTClaimsRegistry(now + int(CLOCK_SECONDS), nbf={}, iat={}).validate(
-            {name: claims[name] for name in ("nbf", "iat") if name in claims}
-        )
-        dated = {name: value for name, value in claims.items() if name not in ("nbf", "iat")}
-        JWTClaimsRegistry(now, 0, **self._claims).validate(dated)
+        self._check(claims)
         name = a_holder(claims[self._name_claim])
         return Caller(name, self._role_of(claims), key.thumbprint(), float(claims["exp"]))
+
+    def _check(self, claims: dict[str, Any]) -> None:
+        """Check who made the token, for whom, and when. Raises what the library does."""
+        now = int(time.time())
+        # The issuer's clock may be ahead. What has expired has, though.
+        began: dict[str, Any] = {name: claims[name] for name in ("nbf", "iat") if name in claims}
+        JWTClaimsRegistry(now + int(CLOCK_SECONDS)).validate(began)
+        others = {name: claims[name] for name in claims if name not in began}
+        JWTClaimsRegistry(now, 0, **self._claims).validate(others)
 
     def _role_of(self, claims: dict[str, Any]) -> Role:
         """The role in the claims: a role, or a list with one among whatever else it has."""

@@ -81,15 +81,11 @@ class Tls:
 def tls_of(settings: Settings) -> Tls | None:
     """The identity of a server with these settings; None if it has none.
 
-    :raises StartupRefused: a setting is missing, or the files cannot be used.
+    :raises StartupRefused: the files cannot be used.
     """
-    if bool(settings.tls_cert) != bool(settings.tls_key):
-        raise StartupRefused("--tls-cert and --tls-key need each other")
-    if settings.listen_mtls and not (settings.tls_cert and settings.client_ca):
-        raise StartupRefused("--listen-mtls needs --tls-cert, --tls-key and --client-ca")
     if not settings.tls_cert:
         return None
-    client_ca = Path(settings.client_ca) if settings.listen_mtls else None
+    client_ca = Path(settings.client_ca) if settings.client_ca else None
     return Tls(Path(settings.tls_cert), Path(settings.tls_key), client_ca)
 
 

@@ -239,12 +239,6 @@ def test_what_was_signed_with_a_withdrawn_key_is_no_longer_valid(tmp_path: Path)
     assert refused(known, token) == "the token is signed with a key that is not known"
 
 
-@pytest.mark.parametrize("lacking", ["jwt_issuer", "jwt_audience"])
-def test_the_issuer_and_the_audience_must_be_named(issuer: Issuer, lacking: str) -> None:
-    with pytest.raises(StartupRefused, match="--jwks needs --jwt-issuer and --jwt-audience"):
-        jwts(issuer, **{lacking: ""})
-
-
 @pytest.mark.parametrize(
     "address",
     ["http://issuer.example/", "http://192.0.2.1/", "ftp://a", "https://", "https://a:b@c/"],

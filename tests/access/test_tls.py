@@ -7,8 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from structlog.testing import capture_logs
 
-from service.access.tls import Tls, tls_of
-from service.config import Settings
+from service.access.tls import Tls
 from service.store.errors import StartupRefused
 from tests.support.certificates import Authority, Key, Pair
 
@@ -95,22 +94,6 @@ def test_a_file_without_a_certificate_is_refused(
     files[which].unlink()
     with pytest.raises(StartupRefused, match=f"cannot read {files[which]}: No such file"):
         Tls(*files)
-
-
-@pytest.mark.parametrize(
-    ("given", "problem"),
-    [
-        ({"tls_cert": "a"}, "--tls-cert and --tls-key need each other"),
-        ({"tls_key": "a"}, "--tls-cert and --tls-key need each other"),
-        (
-            {"listen_mtls": "127.0.0.1:0"},
-            "--listen-mtls needs --tls-cert, --tls-key and --client-ca",
-        ),
-    ],
-)
-def test_settings_that_need_others_say_so(given: dict[str, str], problem: str) -> None:
-    with pytest.raises(StartupRefused, match=problem):
-        tls_of(Settings(**given))  # type: ignore[arg-type]
 
 
 def test_a_new_pair_and_a_new_authority_are_taken(authority: Authority, pair: Pair) -> None:
