@@ -196,7 +196,9 @@ def _download(address: str) -> bytes:
     """
     until = time.monotonic() + KEYS_ANSWER_SECONDS
     found = bytearray()
-    opener = urllib.request.build_opener(_NoRedirect)
+    # A proxy may lead to other machines, but does not lead to this one.
+    proxies = urllib.request.ProxyHandler(None if address.startswith("https:") else {})
+    opener = urllib.request.build_opener(_NoRedirect, proxies)
     with opener.open(address, timeout=KEYS_ANSWER_SECONDS) as answer:
         while some := answer.read1(1 << 16):
             found += some

@@ -92,6 +92,13 @@ def test_the_keys_are_there_as_soon_as_somebody_looks(keys: FetchedKeys, issuer:
     assert list(keys.content) == [issuer.key.thumbprint()]
 
 
+def test_no_proxy_is_asked_for_keys_on_this_machine(
+    keys: FetchedKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    assert keys.refresh()
+
+
 def test_the_keys_are_asked_for_again_now_and_then(
     keys: FetchedKeys, address: Address, monkeypatch: pytest.MonkeyPatch
 ) -> None:
