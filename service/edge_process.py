@@ -11,6 +11,8 @@ from typing import Any
 
 import uvloop
 
+from service.access.followed import follow
+from service.access.tls import Tls
 from service.audit.changes import ChangeQueries
 from service.audit.checkpoints import Checkpoints
 from service.audit.keys import public_key
@@ -24,7 +26,7 @@ from service.link.frames import Recorded
 from service.live.log_view import Committed, LogView
 from service.live.reads import Reads
 from service.live.ring import Recent
-from service.main import StartupError, access_record, open_log, valid_tokens
+from service.main import StartupError, access, access_record, open_log, reach
 from service.observe import logs
 from service.queries.as_of import AsOfQueries
 from service.queries.freshness import Freshness
@@ -36,6 +38,7 @@ from service.rpc.calls import Calls
 from service.rpc.desk_service import DeskServicer, ask_for_checkpoint, reach_end
 from service.rpc.history_service import HistoryServicer
 from service.rpc.info_service import InfoServicer
+from service.rpc.listening import connection_options, open_ports
 from service.rpc.server import Server
 from service.rpc.visit_service import VisitServicer
 from service.store.engines.database import Database
@@ -77,8 +80,9 @@ class Edge:
         else:
             self.log_view.notice(recorded.first - 1)
 
-    def servicers(self, settings: Settings) -> Sequence[Any]:
+    def servicers(self, settings: Settings, warnings: Callable[[], Sequence[str]]) -> Sequence[Any]:
         """One servicer for each service of the contract."""
+        key = public_key(self.database)
         view, reads = self.log_view, self.reads
         freshness = Freshness(view, self.database.is_shared)
         visits, history = VisitQueries(reads, view), HistoryQueries(reads, view)
@@ -93,7 +97,7 @@ class Edge:
             DeskServicer(self.core, view, visits),
             HistoryServicer(history, visits, past, freshness, view),
             AuditServicer(changes, prover, tiles, visits, freshness, view),
-            InfoServicer(self.database, public_key(self.database), settings, freshness, view),
+            InfoServicer(self.database, key, settings, freshness, view, warnings),
         )
 
     async def _reach_end(self) -> None:
@@ -137,19 +141,23 @@ async def _serve(control: Control, settings: Settings) -> None:
     stop = asyncio.Event()
     record = None
     try:
-        tokens = valid_tokens(settings)
-        if tokens is not None:
-            tokens.follow()
+        callers, tls = access(settings)
+        for each in (callers, tls):
+            if each is not None:
+                follow(each.refresh)
+        if callers is not None:
             record = access_record(database, settings)
         edge.listen()
+        warnings = partial(_warnings, reach(settings), tls)
         server = Server(
-            edge.servicers(settings),
-            Calls(settings.max_calls, settings.max_watches, Doors(tokens), record),
+            edge.servicers(settings, warnings),
+            Calls(settings.max_calls, settings.max_watches, Doors(callers), record),
             edge.log_view.drain,
+            connection_options(settings),
         )
         asyncio.get_running_loop().add_reader(control, partial(_hear, control, edge, stop))
         try:
-            await server.start(settings.listen)
+            await server.start(partial(open_ports, settings=settings, tls=tls))
         except RuntimeError as error:
             raise StartupError(f"cannot listen on {settings.listen}") from error
         gc.freeze()  # never look at the objects of the start again
@@ -161,6 +169,11 @@ async def _serve(control: Control, settings: Settings) -> None:
         edge.close()
         if record is not None:
             record.close()
+
+
+def _warnings(reach: str, tls: Tls | None) -> Sequence[str]:
+    """What the operator should look at."""
+    return [each for each in (reach, tls.warning() if tls else "") if each]
 
 
 def _hear(control: Control, edge: Edge, stop: asyncio.Event) -> None:

@@ -152,8 +152,23 @@ CACHED_CHECKPOINTS = 64
 ASKS_PER_TURN = 200
 LINK_BYTES = 256 << 20
 
-# Seconds between two looks at the file of tokens. What changed there counts within a second.
-TOKENS_SECONDS = 0.25
+# Seconds between two looks at the files of tokens, keys and certificates. What changed there counts
+# within a second.
+FOLLOW_SECONDS = 0.25
+# Seconds after which an issuer is asked again for its keys: as a rule; and at the soonest, if it
+# did not answer, or a token names a key that is not known.
+KEYS_SECONDS = 300.0
+KEYS_AGAIN_SECONDS = 10.0
+# Seconds that an issuer has to answer, and bytes of its keys.
+KEYS_ANSWER_SECONDS = 5.0
+KEYS_BYTES = 256 << 10
+# Verified JWTs that are remembered.
+CACHED_JWTS = 4096
+# Seconds before the end of a certificate from which on it is warned of: 14 days.
+EXPIRY_SECONDS = 14 * 86_400
+# Seconds after which a connection with TLS is closed, and that its calls then have to end.
+CONNECTION_SECONDS = 3600
+CONNECTION_GRACE_SECONDS = 60
 
 # Seconds that an edge without a link waits for another before it asks for one.
 UNLINKED_SECONDS = 0.1

@@ -6,7 +6,10 @@ from pathlib import Path
 
 from sqlalchemy.engine import URL
 
-from service.access.valid import ValidTokens
+from service.access.callers import Callers, known_callers
+from service.access.reach import warning_of
+from service.access.tls import Tls, tls_of
+from service.access.together import check_together
 from service.audit.key_file import LogKey
 from service.audit.keys import begin_history, rotate_key
 from service.config import Settings
@@ -145,13 +148,23 @@ def open_log(url: str, **how: bool) -> Database:
         return database
 
 
-def valid_tokens(settings: Settings) -> ValidTokens | None:
-    """The tokens by which callers are known; None if they are not.
+def access(settings: Settings) -> tuple[Callers | None, Tls | None]:
+    """The callers who are known, and the certificate that the server shows; each if there is one.
 
-    :raises StartupError: the file of tokens cannot be read.
+    :raises StartupError: a file cannot be used, or a setting is missing.
     """
     with _startup_errors():
-        return ValidTokens(Path(settings.token_file)) if settings.token_file else None
+        check_together(settings)
+        return known_callers(settings), tls_of(settings)
+
+
+def reach(settings: Settings) -> str:
+    """What is to be warned of, as to who can reach the server; empty if nothing is.
+
+    :raises StartupError: other machines can, and must not; or the host is not known.
+    """
+    with _startup_errors():
+        return warning_of(settings)
 
 
 def access_record(database: Database, settings: Settings) -> AccessRecord | None:

@@ -63,10 +63,11 @@ OPTIONS = (
 
 
 class Server:
-    """Services on one address.
+    """Services on some ports.
 
     Each servicer has the methods of its ``SERVICE``. ``drain`` is called when the server begins
-    to stop; it must end the watches. Other processes may listen on the same port.
+    to stop; it must end the watches. Other processes may listen on the same ports. ``options`` are
+    more of gRPC's.
     """
 
     def __init__(
@@ -74,20 +75,18 @@ class Server:
         servicers: Sequence[Any],
         calls: Calls,
         drain: Callable[[], None],
+        options: Sequence[tuple[str, int]] = (),
     ) -> None:
         self._calls = calls
         self._drain = drain
         self._health = HealthServicer()
-        self._server = grpc.aio.server(options=OPTIONS)
+        self._server = grpc.aio.server(options=(*OPTIONS, *options))
         self._names = [self._add(servicer) for servicer in servicers]
         self._add_what_surrounds_them()
 
-    async def start(self, address: str) -> None:
-        """Start listening.
-
-        :raises RuntimeError: the server cannot listen on the address.
-        """
-        self._server.add_insecure_port(address)
+    async def start(self, open_ports: Callable[[grpc.aio.Server], None]) -> None:
+        """Start listening on the ports that ``open_ports`` adds. Raises what that does."""
+        open_ports(self._server)
         await self._server.start()
         self._calls.sweep()
         for name in ("", *self._names):

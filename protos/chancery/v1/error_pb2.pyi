@@ -253,7 +253,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_UNAUTHENTICATED: _ErrorReason.ValueType  # 50
     """Code: UNAUTHENTICATED
     When: the server has to know its callers, and the call has no credentials, or
-      bad ones. A stream ends so once its token is revoked.
+      bad ones or several. A stream ends so once they expire or are withdrawn.
     Do: send valid credentials.
     Retry: no.
     """
@@ -593,7 +593,7 @@ Metadata: `first_position`.
 ERROR_REASON_UNAUTHENTICATED: ErrorReason.ValueType  # 50
 """Code: UNAUTHENTICATED
 When: the server has to know its callers, and the call has no credentials, or
-  bad ones. A stream ends so once its token is revoked.
+  bad ones or several. A stream ends so once they expire or are withdrawn.
 Do: send valid credentials.
 Retry: no.
 """
