@@ -39,6 +39,7 @@ class Call:
     """
 
     __slots__ = (
+        "_task",
         "_waits",
         "_works",
         "asked",
@@ -53,7 +54,6 @@ class Call:
         "method",
         "party",
         "request_id",
-        "scope",
     )
 
     def __init__(self, method: str, context: "ServicerContext[Any, Any]") -> None:
@@ -68,7 +68,7 @@ class Call:
         self.asked: Any = None
         self.may_give_way = True
         self.because: Exception | None = None
-        self.scope = asyncio.timeout(None)
+        self._task = asyncio.current_task()
 
     def begin(self, caller: Caller, works: Places, waits: Places) -> None:
         """Take a place among the calls that work. Those that wait have places elsewhere.
@@ -89,10 +89,14 @@ class Call:
         self._works.leave(self)
 
     def end(self, because: Exception) -> None:
-        """End the call soon, with this error."""
-        if self.because is None:
+        """End the call soon, with this error: whoever serves it gets CancelledError."""
+        if self.because is None and self._task is not None:
             self.because = because
-            self.scope.reschedule(asyncio.get_running_loop().time())
+            self._task.cancel()
+
+    def was_ended(self) -> bool:
+        """Whether a CancelledError came of ``end``, and not because the client is gone."""
+        return self.because is not None and self._task is not None and not self._task.uncancel()
 
     def may_take(self, seconds: float) -> None:
         """End the call if it still runs after so many seconds from now."""

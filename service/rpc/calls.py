@@ -186,14 +186,17 @@ class Calls:
             call.begin(self._doors.admit(call.context, roles), places, self._waits)
             PARTY.set(call.party)
             try:
-                async with call.scope:
-                    answer = await work(call)
+                answer = await work(call)
             finally:
                 call.leave()
             call.code = "OK"
             return answer
         except Exception as error:
             await _fail(call.because or error, call)
+        except asyncio.CancelledError:
+            if not call.was_ended():
+                raise
+            await _fail(call.because or Draining(), call)
         finally:
             _log(call)
             if self._record is not None and (call.code in REFUSED or call.method in RECORDED):
