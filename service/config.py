@@ -1,7 +1,7 @@
 """The settings of a server, read once at start.
 
-Each is an environment variable ``CHANCERY_<NAME>`` and an option of
-``chancery serve``; an option wins.
+Each is an option of ``chancery serve``, an environment variable ``CHANCERY_<NAME>`` and a key of
+the settings file; of these the first that is given wins.
 """
 
 from typing import Literal
@@ -19,7 +19,7 @@ JWT_ALGORITHMS |= {"Ed25519", "EdDSA"}
 class Settings(BaseSettings):
     """The settings of a server."""
 
-    model_config = SettingsConfigDict(env_prefix="CHANCERY_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="CHANCERY_", env_ignore_empty=True, frozen=True)
 
     listen: str = Field(
         default="127.0.0.1:50051",

@@ -30,6 +30,7 @@ What has no time zone is meant in UTC, or in that of --tz.
 """
 SERVER_COMMANDS = (
     "serve",
+    "settings",
     "token",
     "rebuild",
     "rotate-key",
@@ -98,12 +99,13 @@ class Commands(TyperGroup):
 
 
 def _server_commands() -> typer.Typer:
-    from service.cli.commands import database, server, token
+    from service.cli.commands import database, insight, server, token
 
     app = _typer()
     for command in (server.serve, server.rebuild, server.rotate_key, server.backup, server.restore):
         app.command(rich_help_panel="Serve")(command)
     app.command(rich_help_panel="Serve")(database.copy)
+    app.command(rich_help_panel="Serve")(insight.settings)
     tokens = _typer(help="Make, list and revoke the tokens by which a server knows its callers.")
     tokens.command()(token.new)
     tokens.command("list")(token.list_tokens)

@@ -34,6 +34,7 @@ WITH_A_SERVER = (
     "import {folder}/changes.jsonl",
 )
 WITH_A_FILE = (
+    "settings --database sqlite:///{file}",
     "rebuild --database sqlite:///{file}",
     "rotate-key --database sqlite:///{file}",
     "database current --database sqlite:///{file}",
