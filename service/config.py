@@ -101,6 +101,11 @@ class Settings(BaseSettings):
         description="Listen on an address that other machines reach, although calls are not "
         "encrypted, or callers not known.",
     )
+    metrics_listen: str = Field(
+        default="",
+        description="Address that shows metrics for Prometheus over HTTP, HOST:PORT. Without one "
+        "there are none.",
+    )
     edges: int = Field(
         default=1,
         ge=1,
@@ -138,7 +143,7 @@ class Settings(BaseSettings):
         description="Seconds that calls in flight have to end after SIGTERM.",
     )
 
-    @field_validator("listen", "listen_mtls")
+    @field_validator("listen", "listen_mtls", "metrics_listen")
     @classmethod
     def _is_address(cls, listen: str, info: ValidationInfo) -> str:
         if not listen and info.field_name != "listen":

@@ -5,12 +5,14 @@ import gc
 import os
 import socket
 import sys
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
 import uvloop
 
+from service.access.callers import Callers
 from service.access.followed import follow
 from service.access.tls import Tls
 from service.audit.changes import ChangeQueries
@@ -19,7 +21,7 @@ from service.audit.keys import public_key
 from service.audit.proofs import Prover
 from service.audit.tiles import Tiles
 from service.config import Settings
-from service.limits import GC_THRESHOLDS, SWITCH_SECONDS, UNLINKED_SECONDS
+from service.limits import GC_THRESHOLDS, METRICS_SECONDS, SWITCH_SECONDS, UNLINKED_SECONDS
 from service.link.control import Control
 from service.link.edge import CoreLink
 from service.link.frames import Recorded
@@ -27,7 +29,8 @@ from service.live.log_view import Committed, LogView
 from service.live.reads import Reads
 from service.live.ring import Recent
 from service.main import StartupError, access, access_record, open_log, reach
-from service.observe import logs
+from service.observe import logs, metrics
+from service.observe.counting import Gauge, Sender, counts
 from service.queries.as_of import AsOfQueries
 from service.queries.freshness import Freshness
 from service.queries.history import HistoryQueries
@@ -41,17 +44,20 @@ from service.rpc.info_service import InfoServicer
 from service.rpc.listening import connection_options, open_ports
 from service.rpc.server import Server
 from service.rpc.visit_service import VisitServicer
-from service.store.engines.database import Database
+from service.store.engines.database import READERS, Database
 from service.store.log.reader import Reader
 from service.store.log.tree_reader import TreeReader
 
 
-def run(control: Control, settings: Settings) -> None:
-    """Answer calls, until the supervisor says that it is enough."""
+def run(control: Control, settings: Settings, reports: socket.socket | None) -> None:
+    """Answer calls, until the supervisor says that it is enough.
+
+    What is counted goes to ``reports``, if somebody shows it.
+    """
     sys.setswitchinterval(SWITCH_SECONDS)
     with logs.to_stderr(settings.log_format):
         try:
-            uvloop.run(_serve(control, settings))
+            uvloop.run(_serve(control, settings, reports))
         except StartupError as error:
             control.send({"failed": str(error)})
 
@@ -100,6 +106,26 @@ class Edge:
             InfoServicer(self.database, key, settings, freshness, view, warnings),
         )
 
+    def gauges(self) -> Iterator[Gauge]:
+        """What can be seen of it now."""
+        ring, reads, head = self.log_view.ring, self.reads, self.log_view.head
+        changes, size = ring.size
+        ahead = max(0.0, head.record_time / 1e6 - time.time())
+        values = (
+            (metrics.LOG_POSITION, head.position),
+            (metrics.RECORD_TIME_AHEAD, ahead),
+            (metrics.WATCHES, ring.watches),
+            (metrics.WATCH_LAG, ring.lag),
+            (metrics.RING_CHANGES, changes),
+            (metrics.RING_BYTES, size),
+            (metrics.RING_FLOOR, ring.floor),
+            (metrics.READER_THREADS, READERS),
+            (metrics.READER_THREADS_BUSY, reads.busy),
+            (metrics.READS_WAITING, reads.waiting),
+            (metrics.CHANGES_WAITING, self.core.asked),
+        )
+        return ((metric, (), float(value)) for metric, value in values)
+
     async def _reach_end(self) -> None:
         """Wait for what is under way. A server that only reads cannot, and answers as it is."""
         if not self.database.is_read_only:
@@ -135,11 +161,11 @@ class Edge:
         self.database.close()
 
 
-async def _serve(control: Control, settings: Settings) -> None:
+async def _serve(control: Control, settings: Settings, reports: socket.socket | None) -> None:
     database = open_log(settings.database, read_only=settings.read_only, beside_writer=True)
     edge = Edge(database, settings.cached_visits, lambda: control.send({"unlinked": True}))
     stop = asyncio.Event()
-    record = None
+    record = reporting = None
     try:
         callers, tls = access(settings)
         for each in (callers, tls):
@@ -160,15 +186,35 @@ async def _serve(control: Control, settings: Settings) -> None:
             await server.start(partial(open_ports, settings=settings, tls=tls))
         except RuntimeError as error:
             raise StartupError(f"cannot listen on {settings.listen}") from error
+        if reports is not None:
+            counts.methods |= server.methods
+            reporting = asyncio.ensure_future(_report(edge, server, callers, reports))
         gc.freeze()  # never look at the objects of the start again
         gc.set_threshold(*GC_THRESHOLDS)
         control.send({"serving": True})
         await stop.wait()
         await server.stop(settings.shutdown_seconds)
+        if reporting is not None:
+            reporting.cancel()
     finally:
         edge.close()
         if record is not None:
             record.close()
+
+
+async def _report(
+    edge: Edge, server: Server, callers: Callers | None, reports: socket.socket
+) -> None:
+    """Send what this edge counts, once a second."""
+    sender = Sender("edge", reports)
+    while True:
+        gauges = [*edge.gauges()]
+        for name, answers in (await server.health()).items():
+            gauges.append((metrics.HEALTH, (name or "all",), float(answers)))
+        if callers is not None and callers.tokens is not None:
+            gauges.append((metrics.TOKENS, (), float(callers.tokens)))
+        sender.send(gauges)
+        await asyncio.sleep(METRICS_SECONDS)
 
 
 def _warnings(reach: str, tls: Tls | None) -> Sequence[str]:

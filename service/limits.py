@@ -178,6 +178,16 @@ RECORD_FILES = 8
 # Seconds in which log lines are gathered to be written together.
 LOG_SECONDS = 0.02
 
+# Seconds between two reports of what a process counted, and of silence after which its gauges are
+# not shown any more.
+METRICS_SECONDS = 1.0
+METRICS_SILENT_SECONDS = 10.0
+# Counts in one report, and bytes of one that is taken.
+METRICS_PART = 500
+METRICS_BYTES = 1 << 20
+# Seconds that whoever asks for the metrics may be silent.
+METRICS_CLIENT_SECONDS = 10.0
+
 # Seconds during which a server that stops still answers new calls, with DRAINING.
 DRAIN_SECONDS = 0.3
 # Seconds before a process is started again that ended as soon as it was started.
