@@ -188,6 +188,14 @@ METRICS_BYTES = 1 << 20
 # Seconds that whoever asks for the metrics may be silent.
 METRICS_CLIENT_SECONDS = 10.0
 
+# What an operator is told of: bytes of the write-ahead log, bytes left on the disk, at least and
+# before that, seconds by which the log is ahead of the clock, days for which a certificate is good.
+WAL_BYTES = 64 << 20
+LEAST_FREE_BYTES = 100 << 20
+FREE_BYTES = 1 << 30
+AHEAD_SECONDS = 60.0
+EXPIRY_DAYS = 30
+
 # Seconds during which a server that stops still answers new calls, with DRAINING.
 DRAIN_SECONDS = 0.3
 # Seconds before a process is started again that ended as soon as it was started.

@@ -22,6 +22,7 @@ from tests.support.server import Server
 VISIT = "visits/blinken-beijing-2023"
 SCHEDULED = "--title T --host FR --from 2024-06-01 --known 2024-01-10"
 WITH_A_SERVER = (
+    "health",
     f"apply {STORY}",
     f"schedule x {SCHEDULED} --principal 'Ana Example'",
     "amend x --title Talks",
@@ -35,6 +36,7 @@ WITH_A_SERVER = (
 )
 WITH_A_FILE = (
     "settings --database sqlite:///{file}",
+    "doctor --database sqlite:///{folder}/none.db",
     "rebuild --database sqlite:///{file}",
     "rotate-key --database sqlite:///{file}",
     "database current --database sqlite:///{file}",

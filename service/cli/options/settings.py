@@ -92,16 +92,22 @@ def in_force(given: dict[str, Any]) -> InForce:
 
 
 def refuse_unknown_variables(context: typer.Context) -> None:
-    """Refuse variables that begin like ours and that no command reads: they are misspelt.
+    """Refuse misspelt variables: they would leave the defaults in force without a word."""
+    for name, problem in unknown_variables(context):
+        raise usage_error(name, problem)
 
-    A misspelt one would otherwise leave the default in force. The context is that of any command.
+
+def unknown_variables(context: typer.Context) -> Iterator[tuple[str, str]]:
+    """The variables that begin like ours and that no command reads, each with what to say of it.
+
+    The context is that of any command.
     """
     root = context.find_root()
     known = {*map(variable_of, OF_TESTS), TOKEN, *_variables(root.command, root)}
     for name in sorted(os.environ):
         is_ours = name.startswith(PREFIX) and not OF_KUBERNETES.fullmatch(name)
         if is_ours and name not in known:
-            raise usage_error(output.visible(name), f"unknown variable{_nearest(name, known)}")
+            yield output.visible(name), f"unknown variable{_nearest(name, known)}"
 
 
 def _variables(command: Any, context: Any) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The commands that show an operator what is in force, and what to mend."""
+"""``chancery settings``: what is in force, and whence."""
 
 from typing import Annotated, Any
 
