@@ -29,7 +29,7 @@ from service.live.log_view import Committed, LogView
 from service.live.reads import Reads
 from service.live.ring import Recent
 from service.main import StartupError, access, access_record, open_log, reach
-from service.observe import logs, metrics
+from service.observe import logs, metrics, tracing
 from service.observe.counting import Gauge, Sender, counts
 from service.queries.as_of import AsOfQueries
 from service.queries.freshness import Freshness
@@ -57,7 +57,9 @@ def run(control: Control, settings: Settings, reports: socket.socket | None) -> 
     sys.setswitchinterval(SWITCH_SECONDS)
     with logs.to_stderr(settings.log_format):
         try:
+            send_traces = tracing.begin()
             uvloop.run(_serve(control, settings, reports))
+            send_traces()
         except StartupError as error:
             control.send({"failed": str(error)})
 
@@ -186,8 +188,8 @@ async def _serve(control: Control, settings: Settings, reports: socket.socket | 
             await server.start(partial(open_ports, settings=settings, tls=tls))
         except RuntimeError as error:
             raise StartupError(f"cannot listen on {settings.listen}") from error
+        counts.methods |= server.methods
         if reports is not None:
-            counts.methods |= server.methods
             reporting = asyncio.ensure_future(_report(edge, server, callers, reports))
         gc.freeze()  # never look at the objects of the start again
         gc.set_threshold(*GC_THRESHOLDS)

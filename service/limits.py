@@ -188,6 +188,10 @@ METRICS_BYTES = 1 << 20
 # Seconds that whoever asks for the metrics may be silent.
 METRICS_CLIENT_SECONDS = 10.0
 
+# Seconds that an edge which ends leaves to its last traces, and between two complaints of them.
+TRACES_END_SECONDS = 1.0
+TRACES_FAILED_SECONDS = 60.0
+
 # What an operator is told of: bytes of the write-ahead log, bytes left on the disk, at least and
 # before that, seconds by which the log is ahead of the clock, days for which a certificate is good.
 WAL_BYTES = 64 << 20

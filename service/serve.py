@@ -16,7 +16,7 @@ from service.link.control import Control
 from service.link.port import listen, take_port
 from service.link.supervisor import Role, StartFailed, Supervisor
 from service.main import StartupError, access, reach
-from service.observe import logs
+from service.observe import logs, tracing
 
 # Seconds that an edge may take to end beyond those that its calls have.
 END_SECONDS = 2.0
@@ -109,3 +109,5 @@ def _log_start(settings: Settings, warning: str, report: dict[str, Any]) -> None
         logger.warning("insecure", reason=warning)
     if closed is not None:
         logger.warning("changes refused", reason=f"the log {closed}")
+    if problem := tracing.problem():
+        logger.warning("no traces", reason=problem)

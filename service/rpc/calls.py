@@ -34,6 +34,7 @@ from service.limits import (
     WATCHES_ON_CONNECTION,
 )
 from service.live.turns import PARTY
+from service.observe import tracing
 from service.observe.counting import counts
 from service.observe.metrics import NOBODY
 from service.observe.record import AccessRecord
@@ -239,8 +240,11 @@ async def _request(call: Call, request: RequestKind) -> Any:
 
 
 def _log(call: Call) -> None:
-    """Count a call that ended, and write its log line."""
+    """Count a call that ended, make its span, and write its log line."""
     seconds = time.perf_counter() - call.began
+    if tracing.record is not None:
+        sent = call.context.invocation_metadata() or ()
+        tracing.record(call.method, sent, call.code, seconds)
     counts.call(
         call.method, call.caller.role.value if call.caller.name else NOBODY, call.code, seconds
     )
