@@ -194,10 +194,10 @@ TRACES_FAILED_SECONDS = 60.0
 
 # What an operator is told of: bytes of the write-ahead log, bytes left on the disk, at least and
 # before that, seconds by which the log is ahead of the clock, days for which a certificate is good.
-WAL_BYTES = 64 << 20
+WAL_HOLD_BYTES = 64 << 20
 LEAST_FREE_BYTES = 100 << 20
 FREE_BYTES = 1 << 30
-AHEAD_SECONDS = 60.0
+CLOCK_AHEAD_SECONDS = 60.0
 EXPIRY_DAYS = 30
 
 # Seconds during which a server that stops still answers new calls, with DRAINING.

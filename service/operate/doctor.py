@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 from service.access.token_file import read_tokens
 from service.audit.key_file import LogKey, read_key
 from service.config import Settings
-from service.limits import AHEAD_SECONDS, WAL_BYTES
+from service.limits import CLOCK_AHEAD_SECONDS, WAL_HOLD_BYTES
 from service.operate import findings
 from service.operate.findings import Finding, LogFacts, Severity
 from service.store.engines import opening, schema, sqlite
@@ -117,7 +117,7 @@ def _log(connection: Connection, facts: LogFacts) -> Iterator[Finding]:
             "stop the server, see what chancery verify --database says, and restore a backup",
         )
     ahead = facts.record_time / 1e6 - time.time()
-    if ahead > AHEAD_SECONDS:
+    if ahead > CLOCK_AHEAD_SECONDS:
         yield Finding(
             Severity.SOON,
             part,
@@ -143,7 +143,7 @@ def _sqlite_file(file: Path) -> Iterator[Finding]:
         yield from findings.read_only(part, folder)
     wal = Path(f"{file}-wal")
     size = wal.stat().st_size if wal.exists() else 0
-    if size > WAL_BYTES:
+    if size > WAL_HOLD_BYTES:
         yield Finding(
             Severity.SOON,
             part,
