@@ -16,8 +16,8 @@ from service.config import Settings
 from service.limits import METRICS_BYTES
 from service.link.control import Control
 from service.observe import logs
-from service.observe.counting import Gauge, Report, resident_bytes
-from service.observe.metrics import MEMORY, PROCESSES
+from service.observe.counting import Gauge, Report, cpu_seconds, resident_bytes
+from service.observe.metrics import CPU_SECONDS, MEMORY, PROCESSES
 
 logger = structlog.get_logger()
 
@@ -29,7 +29,7 @@ def run(
     from service.observe.exposition import Totals, serve  # the others do without the library
 
     with logs.to_stderr(settings.log_format):
-        totals = Totals(_own_gauges)
+        totals = Totals(_own)
         serve(totals, listening)
         logger.info("serving metrics", address=settings.metrics_listen)
         control.send({"serving": True})
@@ -48,9 +48,10 @@ def run(
                 totals.take_restarts(said["restarts"])
 
 
-def _own_gauges() -> Iterator[Gauge]:
-    """Those of this process and of the supervisor, which reports nothing."""
+def _own() -> Iterator[Gauge]:
+    """What can be told of this process and of the supervisor, which reports nothing."""
     for process, pid in (("metrics", os.getpid()), ("supervisor", os.getppid())):
         with suppress(OSError):  # it has ended just now
+            yield CPU_SECONDS, (process,), cpu_seconds(pid)
             yield MEMORY, (process,), float(resident_bytes(pid))
             yield PROCESSES, (process,), 1.0

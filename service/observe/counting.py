@@ -28,6 +28,7 @@ from service.observe.metrics import (
 
 # A metric's name with the values of its labels.
 Key = tuple[str, tuple[str, ...]]
+# A gauge, the values of its labels, and its own.
 Gauge = tuple[Metric, tuple[str, ...], float]
 
 
@@ -136,6 +137,13 @@ def resident_bytes(pid: int | str = "self") -> int:
     """Bytes of memory that a process uses."""
     with open(f"/proc/{pid}/statm", "rb") as file:
         return int(file.read().split()[1]) * _page_bytes()
+
+
+def cpu_seconds(pid: int) -> float:
+    """Seconds of processor time that a process has used."""
+    with open(f"/proc/{pid}/stat", "rb") as file:
+        user, system = file.read().rpartition(b")")[2].split()[11:13]  # behind its name
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def _parts(

@@ -26,6 +26,7 @@ from service.observe.metrics import (
     CALL,
     CALL_SECONDS,
     CALLS,
+    CPU_SECONDS,
     HEALTH,
     PROCESSES,
     RESTARTS,
@@ -42,13 +43,13 @@ _NAMED = {metric.name: metric for metric in SHOWN}
 class Totals(Collector):
     """What was reported. Each message is taken, and each scrape answered, under one lock.
 
-    Gauges of a process that was silent for 10 s are not shown. ``own_gauges`` are those of this
-    process, asked for at each scrape.
+    Gauges of a process that was silent for 10 s are not shown. ``own`` is what this process adds
+    at each scrape.
     """
 
-    def __init__(self, own_gauges: Callable[[], Iterable[Gauge]] = tuple) -> None:
+    def __init__(self, own: Callable[[], Iterable[Gauge]] = tuple) -> None:
         self._lock = threading.Lock()
-        self._own_gauges = own_gauges
+        self._own = own
         self._added: dict[str, Numbers] = defaultdict(dict)
         self._restarts: Mapping[str, int] = {}
         # The last report of each process, and when it came.
@@ -78,6 +79,7 @@ class Totals(Collector):
             for labels, numbers in calls.items():
                 _add(shown[CALLS.name], labels, [sum(numbers[:-1])])
                 _add(shown[CALL_SECONDS.name], labels[:1], numbers)
+            shown[CPU_SECONDS.name] = shown.get(CPU_SECONDS.name, {}) | gauges[CPU_SECONDS.name]
             shown[RESTARTS.name] = {(who,): [float(n)] for who, n in self._restarts.items()}
             families = [
                 _gauge(metric, gauges.get(metric.name, {}))
@@ -88,7 +90,7 @@ class Totals(Collector):
         yield from families
 
     def _gauges(self) -> dict[str, dict[Labels, list[float]]]:
-        """The values that the processes give now, by metric and labels."""
+        """The values that there are now, by metric and labels."""
         until = time.monotonic() - METRICS_SILENT_SECONDS
         self._last = {pid: last for pid, last in self._last.items() if last[0] >= until}
         found: dict[str, dict[Labels, list[float]]] = defaultdict(lambda: defaultdict(list))
@@ -96,7 +98,7 @@ class Totals(Collector):
             found[PROCESSES.name][report.process,].append(1)
             for name, labels, value in report.gauges:
                 found[name][labels].append(value)
-        for metric, labels, value in self._own_gauges():
+        for metric, labels, value in self._own():
             found[metric.name][labels].append(value)
         for service in self._services:  # nobody says how one is: no edge answers
             found[HEALTH.name].setdefault(service, [0])

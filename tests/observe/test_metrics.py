@@ -116,6 +116,18 @@ def test_health_says_of_each_service_whether_it_answers(counted: Server) -> None
     assert scrape.values("chancery_health")["chancery.v1.DeskService",] == 1
 
 
+def test_each_kind_of_process_is_seen_with_its_time_and_memory(counted: Server) -> None:
+    kinds = {("core",), ("edge",), ("metrics",), ("supervisor",)}
+    scrape = shows(counted, 1, "chancery_processes", process="edge")
+    assert dict(scrape.values("chancery_processes")) == dict.fromkeys(kinds, 1)
+    memory = scrape.values("chancery_process_resident_memory_bytes")
+    assert memory.keys() == kinds
+    assert all(10 << 20 < each < 1 << 30 for each in memory.values())
+    seconds = scrape.values("chancery_process_cpu_seconds_total")
+    assert seconds.keys() == kinds
+    assert all(0 <= each < 60 for each in seconds.values())
+
+
 def test_the_time_by_which_the_log_is_ahead_of_the_clock_is_shown(tmp_path: Path) -> None:
     with Server(tmp_path / "desk.db") as server:
         server.client().record("visits/x", scheduled())
