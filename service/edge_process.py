@@ -5,8 +5,7 @@ import gc
 import os
 import socket
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -21,7 +20,7 @@ from service.audit.keys import public_key
 from service.audit.proofs import Prover
 from service.audit.tiles import Tiles
 from service.config import Settings
-from service.limits import GC_THRESHOLDS, METRICS_SECONDS, SWITCH_SECONDS, UNLINKED_SECONDS
+from service.limits import GC_THRESHOLDS, SWITCH_SECONDS, UNLINKED_SECONDS
 from service.link.control import Control
 from service.link.edge import CoreLink
 from service.link.frames import Recorded
@@ -29,8 +28,8 @@ from service.live.log_view import Committed, LogView
 from service.live.reads import Reads
 from service.live.ring import Recent
 from service.main import StartupError, access, access_record, open_log, reach
-from service.observe import logs, metrics, tracing
-from service.observe.counting import Gauge, Sender, counts
+from service.observe import logs, tracing
+from service.observe.counting import counts
 from service.queries.as_of import AsOfQueries
 from service.queries.freshness import Freshness
 from service.queries.history import HistoryQueries
@@ -42,9 +41,10 @@ from service.rpc.desk_service import DeskServicer, ask_for_checkpoint, reach_end
 from service.rpc.history_service import HistoryServicer
 from service.rpc.info_service import InfoServicer
 from service.rpc.listening import connection_options, open_ports
+from service.rpc.seen import report
 from service.rpc.server import Server
 from service.rpc.visit_service import VisitServicer
-from service.store.engines.database import READERS, Database
+from service.store.engines.database import Database
 from service.store.log.reader import Reader
 from service.store.log.tree_reader import TreeReader
 
@@ -108,26 +108,6 @@ class Edge:
             InfoServicer(self.database, key, settings, freshness, view, warnings),
         )
 
-    def gauges(self) -> Iterator[Gauge]:
-        """What can be seen of it now."""
-        ring, reads, head = self.log_view.ring, self.reads, self.log_view.head
-        changes, size = ring.size
-        ahead = max(0.0, head.record_time / 1e6 - time.time())
-        values = (
-            (metrics.LOG_POSITION, head.position),
-            (metrics.RECORD_TIME_AHEAD, ahead),
-            (metrics.WATCHES, ring.watches),
-            (metrics.WATCH_LAG, ring.lag),
-            (metrics.RING_CHANGES, changes),
-            (metrics.RING_BYTES, size),
-            (metrics.RING_FLOOR, ring.floor),
-            (metrics.READER_THREADS, READERS),
-            (metrics.READER_THREADS_BUSY, reads.busy),
-            (metrics.READS_WAITING, reads.waiting),
-            (metrics.CHANGES_WAITING, self.core.asked),
-        )
-        return ((metric, (), float(value)) for metric, value in values)
-
     async def _reach_end(self) -> None:
         """Wait for what is under way. A server that only reads cannot, and answers as it is."""
         if not self.database.is_read_only:
@@ -157,6 +137,11 @@ class Edge:
             self.database.listeners.add(notice)
             self.database.listen()
 
+    async def report(self, reports: socket.socket, server: Server, callers: Callers | None) -> None:
+        """Tell once a second what can be seen of it."""
+        valid = callers.tokens if callers is not None else lambda: None
+        await report(reports, self.log_view, self.reads, self.core, server, valid)
+
     def close(self) -> None:
         """Wait for the running reads, and close the database."""
         self.reads.close()
@@ -183,14 +168,14 @@ async def _serve(control: Control, settings: Settings, reports: socket.socket | 
             edge.log_view.drain,
             connection_options(settings),
         )
+        counts.methods |= server.methods
         asyncio.get_running_loop().add_reader(control, partial(_hear, control, edge, stop))
         try:
             await server.start(partial(open_ports, settings=settings, tls=tls))
         except RuntimeError as error:
             raise StartupError(f"cannot listen on {settings.listen}") from error
-        counts.methods |= server.methods
         if reports is not None:
-            reporting = asyncio.ensure_future(_report(edge, server, callers, reports))
+            reporting = asyncio.ensure_future(edge.report(reports, server, callers))
         gc.freeze()  # never look at the objects of the start again
         gc.set_threshold(*GC_THRESHOLDS)
         control.send({"serving": True})
@@ -202,21 +187,6 @@ async def _serve(control: Control, settings: Settings, reports: socket.socket | 
         edge.close()
         if record is not None:
             record.close()
-
-
-async def _report(
-    edge: Edge, server: Server, callers: Callers | None, reports: socket.socket
-) -> None:
-    """Send what this edge counts, once a second."""
-    sender = Sender("edge", reports)
-    while True:
-        gauges = [*edge.gauges()]
-        for name, answers in (await server.health()).items():
-            gauges.append((metrics.HEALTH, (name or "all",), float(answers)))
-        if callers is not None and callers.tokens is not None:
-            gauges.append((metrics.TOKENS, (), float(callers.tokens)))
-        sender.send(gauges)
-        await asyncio.sleep(METRICS_SECONDS)
 
 
 def _warnings(reach: str, tls: Tls | None) -> Sequence[str]:
