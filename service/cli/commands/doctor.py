@@ -1,8 +1,9 @@
 """``chancery doctor``: what is to be mended of a server, here and as it answers."""
 
+import inspect
 import os
-from collections.abc import Iterator
-from typing import Annotated, Any
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import typer
 from rich.table import Table
@@ -12,14 +13,12 @@ from chancery.client import ChanceryError
 from chancery.client.version import __version__
 from chancery.v1.info_service_pb2 import GetServerInfoResponse
 from service.cli.commands.health import SERVING, health_of
-from service.cli.options.client import DEFAULT_TARGET, ClientOptions
+from service.cli.options.client import ClientOptions
 from service.cli.options.settings import InForce, in_force, setting_options, unknown_variables
 from service.cli.terminal import output
 from service.config import Settings
 from service.operate.findings import Finding, LogFacts, Severity
 
-# Seconds that the server has to answer.
-SECONDS = 5.0
 WORDS = {
     Severity.LOSS: "At stake",
     Severity.DOWN: "Out of order",
@@ -28,17 +27,22 @@ WORDS = {
 }
 
 
+# The options of a client, and those of them that are settings of a server as well.
+_OPTIONS = inspect.signature(ClientOptions).parameters
+_CLIENT = {name: each for name, each in _OPTIONS.items() if name not in Settings.model_fields}
+_SHARED = _OPTIONS.keys() - _CLIENT.keys()
+
+
+def _with_client_options(command: Callable[..., None]) -> Callable[..., None]:
+    own = inspect.signature(command).parameters.values()
+    options = (each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in _CLIENT.values())
+    command.__signature__ = inspect.Signature([*options, *own])  # type: ignore[attr-defined]
+    return command
+
+
 @setting_options(*Settings.model_fields)
-def doctor(
-    target: Annotated[
-        str,
-        typer.Option(
-            envvar="CHANCERY_TARGET", metavar="HOST:PORT", help="The server that should answer."
-        ),
-    ] = DEFAULT_TARGET,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    **given: Any,
-) -> None:
+@_with_client_options
+def doctor(**given: Any) -> None:
     """Say what to mend of the settings, the database, the key, and the server if one answers.
 
     The worst comes first: what can lose changes or opens secrets, what keeps a server from
@@ -49,12 +53,14 @@ def doctor(
     from service.operate.doctor import examine  # the database's part takes a while to load
 
     unknown = list(unknown_variables(given["context"]))
+    client = {name: given.pop(name) for name in _CLIENT}
     chosen = in_force(given)
+    client |= {name: getattr(chosen.settings, name) for name in _SHARED}
     found, log = examine(chosen.settings)
     found += _settings(chosen, unknown)
-    found += _server(target, chosen.settings, log)
+    found += _server(ClientOptions(**client), chosen.settings, log)
     found.sort()
-    if as_json:
+    if client["as_json"]:
         facts = [
             {"severity": each.severity.name.lower(), "part": each.part}
             | {"what": each.what, "do": each.do}
@@ -89,20 +95,19 @@ def _settings(chosen: InForce, unknown: list[tuple[str, str]]) -> Iterator[Findi
         yield Finding(Severity.NOTE, "settings", "calls may cross the network as they are", do)
 
 
-def _server(target: str, settings: Settings, log: LogFacts | None) -> Iterator[Finding]:
+def _server(client: ClientOptions, settings: Settings, log: LogFacts | None) -> Iterator[Finding]:
     """What is to be mended of the server that answers, if one does."""
     part = "server"
-    client = ClientOptions(target=target, timeout=SECONDS)
     with client.connection() as connection:
         try:
-            status = health_of(connection, "", SECONDS)
+            status = health_of(connection, "", client.timeout)
             info = connection.messages.get_server_info()
         except ChanceryError as error:
             do = "start it, or name the right one by --target"
             yield Finding(Severity.NOTE, part, str(error), do)
             return
     if status != SERVING:
-        what = f"the health of the server at {target} is {status}"
+        what = f"the health of the server at {client.target} is {status}"
         yield Finding(Severity.DOWN, part, what, "read its log for the reason")
     for warning in info.warnings:
         yield Finding(Severity.SOON, part, warning, "mend that: the server warns of it")
