@@ -130,7 +130,8 @@ def test_every_variable_that_the_tests_read_is_known() -> None:
         for path in files
         for name in re.findall(r'environ(?:\.get\(|\[)"CHANCERY_(\w+)"', path.read_text())
     }
-    assert read == set(OF_TESTS)
+    assert read
+    assert read <= set(OF_TESTS)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,10 @@ Command = Callable[..., None]
 PREFIX = "CHANCERY_"
 FILE = "CHANCERY_SETTINGS"
 # What the project's own tests read.
-OF_TESTS = ("DATA", "FAULTS", "HISTORIES", "KILLS", "QUICK", "SOAK_POSITIONS", "SOAK_SEED")
+OF_TESTS = (
+    *("CALL_FAULTS", "DATA", "ENDS", "FAULTS", "HISTORIES", "KILLS", "QUICK", "SERVER_KILLS"),
+    *("SOAK_POSITIONS", "SOAK_SEED"),
+)
 # What Kubernetes sets in every container beside a service whose name begins with ours.
 OF_KUBERNETES = re.compile(
     r"CHANCERY_(\w+_)?(SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?)?)"
