@@ -29,7 +29,7 @@ async def report(
     """
     sender = Sender("edge", reports)
     while True:
-        gauges = [*_of_log(view), *_of_work(reads, core)]
+        gauges = [*of_log(view), *_of_work(reads, core)]
         for name, answers in (await server.health()).items():
             gauges.append((metrics.HEALTH, (name or "all",), float(answers)))
         if (number := tokens()) is not None:
@@ -38,7 +38,8 @@ async def report(
         await asyncio.sleep(METRICS_SECONDS)
 
 
-def _of_log(view: LogView) -> Iterator[Gauge]:
+def of_log(view: LogView) -> Iterator[Gauge]:
+    """What an edge knows of the log."""
     ring, head = view.ring, view.head
     changes, size = ring.size
     yield metrics.LOG_POSITION, (), float(head.position)

@@ -3,6 +3,8 @@
 import socket
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,7 +13,15 @@ from service.live.ring import Ring
 from service.observe import counting
 from service.observe.counting import Counts, Report, Sender
 from service.observe.exposition import Totals
-from service.observe.metrics import CALLS, HEALTH, LOG_POSITION, PROCESSES, WATCHES
+from service.observe.metrics import (
+    CALLS,
+    HEALTH,
+    LOG_POSITION,
+    PROCESSES,
+    RECORD_TIME_AHEAD,
+    WATCHES,
+)
+from service.rpc import seen
 
 
 @pytest.fixture
@@ -133,3 +143,14 @@ def test_the_lag_is_that_of_the_slowest_watch_that_wants_something() -> None:
     assert (ring.lag, ring.watches) == (60, 2)
     del slow
     assert (ring.lag, ring.watches) == (0, 1)
+
+
+@pytest.mark.parametrize(("seconds", "ahead"), [(1000, 1000), (-1000, 0)])
+def test_the_seconds_by_which_the_log_is_ahead_of_the_clock_are_told(
+    seconds: float, ahead: float
+) -> None:
+    head = SimpleNamespace(position=3, record_time=(time.time() + seconds) * 1e6)
+    view: Any = SimpleNamespace(ring=Ring(3), head=head)
+    gauges = {metric: value for metric, _, value in seen.of_log(view)}
+    assert gauges[RECORD_TIME_AHEAD] == pytest.approx(ahead, abs=1)
+    assert gauges[LOG_POSITION] == 3

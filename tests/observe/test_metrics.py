@@ -128,17 +128,6 @@ def test_each_kind_of_process_is_seen_with_its_time_and_memory(counted: Server) 
     assert all(0 <= each < 60 for each in seconds.values())
 
 
-def test_the_time_by_which_the_log_is_ahead_of_the_clock_is_shown(tmp_path: Path) -> None:
-    with Server(tmp_path / "desk.db") as server:
-        server.client().record("visits/x", scheduled())
-    server.place.run("UPDATE head SET record_time = record_time + 1000 * 1000000")
-    with Server(tmp_path / "desk.db", *METRICS) as server:
-        wait_until(lambda: Scrape(address_of(server)).value("chancery_log_position") == 1)
-        ahead = Scrape(address_of(server)).value("chancery_record_time_ahead_seconds")
-        assert ahead is not None
-        assert 900 < ahead < 1000
-
-
 def test_counts_outlive_the_edge_that_counted_and_restarts_are_counted(tmp_path: Path) -> None:
     with Server(tmp_path / "desk.db", *METRICS) as server:
         client = server.client()
