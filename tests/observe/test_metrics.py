@@ -13,13 +13,12 @@ import psutil
 import pytest
 
 from chancery.v1.history_service_pb2 import WatchEventsRequest
-from tests.observe.scraping import METRICS, Scrape, address_of, shows
+from tests.observe.scraping import METRICS, address_of, shows
 from tests.support.holders import UNKNOWN, guarded
 from tests.support.messages import scheduled
 from tests.support.place import SqliteFile
 from tests.support.processes import chancery
 from tests.support.server import Server
-from tests.support.waiting import wait_until
 
 GET = "chancery.v1.VisitService/GetVisit"
 SCHEDULE = "chancery.v1.DeskService/ScheduleVisit"
