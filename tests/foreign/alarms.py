@@ -3,6 +3,7 @@
 ``make alarms`` runs this file; ``make test`` leaves it out, by its name.
 """
 
+import itertools
 import json
 import subprocess
 import sys
@@ -89,7 +90,9 @@ class Prometheus:
     def has_read(self) -> bool:
         """Whether it has read the server for a while."""
         try:
-            return bool(self.asked("rate(chancery_round_changes_sum[10s]) > 0"))
+            return bool(
+                self.asked("rate(chancery_round_changes_sum[10s]) > 0 and up offset 5s == 1")
+            )
         except OSError:
             return False
 
@@ -104,11 +107,17 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]
         next(watch)
         found = Prometheus(folder, address_of(server))
         try:
-            for number in range(40):
+            numbers = itertools.count()
+
+            def goes_on() -> bool:
+                """Let something go on, and say whether enough of it was read."""
+                number = next(numbers)
                 editor.record(f"visits/v{number}", scheduled())
                 editor.visit(f"visits/v{number}")
                 time.sleep(0.1)
-            wait_until(found.has_read, 20)
+                return number > 30 and found.has_read()
+
+            wait_until(goes_on)
             yield found
         finally:
             found.process.terminate()
