@@ -137,10 +137,11 @@ class Edge:
             self.database.listeners.add(notice)
             self.database.listen()
 
-    async def report(self, reports: socket.socket, server: Server, callers: Callers | None) -> None:
+    def report(self, reports: socket.socket, server: Server, callers: Callers | None) -> None:
         """Tell once a second what can be seen of it."""
         valid = callers.tokens if callers is not None else lambda: None
-        await report(reports, self.log_view, self.reads, self.core, server, valid)
+        telling = report(reports, self.log_view, self.reads, self.core, server, valid)
+        self._reporting = asyncio.ensure_future(telling)
 
     def close(self) -> None:
         """Wait for the running reads, and close the database."""
@@ -152,7 +153,7 @@ async def _serve(control: Control, settings: Settings, reports: socket.socket | 
     database = open_log(settings.database, read_only=settings.read_only, beside_writer=True)
     edge = Edge(database, settings.cached_visits, lambda: control.send({"unlinked": True}))
     stop = asyncio.Event()
-    record = reporting = None
+    record = None
     try:
         callers, tls = access(settings)
         for each in (callers, tls):
@@ -175,14 +176,12 @@ async def _serve(control: Control, settings: Settings, reports: socket.socket | 
         except RuntimeError as error:
             raise StartupError(f"cannot listen on {settings.listen}") from error
         if reports is not None:
-            reporting = asyncio.ensure_future(edge.report(reports, server, callers))
+            edge.report(reports, server, callers)
         gc.freeze()  # never look at the objects of the start again
         gc.set_threshold(*GC_THRESHOLDS)
         control.send({"serving": True})
         await stop.wait()
         await server.stop(settings.shutdown_seconds)
-        if reporting is not None:
-            reporting.cancel()
     finally:
         edge.close()
         if record is not None:
