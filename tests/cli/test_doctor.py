@@ -219,6 +219,19 @@ def test_a_misspelt_variable_keeps_a_server_from_starting(place: SqliteFile) -> 
     assert status == 1
 
 
+@pytest.mark.parametrize("setting", ["--listen", "--metrics-listen"])
+def test_an_address_that_others_must_not_reach_keeps_a_server_from_starting(
+    place: SqliteFile, setting: str
+) -> None:
+    options = ("--database", place.url, setting, "0.0.0.0:50051")
+    status, found = doctor(*options)
+    assert any(each[:2] == ("down", "settings") and "0.0.0.0" in each[2] for each in found)
+    assert status == 1
+    status, found = doctor(*options, "--insecure")
+    assert any(each[:2] == ("note", "settings") and "0.0.0.0" in each[2] for each in found)
+    assert status == 0
+
+
 def test_a_token_file_that_others_may_read_is_told(place: SqliteFile) -> None:
     tokens = place.file.with_name("tokens")
     tokens.touch(0o644)

@@ -83,6 +83,8 @@ def _table(found: list[Finding]) -> Table:
 
 
 def _settings(chosen: InForce, unknown: list[tuple[str, str]]) -> Iterator[Finding]:
+    import service.main as main
+
     for name, problem in unknown:
         do = "correct its name, or remove it: no server starts with it"
         yield Finding(Severity.DOWN, "settings", f"{name}: {problem}", do)
@@ -90,9 +92,12 @@ def _settings(chosen: InForce, unknown: list[tuple[str, str]]) -> Iterator[Findi
     if has_password and os.stat(chosen.file).st_mode & 0o077:
         what = f"others may read {chosen.file}, which says who opens the database"
         yield Finding(Severity.LOSS, "settings", what, f"chmod 600 {chosen.file}")
-    if chosen.settings.insecure:
-        do = "see that something else protects them"
-        yield Finding(Severity.NOTE, "settings", "calls may cross the network as they are", do)
+    try:
+        if warning := main.reach(chosen.settings):
+            do = "see that something else protects them"
+            yield Finding(Severity.NOTE, "settings", warning, do)
+    except main.StartupError as error:
+        yield Finding(Severity.DOWN, "settings", str(error), "mend that: no server starts so")
 
 
 def _server(client: ClientOptions, settings: Settings, log: LogFacts | None) -> Iterator[Finding]:
