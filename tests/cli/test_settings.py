@@ -91,6 +91,11 @@ def test_a_password_is_not_shown(url: str, form: list[str]) -> None:
     assert status == 0
 
 
+def test_a_password_in_another_address_is_not_shown_either() -> None:
+    found = shown("--jwks", f"https://anna:{PASSWORD}@issuer.example/keys")
+    assert found["jwks"] == ("https://anna:***@issuer.example/keys", "option")
+
+
 @pytest.mark.parametrize(
     ("name", "meant"),
     [("CHANCERY_DATABSE", "CHANCERY_DATABASE"), ("CHANCERY_TARGETS", "CHANCERY_TARGET")],

@@ -1,5 +1,6 @@
 """``chancery settings``: what is in force, and whence."""
 
+import re
 from typing import Annotated, Any
 
 import typer
@@ -9,6 +10,9 @@ from rich.text import Text
 from service.cli.options.settings import InForce, in_force, setting_options
 from service.cli.terminal import output
 from service.config import Settings
+
+# The password in an address, and what is before it.
+_PASSWORD = re.compile(r"(://[^/@:]*:)[^/]*@")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -41,7 +45,10 @@ def _shown(found: InForce) -> dict[str, Any]:
     """The values of the settings, as anybody may see them."""
     import service.main as main
 
-    values = found.settings.model_dump(mode="json")
+    values = {
+        name: _PASSWORD.sub(r"\1***@", value) if isinstance(value, str) else value
+        for name, value in found.settings.model_dump(mode="json").items()
+    }
     try:
         values["database"] = main.shown(found.settings.database)
     except main.StartupError as error:
