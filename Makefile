@@ -54,7 +54,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv check fix contract test types tables quick client-node foreign foreign-quick node coverage mutants \
+.PHONY: help venv check fix contract test types tables quick client-node foreign foreign-quick alarms node coverage mutants \
 	soak torture bench bench-quick demo run proto shells docs image wheel release releasable lock clean
 
 help: ## list the targets
@@ -123,6 +123,9 @@ foreign: venv node tables ## try the service with clients of other makers, in No
 
 foreign-quick: venv node ## the same with grpc-js and grpclib alone
 	$(call foreign,grpc_js grpclib) -k "grpc_js or grpclib"
+
+alarms: venv ## try the alarms, the dashboard and the units with Prometheus and systemd, which must be installed
+	$(BIN)/pytest tests/foreign/alarms.py $(ARGS)
 
 # Node 20.3 or newer: that of the PATH, or else that of a wheel.
 node: venv

@@ -1,7 +1,7 @@
 """The settings of a server, read once at start.
 
-Each is an environment variable ``CHANCERY_<NAME>`` and an option of
-``chancery serve``; an option wins.
+Each is an option of ``chancery serve``, an environment variable ``CHANCERY_<NAME>`` and a key of
+the settings file; of these the first that is given wins.
 """
 
 from typing import Literal
@@ -19,7 +19,7 @@ JWT_ALGORITHMS |= {"Ed25519", "EdDSA"}
 class Settings(BaseSettings):
     """The settings of a server."""
 
-    model_config = SettingsConfigDict(env_prefix="CHANCERY_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="CHANCERY_", env_ignore_empty=True, frozen=True)
 
     listen: str = Field(
         default="127.0.0.1:50051",
@@ -101,6 +101,11 @@ class Settings(BaseSettings):
         description="Listen on an address that other machines reach, although calls are not "
         "encrypted, or callers not known.",
     )
+    metrics_listen: str = Field(
+        default="",
+        description="Address that shows metrics for Prometheus over HTTP, HOST:PORT. Without one "
+        "there are none.",
+    )
     edges: int = Field(
         default=1,
         ge=1,
@@ -138,7 +143,7 @@ class Settings(BaseSettings):
         description="Seconds that calls in flight have to end after SIGTERM.",
     )
 
-    @field_validator("listen", "listen_mtls")
+    @field_validator("listen", "listen_mtls", "metrics_listen")
     @classmethod
     def _is_address(cls, listen: str, info: ValidationInfo) -> str:
         if not listen and info.field_name != "listen":

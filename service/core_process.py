@@ -1,8 +1,10 @@
 """The core's process: it alone writes to the database. See docs/architecture.md."""
 
 import gc
-from collections.abc import Sequence
+import socket
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from pathlib import Path
 
 from service.audit.keys import open_key
 from service.audit.signing import Signer
@@ -16,21 +18,28 @@ from service.link.frames import Recorded
 from service.live.log_view import Committed
 from service.main import StartupError, key_file, key_of, open_log
 from service.observe import logs
+from service.observe.counting import Gauge, Sender
+from service.observe.metrics import WAL_BYTES
 from service.rpc.recording import Recording
 from service.rpc.signing import Signing
+from service.store.engines.database import Database
+from service.store.engines.sqlite import SqliteDatabase
 from service.store.log.tree_reader import TreeReader
 
 
-def run(control: Control, settings: Settings) -> None:
-    """Record what edges ask for, until the supervisor says that it is enough or is gone."""
+def run(control: Control, settings: Settings, reports: socket.socket | None) -> None:
+    """Record what edges ask for, until the supervisor says that it is enough or is gone.
+
+    What is counted goes to ``reports``, if somebody shows it.
+    """
     with logs.to_stderr(settings.log_format):
         try:
-            _serve(control, settings)
+            _serve(control, settings, reports)
         except StartupError as error:
             control.send({"failed": str(error)})
 
 
-def _serve(control: Control, settings: Settings) -> None:
+def _serve(control: Control, settings: Settings, reports: socket.socket | None) -> None:
     database = open_log(settings.database, read_only=settings.read_only)
     with closing(VisitApplication(database)) as application:
         key = key_of(open_key, database, settings)
@@ -57,12 +66,15 @@ def _serve(control: Control, settings: Settings) -> None:
 
         def work() -> bool:
             core.slice()
+            if sender is not None and sender.is_due:
+                sender.send(_gauges(database))
             return not core.is_idle
 
         def end() -> Recorded:
             position = application.reader.head().position
             return Recorded(position + 1, closed=database.closed)
 
+        sender = Sender("core", reports) if reports is not None else None
         core = Core(application, tell, max(1, settings.cached_visits // 10))
         signer = Signer(key_file(database, settings), key, TreeReader(database))
         signing = Signing(signer, lambda: application.reader.head().position)
@@ -72,3 +84,9 @@ def _serve(control: Control, settings: Settings) -> None:
         control.send(report)
         links.run()
         control.send(report | {"position": end().first - 1})
+
+
+def _gauges(database: Database) -> Iterator[Gauge]:
+    if isinstance(database, SqliteDatabase):
+        wal = Path(f"{database.file}-wal")
+        yield WAL_BYTES, (), float(wal.stat().st_size if wal.exists() else 0)

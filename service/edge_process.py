@@ -11,6 +11,7 @@ from typing import Any
 
 import uvloop
 
+from service.access.callers import Callers
 from service.access.followed import follow
 from service.access.tls import Tls
 from service.audit.changes import ChangeQueries
@@ -27,7 +28,8 @@ from service.live.log_view import Committed, LogView
 from service.live.reads import Reads
 from service.live.ring import Recent
 from service.main import StartupError, access, access_record, open_log, reach
-from service.observe import logs
+from service.observe import logs, tracing
+from service.observe.counting import counts
 from service.queries.as_of import AsOfQueries
 from service.queries.freshness import Freshness
 from service.queries.history import HistoryQueries
@@ -39,6 +41,7 @@ from service.rpc.desk_service import DeskServicer, ask_for_checkpoint, reach_end
 from service.rpc.history_service import HistoryServicer
 from service.rpc.info_service import InfoServicer
 from service.rpc.listening import connection_options, open_ports
+from service.rpc.seen import report
 from service.rpc.server import Server
 from service.rpc.visit_service import VisitServicer
 from service.store.engines.database import Database
@@ -46,12 +49,17 @@ from service.store.log.reader import Reader
 from service.store.log.tree_reader import TreeReader
 
 
-def run(control: Control, settings: Settings) -> None:
-    """Answer calls, until the supervisor says that it is enough."""
+def run(control: Control, settings: Settings, reports: socket.socket | None) -> None:
+    """Answer calls, until the supervisor says that it is enough.
+
+    What is counted goes to ``reports``, if somebody shows it.
+    """
     sys.setswitchinterval(SWITCH_SECONDS)
     with logs.to_stderr(settings.log_format):
         try:
-            uvloop.run(_serve(control, settings))
+            send_traces = tracing.begin()
+            uvloop.run(_serve(control, settings, reports))
+            send_traces()
         except StartupError as error:
             control.send({"failed": str(error)})
 
@@ -129,13 +137,19 @@ class Edge:
             self.database.listeners.add(notice)
             self.database.listen()
 
+    def report(self, reports: socket.socket, server: Server, callers: Callers | None) -> None:
+        """Tell once a second what can be seen of it."""
+        valid = callers.tokens if callers is not None else lambda: None
+        telling = report(reports, self.log_view, self.reads, self.core, server, valid)
+        self._reporting = asyncio.ensure_future(telling)
+
     def close(self) -> None:
         """Wait for the running reads, and close the database."""
         self.reads.close()
         self.database.close()
 
 
-async def _serve(control: Control, settings: Settings) -> None:
+async def _serve(control: Control, settings: Settings, reports: socket.socket | None) -> None:
     database = open_log(settings.database, read_only=settings.read_only, beside_writer=True)
     edge = Edge(database, settings.cached_visits, lambda: control.send({"unlinked": True}))
     stop = asyncio.Event()
@@ -155,11 +169,14 @@ async def _serve(control: Control, settings: Settings) -> None:
             edge.log_view.drain,
             connection_options(settings),
         )
+        counts.methods |= server.methods
         asyncio.get_running_loop().add_reader(control, partial(_hear, control, edge, stop))
         try:
             await server.start(partial(open_ports, settings=settings, tls=tls))
         except RuntimeError as error:
             raise StartupError(f"cannot listen on {settings.listen}") from error
+        if reports is not None:
+            edge.report(reports, server, callers)
         gc.freeze()  # never look at the objects of the start again
         gc.set_threshold(*GC_THRESHOLDS)
         control.send({"serving": True})

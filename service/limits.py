@@ -178,6 +178,28 @@ RECORD_FILES = 8
 # Seconds in which log lines are gathered to be written together.
 LOG_SECONDS = 0.02
 
+# Seconds between two reports of what a process counted, and of silence after which its gauges are
+# not shown any more.
+METRICS_SECONDS = 1.0
+METRICS_SILENT_SECONDS = 10.0
+# Counts in one report, and bytes of one that is taken.
+METRICS_PART = 500
+METRICS_BYTES = 1 << 20
+# Seconds that whoever asks for the metrics may be silent.
+METRICS_CLIENT_SECONDS = 10.0
+
+# Seconds that an edge which ends leaves to its last traces, and between two complaints of them.
+TRACES_END_SECONDS = 1.0
+TRACES_FAILED_SECONDS = 60.0
+
+# What an operator is told of: bytes of the write-ahead log, bytes left on the disk, at least and
+# before that, seconds by which the log is ahead of the clock, days for which a certificate is good.
+WAL_HOLD_BYTES = 64 << 20
+LEAST_FREE_BYTES = 100 << 20
+FREE_BYTES = 1 << 30
+CLOCK_AHEAD_SECONDS = 60.0
+EXPIRY_DAYS = 30
+
 # Seconds during which a server that stops still answers new calls, with DRAINING.
 DRAIN_SECONDS = 0.3
 # Seconds before a process is started again that ended as soon as it was started.

@@ -84,6 +84,16 @@ def copy(source: str, target: str, progress: Progress) -> Report:
         return copy_verified(source, Path(target), progress)
 
 
+def shown(database_url: str) -> str:
+    """A database URL for people: without what it says of passwords, and nothing of a wrong one.
+
+    :raises StartupError: the URL is not valid.
+    """
+    parsed = _parse(database_url)
+    hidden = {name: "***" for name in parsed.query if "password" in name.lower()}
+    return parsed.update_query_dict(hidden).render_as_string(hide_password=True)
+
+
 def file_of(url: str) -> str:
     """The file that a database URL names.
 

@@ -2,18 +2,21 @@
 
 import gc
 import os
-from contextlib import ExitStack
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
 
 import structlog
 
-from service import core_process, edge_process
+from service import core_process, edge_process, metrics_process
 from service.config import Settings
-from service.link.port import take_port
-from service.link.supervisor import StartFailed, Supervisor
+from service.link.control import Control
+from service.link.port import listen, take_port
+from service.link.supervisor import Role, StartFailed, Supervisor
 from service.main import StartupError, access, reach
-from service.observe import logs
+from service.observe import logs, tracing
 
 # Seconds that an edge may take to end beyond those that its calls have.
 END_SECONDS = 2.0
@@ -35,13 +38,12 @@ def serve(settings: Settings) -> None:
     for setting in LISTENING:
         if wanted := getattr(settings, setting):
             settings = settings.model_copy(update={setting: _reserve(wanted, ports)})
-    core = partial(core_process.run, settings=settings)
-    edge = partial(edge_process.run, settings=settings)
+    core, edge, metrics = _roles(settings)
     with ports, logs.to_stderr(settings.log_format):
         kill_after = settings.shutdown_seconds + END_SECONDS
         gc.collect()
         gc.freeze()  # so that the processes share what is imported: nothing looks at it again
-        supervisor = Supervisor(core, [edge] * settings.edges, kill_after)
+        supervisor = Supervisor(core, [edge] * settings.edges, kill_after, metrics)
         try:
             end = supervisor.run(partial(_log_start, settings, warning))
         except StartFailed as error:
@@ -49,15 +51,49 @@ def serve(settings: Settings) -> None:
         logger.info("stopped", position=end.get("position"))
 
 
+def _roles(settings: Settings) -> tuple[Role, Role, Role | None]:
+    """What the core does, an edge, and whatever shows metrics; None if nothing does.
+
+    :raises StartupError: the address of the metrics is taken.
+    """
+    if not settings.metrics_listen:
+        core = partial(core_process.run, settings=settings, reports=None)
+        return core, partial(edge_process.run, settings=settings, reports=None), None
+    with _listening_on(settings.metrics_listen):
+        listening, address = listen(settings.metrics_listen)
+    settings = settings.model_copy(update={"metrics_listen": address})
+    taken, reports = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+
+    def without_port(run: Callable[[Control, Settings, socket.socket], None]) -> Role:
+        def role(control: Control) -> None:
+            listening.close()
+            run(control, settings, reports)
+
+        return role
+
+    metrics = partial(metrics_process.run, settings=settings, reports=taken, listening=listening)
+    return without_port(core_process.run), without_port(edge_process.run), metrics
+
+
+@contextmanager
+def _listening_on(address: str) -> Iterator[None]:
+    """Tell a person that an address cannot be listened on.
+
+    :raises StartupError: it cannot.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise StartupError(f"cannot listen on {address}: {error.strerror}") from error
+
+
 def _reserve(address: str, ports: ExitStack) -> str:
     """Reserve the port of an address while ``ports`` are open, and return the actual address.
 
     :raises StartupError: another process has it.
     """
-    try:
+    with _listening_on(address):
         port, actual = take_port(address)
-    except OSError as error:
-        raise StartupError(f"cannot listen on {address}") from error
     ports.enter_context(port)
     # If this process is killed, the core may end some seconds later: the port is free before.
     os.register_at_fork(after_in_child=port.close)
@@ -73,3 +109,5 @@ def _log_start(settings: Settings, warning: str, report: dict[str, Any]) -> None
         logger.warning("insecure", reason=warning)
     if closed is not None:
         logger.warning("changes refused", reason=f"the log {closed}")
+    if problem := tracing.problem():
+        logger.warning("no traces", reason=problem)

@@ -30,6 +30,10 @@ class CallerFile:
         self._file = Followed(partial(read, file), file)
         self._callers = self._file.content
 
+    def __len__(self) -> int:
+        """How many callers it names now."""
+        return len(self._callers)
+
     def find(self, secret: str) -> Caller | None:
         """Whoever the file names by the digest of this.
 

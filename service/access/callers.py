@@ -35,6 +35,10 @@ class Callers:
         # Calls that last, by whose they are: what ends each of them.
         self._lasting: dict[Caller, set[asyncio.Timeout]] = {}
 
+    def tokens(self) -> int | None:
+        """How many tokens are valid now; None without a file of them."""
+        return len(self._tokens) if self._tokens is not None else None
+
     def with_token(self, token: str) -> Caller:
         """Who holds a token, or a JWT.
 

@@ -37,10 +37,16 @@ def knows_callers(settings: Settings) -> bool:
 
 
 def warning_of(settings: Settings) -> str:
-    """The same as to the address of ``--listen``. ``--listen-mtls`` is always safe."""
-    return check_reach(
-        settings.listen,
-        settings.insecure,
-        is_encrypted=bool(settings.tls_cert),
-        knows_callers=knows_callers(settings),
-    )
+    """The same as to all addresses. ``--listen-mtls`` is always safe."""
+    warnings = [
+        check_reach(
+            settings.listen,
+            settings.insecure,
+            is_encrypted=bool(settings.tls_cert),
+            knows_callers=knows_callers(settings),
+        )
+    ]
+    if address := settings.metrics_listen:
+        insecure = settings.insecure
+        warnings.append(check_reach(address, insecure, is_encrypted=False, knows_callers=False))
+    return "; ".join(filter(None, warnings))

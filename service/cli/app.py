@@ -13,6 +13,7 @@ from service.cli.commands import (
     ask,
     audit,
     changes,
+    health,
     record,
     record_file,
     replay,
@@ -30,6 +31,8 @@ What has no time zone is meant in UTC, or in that of --tz.
 """
 SERVER_COMMANDS = (
     "serve",
+    "settings",
+    "doctor",
     "token",
     "rebuild",
     "rotate-key",
@@ -62,7 +65,7 @@ def build() -> typer.Typer:
     app.callback()(_global_options)
     app.command("show", rich_help_panel="Ask")(ask.show)
     app.command("list", rich_help_panel="Ask")(ask.list_visits)
-    for command in (replay.history, ask.compare, replay.watch, ask.info):
+    for command in (replay.history, ask.compare, replay.watch, ask.info, health.health):
         app.command(rich_help_panel="Ask")(command)
     for command in (changes.changes, audit.checkpoint, audit.export, verify.verify):
         app.command(rich_help_panel="Audit")(command)
@@ -98,12 +101,14 @@ class Commands(TyperGroup):
 
 
 def _server_commands() -> typer.Typer:
-    from service.cli.commands import database, server, token
+    from service.cli.commands import database, doctor, server, settings, token
 
     app = _typer()
     for command in (server.serve, server.rebuild, server.rotate_key, server.backup, server.restore):
         app.command(rich_help_panel="Serve")(command)
     app.command(rich_help_panel="Serve")(database.copy)
+    for command in (settings.settings, doctor.doctor):
+        app.command(rich_help_panel="Serve")(command)
     tokens = _typer(help="Make, list and revoke the tokens by which a server knows its callers.")
     tokens.command()(token.new)
     tokens.command("list")(token.list_tokens)

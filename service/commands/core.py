@@ -12,6 +12,7 @@ from service.commands.round import Kind, Round, Task
 from service.commands.visits import Visits, loading
 from service.limits import ALONE_SECONDS, IMPORT_SHARE, ROUND_CHANGES, SLICE_SECONDS
 from service.live.log_view import Committed
+from service.observe.counting import counts
 from service.store.errors import ConnectionLost, DiskFull, NotConnected, StoreUnavailable
 
 logger = structlog.get_logger()
@@ -88,16 +89,21 @@ class Core:
 
         A lost connection is made again for all of them, once; if it cannot be made, all fail.
         """
+        began = time.perf_counter()
         try:
             first, ready, recorded = self._save(tasks)
+            counts.round(len(recorded), time.perf_counter() - began)
         except ConnectionLost as error:
+            counts.failed_round()
             if is_again:
                 self._fail(tasks, error)
             else:
                 self._round(tasks, is_again=True)
         except NotConnected as error:
+            counts.failed_round()
             self._fail(tasks, error)
         except Exception as error:
+            counts.failed_round()
             if len(tasks) == 1 and not tasks[0].can_be_split:
                 self._fail(tasks, error)
             else:

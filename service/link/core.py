@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import structlog
 
-from service.limits import ASKS_PER_TURN, LINK_BYTES
+from service.limits import ASKS_PER_TURN, LINK_BYTES, METRICS_SECONDS
 from service.link.control import Control
 from service.link.frames import Recorded, ToCore, ToEdge, frame, received_by_core
 
@@ -73,8 +73,8 @@ class Links:
 
     ``take`` is called with each message of an edge and the function that answers it. ``turn``
     does what was taken, and ``work`` a slice of what takes long, once those who wait for the turn
-    are answered; it returns whether there is more of either. ``end`` says where the log ends,
-    which an edge is told first.
+    are answered; it returns whether there is more of either. Both are called once a second at
+    least. ``end`` says where the log ends, which an edge is told first.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class Links:
         self._selector.register(self._control, selectors.EVENT_READ, self._hear)
         is_busy = False
         while is_busy or not self._is_ending:
-            for key, _ in self._selector.select(0 if is_busy else None):
+            for key, _ in self._selector.select(0 if is_busy else METRICS_SECONDS):
                 key.data()
             for link in self._links:
                 for _ in range(min(len(link.asked), ASKS_PER_TURN)):

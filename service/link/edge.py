@@ -44,6 +44,11 @@ class CoreLink:
         """Whether there is a link now."""
         return self._link is not None
 
+    @property
+    def asked(self) -> int:
+        """How many requests wait for an answer of the core."""
+        return self._link.asked if self._link is not None else 0
+
     async def connect(self, core: socket.socket) -> None:
         """Use this socket from now on."""
         before, self._link = self._link, _Link(self._recorded, self._has_room, self._lost)
@@ -124,7 +129,12 @@ class _Link(asyncio.Protocol):
     @property
     def is_full(self) -> bool:
         """Whether as much is out as may be."""
-        return len(self._asked) >= CHANGES_ASKED or self._bytes_asked >= BYTES_ASKED
+        return self.asked >= CHANGES_ASKED or self._bytes_asked >= BYTES_ASKED
+
+    @property
+    def asked(self) -> int:
+        """How many requests are out."""
+        return len(self._asked)
 
     def send(self, message: ToCore, size: int) -> Answered:
         """Send a message soon: at once if no other is out, and the later the more are.

@@ -1,4 +1,4 @@
-"""The port that the edges share. The kernel spreads connections over them."""
+"""The ports of a server. The edges share one: the kernel spreads connections over them."""
 
 import socket
 from ipaddress import ip_address
@@ -32,6 +32,24 @@ def take_port(address: str) -> tuple[socket.socket, str]:
     shared.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     shared.bind(taken)
     return shared, f"{host}:{taken[1]}"
+
+
+def listen(address: str) -> tuple[socket.socket, str]:
+    """A socket that listens on HOST:PORT, and the address with the actual port.
+
+    :raises OSError: another process has the port, or the host is not known.
+    """
+    host = address.rpartition(":")[0]
+    family, kind, protocol, _, where = _found(address)[0]
+    listening = socket.socket(family, kind, protocol)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(where)
+        listening.listen()
+    except OSError:
+        listening.close()
+        raise
+    return listening, f"{host}:{listening.getsockname()[1]}"
 
 
 def _found(address: str) -> list[tuple[Any, ...]]:

@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -42,6 +43,7 @@ class Process:
     reason: str = ""
     due: float = field(default_factory=time.monotonic)
     began: float = 0.0
+    restarts: int = 0
 
     @property
     def runs(self) -> bool:
@@ -50,11 +52,18 @@ class Process:
 
 
 class Supervisor:
-    """Runs one core and a number of edges. ``kill_after`` seconds are left to each to end."""
+    """Runs one core and a number of edges. ``kill_after`` seconds are left to each to end.
 
-    def __init__(self, core: Role, edges: Sequence[Role], kill_after: float) -> None:
+    ``metrics`` runs beside them, if it is given, and is told how many were started again. Nobody
+    waits for it, and its end ends nothing.
+    """
+
+    def __init__(
+        self, core: Role, edges: Sequence[Role], kill_after: float, metrics: Role | None = None
+    ) -> None:
         self._core = Process("core", core)
         self._edges = [Process("edge", role) for role in edges]
+        self._beside = [Process("metrics", metrics)] if metrics is not None else []
         self._kill_after = kill_after
         self._selector = selectors.DefaultSelector()
         self._has_served = False
@@ -63,7 +72,7 @@ class Supervisor:
 
     @property
     def _all(self) -> list[Process]:
-        return [self._core, *self._edges]
+        return [self._core, *self._edges, *self._beside]
 
     def run(self, serving: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
         """Run until SIGTERM or SIGINT, and return the last report of the core.
@@ -78,7 +87,7 @@ class Supervisor:
                 self._start_what_is_due()
                 for key, _ in self._selector.select(self._seconds_to_wait()):
                     key.data()
-                if not self._has_served and all(each.report for each in self._all):
+                if not self._has_served and all(each.report for each in (self._core, *self._edges)):
                     self._has_served = True
                     serving(self._core.report or {})
                 self._end_what_is_left()
@@ -112,7 +121,7 @@ class Supervisor:
         return max(0.0, min(waits)) if waits else None
 
     def _may_start(self, process: Process) -> bool:
-        """Whether a process may run now: edges begin when the core has first served."""
+        """Whether a process may run now: others begin when the core has first served."""
         return process is self._core or self._core.report is not None or self._has_served
 
     def _start_what_is_due(self) -> None:
@@ -120,7 +129,7 @@ class Supervisor:
             is_due = not each.runs and time.monotonic() >= each.due
             if is_due and self._ends_at is None and self._may_start(each):
                 self._start(each)
-                if each is not self._core:
+                if each in self._edges:
                     self._link(each)
 
     def _start(self, process: Process) -> None:
@@ -129,6 +138,7 @@ class Supervisor:
         if process.pid == 0:
             self._become(process.role, theirs, ours)
         theirs.close()
+        process.restarts += process.began > 0
         process.control, process.report, process.began = ours, None, time.monotonic()
         self._selector.register(ours, selectors.EVENT_READ, lambda: self._hear(process))
 
@@ -178,8 +188,19 @@ class Supervisor:
             if process is self._core and is_new:
                 for edge in self._edges:
                     self._link(edge)
-            if is_new and self._has_served:
+            if is_new:
+                self._tell_restarts()
+            if is_new and process.restarts:
                 logger.info(f"{process.name} serves again", pid=process.pid)
+
+    def _tell_restarts(self) -> None:
+        """Tell whoever shows the metrics how many processes of each name were started again."""
+        restarts: Counter[str] = Counter()
+        for each in self._all:
+            restarts[each.name] += each.restarts
+        for each in self._beside:
+            if each.control is not None:
+                each.control.send({"restarts": restarts})
 
     def _note_end(self, process: Process) -> None:
         assert process.control is not None
@@ -189,7 +210,7 @@ class Supervisor:
         _, status = os.waitpid(process.pid, 0)
         if self._ends_at is not None:
             return
-        if not self._has_served:
+        if not self._has_served and process not in self._beside:
             raise StartFailed(process.reason or f"the {process.name} ended while it started")
         code = os.waitstatus_to_exitcode(status)
         logger.error(f"{process.name} ended", pid=process.pid, status=code, reason=process.reason)
@@ -199,18 +220,19 @@ class Supervisor:
         process.due = now if has_served else now + RESTART_SECONDS
 
     def _end_what_is_left(self) -> None:
-        """After a signal: end the edges, and once they have ended the core."""
+        """After a signal: end the edges, once they have ended the core, and then the rest."""
         if self._ends_at is None:
             return
         if not self._is_ending:
             self._is_ending = True
             logger.info("stopping")
-        edges = [each for each in self._edges if each.runs]
-        for each in edges or [self._core]:
+        groups = (self._edges, [self._core], self._beside)
+        running = [[each for each in group if each.runs] for group in groups]
+        next_ones = next(filter(None, running), [])
+        for each in next_ones:
             if each.control is not None:
                 each.control.send("end")
         if time.monotonic() > self._ends_at:
-            for each in edges or [self._core]:
-                if each.runs:
-                    os.kill(each.pid, signal.SIGKILL)
+            for each in next_ones:
+                os.kill(each.pid, signal.SIGKILL)
             self._ends_at = time.monotonic() + self._kill_after

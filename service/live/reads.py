@@ -71,6 +71,16 @@ class Reads:
             logger.error("read failed", exc_info=True)
             raise StoreUnavailable("the database cannot be read") from error
 
+    @property
+    def busy(self) -> int:
+        """How many threads are reading."""
+        return self._looking_up.taken + self._folding.taken
+
+    @property
+    def waiting(self) -> int:
+        """How many calls wait for a thread."""
+        return self._looking_up.waiting + self._folding.waiting
+
     def close(self) -> None:
         """Wait for the running calls."""
         self._threads.shutdown()

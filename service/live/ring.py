@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+from weakref import WeakSet
 
 from service.limits import PAUSE_SECONDS, READERS_PER_TURN, RING_BYTES, RING_CHANGES
 
@@ -39,6 +40,13 @@ class Selection:
         )
 
 
+@dataclass(eq=False, slots=True, weakref_slot=True)
+class WatchPlace:
+    """The position that a watch is at; None while it waits, since it has all that it wants."""
+
+    position: int | None
+
+
 class Ring:
     """The changes after position ``floor`` and up to ``head``.
 
@@ -57,10 +65,34 @@ class Ring:
         self._frames: dict[tuple[int, Selection], tuple[Any, int]] = {}
         # Readers that wait for a change, by the visit that they want: each with its future.
         self._waiting: dict[str | None, dict[asyncio.Future[int], Selection]] = {}
+        # The places of all open watches: each is there for as long as its watch has it.
+        self._places: WeakSet[WatchPlace] = WeakSet()
         # Readers that may go on, in this order, each with the position that it gets.
         self._ready: deque[tuple[asyncio.Future[int], int]] = deque()
         # When the last round of readers began, and when the next may begin, in seconds of the loop.
         self._round_began = self._round_at = 0.0
+
+    def place(self, position: int) -> "WatchPlace":
+        """A place for a watch, to be kept up to date until it ends."""
+        place = WatchPlace(position)
+        self._places.add(place)
+        return place
+
+    @property
+    def watches(self) -> int:
+        """How many watches are open."""
+        return len(self._places)
+
+    @property
+    def lag(self) -> int:
+        """The changes by which the slowest watch is behind the head."""
+        behind = [self.head - each.position for each in self._places if each.position is not None]
+        return max(behind, default=0)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """How many changes it holds, and how many bytes of them."""
+        return len(self._recent), self._held
 
     def feed(self, first_position: int, recent: Sequence[Recent]) -> None:
         """Add changes that were committed at ``first_position`` and the ones after it.

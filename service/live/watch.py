@@ -47,8 +47,10 @@ async def watch(
     events = partial(encode, FrameKind.EVENTS)
     is_catching_up = True
     sent_at = clock()
+    place = ring.place(position)
     while not ring.is_closed:
         frame: Encoded | None
+        place.position = position
         if position < ring.floor:
             if not is_catching_up:
                 is_catching_up = True
@@ -63,6 +65,7 @@ async def watch(
                 sent_at = clock()
                 continue
             if frame is None:
+                place.position = None
                 position = await ring.wait(selection, sent_at + IDLE_SECONDS)
         if frame is not None:
             await send(frame)

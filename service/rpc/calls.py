@@ -34,6 +34,9 @@ from service.limits import (
     WATCHES_ON_CONNECTION,
 )
 from service.live.turns import PARTY
+from service.observe import tracing
+from service.observe.counting import counts
+from service.observe.metrics import NOBODY
 from service.observe.record import AccessRecord
 from service.rpc.access import Doors
 from service.rpc.call import Call, ServicerContext
@@ -240,14 +243,21 @@ async def _request(call: Call, request: RequestKind) -> Any:
 
 
 def _log(call: Call) -> None:
-    """Write the log line of a call that ended."""
+    """Count a call that ended, make its span, and write its log line."""
+    seconds = time.perf_counter() - call.began
+    if tracing.record is not None:
+        sent = call.context.invocation_metadata() or ()
+        tracing.record(call.method, sent, call.code, seconds)
+    counts.call(
+        call.method, call.caller.role.value if call.caller.name else NOBODY, call.code, seconds
+    )
     logger.info(
         "call",
         method=call.method,
         code=call.code,
         actor=call.caller.name,
         request_id=call.request_id,
-        milliseconds=round((time.perf_counter() - call.began) * 1000, 3),
+        milliseconds=round(seconds * 1000, 3),
     )
 
 

@@ -2,8 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -79,6 +79,8 @@ class Server:
     ) -> None:
         self._calls = calls
         self._drain = drain
+        # All methods of the services, as calls and log lines name them.
+        self.methods: set[str] = set()
         self._health = HealthServicer()
         self._server = grpc.aio.server(options=(*OPTIONS, *options))
         self._names = [self._add(servicer) for servicer in servicers]
@@ -91,6 +93,15 @@ class Server:
         self._calls.sweep()
         for name in ("", *self._names):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+
+    async def health(self) -> Mapping[str, bool]:
+        """Of each service, and of all together, whether it answers."""
+        found = {}
+        for name in ("", *self._names):
+            asked = health_pb2.HealthCheckRequest(service=name)
+            answer = await self._health.Check(asked, cast(Any, None))  # of what it knows
+            found[name] = answer.status == health_pb2.HealthCheckResponse.SERVING
+        return found
 
     async def stop(self, seconds: float) -> None:
         """Refuse new calls, let those in flight end, and cut off the rest after so many seconds."""
@@ -116,6 +127,7 @@ class Server:
             if method.client_streaming:
                 kind = self._calls.exchange
             name = f"{service.full_name}/{method.name}"
+            self.methods.add(name)
             if isinstance(servicer, DeskServicer):
                 request = RequestKind(method.input_type, REQUEST_BYTES, is_parsed=False)
                 serve = servicer.handler(method.name)

@@ -233,7 +233,8 @@ def test_a_second_server_on_the_same_address_says_why_it_does_not_start(
     database = f"sqlite:///{tmp_path_factory.mktemp('second')}/chancery.db"
     answer = chancery("serve", "--listen", server.address, "--database", database)
     assert answer.returncode == 1
-    assert answer.stderr.splitlines()[-1] == f"Failed: cannot listen on {server.address}"
+    told = f"Failed: cannot listen on {server.address}: Address already in use\n"
+    assert answer.stderr == told
 
 
 def test_whoever_types_may_have_a_name_of_any_script(server: Server) -> None:

@@ -1,8 +1,8 @@
 """Each command, once with an interpreter of its own, as a person starts it.
 
 The other tests of commands run in this process, or in one that was forked when everything was
-imported. Here are those commands that no document shows: those of the README,
-docs/scaling.md and docs/access.md run with interpreters of their own in tests/docs.
+imported. Here are those commands that no document shows: those of the documents run with
+interpreters of their own in tests/docs.
 """
 
 import re
@@ -41,7 +41,7 @@ WITH_A_FILE = (
     "restore {folder}/kept.db --database sqlite:///{folder}/restored.db",
     "copy --from sqlite:///{file} --to sqlite:///{folder}/moved.db",
 )
-DOCUMENTS = ("README.md", "docs/scaling.md", "docs/access.md")
+DOCUMENTS = ("README.md", "docs/scaling.md", "docs/access.md", "docs/operating.md")
 
 
 def run(command: str, server: Server, folder: Path) -> None:

@@ -16,7 +16,7 @@ DOCUMENTS = [
     ROOT / "client" / "README.md",
     ROOT / "client-node" / "README.md",
 ]
-FOLDERS = r"(?:\.ci|benchmarks|client|client-node|docs|domain|examples|protos|service|tests)"
+FOLDERS = r"(?:\.ci|benchmarks|client|client-node|deploy|docs|domain|examples|protos|service|tests)"
 # A path from the root of the repository, and the name of a file somewhere in it.
 PATH = re.compile(rf"`({FOLDERS}/[\w./-]*)`")
 FILE = re.compile(r"`([\w.-]+\.(?:md|proto|py|toml|yaml))`")

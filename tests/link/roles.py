@@ -1,7 +1,7 @@
 """A supervisor with tiny roles, to be run as a program: each process says what it does.
 
-``python -m tests.link.roles [--edges N] [--core HOW] [--edge HOW]`` prints a JSON object for
-whatever happens: which process it is, its pid, and what it says.
+``python -m tests.link.roles [--edges N] [--core HOW] [--edge HOW] [--metrics HOW]`` prints a JSON
+object for whatever happens: which process it is, its pid, and what it says.
 """
 
 import argparse
@@ -73,6 +73,18 @@ def edge(control: Control, how: str) -> None:
             control.send({"unlinked": True})
 
 
+def metrics(control: Control, how: str) -> None:
+    """Tell what it is told, until that is the end."""
+    begin("metrics", control, how)
+    control.send({"pid": os.getpid()})
+    while True:
+        said, _ = control.receive()
+        if said is None or said == "end":
+            end("metrics", said, how)
+            return
+        say("metrics", "is told", restarts=said["restarts"])
+
+
 def begin(who: str, control: Control, how: str) -> None:
     """Begin, or end at once."""
     say(who, "begins")
@@ -99,13 +111,15 @@ def main() -> None:
     parser.add_argument("--edges", type=int, default=2)
     parser.add_argument("--core", default="")
     parser.add_argument("--edge", default="")
+    parser.add_argument("--metrics")
     how = parser.parse_args()
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     supervisor.RESTART_SECONDS = PAUSE  # type: ignore[attr-defined]
     edges = [partial(edge, how=how.edge)] * how.edges
     say("supervisor", "begins")
     try:
-        last = Supervisor(partial(core, how=how.core), edges, KILL_AFTER).run(
+        beside = partial(metrics, how=how.metrics) if how.metrics is not None else None
+        last = Supervisor(partial(core, how=how.core), edges, KILL_AFTER, beside).run(
             lambda report: say("supervisor", "serves", report=report)
         )
     except StartFailed as error:

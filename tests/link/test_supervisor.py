@@ -224,6 +224,29 @@ def test_what_ended_is_logged_with_its_status(run: Callable[..., Running]) -> No
     assert any("edge serves again" in line for line in running.errors)
 
 
+# The metrics
+
+
+def test_metrics_are_told_what_was_started_again_and_end_last(run: Callable[..., Running]) -> None:
+    running = run("--edges", "1", "--metrics", "")
+    running.hear("metrics", "is told")
+    (edge,) = running.hear("edge", "begins")
+    running.serves()
+    os.kill(edge["pid"], signal.SIGKILL)
+    running.hear("edge", "linked", 2)
+    assert running.stop() == 0
+    told = running.all("metrics", "is told")[-1]["restarts"]
+    assert told == {"core": 0, "edge": 1, "metrics": 0}
+    assert [each["who"] for each in running.said if each["what"] == "ends"][-1] == "metrics"
+
+
+def test_metrics_that_do_not_start_keep_nobody_waiting(run: Callable[..., Running]) -> None:
+    running = run("--metrics", "crashes")
+    running.serves()
+    running.hear("metrics", "begins", 2)
+    assert running.stop() == 0
+
+
 # Ending
 
 

@@ -14,10 +14,10 @@ class Pids(NamedTuple):
 
 
 def pids_of(supervisor: int, port: int, edges: int) -> Pids | None:
-    """The core is the one that does not listen on the port; None while not all of them do."""
-    children = [each.pid for each in psutil.Process(supervisor).children()]
-    listening = [pid for pid in children if port in ports_of(pid)]
-    others = [pid for pid in children if pid not in listening]
+    """The core is the one that listens on no port; None while not all edges do on this one."""
+    ports = {each.pid: ports_of(each.pid) for each in psutil.Process(supervisor).children()}
+    listening = [pid for pid, those in ports.items() if port in those]
+    others = [pid for pid, those in ports.items() if not those]
     if len(listening) == edges and len(others) == 1:
         return Pids(others[0], listening)
     return None

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from service.cli.options.groups import usage_error
-from service.cli.options.settings import setting_options, settings
+from service.cli.options.settings import refuse_unknown_variables, setting_options, settings
 from service.cli.terminal import output
 from service.cli.terminal.progress import progress
 from service.config import Settings
@@ -20,11 +20,13 @@ Backup = Annotated[str, typer.Argument(metavar="FILE", help="The backup file.")]
 def serve(**given: Any) -> None:
     """Serve until SIGTERM.
 
-    Each option can also be set by an environment variable; the option wins.
+    Each option can also be set by an environment variable, or in the file of --settings; the
+    option wins, then the variable.
     """
     import service.main as main
     import service.serve as serving
 
+    refuse_unknown_variables(given["context"])
     with output.exit_on(main.StartupError):
         serving.serve(settings(given))
 
