@@ -4,21 +4,26 @@ import gc
 from collections.abc import Sequence
 from contextlib import closing
 
+import structlog
+
 from service.audit.keys import open_key
 from service.audit.signing import Signer
 from service.commands.application import VisitApplication
 from service.commands.core import Core
+from service.commands.upkeep import Upkeep, clock_warning
 from service.config import Settings
 from service.limits import GC_THRESHOLDS
 from service.link.control import Control
 from service.link.core import Links
 from service.link.frames import Recorded
 from service.live.log_view import Committed
-from service.main import StartupError, key_file, key_of, open_log
+from service.main import StartupError, check_end, check_not_lost, key_file, key_of, open_log
 from service.observe import logs
 from service.rpc.recording import Recording
 from service.rpc.signing import Signing
 from service.store.log.tree_reader import TreeReader
+
+logger = structlog.get_logger()
 
 
 def run(control: Control, settings: Settings) -> None:
@@ -31,8 +36,10 @@ def run(control: Control, settings: Settings) -> None:
 
 
 def _serve(control: Control, settings: Settings) -> None:
+    check_not_lost(settings)
     database = open_log(settings.database, read_only=settings.read_only)
     with closing(VisitApplication(database)) as application:
+        check_end(application.writer)
         key = key_of(open_key, database, settings)
         head = application.reader.head()
         report = {
@@ -42,6 +49,9 @@ def _serve(control: Control, settings: Settings) -> None:
             "public_key": str(key.signer.verifier),
             "closed": head.closed,
         }
+        warnings = [*filter(None, [clock_warning(head.record_time)])]
+        for warning in warnings:
+            logger.warning("look at this", reason=warning)
 
         def tell(first: int, changes: Sequence[Committed]) -> None:
             said = [(*each.recent, each.state) for each in changes]
@@ -52,9 +62,10 @@ def _serve(control: Control, settings: Settings) -> None:
             closed = database.closed
             core.turn()
             signing.turn()
+            is_busy = upkeep.turn()
             if database.closed != closed:
                 links.tell_all(end())
-            return not core.is_idle
+            return is_busy or not core.is_idle
 
         def end() -> Recorded:
             position = application.reader.head().position
@@ -64,6 +75,7 @@ def _serve(control: Control, settings: Settings) -> None:
         signer = Signer(key_file(database, settings), key, TreeReader(database))
         signing = Signing(signer, lambda: application.reader.head().position)
         links = Links(control, Recording(core, signing.ask).take, turn, end)
+        upkeep = Upkeep(database, application.writer, links.tell_all, warnings)
         gc.freeze()  # never look at the objects of the start again
         gc.set_threshold(*GC_THRESHOLDS)
         control.send(report)

@@ -16,10 +16,10 @@ from service.audit.keys import public_key
 from service.audit.proofs import Prover
 from service.audit.tiles import Tiles
 from service.config import Settings
-from service.limits import GC_THRESHOLDS, UNLINKED_SECONDS
+from service.limits import AWAY_SECONDS, GC_THRESHOLDS, UNLINKED_SECONDS
 from service.link.control import Control
 from service.link.edge import CoreLink
-from service.link.frames import Recorded
+from service.link.frames import Condition, Recorded
 from service.live.log_view import Committed, LogView
 from service.live.reads import Reads
 from service.live.ring import Recent
@@ -60,8 +60,25 @@ class Edge:
         self.database = database
         self.reads = Reads(Reader(database))
         self.log_view = LogView(self.reads.reader.head(), self.reads, cached_visits)
-        self.core = CoreLink(self._take, self._ask_for_link)
+        self.core = CoreLink(self._hear, self._ask_for_link)
         self._unlinked = unlinked
+        self._condition = Condition()
+        # Called with whether changes are recorded as they should be, when that may have changed.
+        self.can_record: Callable[[bool], None] = lambda _: None
+
+    def warnings(self) -> Sequence[str]:
+        """What the operator should look at."""
+        faults = [f"changes are at risk: {self._condition.fault}"] if self._condition.fault else []
+        return [*faults, *self._condition.warnings]
+
+    def _hear(self, told: Recorded | Condition) -> None:
+        if isinstance(told, Recorded):
+            self._take(told)
+            return
+        if told.hold != self._condition.hold:
+            self.reads.hold(told.hold)
+        self._condition = told
+        self.can_record(not told.fault)
 
     def _take(self, recorded: Recorded) -> None:
         """Take note of what the core has committed, and whether it can commit more."""
@@ -91,7 +108,9 @@ class Edge:
             DeskServicer(self.core, view, visits),
             HistoryServicer(history, visits, past, freshness, view),
             AuditServicer(changes, prover, tiles, visits, freshness, view),
-            InfoServicer(self.database, public_key(self.database), settings, freshness, view),
+            InfoServicer(
+                self.database, public_key(self.database), settings, freshness, view, self.warnings
+            ),
         )
 
     async def _reach_end(self) -> None:
@@ -101,6 +120,7 @@ class Edge:
 
     def link(self, core: socket.socket) -> None:
         """Pass changes on over this socket from now on."""
+        self._hear(Condition())
         self._linking = asyncio.ensure_future(self.core.connect(core))
 
     def _ask_for_link(self) -> None:
@@ -110,7 +130,13 @@ class Edge:
             if not self.core.is_linked:
                 self._unlinked()
 
-        asyncio.get_running_loop().call_later(UNLINKED_SECONDS, ask)
+        def tell() -> None:
+            if not self.core.is_linked:
+                self.can_record(False)
+
+        loop = asyncio.get_running_loop()
+        loop.call_later(UNLINKED_SECONDS, ask)
+        loop.call_later(AWAY_SECONDS, tell)
 
     def listen(self) -> None:
         """Take note of what other servers commit."""
@@ -143,6 +169,7 @@ async def _serve(control: Control, settings: Settings) -> None:
             Calls(settings.max_calls, settings.max_watches, Doors(tokens)),
             edge.log_view.drain,
         )
+        edge.can_record = server.tell_whether_it_records
         asyncio.get_running_loop().add_reader(control, partial(_hear, control, edge, stop))
         try:
             await server.start(settings.listen)

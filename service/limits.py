@@ -105,11 +105,30 @@ CACHED_CHECKPOINTS = 64
 ASKS_PER_TURN = 200
 LINK_BYTES = 256 << 20
 
+# Seconds between two looks of the core at its files, if it has nothing to do.
+LOOK_SECONDS = 1.0
+# Seconds without a failure after which writing counts as well again, bytes of free disk that it
+# takes, and seconds between two log lines about failures of one kind.
+TROUBLE_SECONDS = 10.0
+ROOM_BYTES = 4 << 20
+REPEAT_SECONDS = 10.0
+# Bytes of the write-ahead log of a SQLite file from which on the core tries to empty it, and
+# from which on edges begin no read for a moment, so that it can. Seconds that they wait at most,
+# and seconds until they are asked again.
+WAL_BYTES = 16 << 20
+WAL_HOLD_BYTES = 64 << 20
+HOLD_SECONDS = 1.0
+HOLD_AGAIN_SECONDS = 60.0
+# Seconds that the last record time may be ahead of the clock before the operator is told.
+CLOCK_AHEAD_SECONDS = 60.0
+
 # Seconds between two looks at the file of tokens. What changed there counts within a second.
 TOKENS_SECONDS = 0.25
 
 # Seconds that an edge without a link waits for another before it asks for one.
 UNLINKED_SECONDS = 0.1
+# Seconds without a link after which an edge's health says that no changes are recorded.
+AWAY_SECONDS = 2.0
 # Seconds in which log lines are gathered to be written together.
 LOG_SECONDS = 0.02
 

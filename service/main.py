@@ -12,10 +12,11 @@ from service.audit.keys import begin_history, rotate_key
 from service.config import Settings
 from service.operate.backup import copy_verified
 from service.projections.rebuild import fold_again, rebuild_visits
-from service.store.engines import opening
+from service.store.engines import opening, sqlite
 from service.store.engines.database import Database
 from service.store.engines.sqlite import SqliteDatabase
-from service.store.errors import LogDamaged, StartupRefused
+from service.store.errors import DiskFull, LogDamaged, ReadOnly, StartupRefused, StoreUnavailable
+from service.store.log.writer import Writer
 from service.tlog.note import VerifierKey
 from service.verify import Progress, Report
 
@@ -141,6 +142,32 @@ def open_log(url: str, **how: bool) -> Database:
                 database.close()
                 raise
         return database
+
+
+def check_not_lost(settings: Settings) -> None:
+    """Refuse to begin an empty SQLite file if the key of its log is there.
+
+    :raises StartupError: it is, and the file is not.
+    """
+    parsed = _parse(settings.database)
+    if settings.key_file and not opening.is_postgresql(parsed):
+        with _startup_errors():
+            sqlite.check_url(parsed)
+            sqlite.check_not_lost(Path(str(parsed.database)), Path(settings.key_file))
+
+
+def check_end(writer: Writer) -> None:
+    """Refuse a log that does not end as its head row says. One that is only read is not checked.
+
+    :raises StartupError: it does not, or cannot be read.
+    """
+    with _startup_errors("; chancery verify tells more"):
+        try:
+            writer.check()
+        except ReadOnly:
+            return
+        except (StoreUnavailable, DiskFull) as error:
+            raise StartupRefused(f"the log cannot be read: {error}") from error
 
 
 def valid_tokens(settings: Settings) -> ValidTokens | None:

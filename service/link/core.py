@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import structlog
 
-from service.limits import ASKS_PER_TURN, LINK_BYTES
+from service.limits import ASKS_PER_TURN, LINK_BYTES, LOOK_SECONDS
 from service.link.control import Control
-from service.link.frames import Recorded, ToCore, ToEdge, frame, received_by_core
+from service.link.frames import Condition, Recorded, ToCore, ToEdge, frame, received_by_core
 
 READ_BYTES = 1 << 18
 
@@ -72,8 +72,8 @@ class Links:
     """The links of all edges. ``control`` brings new ones, and the end.
 
     ``take`` is called with each message of an edge and the function that answers it. ``turn``
-    does some work, and returns whether there is more. ``end`` says where the log ends, which
-    an edge is told first.
+    does some work, and returns whether there is more; it is called every second as well. ``end``
+    says where the log ends, which an edge is told first, and next how the core fares.
     """
 
     def __init__(
@@ -87,12 +87,15 @@ class Links:
         self._take = take
         self._turn = turn
         self._end = end
+        self._condition = Condition()
         self._links: list[Link] = []
         self._selector = selectors.DefaultSelector()
         self._is_ending = False
 
-    def tell_all(self, message: Recorded) -> None:
+    def tell_all(self, message: Recorded | Condition) -> None:
         """Send a message to every edge, before the answers that rest on it."""
+        if isinstance(message, Condition):
+            self._condition = message
         for link in self._links:
             link.say(message)
 
@@ -101,7 +104,7 @@ class Links:
         self._selector.register(self._control, selectors.EVENT_READ, self._hear)
         is_busy = False
         while is_busy or not self._is_ending:
-            for key, _ in self._selector.select(0 if is_busy else None):
+            for key, _ in self._selector.select(0 if is_busy else LOOK_SECONDS):
                 key.data()
             for link in self._links:
                 for _ in range(min(len(link.asked), ASKS_PER_TURN)):
@@ -117,6 +120,8 @@ class Links:
         if edge is not None:
             link = Link(edge)
             link.say(self._end())
+            if self._condition != Condition():
+                link.say(self._condition)
             self._links.append(link)
             self._selector.register(edge, selectors.EVENT_READ, link.read)
         elif said is None or said == "end":

@@ -5,6 +5,7 @@ IntegrityError (eventsourcing)
 StoreError
 ├── StartupRefused        the database cannot be served; the message says why
 ├── StoreUnavailable      the database cannot be reached or written
+│   ├── FilesChanged      the files of the database are not as they were opened
 │   ├── NotConnected      no connection to the database can be made
 │   └── ConnectionLost    the connection broke; what was under way is not recorded
 ├── DiskFull              there is no room for another change
@@ -33,6 +34,16 @@ class StartupRefused(StoreError):
 
 class StoreUnavailable(StoreError):
     """The database cannot be reached or written."""
+
+
+class FilesChanged(StoreUnavailable):
+    """The files of the database are not as they were opened, or another program wrote to them."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the files of the database are not as the server opened them: no change is recorded "
+            "until its operator has seen to it"
+        )
 
 
 class NotConnected(StoreUnavailable):
