@@ -17,7 +17,7 @@ from service.link.control import Control
 from service.link.core import Links
 from service.link.frames import Recorded
 from service.live.log_view import Committed
-from service.main import StartupError, check_end, check_not_lost, key_file, key_of, open_log
+from service.main import check_end, check_not_lost, key_file, key_of, open_log, reason_of
 from service.observe import logs
 from service.rpc.recording import Recording
 from service.rpc.signing import Signing
@@ -31,8 +31,8 @@ def run(control: Control, settings: Settings) -> None:
     with logs.to_stderr(settings.log_format):
         try:
             _serve(control, settings)
-        except StartupError as error:
-            control.send({"failed": str(error)})
+        except Exception as error:
+            control.send({"failed": reason_of(error)})
 
 
 def _serve(control: Control, settings: Settings) -> None:

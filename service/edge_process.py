@@ -23,7 +23,7 @@ from service.link.frames import Condition, Recorded
 from service.live.log_view import Committed, LogView
 from service.live.reads import Reads
 from service.live.ring import Recent
-from service.main import StartupError, open_log, valid_tokens
+from service.main import StartupError, open_log, reason_of, valid_tokens
 from service.observe import logs
 from service.queries.as_of import AsOfQueries
 from service.queries.freshness import Freshness
@@ -47,8 +47,8 @@ def run(control: Control, settings: Settings) -> None:
     with logs.to_stderr(settings.log_format):
         try:
             uvloop.run(_serve(control, settings))
-        except StartupError as error:
-            control.send({"failed": str(error)})
+        except Exception as error:
+            control.send({"failed": reason_of(error)})
 
 
 class Edge:

@@ -132,6 +132,9 @@ AWAY_SECONDS = 2.0
 # Seconds in which log lines are gathered to be written together.
 LOG_SECONDS = 0.02
 
+# Characters of a field of a log line.
+LOG_FIELD = 1000
+
 # Seconds during which a server that stops still answers new calls, with DRAINING.
 DRAIN_SECONDS = 0.3
 # Seconds before a process is started again that ended as soon as it was started.

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import structlog
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
 
 from service.access.valid import ValidTokens
 from service.audit.key_file import LogKey
@@ -20,9 +22,21 @@ from service.store.log.writer import Writer
 from service.tlog.note import VerifierKey
 from service.verify import Progress, Report
 
+logger = structlog.get_logger()
+
 
 class StartupError(Exception):
     """The server cannot start. The message tells a person why."""
+
+
+def reason_of(error: Exception) -> str:
+    """Why a process of a server cannot start or go on, for a person. A defect is logged as well."""
+    if isinstance(error, StartupError):
+        return str(error)
+    if isinstance(error, DBAPIError):
+        return f"the database cannot be used: {error.orig}"
+    logger.error("defect", exc_info=error)
+    return f"a defect ({type(error).__name__}): the log has more"
 
 
 def rebuild(database_url: str) -> int:

@@ -139,7 +139,7 @@ class Core:
                         task.loaded[visit_id] = visit
                     yield
         except SQLAlchemyError as error:
-            logger.error("read failed", exc_info=True)
+            logger.error("read failed", exc_info=error)
             raise StoreUnavailable("the database cannot be read") from error
         self._waiting.appendleft(task)
 

@@ -46,7 +46,7 @@ class Reads:
         try:
             return await loop.run_in_executor(self._threads, lambda: call(*args, **kwargs))
         except SQLAlchemyError as error:
-            logger.error("read failed", exc_info=True)
+            logger.error("read failed", exc_info=error)
             raise StoreUnavailable("the database cannot be read") from error
 
     def close(self) -> None:

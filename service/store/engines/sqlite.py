@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import QueuePool, StaticPool
@@ -92,8 +92,7 @@ class SqliteDatabase(Database):
 
     def is_broken(self, error: BaseException) -> bool:
         """Whether the disk failed, or a lock seems to be held that nobody should hold."""
-        name = getattr(error, "sqlite_errorname", "")
-        return name.startswith("SQLITE_IOERR") or name == "SQLITE_BUSY"
+        return _is_broken(error) or getattr(error, "sqlite_errorname", "") == "SQLITE_BUSY"
 
     def problem(self) -> str:
         """What became of the files since they were opened, for a person; empty if nothing."""
@@ -294,6 +293,12 @@ def _engine(url: URL, *, for_writing: bool, only: tuple[int, int] | None = None)
         ):
             connection.execute(f"PRAGMA {pragma}")
 
+    @event.listens_for(engine, "handle_error")
+    def leave_a_broken_disk(context: ExceptionContext) -> None:
+        """Make the connections again that read, so that no lock is left behind."""
+        if not for_writing and _is_broken(context.original_exception):
+            context.is_disconnect = True
+
     if for_writing:
 
         @event.listens_for(engine, "begin")
@@ -301,6 +306,12 @@ def _engine(url: URL, *, for_writing: bool, only: tuple[int, int] | None = None)
             run(connection, "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _is_broken(error: BaseException) -> bool:
+    """Whether the disk failed, or the locks are not as SQLite left them."""
+    name = getattr(error, "sqlite_errorname", "")
+    return name.startswith("SQLITE_IOERR") or name == "SQLITE_PROTOCOL"
 
 
 @compiles(now_microseconds, "sqlite")
