@@ -33,6 +33,7 @@ from service.store.errors import (
 from service.store.log.entry import Entry, keyed_digest
 from service.store.log.head import lock_head
 from service.store.log.tail import LogTail, extend, read_tail
+from service.store.log.tiles import read_edge
 from service.store.states.write import write_states
 from service.tlog import tree
 from service.tlog.parts import NONCE_SIZE, commitment
@@ -140,7 +141,7 @@ class Writer:
         :raises StoreError: as ``lock`` does.
         """
         with self.lock() as log:
-            self._tail = read_tail(log.connection, log.head, None)
+            read_edge(log.connection, log.head)
 
     def probe(self) -> None:
         """Try whether a commit succeeds, by one that changes nothing.
