@@ -4,13 +4,11 @@ import gc
 from collections.abc import Sequence
 from contextlib import closing
 
-import structlog
-
 from service.audit.keys import open_key
 from service.audit.signing import Signer
 from service.commands.application import VisitApplication
 from service.commands.core import Core
-from service.commands.upkeep import Upkeep, clock_warning
+from service.commands.upkeep import Upkeep
 from service.config import Settings
 from service.limits import GC_THRESHOLDS
 from service.link.control import Control
@@ -22,8 +20,6 @@ from service.observe import logs
 from service.rpc.recording import Recording
 from service.rpc.signing import Signing
 from service.store.log.tree_reader import TreeReader
-
-logger = structlog.get_logger()
 
 
 def run(control: Control, settings: Settings) -> None:
@@ -49,9 +45,6 @@ def _serve(control: Control, settings: Settings) -> None:
             "public_key": str(key.signer.verifier),
             "closed": head.closed,
         }
-        warnings = [*filter(None, [clock_warning(head.record_time)])]
-        for warning in warnings:
-            logger.warning("look at this", reason=warning)
 
         def tell(first: int, changes: Sequence[Committed]) -> None:
             said = [(*each.recent, each.state) for each in changes]
@@ -75,7 +68,7 @@ def _serve(control: Control, settings: Settings) -> None:
         signer = Signer(key_file(database, settings), key, TreeReader(database))
         signing = Signing(signer, lambda: application.reader.head().position)
         links = Links(control, Recording(core, signing.ask).take, turn, end)
-        upkeep = Upkeep(database, application.writer, links.tell_all, warnings)
+        upkeep = Upkeep(database, application.writer, links.tell_all, database.warnings())
         gc.freeze()  # never look at the objects of the start again
         gc.set_threshold(*GC_THRESHOLDS)
         control.send(report)

@@ -43,7 +43,7 @@ class Upkeep:
         self._writer = writer
         self._tell = tell
         self._warnings = tuple(warnings)
-        self._wal_warning = ""
+        self._clock_warning = self._wal_warning = ""
         self._told = Condition()
         self._due = 0.0
         # Until when edges are asked to begin no read, and when they may be asked again.
@@ -64,6 +64,7 @@ class Upkeep:
         database = self._database
         database.look()
         database.trouble.log_counts()
+        self._clock_warning = clock_warning(self._writer.last_record_time)
         if database.fault:
             return
         if database.trouble.reason:
@@ -104,12 +105,12 @@ class Upkeep:
                 f"the write-ahead log has {megabytes} MiB and cannot be emptied: "
                 f"{_who_reads(self._database.readers_pids())} has been reading it too long"
             )
-            logger.warning("write-ahead log grows", reason=self._wal_warning)
 
     def _tell_what_changed(self) -> None:
         database = self._database
         fault = database.fault or database.trouble.reason
-        warnings = (*self._warnings, *filter(None, [self._wal_warning]))
+        found = filter(None, (self._clock_warning, self._wal_warning))
+        warnings = (*self._warnings, *found)
         now = Condition(fault, warnings, bool(self._held_until))
         if now == self._told:
             return
@@ -118,6 +119,8 @@ class Upkeep:
                 logger.error("changes at risk", reason=fault)
             else:
                 logger.info("changes are safe again")
+        for warning in set(warnings) - set(self._told.warnings):
+            logger.warning("attention", reason=warning)
         self._told = now
         self._tell(now)
 
@@ -127,13 +130,12 @@ def clock_warning(record_time: int) -> str:
 
     Every later change gets that time, until the clock has caught up.
     """
-    ahead = record_time / 1e6 - time.time()
-    if ahead <= CLOCK_AHEAD_SECONDS:
+    if record_time / 1e6 - time.time() <= CLOCK_AHEAD_SECONDS:
         return ""
     last = from_microseconds(record_time).isoformat(timespec="seconds")
     return (
-        f"the last change was recorded at {last}, which is {ahead:.0f} s ahead of the clock: "
-        "changes get that time until the clock has reached it. Check the clock"
+        f"the last change was recorded at {last}, and it is not that late by the clock of this "
+        "machine: changes get that time until it is. Check the clock"
     )
 
 

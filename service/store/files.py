@@ -9,7 +9,7 @@ from pathlib import Path
 from service.store.errors import StartupRefused
 
 # The permissions that nobody but the owner of a file with secrets may have.
-_OTHERS = 0o077
+OTHERS = 0o077
 
 
 @contextmanager
@@ -31,7 +31,7 @@ def read_secret(path: Path, what: str) -> str:
     :raises UnicodeDecodeError: it is not UTF-8.
     """
     with refusals("read", path), path.open(encoding="utf-8") as file:
-        if os.fstat(file.fileno()).st_mode & _OTHERS:
+        if os.fstat(file.fileno()).st_mode & OTHERS:
             raise StartupRefused(f"others may read {path}, {what}: chmod 600 it")
         return file.read()
 

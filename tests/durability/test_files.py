@@ -243,6 +243,14 @@ def test_every_file_is_its_owners_alone_whatever_the_umask_is(tmp_path: Path) ->
     assert modes == dict.fromkeys(names, 0o600)
 
 
+def test_a_file_that_others_may_read_is_served_and_told_of(stopped: Path) -> None:
+    """Such as one of an earlier version."""
+    stopped.chmod(0o644)
+    with Server(stopped) as server:
+        wait_until(lambda: "others may read chancery.db (mode 644)" in warnings(server.client()))
+        assert server.logged("attention")["level"] == "warning"
+
+
 def test_no_database_is_made_through_a_link(tmp_path: Path) -> None:
     """But one that is there is served through it."""
     link, file = tmp_path / "link.db", tmp_path / "chancery.db"

@@ -38,7 +38,7 @@ class Clock:
     """A clock that goes on only when it is told to."""
 
     def __init__(self) -> None:
-        self.now = 1000.0
+        self.now = 1e10  # in the year 2286, later than any record time
 
     def monotonic(self) -> float:
         """The seconds of this clock."""
@@ -139,7 +139,7 @@ def test_a_program_that_reads_too_long_is_named_once(
         for _ in range(3):
             desk.record("beijing", "amended")
             assert not turn()
-        lines = [line for line in log if line["event"] == "write-ahead log grows"]
+        lines = [line for line in log if line["event"] == "attention"]
         assert len(lines) == 1
         assert f"(process {reader.pid}) has been reading it too long" in lines[0]["reason"]
         assert told[1:] == [Condition(warnings=(lines[0]["reason"],))]
@@ -258,8 +258,9 @@ def test_repeated_failures_are_counted_instead_of_repeated(
 
 
 def test_a_last_record_time_ahead_of_the_clock_is_told(clock: Clock) -> None:
-    """By more than a minute; the time is said, and by how much."""
+    """If it is more than a minute."""
+    clock.now = 1000.0
     assert clock_warning(0) == ""
     assert clock_warning(int((clock.now + 60) * 1e6)) == ""
     told = clock_warning(int((clock.now + 70) * 1e6))
-    assert "recorded at 1970-01-01T00:17:50+00:00, which is 70 s ahead of the clock" in told
+    assert "recorded at 1970-01-01T00:17:50+00:00, and it is not that late" in told

@@ -1,7 +1,7 @@
 """A database: what the engines have in common. ``sqlite`` and ``postgresql`` have the rest."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Engine
@@ -92,6 +92,10 @@ class Database(ABC):
     def readers_pids(self) -> list[int]:
         """The processes that keep the write-ahead log from being emptied, as far as is known."""
         return []
+
+    def warnings(self) -> Sequence[str]:
+        """What the operator should know of how the database is set up."""
+        return ()
 
     def look(self) -> None:
         """Look whether changes can be recorded, and take note of it in ``fault``."""

@@ -5,6 +5,7 @@ import os
 import sqlite3
 import stat
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -28,7 +29,7 @@ from service.store.engines.watched import (
     what_keeps_from_writing,
 )
 from service.store.errors import StartupRefused
-from service.store.files import create_private
+from service.store.files import OTHERS, create_private
 
 VERSION = f"SQLite {sqlite3.sqlite_version}"
 
@@ -112,6 +113,13 @@ class SqliteDatabase(Database):
             run(connection, "SELECT size FROM head")  # which opens the write-ahead log
         files.reopened()
         self._is_broken = False
+
+    def warnings(self) -> Sequence[str]:
+        """That others may read the file, as they might one of an earlier version."""
+        mode = stat.S_IMODE(os.stat(self.file).st_mode)
+        if not mode & OTHERS:
+            return ()
+        return (f"others may read {self.file.name} (mode {mode:o}): chmod 600 it",)
 
     def has_room(self) -> bool:
         """Whether the disk has room for some changes."""

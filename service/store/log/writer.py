@@ -75,6 +75,8 @@ class Writer:
         # The size of the log as this process left it; None if that is not known.
         self._left: int | None = None
         self._is_closed = False
+        # Of the log (microseconds), as this process last saw it.
+        self.last_record_time = 0
 
     @contextmanager
     def lock(self) -> Iterator[LockedLog]:
@@ -96,6 +98,7 @@ class Writer:
                 log = LockedLog(connection, self._clock)
                 self._check_left(log.size)
                 self._database.closed = log.head.closed
+                self.last_record_time = log.head.record_time
                 try:
                     yield log
                 finally:
@@ -131,6 +134,7 @@ class Writer:
         else:
             self._tail = tail
             self._left = rows[-1]["position"]
+            self.last_record_time = log.record_time
         self._database.notify(rows[-1]["position"])
         return range(rows[0]["position"], rows[-1]["position"] + 1)
 
