@@ -15,7 +15,7 @@ from service.link.control import Control
 from service.link.core import Links
 from service.link.frames import Recorded
 from service.live.log_view import Committed
-from service.main import check_end, check_not_lost, key_file, key_of, open_log, reason_of
+from service.main import check_end, check_not_lost, key_file, key_of, open_when_there, reason_of
 from service.observe import logs
 from service.rpc.recording import Recording
 from service.rpc.signing import Signing
@@ -33,7 +33,7 @@ def run(control: Control, settings: Settings) -> None:
 
 def _serve(control: Control, settings: Settings) -> None:
     check_not_lost(settings)
-    database = open_log(settings.database, read_only=settings.read_only)
+    database = open_when_there(control.wait, settings.database, read_only=settings.read_only)
     with closing(VisitApplication(database)) as application:
         check_end(application.writer)
         key = key_of(open_key, database, settings)

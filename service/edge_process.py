@@ -23,7 +23,7 @@ from service.link.frames import Condition, Recorded
 from service.live.log_view import Committed, LogView
 from service.live.reads import Reads
 from service.live.ring import Recent
-from service.main import StartupError, open_log, reason_of, valid_tokens
+from service.main import StartupError, open_when_there, reason_of, valid_tokens
 from service.observe import logs
 from service.queries.as_of import AsOfQueries
 from service.queries.freshness import Freshness
@@ -156,7 +156,18 @@ class Edge:
 
 
 async def _serve(control: Control, settings: Settings) -> None:
-    database = open_log(settings.database, read_only=settings.read_only, beside_writer=True)
+    links: list[socket.socket] = []
+
+    def hear(seconds: float) -> bool:
+        """Keep the links that come meanwhile, and return whether it is the end."""
+        said, link = control.receive() if control.wait(seconds) else ("", None)
+        if link is not None:
+            links.append(link)
+        return said is None or said == "end"
+
+    database = open_when_there(
+        hear, settings.database, read_only=settings.read_only, beside_writer=True
+    )
     edge = Edge(database, settings.cached_visits, lambda: control.send({"unlinked": True}))
     stop = asyncio.Event()
     try:
@@ -170,6 +181,8 @@ async def _serve(control: Control, settings: Settings) -> None:
             edge.log_view.drain,
         )
         edge.can_record = server.tell_whether_it_records
+        for link in links:
+            edge.link(link)
         asyncio.get_running_loop().add_reader(control, partial(_hear, control, edge, stop))
         try:
             await server.start(settings.listen)

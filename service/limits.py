@@ -129,6 +129,8 @@ TOKENS_SECONDS = 0.25
 UNLINKED_SECONDS = 0.1
 # Seconds without a link after which an edge's health says that no changes are recorded.
 AWAY_SECONDS = 2.0
+# Seconds between two tries to reach a database at the start.
+AWAY_AGAIN_SECONDS = 0.5
 # Seconds in which log lines are gathered to be written together.
 LOG_SECONDS = 0.02
 

@@ -12,12 +12,20 @@ from service.access.valid import ValidTokens
 from service.audit.key_file import LogKey
 from service.audit.keys import begin_history, rotate_key
 from service.config import Settings
+from service.limits import AWAY_AGAIN_SECONDS
 from service.operate.backup import copy_verified
 from service.projections.rebuild import fold_again, rebuild_visits
 from service.store.engines import opening, sqlite
 from service.store.engines.database import Database
 from service.store.engines.sqlite import SqliteDatabase
-from service.store.errors import DiskFull, LogDamaged, ReadOnly, StartupRefused, StoreUnavailable
+from service.store.errors import (
+    DatabaseAway,
+    DiskFull,
+    LogDamaged,
+    ReadOnly,
+    StartupRefused,
+    StoreUnavailable,
+)
 from service.store.log.writer import Writer
 from service.tlog.note import VerifierKey
 from service.verify import Progress, Report
@@ -27,6 +35,10 @@ logger = structlog.get_logger()
 
 class StartupError(Exception):
     """The server cannot start. The message tells a person why."""
+
+
+class Away(StartupError):
+    """The server of the database cannot be reached for now."""
 
 
 def reason_of(error: Exception) -> str:
@@ -114,6 +126,8 @@ def _startup_errors(if_damaged: str = "") -> Iterator[None]:
         yield
     except LogDamaged as error:
         raise StartupError(f"{error}{if_damaged}") from error
+    except DatabaseAway as error:
+        raise Away(str(error)) from error
     except StartupRefused as error:
         raise StartupError(str(error)) from error
 
@@ -156,6 +170,25 @@ def open_log(url: str, **how: bool) -> Database:
                 database.close()
                 raise
         return database
+
+
+def open_when_there(wait: Callable[[float], bool], url: str, **how: bool) -> Database:
+    """Open the database of a URL as ``open_log`` does, and wait for its server if that is away.
+
+    ``wait`` waits so many seconds, and returns whether to give up.
+
+    :raises StartupError: it cannot be opened.
+    """
+    is_told = False
+    while True:
+        try:
+            return open_log(url, **how)
+        except Away as error:
+            if not is_told:
+                logger.warning("the database is away", reason=str(error))
+            is_told = True
+            if wait(AWAY_AGAIN_SECONDS):
+                raise
 
 
 def check_not_lost(settings: Settings) -> None:

@@ -4,6 +4,7 @@ IntegrityError (eventsourcing)
 └── Conflict              a visit has such a version already, or a request such an id
 StoreError
 ├── StartupRefused        the database cannot be served; the message says why
+│   └── DatabaseAway      its server cannot be reached for now
 ├── StoreUnavailable      the database cannot be reached or written
 │   ├── FilesChanged      the files of the database are not as they were opened
 │   ├── NotConnected      no connection to the database can be made
@@ -30,6 +31,10 @@ class StoreError(PersistenceError):
 
 class StartupRefused(StoreError):
     """The database cannot be served; the message says why, for a person."""
+
+
+class DatabaseAway(StartupRefused):
+    """The server of the database cannot be reached for now: it may be starting."""
 
 
 class StoreUnavailable(StoreError):
