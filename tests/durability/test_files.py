@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import sqlite3
 import stat
 from collections.abc import Callable, Iterator
@@ -261,3 +262,20 @@ def test_no_database_is_made_through_a_link(tmp_path: Path) -> None:
         with Server(path, "--key-file", str(tmp_path / "key")) as server:
             server.client().record(f"visits/{number}", messages.scheduled())
             assert server.client().head == number + 1
+
+
+# Without a core
+
+
+def test_while_no_core_can_be_started_health_says_so(server: Server) -> None:
+    """Questions are answered. Once the file is back, a core is started and changes are taken."""
+    client, away = server.client(), Path(f"{server.file}.away")
+    core = server.pids.core
+    server.file.rename(away)
+    os.kill(core, signal.SIGKILL)
+    wait_until(lambda: health(client, *OF_CHANGES) == {NOT_SERVING})
+    assert client.visit("visits/beijing").version == 1
+    assert "is missing or empty" in server.logged("core ended", status=0)["reason"]
+    away.rename(server.file)
+    wait_until(lambda: health(client, *OF_CHANGES) == {SERVING})
+    client.record("visits/beijing", messages.stated())

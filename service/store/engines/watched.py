@@ -9,53 +9,80 @@ import os
 import stat
 from pathlib import Path
 
-_ALSO = ("-wal", "-shm")
+
+class WatchedFile:
+    """A file that the writer has open, and that never shrinks by itself."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self.opened()
+
+    def opened(self) -> None:
+        """Take note that the writer has opened what is there now.
+
+        :raises OSError: nothing is there.
+        """
+        found = os.stat(self._path)
+        # Its mode, inode, device and number of names.
+        self._same = found[:4]
+        self.size = found.st_size
+
+    def problem(self) -> str:
+        """What became of it, for a person; empty if it is as it was opened, or has grown."""
+        name = Path(self._path).name
+        try:
+            now = os.stat(self._path)
+        except OSError:
+            return f"{name} was removed or renamed"
+        if now[1:3] != self._same[1:3]:
+            return f"another file is in the place of {name}"
+        if now.st_size < self.size:
+            return f"{name} was cut to {now.st_size} bytes"
+        self.size = now.st_size
+        return what_keeps_from_writing(name, now)
+
+    def is_well(self) -> bool:
+        """Whether nothing became of it. This takes some microseconds, before each answer."""
+        try:
+            now = os.stat(self._path)
+        except OSError:
+            return False
+        if now[:4] != self._same or now.st_size < self.size:
+            return False
+        self.size = now.st_size
+        return True
 
 
 class WatchedFiles:
-    """A database file with its write-ahead log and the index of that, as the writer has them open.
-
-    The write-ahead log never shrinks but by ``truncated``, and the database never does.
-    """
+    """A database file with its write-ahead log, and the index of that."""
 
     def __init__(self, file: Path) -> None:
-        self._file = file
         real = os.path.realpath(file)
-        # By what follows the file's name: the paths, and what was there when it was opened.
-        self._paths = {"": str(file)} | {suffix: f"{real}{suffix}" for suffix in _ALSO}
-        self._opened = {suffix: os.stat(path) for suffix, path in self._paths.items()}
-        self._sizes = {suffix: each.st_size for suffix, each in self._opened.items()}
+        self._also = [WatchedFile(f"{real}{suffix}") for suffix in ("-wal", "-shm")]
+        self._all = [WatchedFile(str(file)), *self._also]
 
     @property
     def wal_bytes(self) -> int:
         """Bytes of the write-ahead log, when it was last looked at."""
-        return self._sizes["-wal"]
+        return self._also[0].size
 
     def truncated(self) -> None:
         """Take note that the writer has emptied the write-ahead log."""
-        self._sizes["-wal"] = 0
+        self._also[0].size = 0
 
     def reopened(self) -> None:
-        """Take note that the writer has opened the files again; the database must be the same."""
-        for suffix in _ALSO:
-            self._opened[suffix] = os.stat(self._paths[suffix])
-            self._sizes[suffix] = self._opened[suffix].st_size
+        """Take note that the writer has opened the files again; the database must be the same.
+
+        :raises OSError: one is not there.
+        """
+        for each in self._also:
+            each.opened()
 
     def problem(self) -> str:
-        """What became of the files, for a person; empty if they are as they were."""
-        for suffix, path in self._paths.items():
-            name, opened = f"{self._file.name}{suffix}", self._opened[suffix]
-            try:
-                now = os.stat(path)
-            except OSError:
-                return f"{name} was removed or renamed"
-            if (now.st_ino, now.st_dev) != (opened.st_ino, opened.st_dev):
-                return f"another file is in the place of {name}"
-            if now.st_size < self._sizes[suffix]:
-                return f"{name} was cut to {now.st_size} bytes"
-            if problem := what_keeps_from_writing(name, now):
+        """What became of the files, for a person; empty if they are as they were opened."""
+        for each in self._all:
+            if not each.is_well() and (problem := each.problem()):
                 return problem
-            self._sizes[suffix] = now.st_size
         return ""
 
 
