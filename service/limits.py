@@ -115,7 +115,7 @@ REPEAT_SECONDS = 10.0
 # Bytes of the write-ahead log of a SQLite file from which on the core tries to empty it, and
 # from which on edges begin no read for a moment, so that it can. Seconds that they wait at most,
 # and seconds until they are asked again.
-WAL_BYTES = 16 << 20
+WAL_BYTES = 8 << 20
 WAL_HOLD_BYTES = 64 << 20
 HOLD_SECONDS = 1.0
 HOLD_AGAIN_SECONDS = 60.0

@@ -23,7 +23,7 @@ def record_times(client: Client) -> list[int]:
     return [each.record_time.ToMicroseconds() for frame in frames for each in frame.events]
 
 
-@pytest.mark.parametrize("moves", [["-1h"], ["+10y", "+0"], ["+2y", "-1h", "+0"]], ids="-".join)
+@pytest.mark.parametrize("moves", [["-1h"], ["+10y", "-1h", "+0"]], ids="-".join)
 def test_changes_are_recorded_in_order_whatever_the_clock_does(
     tmp_path: Path, moves: list[str]
 ) -> None:
