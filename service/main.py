@@ -15,7 +15,7 @@ from service.config import Settings
 from service.limits import AWAY_AGAIN_SECONDS
 from service.operate.backup import copy_verified
 from service.projections.rebuild import fold_again, rebuild_visits
-from service.store.engines import opening, sqlite
+from service.store.engines import opening, sqlite, sqlite_file
 from service.store.engines.database import Database
 from service.store.engines.sqlite import SqliteDatabase
 from service.store.errors import (
@@ -200,7 +200,7 @@ def check_not_lost(settings: Settings) -> None:
     if settings.key_file and not opening.is_postgresql(parsed):
         with _startup_errors():
             sqlite.check_url(parsed)
-            sqlite.check_not_lost(Path(str(parsed.database)), Path(settings.key_file))
+            sqlite_file.check_not_lost(Path(str(parsed.database)), Path(settings.key_file))
 
 
 def check_end(writer: Writer) -> None:

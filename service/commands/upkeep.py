@@ -19,7 +19,7 @@ from service.limits import (
     WAL_HOLD_BYTES,
 )
 from service.link.frames import Condition
-from service.store.engines.database import Database
+from service.store.engines.database import FULL, Database
 from service.store.errors import StoreError
 from service.store.log.writer import Writer
 
@@ -79,7 +79,7 @@ class Upkeep:
     def _probe(self) -> None:
         """Try whether what failed still fails."""
         if not self._database.has_room():
-            self._database.trouble.lasts("the disk is full")
+            self._database.trouble.lasts(FULL)
             return
         with suppress(StoreError):  # it is noted where it fails
             self._writer.probe()

@@ -12,6 +12,7 @@ from service.store.errors import DiskFull, StoreError, StoreUnavailable
 
 # The most connections of a process that read.
 READERS = 4
+FULL = "the disk is full"
 
 
 class now_microseconds(FunctionElement[int]):
@@ -68,9 +69,9 @@ class Database(ABC):
     def is_full(self, error: BaseException) -> bool:
         """Whether the driver says that the disk is full."""
 
-    def is_broken(self, error: BaseException) -> bool:
-        """Whether the driver says that all connections should be made again."""
-        return False
+    def fault_of(self, error: BaseException) -> str:
+        """What the driver's error says of the state of the database; empty if nothing."""
+        return FULL if self.is_full(error) else ""
 
     def problem(self) -> str:
         """What keeps this server from recording changes, for a person; empty if nothing does."""
@@ -106,11 +107,9 @@ class Database(ABC):
         driver: Any = getattr(error, "orig", None) or error
         reason = getattr(driver, "sqlite_errorname", "") or getattr(driver, "sqlstate", "")
         self.trouble.log(event, reason or type(driver).__name__)
-        if self.is_full(driver):
-            self.trouble.lasts("the disk is full")
-        elif self.is_broken(driver):
-            self.trouble.lasts(f"the disk fails ({reason})")
-            self._is_broken = True
+        if fault := self.fault_of(driver):
+            self.trouble.lasts(fault)
+            self._is_broken = fault != FULL
         return self.failure(error)
 
     def failure(self, error: Exception) -> StoreError:
@@ -118,7 +117,7 @@ class Database(ABC):
         if isinstance(error, StoreError):
             return error
         if self.is_full(getattr(error, "orig", None) or error):
-            return DiskFull("the disk is full")
+            return DiskFull(FULL)
         return StoreUnavailable("the database cannot be written")
 
     def close(self) -> None:

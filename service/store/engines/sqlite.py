@@ -1,12 +1,10 @@
 """SQLite in a file, written by one process at a time. It needs no setting up."""
 
-import fcntl
 import os
 import sqlite3
 import stat
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,20 +20,17 @@ from service.limits import ROOM_BYTES
 from service.store.engines import schema
 from service.store.engines.bulk import ROWS_PER_STATEMENT, run
 from service.store.engines.database import READERS, Database, now_microseconds
-from service.store.engines.watched import (
-    WatchedFiles,
-    identity,
-    locked_by,
-    what_keeps_from_writing,
-)
+from service.store.engines.sqlite_file import lock, make_ready
+from service.store.engines.watched import WatchedFiles, identity, locked_by
 from service.store.errors import StartupRefused
-from service.store.files import OTHERS, create_private
+from service.store.files import OTHERS
 
 VERSION = f"SQLite {sqlite3.sqlite_version}"
 
 # Milliseconds that a statement waits for a lock, and a checkpoint for those who read.
 BUSY_MILLISECONDS = 2000
 CHECKPOINT_MILLISECONDS = 20
+LOCKED = "another program holds the lock of the database"
 # The second is that the index of the write-ahead log cannot grow.
 _FULL = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE")
 
@@ -62,10 +57,10 @@ class SqliteDatabase(Database):
         if not create or beside_writer:
             check_exists(url)
         self._files: WatchedFiles | None = None
-        self._lock = None if beside_writer else _lock(self.file)
+        self._lock = None if beside_writer else lock(self.file)
         try:
             if not beside_writer:
-                _make_ready(self.file)
+                make_ready(self.file)
             only = identity(self.file)
         except (OSError, StartupRefused) as error:
             self._unlock()
@@ -91,9 +86,12 @@ class SqliteDatabase(Database):
         """Whether SQLite says that the disk is full."""
         return getattr(error, "sqlite_errorname", "") in _FULL
 
-    def is_broken(self, error: BaseException) -> bool:
-        """Whether the disk failed, or a lock seems to be held that nobody should hold."""
-        return _is_broken(error) or getattr(error, "sqlite_errorname", "") == "SQLITE_BUSY"
+    def fault_of(self, error: BaseException) -> str:
+        """That the disk is full or fails, or that a lock is held which nobody should hold."""
+        name = getattr(error, "sqlite_errorname", "")
+        if not self.is_full(error) and _is_broken(error):
+            return f"the disk fails ({name})"
+        return LOCKED if name == "SQLITE_BUSY" else super().fault_of(error)
 
     def problem(self) -> str:
         """What became of the files since they were opened, for a person; empty if nothing."""
@@ -211,61 +209,6 @@ def cannot_open(url: URL, error: Exception) -> StartupRefused:
     """The refusal to raise if a file cannot be opened."""
     reason = getattr(error, "orig", None) or getattr(error, "strerror", None) or error
     return StartupRefused(f"cannot open {url.database}: {reason}")
-
-
-def _lock(database: Path) -> Any:
-    """An open, locked file. The lock ends with this process, however that ends.
-
-    :raises StartupRefused: another process has the lock, or the file cannot be written.
-    """
-    path = Path(f"{database.resolve()}.lock")
-    try:
-        lock = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a")
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.close()
-        raise StartupRefused(
-            f"another process serves {database}: one process at a time writes a SQLite file"
-        ) from None
-    except OSError as error:
-        raise StartupRefused(f"cannot write {path}: {os.strerror(error.errno or 0)}") from error
-    return lock
-
-
-def _make_ready(file: Path) -> None:
-    """Create the file for its owner alone if there is none, before SQLite does.
-
-    A link is followed to a file that exists; none is created through it.
-
-    :raises StartupRefused: the file must not be written, or is missing and its key is there.
-    :raises OSError: it cannot be created.
-    """
-    with suppress(FileNotFoundError):
-        found = os.stat(file)
-        if not stat.S_ISREG(found.st_mode):
-            raise StartupRefused("it is not a file")
-        if problem := what_keeps_from_writing(file.name, found):
-            raise StartupRefused(f"{problem}; chmod 600 it, and give it one name")
-        check_not_lost(file, Path(f"{file}.key"))
-        return
-    check_not_lost(file, Path(f"{file}.key"))
-    try:
-        create_private(file)
-    except FileExistsError:
-        raise StartupRefused("it is a link to a file that does not exist") from None
-
-
-def check_not_lost(file: Path, key: Path) -> None:
-    """Refuse to begin an empty database if its key is there: then there was one.
-
-    :raises StartupRefused: the file is missing or empty, and the key is not.
-    """
-    if key.exists() and not (file.exists() and file.stat().st_size):
-        raise StartupRefused(
-            f"the database {file} is missing or empty, but its key {key} is there. Put the "
-            "database back, or restore a backup with chancery restore; to begin another log, "
-            "move the key away"
-        )
 
 
 def _engine(url: URL, *, for_writing: bool, only: tuple[int, int] | None = None) -> Engine:
