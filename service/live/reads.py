@@ -5,15 +5,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.limits import HOLD_SECONDS
 from service.store.engines.database import READERS
+from service.store.engines.trouble import Trouble, named
 from service.store.errors import StoreUnavailable
 from service.store.log.reader import Reader
-
-logger = structlog.get_logger()
 
 Result = TypeVar("Result")
 
@@ -24,6 +22,7 @@ class Reads:
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
         self._threads = ThreadPoolExecutor(READERS, "chancery-reader")
+        self._trouble = Trouble()
         self._may_begin = asyncio.Event()
         self._may_begin.set()
 
@@ -46,7 +45,7 @@ class Reads:
         try:
             return await loop.run_in_executor(self._threads, lambda: call(*args, **kwargs))
         except SQLAlchemyError as error:
-            logger.error("read failed", exc_info=error)
+            self._trouble.log("read failed", named(error))
             raise StoreUnavailable("the database cannot be read") from error
 
     def close(self) -> None:

@@ -254,6 +254,21 @@ def test_repeated_failures_are_counted_instead_of_repeated(
     assert lines == [told | {"times": 1}, told | {"times": 49}]
 
 
+async def test_reads_that_fail_are_counted_too(desk: Desk) -> None:
+    """Each call is told that the database cannot be read."""
+
+    def fail() -> None:
+        raise broken_disk()
+
+    reads = Reads(desk.application.reader)
+    with capture_logs() as log:
+        for _ in range(5):
+            with pytest.raises(StoreUnavailable):
+                await reads.run(fail)
+    reads.close()
+    assert [(line["event"], line["reason"]) for line in log] == [("read failed", "SQLITE_IOERR")]
+
+
 # The clock
 
 

@@ -2,12 +2,11 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Engine
 from sqlalchemy.sql.functions import FunctionElement
 
-from service.store.engines.trouble import Trouble
+from service.store.engines.trouble import Trouble, named
 from service.store.errors import DiskFull, StoreError, StoreUnavailable
 
 # The most connections of a process that read.
@@ -104,10 +103,8 @@ class Database(ABC):
 
     def failed(self, event: str, error: Exception) -> StoreError:
         """Take note that writing failed so, and return the error to report."""
-        driver: Any = getattr(error, "orig", None) or error
-        reason = getattr(driver, "sqlite_errorname", "") or getattr(driver, "sqlstate", "")
-        self.trouble.log(event, reason or type(driver).__name__)
-        if fault := self.fault_of(driver):
+        self.trouble.log(event, named(error))
+        if fault := self.fault_of(getattr(error, "orig", None) or error):
             self.trouble.lasts(fault)
             self._is_broken = fault != FULL
         return self.failure(error)

@@ -1,12 +1,20 @@
 """What went wrong lately with writing to a database."""
 
 import time
+from typing import Any
 
 import structlog
 
 from service.limits import REPEAT_SECONDS, TROUBLE_SECONDS
 
 logger = structlog.get_logger()
+
+
+def named(error: BaseException) -> str:
+    """What the driver calls an error, such as SQLITE_FULL or 53100, without what it was about."""
+    driver: Any = getattr(error, "orig", None) or error
+    name = getattr(driver, "sqlite_errorname", "") or getattr(driver, "sqlstate", "")
+    return name or type(driver).__name__
 
 
 class Trouble:
