@@ -50,7 +50,10 @@ def test_a_server_that_is_stopped_under_load_loses_nothing(tmp_path: Path) -> No
 
 
 def test_a_server_that_is_stopped_again_and_again_loses_nothing(tmp_path: Path) -> None:
-    """Each end comes in time, with status 0, somewhere in the middle of what is asked."""
+    """Each end comes in time, with status 0, somewhere in the middle of what is asked.
+
+    Once in a thousand calls, one that comes as gRPC stops is CANCELLED before the server has it.
+    """
     load = Load.on_visits(12)
     with Server(tmp_path / "chancery.db") as server:
         told = load.schedule(server.client())
@@ -67,7 +70,7 @@ def test_a_server_that_is_stopped_again_and_again_loses_nothing(tmp_path: Path) 
         load.join()
     log = log_in(server.file)
     print(f"stopped {ENDS} times, {len(log)} changes")
-    assert load.failures == {grpc.StatusCode.UNAVAILABLE}
+    assert load.failures <= {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED}
     assert differences([*told, *load.told], log) == []
     assert len(log) == len(told) + len(load.asked)
     assert logbook.problems(server.file) == []
