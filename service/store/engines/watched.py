@@ -38,7 +38,7 @@ class WatchedFile:
             return f"another file is in the place of {name}"
         if now.st_size < self.size:
             return f"{name} was cut to {now.st_size} bytes"
-        self.size = now.st_size
+        self._same, self.size = now[:4], now.st_size
         return what_keeps_from_writing(name, now)
 
     def is_well(self) -> bool:
