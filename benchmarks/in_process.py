@@ -77,7 +77,8 @@ def record(application: VisitApplication, calls: Sequence[Sequence[Change]], cal
     for _ in range(callers):
         ask()
     while not core.is_idle:
-        core.turn()
+        core.round()
+        core.slice()
 
 
 def change(

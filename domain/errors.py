@@ -62,13 +62,15 @@ class InvalidValue(Refusal):
         return cls([Problem(field, text)])
 
     def under(self, path: str) -> "InvalidValue":
-        """The same problems, with ``path`` in front of each field.
+        """The same problems, with ``path`` in front of each field, or in place of an empty one.
 
         An empty path changes nothing.
         """
         if not path:
             return self
-        return InvalidValue(Problem(f"{path}.{p.field}", p.text) for p in self.problems)
+        return InvalidValue(
+            Problem(f"{path}.{p.field}" if p.field else path, p.text) for p in self.problems
+        )
 
 
 class VisitNotFound(Refusal):

@@ -5,7 +5,7 @@ what is allowed, or ``InvalidValue`` if the value has fields of its own.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from typing import Any, Protocol, Self
 
 from domain.countries import CODES, why_no_code
@@ -113,14 +113,22 @@ def anything(value: Any) -> Any:
     return value
 
 
+def too_many(values: Sized) -> str:
+    """What is wrong with a field of so many values; empty if nothing is."""
+    number = len(values)
+    if number <= REPEATED_VALUES:
+        return ""
+    return f"must have at most {REPEATED_VALUES} values, and has {number}"
+
+
 def each(rule: Rule) -> Rule:
     """At most 50 values, each as ``rule`` allows."""
 
     def checked(values: tuple[Any, ...]) -> tuple[Any, ...]:
         if not values:
             return values
-        if len(values) > REPEATED_VALUES:
-            raise ValueError(f"must have at most {REPEATED_VALUES} values, and has {len(values)}")
+        if problem := too_many(values):
+            raise ValueError(problem)
         problems: list[Problem] = []
         cleaned = []
         for i, value in enumerate(values):

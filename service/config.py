@@ -6,8 +6,14 @@ Each is an environment variable ``CHANCERY_<NAME>`` and an option of
 
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+# All by which whoever checks a signature needs no secret.
+JWT_ALGORITHMS = frozenset(
+    f"{kind}{bits}" for kind in ("ES", "RS", "PS") for bits in (256, 384, 512)
+)
+JWT_ALGORITHMS |= {"Ed25519", "EdDSA"}
 
 
 class Settings(BaseSettings):
@@ -31,16 +37,69 @@ class Settings(BaseSettings):
         "created at the first start. With SQLite the default is the database file's name and "
         ".key; with PostgreSQL there is none.",
     )
+    # Who may reach the server, and as whom: see docs/access.md.
     token_file: str = Field(
         default="",
         description="The file of the tokens by which callers are known; `chancery token new` makes "
-        "it. What changes in it takes effect within a second. Without one everybody may do "
-        "everything, under a name that is not verified.",
+        "it. What changes in it takes effect within a second. Without this, --jwks and "
+        "--listen-mtls everybody may do everything, under a name that is not verified.",
+    )
+    jwks: str = Field(
+        default="",
+        description="The keys of the issuer whose JWTs make callers known: a file, or an address "
+        "(https://, on this machine http:// too), which is asked again every five minutes.",
+    )
+    jwt_issuer: str = Field(default="", description="The `iss` that a JWT must have.")
+    jwt_audience: str = Field(default="", description="The `aud` that a JWT must have.")
+    jwt_role_claim: str = Field(default="role", description="The claim of a JWT with the role.")
+    jwt_name_claim: str = Field(
+        default="sub", description="The claim of a JWT with the name: the actor of changes."
+    )
+    jwt_algorithms: str = Field(
+        default="ES256,RS256,Ed25519",
+        description="The algorithms by which a JWT may be signed.",
+    )
+    tls_cert: str = Field(
+        default="",
+        description="A PEM file: the certificate of the server and those that lead from it to its "
+        "authority. A new one takes effect within a second, on new connections.",
+    )
+    tls_key: str = Field(default="", description="The PEM file of the certificate's key.")
+    listen_mtls: str = Field(
+        default="",
+        description="Another address to listen on, HOST:PORT, where each client has to show a "
+        "certificate, and is known by it.",
+    )
+    client_ca: str = Field(
+        default="",
+        description="A PEM file: the certificates of the authorities that certify clients.",
+    )
+    certificate_roles: str = Field(
+        default="",
+        description="The file that says what the clients with certificates may do. Each line is a "
+        "role and a name, such as `editor anna`.",
+    )
+    certificate_name: Literal["common_name", "dns", "uri", "email", "spiffe_id"] = Field(
+        default="common_name",
+        description="The part of a client's certificate that has its name.",
+    )
+    connection_seconds: int | None = Field(
+        default=None,
+        ge=1,
+        description="Seconds after which a connection is closed, once its calls have ended or a "
+        "minute later: so long may a certificate that was withdrawn be of use. By default 3600 "
+        "with TLS, and without end otherwise.",
+    )
+    access_record: str = Field(
+        default="",
+        description="The file that tells who read the audit service and who was refused, kept "
+        "where callers are known. With SQLite the default is the database file's name and "
+        ".access; with PostgreSQL there is none.",
     )
     insecure: bool = Field(
         default=False,
         description="Listen on an address that other machines reach, although calls are not "
-        "encrypted.",
+        "encrypted, or callers not known.",
     )
     edges: int = Field(
         default=1,
@@ -79,10 +138,22 @@ class Settings(BaseSettings):
         description="Seconds that calls in flight have to end after SIGTERM.",
     )
 
-    @field_validator("listen")
+    @field_validator("listen", "listen_mtls")
     @classmethod
-    def _is_address(cls, listen: str) -> str:
+    def _is_address(cls, listen: str, info: ValidationInfo) -> str:
+        if not listen and info.field_name != "listen":
+            return listen
         host, _, port = listen.rpartition(":")
         if not host or not port.isdecimal() or int(port) > 65535:
             raise ValueError("must be HOST:PORT, with a port of 0 to 65535")
         return listen
+
+    @field_validator("jwt_algorithms")
+    @classmethod
+    def _are_algorithms(cls, names: str) -> str:
+        if unknown := set(names.split(",")) - JWT_ALGORITHMS:
+            raise ValueError(
+                f"{', '.join(sorted(unknown))} cannot be used: name some of "
+                f"{', '.join(sorted(JWT_ALGORITHMS))}, with commas between them"
+            )
+        return names

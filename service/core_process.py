@@ -51,13 +51,16 @@ def _serve(control: Control, settings: Settings) -> None:
             record_time = changes[0].record_time if changes else 0
             links.tell_all(Recorded(first, record_time, said, database.closed))
 
-        def turn() -> bool:
+        def turn() -> None:
             closed = database.closed
-            core.turn()
+            core.round()
             signing.turn()
-            is_busy = upkeep.turn()
             if database.closed != closed:
                 links.tell_all(end())
+
+        def work() -> bool:
+            is_busy = upkeep.turn()
+            core.slice()
             return is_busy or not core.is_idle
 
         def end() -> Recorded:
@@ -67,7 +70,7 @@ def _serve(control: Control, settings: Settings) -> None:
         core = Core(application, tell, max(1, settings.cached_visits // 10))
         signer = Signer(key_file(database, settings), key, TreeReader(database))
         signing = Signing(signer, lambda: application.reader.head().position)
-        links = Links(control, Recording(core, signing.ask).take, turn, end)
+        links = Links(control, Recording(core, signing.ask).take, turn, work, end)
         upkeep = Upkeep(database, application.writer, links.tell_all, database.warnings())
         gc.freeze()  # never look at the objects of the start again
         gc.set_threshold(*GC_THRESHOLDS)

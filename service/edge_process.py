@@ -4,26 +4,36 @@ import asyncio
 import gc
 import os
 import socket
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 import uvloop
 
+from service.access.followed import follow
+from service.access.tls import Tls
 from service.audit.changes import ChangeQueries
 from service.audit.checkpoints import Checkpoints
 from service.audit.keys import public_key
 from service.audit.proofs import Prover
 from service.audit.tiles import Tiles
 from service.config import Settings
-from service.limits import AWAY_SECONDS, GC_THRESHOLDS, UNLINKED_SECONDS
+from service.limits import AWAY_SECONDS, GC_THRESHOLDS, SWITCH_SECONDS, UNLINKED_SECONDS
 from service.link.control import Control
 from service.link.edge import CoreLink
 from service.link.frames import Condition, Recorded
 from service.live.log_view import Committed, LogView
 from service.live.reads import Reads
 from service.live.ring import Recent
-from service.main import StartupError, open_when_there, reason_of, valid_tokens
+from service.main import (
+    StartupError,
+    access,
+    access_record,
+    open_when_there,
+    reach,
+    reason_of,
+)
 from service.observe import logs
 from service.queries.as_of import AsOfQueries
 from service.queries.freshness import Freshness
@@ -35,6 +45,7 @@ from service.rpc.calls import Calls
 from service.rpc.desk_service import DeskServicer, ask_for_checkpoint, reach_end
 from service.rpc.history_service import HistoryServicer
 from service.rpc.info_service import InfoServicer
+from service.rpc.listening import connection_options, open_ports
 from service.rpc.server import Server
 from service.rpc.visit_service import VisitServicer
 from service.store.engines.database import Database
@@ -44,6 +55,7 @@ from service.store.log.tree_reader import TreeReader
 
 def run(control: Control, settings: Settings) -> None:
     """Answer calls, until the supervisor says that it is enough."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     with logs.to_stderr(settings.log_format):
         try:
             uvloop.run(_serve(control, settings))
@@ -67,7 +79,7 @@ class Edge:
         self.can_record: Callable[[bool], None] = lambda _: None
 
     def warnings(self) -> Sequence[str]:
-        """What the operator should look at."""
+        """What the core says that the operator should look at."""
         faults = [f"changes are at risk: {self._condition.fault}"] if self._condition.fault else []
         return [*faults, *self._condition.warnings]
 
@@ -92,8 +104,9 @@ class Edge:
         else:
             self.log_view.notice(recorded.first - 1)
 
-    def servicers(self, settings: Settings) -> Sequence[Any]:
+    def servicers(self, settings: Settings, warnings: Callable[[], Sequence[str]]) -> Sequence[Any]:
         """One servicer for each service of the contract."""
+        key = public_key(self.database)
         view, reads = self.log_view, self.reads
         freshness = Freshness(view, self.database.is_shared)
         visits, history = VisitQueries(reads, view), HistoryQueries(reads, view)
@@ -108,9 +121,7 @@ class Edge:
             DeskServicer(self.core, view, visits),
             HistoryServicer(history, visits, past, freshness, view),
             AuditServicer(changes, prover, tiles, visits, freshness, view),
-            InfoServicer(
-                self.database, public_key(self.database), settings, freshness, view, self.warnings
-            ),
+            InfoServicer(self.database, key, settings, freshness, view, warnings),
         )
 
     async def _reach_end(self) -> None:
@@ -170,22 +181,28 @@ async def _serve(control: Control, settings: Settings) -> None:
     )
     edge = Edge(database, settings.cached_visits, lambda: control.send({"unlinked": True}))
     stop = asyncio.Event()
+    record = None
     try:
-        tokens = valid_tokens(settings)
-        if tokens is not None:
-            tokens.follow()
+        callers, tls = access(settings)
+        for each in (callers, tls):
+            if each is not None:
+                follow(each.refresh)
+        if callers is not None:
+            record = access_record(database, settings)
         edge.listen()
+        warnings = partial(_warnings, reach(settings), tls, edge)
         server = Server(
-            edge.servicers(settings),
-            Calls(settings.max_calls, settings.max_watches, Doors(tokens)),
+            edge.servicers(settings, warnings),
+            Calls(settings.max_calls, settings.max_watches, Doors(callers), record),
             edge.log_view.drain,
+            connection_options(settings),
         )
         edge.can_record = server.tell_whether_it_records
         for link in links:
             edge.link(link)
         asyncio.get_running_loop().add_reader(control, partial(_hear, control, edge, stop))
         try:
-            await server.start(settings.listen)
+            await server.start(partial(open_ports, settings=settings, tls=tls))
         except RuntimeError as error:
             raise StartupError(f"cannot listen on {settings.listen}") from error
         gc.freeze()  # never look at the objects of the start again
@@ -195,6 +212,14 @@ async def _serve(control: Control, settings: Settings) -> None:
         await server.stop(settings.shutdown_seconds)
     finally:
         edge.close()
+        if record is not None:
+            record.close()
+
+
+def _warnings(reach: str, tls: Tls | None, edge: Edge) -> Sequence[str]:
+    """What the operator should look at."""
+    found = (*edge.warnings(), reach, tls.warning() if tls else "")
+    return [each for each in found if each]
 
 
 def _hear(control: Control, edge: Edge, stop: asyncio.Event) -> None:

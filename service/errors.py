@@ -7,7 +7,8 @@ ServiceRefusal
 ├── ViewNotFresh         the view did not reach the requested position in time
 ├── CoreAway             the process that records changes is being started again
 ├── Draining             the server is shutting down
-├── TooManyCalls         the server has as many calls, or watches, as it serves at a time
+├── TooManyCalls         the server has as many calls of a kind as it serves at a time
+├── NotInTime            the call took longer than the server lets one take
 ├── NotAuthenticated     the caller is not known: no credentials, or bad ones
 ├── NotPermitted         the caller has none of the roles that it takes
 ├── InvalidPageToken     not a token of this server, or used with other arguments
@@ -87,12 +88,23 @@ class Draining(ServiceRefusal):
 
 
 class TooManyCalls(ServiceRefusal):
-    """The server has as many calls, or watches, as it serves at a time."""
+    """The server has as many calls of a kind, in all or of a caller, as it serves at a time."""
 
     def __init__(self, subject: str, limit: int) -> None:
         self.subject = subject
         self.limit = limit
         super().__init__(f"the server serves at most {limit} {subject} at a time")
+
+
+class NotInTime(ServiceRefusal):
+    """The call took longer than the server lets one take."""
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__(
+            f"the call was not over within {seconds} s: send its request at once, and set a "
+            "deadline if it takes longer"
+        )
 
 
 class NotAuthenticated(ServiceRefusal):
@@ -114,9 +126,9 @@ class InvalidPageToken(ServiceRefusal):
 class MalformedRequest(ServiceRefusal):
     """The bytes are not a message of the type."""
 
-    def __init__(self, message_type: str) -> None:
+    def __init__(self, message_type: str, problem: str = "the bytes are not a") -> None:
         self.message_type = message_type
-        super().__init__(f"the bytes are not a {message_type}")
+        super().__init__(f"{problem} {message_type}")
 
 
 class FieldNotServed(InvalidValue):

@@ -2,6 +2,9 @@
 
 # Bytes of a request. gRPC refuses a larger one.
 REQUEST_BYTES = 4 << 20
+# Bytes of a request that asks, and of one that names many visits.
+QUESTION_BYTES = 64 << 10
+BATCH_BYTES = 1 << 20
 # Bytes of the metadata of a request. gRPC refuses more.
 METADATA_BYTES = 8 << 10
 # Bytes of an answer. Clients with gRPC's defaults take 4 MiB.
@@ -10,13 +13,39 @@ ANSWER_BYTES = 3 << 20
 CHANGE_BYTES = 1_000_000
 VISIT_BYTES = 1 << 20
 # Bytes of a frame of ReadEvents, unless it holds a single change.
-FRAME_BYTES = 1 << 18
+FRAME_BYTES = 1 << 17
 # Bytes of a part of a bundle.
-PART_BYTES = 1 << 20
+PART_BYTES = 1 << 17
 # Bytes of a frame of WatchEvents: all that a client that never reads costs the server.
 WATCH_FRAME_BYTES = 1 << 16
 # Bytes after which a page of an answer is cut short. It has at least one item.
 PAGE_BYTES = 1 << 20
+
+# Seconds that the request of a call may take to come, and the next message of an import.
+MESSAGE_SECONDS = 10.0
+IMPORT_SECONDS = 60.0
+# Seconds that a call may take if its client sets no deadline.
+CALL_SECONDS = 30.0
+# Seconds between two looks for calls whose time is over.
+SWEEP_SECONDS = 0.5
+
+# Calls that wait for a position at a time, imports, and streams that end. Of these, and of the
+# calls and watches that settings limit, one caller who is known has at most half.
+WAITING_CALLS = 1000
+IMPORTS = 100
+STREAMS = 200
+# Bytes of streams that clients do not take, and as many again that gRPC holds.
+UNREAD_BYTES = 48 << 20
+# Bytes that a stream of what was read counts for at least: a segment of the log.
+STREAM_BYTES = 1 << 20
+# Streams and calls on one connection, and watches among them. Further calls wait in the client.
+STREAMS_ON_CONNECTION = 1000
+WATCHES_ON_CONNECTION = 500
+# Connections at a time, and seconds after which one is closed that has no calls.
+CONNECTIONS = 4000
+IDLE_CONNECTION_SECONDS = 300
+# Seconds that a new connection has to say that it is gRPC.
+HANDSHAKE_SECONDS = 10
 
 # Items of a page: by default, and at most.
 DEFAULT_PAGE = 50
@@ -52,9 +81,19 @@ FOLDED_TOGETHER = 20
 # Visits that are folded in one step to be counted as of another moment.
 COUNTED_TOGETHER = 100
 
+# Threads of a process that read what is looked up, and those of them that one caller has.
+LOOKING_UP = 3
+LOOK_UP_SHARE = 2
+# Threads that fold changes, and those of them that one caller has. More would not do more: the
+# interpreter runs one at a time.
+FOLDING = 2
+FOLD_SHARE = 1
+# Questions for which changes are read and folded at a time.
+QUESTIONS = 32
+
 # Seconds by which the clock of whoever asks may be ahead.
 CLOCK_SECONDS = 5.0
-# Seconds to wait for ``min_position`` if the call has no deadline.
+# Seconds to wait for ``min_position`` at most.
 FRESH_SECONDS = 10.0
 # Seconds to wait for a position that another server may just have committed.
 BEHIND_SECONDS = 0.5
@@ -76,15 +115,23 @@ WATCH_CHANGES = 500
 FOREIGN_CHANGES = 1000
 FOREIGN_BYTES = 1 << 20
 
-# Changes that are decided in one round, and those of one import among them.
+# Changes that are decided in one round, and those of imports among them.
 ROUND_CHANGES = 500
 IMPORT_SHARE = 100
+# Bytes of a request from which on the core reads it in steps.
+SLOW_BYTES = 32 << 10
 # Changes that a round loads with the visits that it needs; longer histories are loaded in steps.
 LOADED_IN_ROUND = 500
 # Changes that are loaded or folded in one step.
 STEP_CHANGES = 200
-# Seconds of slow work between two rounds: loading long visits, and validating.
-SLICE_SECONDS = 0.02
+# Seconds of slow work at a time: in the core between two rounds, in a reader's thread in one turn.
+SLICE_SECONDS = 0.01
+# Changes that an edge has with the core at a time, and those of them of one caller.
+CHANGES_AT_CORE = 256
+CHANGE_SHARE = 192
+# Requests from 32 KiB on that an edge has with the core at a time: one of a caller. Others would
+# wait behind their bytes.
+LARGE_AT_CORE = 2
 # Changes that one edge may have asked for and not been answered, and bytes of their requests.
 CHANGES_ASKED = 1000
 BYTES_ASKED = 64 << 20
@@ -97,7 +144,7 @@ GATHERED_AT_MOST = 16
 
 # Entries, and bytes of them, that an export reads at once.
 EXPORT_ENTRIES = 1000
-EXPORT_BYTES = 1 << 19
+EXPORT_BYTES = 1 << 17
 # Signed checkpoints kept in memory.
 CACHED_CHECKPOINTS = 64
 
@@ -122,8 +169,23 @@ HOLD_AGAIN_SECONDS = 60.0
 # Seconds that the last record time may be ahead of the clock before the operator is told.
 CLOCK_AHEAD_SECONDS = 60.0
 
-# Seconds between two looks at the file of tokens. What changed there counts within a second.
-TOKENS_SECONDS = 0.25
+# Seconds between two looks at the files of tokens, keys and certificates. What changed there counts
+# within a second.
+FOLLOW_SECONDS = 0.25
+# Seconds after which an issuer is asked again for its keys: as a rule; and at the soonest, if it
+# did not answer, or a token names a key that is not known.
+KEYS_SECONDS = 300.0
+KEYS_AGAIN_SECONDS = 10.0
+# Seconds that an issuer has to answer, and bytes of its keys.
+KEYS_ANSWER_SECONDS = 5.0
+KEYS_BYTES = 256 << 10
+# Verified JWTs that are remembered.
+CACHED_JWTS = 4096
+# Seconds before the end of a certificate from which on it is warned of: 14 days.
+EXPIRY_SECONDS = 14 * 86_400
+# Seconds after which a connection with TLS is closed, and that its calls then have to end.
+CONNECTION_SECONDS = 3600
+CONNECTION_GRACE_SECONDS = 60
 
 # Seconds that an edge without a link waits for another before it asks for one.
 UNLINKED_SECONDS = 0.1
@@ -131,6 +193,9 @@ UNLINKED_SECONDS = 0.1
 AWAY_SECONDS = 2.0
 # Seconds between two tries to reach a database at the start.
 AWAY_AGAIN_SECONDS = 0.5
+# Bytes of a file of the record of access, and how many older ones are kept.
+RECORD_BYTES = 16 << 20
+RECORD_FILES = 8
 # Seconds in which log lines are gathered to be written together.
 LOG_SECONDS = 0.02
 
@@ -145,3 +210,6 @@ RESTART_SECONDS = 1.0
 # How many objects make Python look for cycles of them, of each age. A call leaves few behind:
 # looking for them every 700 objects took a quarter of the time.
 GC_THRESHOLDS = (20_000, 20, 20)
+# Seconds after which a thread that folds lets the event loop have the interpreter. With Python's
+# own 5 ms, a call that needs it a few times waits for 100 ms.
+SWITCH_SECONDS = 0.0005

@@ -8,13 +8,18 @@ import structlog
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
-from service.access.valid import ValidTokens
+from service.access.callers import Callers, known_callers
+from service.access.reach import warning_of
+from service.access.tls import Tls, tls_of
+from service.access.together import check_together
 from service.audit.key_file import LogKey
 from service.audit.keys import begin_history, rotate_key
 from service.config import Settings
 from service.limits import AWAY_AGAIN_SECONDS
+from service.observe.record import AccessRecord
 from service.operate.backup import copy_verified
 from service.projections.rebuild import fold_again, rebuild_visits
+from service.store import files
 from service.store.engines import opening, sqlite, sqlite_file
 from service.store.engines.database import Database
 from service.store.engines.sqlite import SqliteDatabase
@@ -217,13 +222,35 @@ def check_end(writer: Writer) -> None:
             raise StartupRefused(f"the log cannot be read: {error}") from error
 
 
-def valid_tokens(settings: Settings) -> ValidTokens | None:
-    """The tokens by which callers are known; None if they are not.
+def access(settings: Settings) -> tuple[Callers | None, Tls | None]:
+    """The callers who are known, and the certificate that the server shows; each if there is one.
 
-    :raises StartupError: the file of tokens cannot be read.
+    :raises StartupError: a file cannot be used, or a setting is missing.
     """
     with _startup_errors():
-        return ValidTokens(Path(settings.token_file)) if settings.token_file else None
+        check_together(settings)
+        return known_callers(settings), tls_of(settings)
+
+
+def reach(settings: Settings) -> str:
+    """What is to be warned of, as to who can reach the server; empty if nothing is.
+
+    :raises StartupError: other machines can, and must not; or the host is not known.
+    """
+    with _startup_errors():
+        return warning_of(settings)
+
+
+def access_record(database: Database, settings: Settings) -> AccessRecord | None:
+    """The record of who read the audit service and who was refused; None if there is none.
+
+    :raises StartupError: its file cannot be written.
+    """
+    name = settings.access_record
+    if not name and isinstance(database, SqliteDatabase):
+        name = f"{database.file}.access"
+    with _startup_errors(), files.refusals("write", Path(name)):
+        return AccessRecord(Path(name)) if name else None
 
 
 def _parse(url: str) -> URL:

@@ -43,9 +43,11 @@ WHATEVER_ENGINE = (
     "rpc/test_bytes.py",
     "rpc/test_calls.py",
     "rpc/test_change_table.py",
+    "rpc/test_credentials.py",
     "rpc/test_doors.py",
     "rpc/test_good_input.py",
     "rpc/test_service_config.py",
+    "rpc/test_shares.py",
     "rpc/test_watch_bounds.py",
     "rpc/test_what_readers_see.py",
 )

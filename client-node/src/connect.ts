@@ -33,12 +33,22 @@ export interface Chancery {
 }
 
 export interface ConnectOptions {
-  /** The caller's name, in any script, which is recorded with each change. */
+  /** The caller's name, in any script, for a server that does not know its callers. */
   actor?: string;
+  /** What a server knows the caller by: a token, or a JWT. */
+  token?: string;
+  /** The authorities to trust as to who the server is, in PEM; else those known everywhere. */
+  ca?: string | Buffer;
+  /** A certificate of the caller's own and its key, in PEM, for a server that asks for one. */
+  certificate?: { cert: string | Buffer; key: string | Buffer };
+  /** Allows that the token is sent to another machine unencrypted. */
+  insecure?: boolean;
 }
 
 /**
  * Connects to `target`, HOST:PORT or a URL, when the first call is made.
+ *
+ * The connection is encrypted if that is a URL of https, or `ca` or `certificate` is given.
  *
  * A call that is no stream has a deadline of 30 seconds unless its options name another
  * (`timeoutMs`), and is made again if the server goes away meanwhile. A change without a request
@@ -46,9 +56,21 @@ export interface ConnectOptions {
  * id of your own.
  */
 export function connect(target: string, options: ConnectOptions = {}): Chancery {
-  const baseUrl = target.includes("://") ? target : `http://${target}`;
-  const sessionManager = new Http2SessionManager(baseUrl, PINGS);
-  const interceptors = options.actor ? [calledBy(options.actor), retrying] : [retrying];
+  const { ca, certificate } = options;
+  const scheme = ca || certificate ? "https" : "http";
+  const baseUrl = target.includes("://") ? target : `${scheme}://${target}`;
+  if (options.token && !options.insecure && !isSafe(new URL(baseUrl))) {
+    throw new Error(`the token would be sent to ${target} unencrypted: use https, or allow it`);
+  }
+  const tls = { ...(ca && { ca }), ...certificate };
+  const sessionManager = new Http2SessionManager(baseUrl, PINGS, tls);
+  const interceptors = [retrying];
+  if (options.actor) {
+    interceptors.unshift(calledBy(options.actor));
+  }
+  if (options.token) {
+    interceptors.unshift(known(options.token));
+  }
   const transport = withDeadlines(createGrpcTransport({ baseUrl, sessionManager, interceptors }));
   const history = createClient(HistoryService, transport);
   return {
@@ -68,6 +90,19 @@ function calledBy(actor: string): Interceptor {
     request.header.set("chancery-actor-bin", name);
     return next(request);
   };
+}
+
+function known(token: string): Interceptor {
+  return (next) => (request) => {
+    request.header.set("authorization", `Bearer ${token}`);
+    return next(request);
+  };
+}
+
+/** Whether what is sent there is encrypted, or stays on this machine. */
+function isSafe({ protocol, hostname }: URL): boolean {
+  const isOwn = ["localhost", "[::1]"].includes(hostname) || /^127(\.\d+){3}$/.test(hostname);
+  return protocol === "https:" || isOwn;
 }
 
 /** Gives a deadline to calls that have none. Streams may last. */

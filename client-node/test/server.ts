@@ -5,21 +5,23 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 // The command of the environment that `make venv` makes.
-const CHANCERY = process.env["CHANCERY"] ?? "../.venv/bin/chancery";
+export const CHANCERY = process.env["CHANCERY"] ?? "../.venv/bin/chancery";
 
 /** A real server on a log of its own, to kill and to start again on the same port. */
 export class Server {
   address = "127.0.0.1:0";
+  mtlsAddress = "";
   private readonly database: string;
   private process: ChildProcess | undefined;
 
-  constructor() {
+  constructor(private readonly options: string[] = []) {
     this.database = `sqlite:///${join(mkdtempSync(join(tmpdir(), "chancery-")), "desk.db")}`;
   }
 
   /** Starts the server, and waits until it listens. */
   async start(): Promise<this> {
-    const serve = ["serve", "--listen", this.address, "--database", this.database];
+    const where = ["--listen", this.address, "--database", this.database];
+    const serve = ["serve", ...where, ...this.options];
     this.process = spawn(CHANCERY, serve, { stdio: ["ignore", "ignore", "pipe"] });
     const lines = createInterface(this.process.stderr!);
     const said: string[] = [];
@@ -27,7 +29,9 @@ export class Server {
       lines.on("line", (line) => {
         said.push(line);
         if (line.includes('"listening"')) {
-          this.address = JSON.parse(line).address;
+          const said = JSON.parse(line);
+          this.address = said.address;
+          this.mtlsAddress = said.mtls_address ?? "";
           resolve(this);
         }
       });

@@ -1,1 +1,1 @@
-"""Who calls, and what they may: roles, the file of tokens, and the tokens that are valid now."""
+"""Who calls, and what they may: roles, tokens, JWTs, certificates; and by which addresses."""

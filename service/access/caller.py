@@ -1,5 +1,6 @@
 """Whoever calls, and what a role may."""
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 
@@ -34,13 +35,23 @@ _INCLUDED = {
 class Caller:
     """Whoever calls. The name is what events have as their actor.
 
-    ``digest`` is that of the token by which a server knows the caller; empty if it does not.
+    ``digest`` is the SHA-256 of that by which a server knows the caller: a token, the key that
+    signed a JWT, or the name in a certificate. It is empty if the server does not. ``expires`` is
+    when the credentials do, in seconds since 1970.
     """
 
     name: str
     role: Role
     digest: str = ""
+    expires: float = math.inf
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the server knows who it is."""
+        return self.digest != ""
 
 
+# What the name of a caller that the server does not know begins with.
+UNVERIFIED = "unverified:"
 # Whoever shows no credentials where callers are known.
 ANYBODY = Caller("", Role.READER)

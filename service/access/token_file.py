@@ -18,8 +18,8 @@ from pathlib import Path
 
 from domain.validation import an_actor
 from service.access.caller import Caller, Role
+from service.access.lines import read_lines
 from service.store import files
-from service.store.errors import StartupRefused
 
 # What tokens begin with, so that people and programs that look for secrets know one.
 PREFIX = "chancery_"
@@ -66,17 +66,7 @@ def read_tokens(file: Path) -> Sequence[Token]:
     :raises StartupRefused: it cannot be read, others may read or write it, or it has something
         else in it.
     """
-    try:
-        lines = files.read_secret(file, "the tokens").splitlines()
-    except UnicodeDecodeError:
-        raise StartupRefused(f"cannot read {file}: it is not UTF-8") from None
-    tokens = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            tokens.append(_parse(line))
-        except ValueError:
-            raise StartupRefused(f"line {number} of {file} is not a token") from None
-    return tokens
+    return read_lines(file, "the tokens", "a token", _parse)
 
 
 def add_token(file: Path, name: str, role: Role) -> str:

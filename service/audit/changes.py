@@ -1,6 +1,6 @@
 """Every change as it was recorded, and what it changed in its visit."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from service import codec
 from service.codec.clock import EPOCH, to_microseconds
 from service.limits import PAGE_BYTES, PAGE_CHANGES, PAGE_POSITIONS
 from service.live.reads import Reads
-from service.projections.loading import events_of, history_of
+from service.projections.loading import Steps, events_of, history_in_steps
 from service.projections.state_rows import times_of
 from service.queries.annotations import Annotation, annotations
 from service.queries.folding import serialized
@@ -19,6 +19,9 @@ from service.queries.freshness import Freshness
 from service.queries.visits import VisitQueries
 from service.store.log.reader import EventQuery
 from service.store.log.rows import LogRow
+
+# All changes of some visits, by their ids.
+Recorded = Mapping[str, Sequence[tuple[LogRow, Event]]]
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ class RecordedChange:
 
 @dataclass(frozen=True)
 class ChangeQueries:
-    """Lists changes. Each page folds the histories of its visits, in a reader's thread."""
+    """Lists changes. Each page folds the histories of its visits, step by step."""
 
     reads: Reads
     visit_queries: VisitQueries
@@ -110,14 +113,14 @@ class ChangeQueries:
         wanted = EventQuery(
             begin, until, visit_id, query.topics, query.actor, query.backwards, before + 1
         )
-        found, ended = await read(self._changes, query, wanted, size)
+        found, ended = await self.reads.fold(self._changes(query, wanted, size))
         positions = [change.row.position for change in found]
-        noted = await read(annotations, reader, positions, position)
+        noted = await self.reads.fold(annotations(reader, positions, position))
         return [replace(each, annotation=noted.get(each.row.position)) for each in found], ended
 
     def _changes(
         self, query: ChangeQuery, wanted: EventQuery, size: int
-    ) -> tuple[list[RecordedChange], int | None]:
+    ) -> Steps[tuple[list[RecordedChange], int | None]]:
         wanted, end = _within_reach(wanted)
         limit = PAGE_CHANGES if query.asks_what_was_known else size
         page = self.reads.reader.entries(wanted, limit, PAGE_BYTES)
@@ -126,36 +129,48 @@ class ChangeQueries:
             events = events_of(rows)
             rows = [row for row, e in zip(rows, events, strict=True) if query.is_met_by(e)]
         folded = _foldable(rows[:size])
-        found = list(self._inspected(folded, backwards=wanted.backwards))
+        recorded = yield from self._recorded(folded)
+        found: list[RecordedChange] = []
+        for change in _inspected(folded, recorded, backwards=wanted.backwards):
+            found.append(change)
+            yield
         if len(found) < len(rows):
             return found, found[-1].row.position
         return found, page.rows[-1].position if page.has_more else end
 
-    def _inspected(self, rows: Sequence[LogRow], *, backwards: bool) -> Iterator[RecordedChange]:
-        """The changes of these rows, as many as fit into a page.
-
-        A visit is folded forwards. So backwards, a few rows are inspected, then twice as many:
-        what does not fit any more costs no more than what does.
-        """
+    def _recorded(self, rows: Sequence[LogRow]) -> Steps[Recorded]:
+        """The histories of the visits of these rows."""
         if not rows:
-            return
+            return {}
         visit_ids = list({row.visit_id for row in rows})
         histories = self.reads.reader.histories(visit_ids, max(row.position for row in rows))
-        recorded = {
-            v: list(zip(of_it, history_of(of_it), strict=True)) for v, of_it in histories.items()
-        }
-        room = PAGE_BYTES
-        for some in _doubling(rows) if backwards else [rows]:
-            positions = {row.position for row in some}
-            of_visit = {v: _of_visit(v, of_it, positions) for v, of_it in recorded.items()}
-            if backwards:
-                of_visit = {v: reversed(list(changes)) for v, changes in of_visit.items()}
-            for row in some:
-                change = next(of_visit[row.visit_id])
-                room -= change.size
-                if room < 0 and row is not rows[0]:
-                    return
-                yield change
+        recorded: dict[str, Sequence[tuple[LogRow, Event]]] = {}
+        for visit_id, of_it in histories.items():
+            events = yield from history_in_steps(of_it)
+            recorded[visit_id] = list(zip(of_it, events, strict=True))
+        return recorded
+
+
+def _inspected(
+    rows: Sequence[LogRow], recorded: Recorded, *, backwards: bool
+) -> Iterator[RecordedChange]:
+    """The changes of these rows, as many as fit into a page.
+
+    A visit is folded forwards. So backwards, a few rows are inspected, then twice as many: what
+    does not fit any more costs no more than what does.
+    """
+    room = PAGE_BYTES
+    for some in _doubling(rows) if backwards else [rows]:
+        positions = {row.position for row in some}
+        of_visit = {v: _of_visit(v, of_it, positions) for v, of_it in recorded.items()}
+        if backwards:
+            of_visit = {v: reversed(list(changes)) for v, changes in of_visit.items()}
+        for row in some:
+            change = next(of_visit[row.visit_id])
+            room -= change.size
+            if room < 0 and row is not rows[0]:
+                return
+            yield change
 
 
 def _doubling(rows: Sequence[LogRow]) -> Iterator[Sequence[LogRow]]:

@@ -5,7 +5,8 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 
 from service.audit.proofs import Prover
-from service.limits import EXPORT_BYTES, EXPORT_ENTRIES
+from service.limits import EXPORT_BYTES, EXPORT_ENTRIES, STEP_CHANGES
+from service.projections.loading import Steps
 from service.store.errors import LogDamaged
 from service.store.log.leaves import parts
 from service.store.log.reader import EventQuery
@@ -43,8 +44,8 @@ class Export:
 
         :raises LogDamaged: an entry does not match its commitment, or is missing.
         """
-        read = self.prover.reads.run
-        reading = asyncio.ensure_future(read(self._page, self._query(), 0))
+        read = self.prover.reads.fold
+        reading = asyncio.ensure_future(read(self._page(self._query(), 0)))
         exported = 0
         try:
             checkpoint = await self.prover.checkpoints.of(self.size)
@@ -56,7 +57,7 @@ class Export:
                     problem = f"{exported} of {self.total} changes were found"
                     raise LogDamaged(self.size, problem, first=1)
                 if query is not None:
-                    reading = asyncio.ensure_future(read(self._page, query, query.after))
+                    reading = asyncio.ensure_future(read(self._page(query, query.after)))
                 yield Piece(data, exported)
                 if query is None:
                     return
@@ -69,7 +70,7 @@ class Export:
             return EventQuery(after=contents.first - 1, until=contents.last)
         return EventQuery(after=0, until=self.size, visit_id=contents.visit_id or None)
 
-    def _page(self, query: EventQuery, size: int) -> tuple[bytes, int, EventQuery | None]:
+    def _page(self, query: EventQuery, size: int) -> Steps[tuple[bytes, int, EventQuery | None]]:
         """The records after position ``size``, the number of entries, and the next page's query."""
         page = self.prover.reads.reader.entries(query, EXPORT_ENTRIES, EXPORT_BYTES)
         node = self.prover.tree.nodes(self.size)
@@ -78,6 +79,8 @@ class Export:
             records += self._gap(size, row.position - 1, node)
             records.append(self._entry(row, node))
             size = row.position
+            if len(records) % STEP_CHANGES == 0:
+                yield
         if page.has_more:
             return b"".join(records), len(page.rows), replace(query, after=size)
         records += self._gap(size, self.size, node)

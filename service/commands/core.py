@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.commands.application import VisitApplication
-from service.commands.round import Round, Task
+from service.commands.round import Kind, Round, Task
 from service.commands.visits import Visits, loading
 from service.limits import ALONE_SECONDS, IMPORT_SHARE, ROUND_CHANGES, SLICE_SECONDS
 from service.live.log_view import Committed
@@ -35,7 +35,8 @@ class Core:
         # The position up to which others know what was committed.
         self._told = 0
         self._waiting: deque[Task] = deque()
-        self._slow: deque[tuple[Task, Iterator[None]]] = deque()
+        # Slow work, and the task that it is for, if it is there already: by who shares in it.
+        self._slow: dict[str, deque[tuple[Task | None, Iterator[None]]]] = {}
 
     @property
     def is_idle(self) -> bool:
@@ -46,18 +47,39 @@ class Core:
         """Take a task, for the next rounds."""
         self._waiting.append(task)
 
-    def turn(self) -> None:
-        """Do one round, and one slice of slow work."""
-        tasks, changes = list[Task](), 0
-        while self._waiting and changes < ROUND_CHANGES:
-            tasks.append(self._waiting.popleft())
-            changes += len(tasks[-1].next_changes)
-        if tasks:
+    def work(self, sharer: str, steps: Iterator[None]) -> None:
+        """Do slow work, such as reading a large request, in slices. Sharers take turns."""
+        self._add_slow(sharer, None, steps)
+
+    def round(self) -> None:
+        """Do one round, if anything is asked for."""
+        if tasks := self._next_tasks():
             self._round(tasks)
+        self._application.visit_mapper.forget()  # what was decided and not recorded
+
+    def slice(self) -> None:
+        """Do one slice of slow work."""
         until = time.monotonic() + SLICE_SECONDS
         while self._slow and time.monotonic() < until:
             self._step()
-        self._application.visit_mapper.forget()  # what was decided and not recorded
+        self._application.visit_mapper.forget()
+
+    def _next_tasks(self) -> list[Task]:
+        """The tasks of the next round. Imports take turns: together they have a share of it."""
+        tasks, changes, imported = list[Task](), 0, 0
+        later: list[Task] = []
+        while self._waiting and changes < ROUND_CHANGES:
+            task = self._waiting.popleft()
+            number = len(task.next_changes)
+            if task.kind is Kind.IMPORT:
+                if imported >= IMPORT_SHARE:
+                    later.append(task)
+                    continue
+                imported += number
+            tasks.append(task)
+            changes += number
+        self._waiting.extendleft(reversed(later))
+        return tasks
 
     def _round(self, tasks: Sequence[Task], is_again: bool = False) -> None:
         """Take these tasks together. If that fails, take each on its own.
@@ -94,7 +116,7 @@ class Core:
                 round_.take(task)
             recorded = round_.save()
         for task, visit_ids in waiting:
-            self._slow.append((task, self._load(task, visit_ids)))
+            self._add_slow(task.sharer, task, self._load(task, visit_ids))
         return log.size + 1, ready, recorded
 
     def _each_alone(self, tasks: Sequence[Task]) -> None:
@@ -122,7 +144,7 @@ class Core:
     def _go_on(self, task: Task) -> None:
         """Answer a task that is done, or leave it for a slice or for the next round."""
         if task.rest is not None:
-            self._slow.append((task, task.rest))
+            self._add_slow(task.sharer, task, task.rest)
         elif task.is_done:
             task.done(task)
         else:
@@ -141,14 +163,23 @@ class Core:
             raise StoreUnavailable("the database cannot be read") from error
         self._waiting.appendleft(task)
 
+    def _add_slow(self, sharer: str, task: Task | None, work: Iterator[None]) -> None:
+        self._slow.setdefault(sharer, deque()).append((task, work))
+
     def _step(self) -> None:
         """Do a step of slow work, and take turns."""
-        task, work = self._slow.popleft()
+        sharer = next(iter(self._slow))
+        waiting = self._slow.pop(sharer)
+        task, work = waiting.popleft()
+        if waiting:
+            self._slow[sharer] = waiting
         try:
             next(work)
-            self._slow.append((task, work))
+            self._add_slow(sharer, task, work)
         except StopIteration:
-            if task.rest is work:
+            if task is not None and task.rest is work:
                 task.done(task)
         except Exception as error:
+            if task is None:
+                raise
             self._fail([task], error)

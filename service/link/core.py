@@ -72,20 +72,23 @@ class Links:
     """The links of all edges. ``control`` brings new ones, and the end.
 
     ``take`` is called with each message of an edge and the function that answers it. ``turn``
-    does some work, and returns whether there is more; it is called every second as well. ``end``
-    says where the log ends, which an edge is told first, and next how the core fares.
+    does what was taken, and ``work`` a slice of what takes long, once those who wait for the turn
+    are answered; it returns whether there is more of either. Both are called every second as well.
+    ``end`` says where the log ends, which an edge is told first, and next how the core fares.
     """
 
     def __init__(
         self,
         control: Control,
         take: Callable[[ToCore, Callable[[ToEdge], None]], None],
-        turn: Callable[[], bool],
+        turn: Callable[[], None],
+        work: Callable[[], bool],
         end: Callable[[], Recorded],
     ) -> None:
         self._control = control
         self._take = take
         self._turn = turn
+        self._work = work
         self._end = end
         self._condition = Condition()
         self._links: list[Link] = []
@@ -109,10 +112,15 @@ class Links:
             for link in self._links:
                 for _ in range(min(len(link.asked), ASKS_PER_TURN)):
                     self._take(link.asked.popleft(), link.say)
-            is_busy = self._turn() or any(link.asked for link in self._links)
-            for link in tuple(self._links):
-                link.flush()
-                self._watch(link)
+            self._turn()
+            self._flush()
+            is_busy = self._work() or any(link.asked for link in self._links)
+            self._flush()
+
+    def _flush(self) -> None:
+        for link in tuple(self._links):
+            link.flush()
+            self._watch(link)
 
     def _hear(self) -> None:
         """Do what the supervisor says. If it is gone, end."""

@@ -63,6 +63,7 @@ class CoreLink:
         call_id: str,
         *,
         first: int = 0,
+        sharer: str = "",
         waits: bool = False,
     ) -> Answer:
         """The core's answer to a request. One that ``waits`` does so while too many are out.
@@ -75,7 +76,7 @@ class CoreLink:
                 raise TooManyCalls("changes", CHANGES_ASKED)
             self._has_room.clear()
             await self._has_room.wait()
-        ask = Ask(next(self._numbers), method, request, actor, call_id, first)
+        ask = Ask(next(self._numbers), method, request, actor, call_id, first, sharer)
         return cast(Answer, await self._send(ask, len(request)))
 
     async def end(self) -> End | Answer:

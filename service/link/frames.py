@@ -14,7 +14,8 @@ LENGTH_BYTES = 4
 class Ask(msgspec.Struct, array_like=True, tag=1):
     """An edge passes a request on. ``call_id`` is that of the call, and unlike any other.
 
-    ``first`` is the index of a message's first change in its import.
+    ``first`` is the index of a message's first change in its import, and ``sharer`` who takes
+    turns with others where there is much to do.
     """
 
     number: int
@@ -23,6 +24,7 @@ class Ask(msgspec.Struct, array_like=True, tag=1):
     actor: str
     call_id: str
     first: int = 0
+    sharer: str = ""
 
 
 class AskEnd(msgspec.Struct, array_like=True, tag=2):

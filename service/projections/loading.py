@@ -1,8 +1,9 @@
 """Events and visits from rows of the log. Each row is checked against what its body says."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from operator import attrgetter
+from typing import TypeVar, cast
 
 from domain.events import Event
 from domain.visit import Visit
@@ -11,6 +12,7 @@ from service.codec import wire
 from service.codec.canonical import NotCanonical
 from service.codec.clock import EPOCH, from_microseconds
 from service.codec.parts import part_ends
+from service.limits import STEP_CHANGES
 from service.store.errors import LogDamaged
 from service.store.log.rows import LogRow
 
@@ -26,6 +28,10 @@ REPEATED = (
 )
 _REPEATED = attrgetter(*REPEATED)
 
+Result = TypeVar("Result")
+# Work in steps of some milliseconds: it yields after each.
+Steps = Generator[None, None, Result]
+
 
 def events_of(rows: Iterable[LogRow]) -> list[Event]:
     """The events of rows of the log.
@@ -40,13 +46,31 @@ def history_of(rows: Sequence[LogRow], version: int = 0) -> list[Event]:
 
     :raises LogDamaged: a row is not what was recorded, or a change before it is missing.
     """
-    events = events_of(rows)
+    return at_once(history_in_steps(rows, version))
+
+
+def history_in_steps(rows: Sequence[LogRow], version: int = 0) -> Steps[list[Event]]:
+    """The same in steps. Raises what ``history_of`` does."""
+    events: list[Event] = []
+    for row in rows:
+        events.append(_event_of(row))
+        if len(events) % STEP_CHANGES == 0:
+            yield
     position = 0
     for expected, row in enumerate(rows, start=version + 1):
         if row.version != expected or row.position <= position:
             raise LogDamaged(row.position, "the entry does not follow the change before it")
         position = row.position
     return events
+
+
+def at_once(steps: Steps[Result]) -> Result:
+    """Do all steps of a work, and return its result."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return cast(Result, end.value)
 
 
 def visit_of(visit_id: str, rows: Sequence[LogRow]) -> Visit:

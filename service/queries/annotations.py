@@ -9,7 +9,7 @@ from typing import NamedTuple
 from domain.events import Corrected, Event, Retracted
 from domain.timeline import taken_out
 from domain.times import LAST_INSTANT
-from service.projections.loading import events_of
+from service.projections.loading import Steps, events_of
 from service.store.log.reader import Reader
 
 
@@ -25,7 +25,7 @@ def annotations(
     positions: Collection[int],
     until: int,
     known_at: datetime = LAST_INSTANT,
-) -> Mapping[int, Annotation]:
+) -> Steps[Mapping[int, Annotation]]:
     """The annotations of the changes at these positions, by all that is recorded up to ``until``.
 
     What became known after ``known_at`` does nothing to them yet. A change that nothing was done
@@ -35,7 +35,10 @@ def annotations(
     undoing = reader.undoing({visit_id for visit_id, _ in entries.values()}, until)
     by_visit = {v: list(rows) for v, rows in groupby(undoing, attrgetter("visit_id"))}
     found: dict[int, Annotation] = {}
-    done = {visit_id: _by_version(events_of(rows), known_at) for visit_id, rows in by_visit.items()}
+    done: dict[str, Mapping[int, Annotation]] = {}
+    for visit_id, rows in by_visit.items():
+        done[visit_id] = _by_version(events_of(rows), known_at)
+        yield
     for position, (visit_id, version) in entries.items():
         if annotation := done.get(visit_id, {}).get(version):
             found[position] = annotation

@@ -1,7 +1,7 @@
 """Questions as of another moment: what was recorded, known and in force then.
 
 Each answer folds the changes of its visits up to a position by the rule of ``domain.history``,
-in a reader's thread.
+step by step in a reader's thread.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -17,9 +17,11 @@ from service.limits import (
     FOLDED_TOGETHER,
     PAGE_BYTES,
     PAGE_CHANGES,
+    STEP_CHANGES,
 )
 from service.live.log_view import LogView
 from service.live.reads import Reads
+from service.projections.loading import Steps
 from service.projections.state_rows import facets
 from service.queries.counts import Counts, Tally
 from service.queries.folding import Comparison, compared, counted, folded, listed, state_then
@@ -120,11 +122,19 @@ class AsOfQueries:
         """Each visit as it was, or the reason why it did not exist then."""
         read = self.reads.reader.histories
 
-        def states() -> dict[str, bytes | Refusal]:
-            rows = read(visit_ids, cutoff.position)
-            return {v: state_then(v, rows.get(v, []), cutoff) for v in visit_ids}
+        def states() -> Steps[dict[str, bytes | Refusal]]:
+            found: dict[str, bytes | Refusal] = {}
+            for first in range(0, len(visit_ids), FOLDED_TOGETHER):
+                some = visit_ids[first : first + FOLDED_TOGETHER]
+                rows = read(some, cutoff.position)
+                for visit_id in some:
+                    found[visit_id] = yield from state_then(
+                        visit_id, rows.get(visit_id, []), cutoff
+                    )
+                yield
+            return found
 
-        return await self.reads.run(states)
+        return await self.reads.fold(states())
 
     async def list_visits(
         self, query: VisitQuery, size: int, cutoff: Cutoff
@@ -136,13 +146,13 @@ class AsOfQueries:
         :raises VisitNotFound: there is no such visit as the query asks for related ones of.
         """
         query = await self.visit_queries.with_ids(query)
-        return await self.reads.run(self._list_visits, query, size, cutoff)
+        return await self.reads.fold(self._list_visits(query, size, cutoff))
 
     def _list_visits(
         self, query: VisitQuery, size: int, cutoff: Cutoff
-    ) -> tuple[list[bytes], str | None]:
+    ) -> Steps[tuple[list[bytes], str | None]]:
         reader = self.reads.reader
-        query = self._with_named(query, cutoff)
+        query = yield from self._with_named(query, cutoff)
         found: list[bytes] = []
         length, changes = 0, PAGE_CHANGES
         while changes > 0:
@@ -153,7 +163,8 @@ class AsOfQueries:
                 return found, None
             histories = reader.histories(list(candidates), cutoff.position)
             for visit_id, version in candidates.items():
-                state = listed(visit_id, histories.get(visit_id, []), query, cutoff)
+                rows = histories.get(visit_id, [])
+                state = yield from listed(visit_id, rows, query, cutoff)
                 if state is not None:
                     length += len(state)
                     if found and length > PAGE_BYTES:
@@ -163,44 +174,43 @@ class AsOfQueries:
                 if len(found) == size:
                     return found, visit_id
                 changes -= version
+            yield
         return found, visit_id
 
-    def _with_named(self, query: VisitQuery, cutoff: Cutoff) -> VisitQuery:
+    def _with_named(self, query: VisitQuery, cutoff: Cutoff) -> Steps[VisitQuery]:
         """The query with the visits that the one which it asks for related ones of named then."""
         if not query.related_to:
             return query
         rows = self.reads.reader.history(query.related_to, position=cutoff.position)
-        state = folded(rows, cutoff)
+        state = yield from folded(rows, cutoff)
         related = state.details.related if state.status is not None else ()
         return replace(query, named=frozenset(each.name for each in related))
 
     async def count(self, query: VisitQuery, by: Sequence[str], cutoff: Cutoff) -> Counts:
         """How many visits existed then and match, in all and by these facets.
 
-        It folds them all, some at a time, so that others are read for in between.
-
         :raises VisitNotFound: there is no such visit as the query asks for related ones of.
         """
         query = await self.visit_queries.with_ids(query)
-        query = await self.reads.run(self._with_named, query, cutoff)
+        return await self.reads.fold(self._count(query, by, cutoff))
+
+    def _count(self, query: VisitQuery, by: Sequence[str], cutoff: Cutoff) -> Steps[Counts]:
+        reader = self.reads.reader
+        query = yield from self._with_named(query, cutoff)
         tally = Tally(by)
-        while (last := await self.reads.run(self._count, query, cutoff, tally)) is not None:
+        while candidates := _up_to(STEP_CHANGES, reader.sizes(query, COUNTED_TOGETHER)):
+            histories = reader.histories(list(candidates), cutoff.position)
+            for visit_id, rows in histories.items():
+                state = yield from folded(rows, cutoff)
+                principal = state.details.principal
+                if state.status is not None and principal is not None:
+                    found = facets(state)
+                    if matches(query, visit_id, found, rows[-1].record_time):
+                        tally.add(found, principal.name)
+            yield
+            last = max(candidates)
             query = replace(query, after=(last, last))
         return tally.counts()
-
-    def _count(self, query: VisitQuery, cutoff: Cutoff, tally: Tally) -> str | None:
-        """Count the next visits, and return the id of the last one looked at; None at the end."""
-        reader = self.reads.reader
-        candidates = _up_to(PAGE_CHANGES // 10, reader.sizes(query, COUNTED_TOGETHER))
-        histories = reader.histories(list(candidates), cutoff.position)
-        for visit_id, rows in histories.items():
-            state = folded(rows, cutoff)
-            principal = state.details.principal
-            if state.status is not None and principal is not None:
-                found = facets(state)
-                if matches(query, visit_id, found, rows[-1].record_time):
-                    tally.add(found, principal.name)
-        return max(candidates, default=None)
 
     async def events(
         self, query: EventQuery, size: int, cutoff: Cutoff
@@ -210,11 +220,11 @@ class AsOfQueries:
         The position is None at the end. A page may be short or even empty, since the changes
         looked at for it are bounded.
         """
-        return await self.reads.run(self._events, query, size, cutoff)
+        return await self.reads.fold(self._events(query, size, cutoff))
 
     def _events(
         self, query: EventQuery, size: int, cutoff: Cutoff
-    ) -> tuple[Sequence[LogRow], int | None]:
+    ) -> Steps[tuple[Sequence[LogRow], int | None]]:
         read = self.reads.reader.entries
         found: list[LogRow] = []
         looked_at, limit, room = 0, max(FOLDED_TOGETHER, size), PAGE_BYTES
@@ -231,6 +241,7 @@ class AsOfQueries:
             query = replace(query, after=page.rows[-1].position)
             looked_at += len(page.rows)
             limit *= 2
+            yield
         return found, query.after
 
     async def compare(self, name: str, before: Cutoff, after: Cutoff) -> Comparison:
@@ -240,12 +251,13 @@ class AsOfQueries:
         :raises Refusal: the visit existed at neither moment.
         """
         visit_id = await self.visit_queries.resolve(name)
-        rows = await self.reads.run(
-            self.reads.reader.history,
-            visit_id,
-            position=max(before.position, after.position),
-        )
-        return await self.reads.run(compared, visit_id, rows, before, after)
+        position = max(before.position, after.position)
+
+        def comparison() -> Steps[Comparison]:
+            rows = self.reads.reader.history(visit_id, position=position)
+            return (yield from compared(visit_id, rows, before, after))
+
+        return await self.reads.fold(comparison())
 
 
 def _up_to(changes: int, sizes: Iterable[tuple[str, int]]) -> dict[str, int]:

@@ -1,4 +1,7 @@
-"""Visits as they were at a moment, from the rows of their changes."""
+"""Visits as they were at a moment, from the rows of their changes.
+
+What may take long is done in steps; see ``Reads.fold``.
+"""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -6,11 +9,12 @@ from dataclasses import dataclass
 
 from domain.errors import Refusal
 from domain.events import Event
-from domain.history import fold, was_told, why_invisible
+from domain.history import View, was_told, why_invisible
 from domain.state import State
 from service import codec
 from service.codec import wire
-from service.projections.loading import applying, events_of, history_of
+from service.limits import STEP_CHANGES
+from service.projections.loading import Steps, applying, events_of, history_in_steps
 from service.projections.state_rows import facets
 from service.queries.moments import Cutoff
 from service.store.log.rows import LogRow
@@ -29,16 +33,17 @@ class Comparison:
     changes: Sequence[LogRow]
 
 
-def state_then(visit_id: str, rows: Sequence[LogRow], cutoff: Cutoff) -> bytes | Refusal:
+def state_then(visit_id: str, rows: Sequence[LogRow], cutoff: Cutoff) -> Steps[bytes | Refusal]:
     """A visit as it was, from the rows recorded by then, or why it did not exist then."""
-    return _state(visit_id, rows, history_of(rows), cutoff)
+    events = yield from history_in_steps(rows)
+    return (yield from _state(visit_id, rows, events, cutoff))
 
 
 def listed(
     visit_id: str, rows: Sequence[LogRow], query: VisitQuery, cutoff: Cutoff
-) -> bytes | None:
+) -> Steps[bytes | None]:
     """A visit as it was, if it existed then and matches the query."""
-    state = folded(rows, cutoff)
+    state = yield from folded(rows, cutoff)
     if state.status is None:
         return None
     if not matches(query, visit_id, facets(state), rows[-1].record_time):
@@ -46,11 +51,10 @@ def listed(
     return serialized(visit_id, rows, state)
 
 
-def folded(rows: Sequence[LogRow], cutoff: Cutoff) -> State:
+def folded(rows: Sequence[LogRow], cutoff: Cutoff) -> Steps[State]:
     """A visit as it was. Its status is None if it did not exist then."""
-    events = history_of(rows)
-    with applying(rows):
-        return fold(events, cutoff.known_at, cutoff.valid_at)
+    events = yield from history_in_steps(rows)
+    return (yield from _folded(rows, events, cutoff))
 
 
 def serialized(visit_id: str, rows: Sequence[LogRow], state: State) -> bytes:
@@ -67,18 +71,20 @@ def counted(rows: Sequence[LogRow], cutoff: Cutoff) -> list[LogRow]:
     return [row for row, event in pairs if was_told(event, cutoff.known_at, cutoff.valid_at)]
 
 
-def compared(visit_id: str, rows: Sequence[LogRow], before: Cutoff, after: Cutoff) -> Comparison:
+def compared(
+    visit_id: str, rows: Sequence[LogRow], before: Cutoff, after: Cutoff
+) -> Steps[Comparison]:
     """A visit as of two moments, from the rows recorded by the later of them.
 
     :raises Refusal: the visit existed at neither moment.
     """
-    events = history_of(rows)
+    events = yield from history_in_steps(rows)
     states: list[bytes | Refusal] = []
     counts: list[set[int]] = []
     for cutoff in (before, after):
         number = bisect_right(rows, cutoff.position, key=lambda row: row.position)
         told, times = events[:number], (cutoff.known_at, cutoff.valid_at)
-        states.append(_state(visit_id, rows[:number], told, cutoff))
+        states.append((yield from _state(visit_id, rows[:number], told, cutoff)))
         counts.append({event.originator_version for event in told if was_told(event, *times)})
     if isinstance(states[0], Refusal) and isinstance(states[1], Refusal):
         raise states[1]
@@ -88,9 +94,17 @@ def compared(visit_id: str, rows: Sequence[LogRow], before: Cutoff, after: Cutof
 
 def _state(
     visit_id: str, rows: Sequence[LogRow], events: Sequence[Event], cutoff: Cutoff
-) -> bytes | Refusal:
-    with applying(rows):
-        state = fold(events, cutoff.known_at, cutoff.valid_at)
-        if state.status is None:
+) -> Steps[bytes | Refusal]:
+    state = yield from _folded(rows, events, cutoff)
+    if state.status is None:
+        with applying(rows):
             return why_invisible(visit_id, events, cutoff.known_at)
     return serialized(visit_id, rows, state)
+
+
+def _folded(rows: Sequence[LogRow], events: Sequence[Event], cutoff: Cutoff) -> Steps[State]:
+    with applying(rows):
+        view = View(events, None, cutoff.known_at, cutoff.valid_at)
+        for state in view.folding(STEP_CHANGES):  # noqa: B007
+            yield
+    return state

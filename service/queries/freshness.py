@@ -1,14 +1,24 @@
 """How fresh an answer is: waiting for positions, and checking that they exist."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
+from typing import Protocol
 
 from domain.errors import InvalidValue
 from service.errors import LogReplaced, PositionBeyondHead, ViewNotFresh
 from service.limits import BEHIND_SECONDS, FRESH_SECONDS
 from service.live.log_view import LogView
+
+
+class Waiter(Protocol):
+    """A call that can wait: for so many seconds, or without a bound if that is None."""
+
+    def seconds_left(self) -> float | None:
+        """Seconds until its deadline; None if it has none."""
+
+    def waiting(self) -> AbstractContextManager[None]:
+        """A context within which it does not count among those that work."""
 
 
 @dataclass(frozen=True)
@@ -21,10 +31,8 @@ class Freshness:
     log_view: LogView
     is_shared: bool
 
-    async def reach(self, min_position: int, seconds_left: Callable[[], float | None]) -> None:
-        """Wait until the log view is at a position.
-
-        ``seconds_left`` says how many seconds the caller waits; 10 if None.
+    async def reach(self, min_position: int, call: Waiter) -> None:
+        """Wait until the log view is at a position, for 10 s at most.
 
         :raises InvalidValue: the position is negative.
         :raises ViewNotFresh: it did not get there in time.
@@ -33,11 +41,13 @@ class Freshness:
             raise InvalidValue.of("min_position", "must not be negative")
         head = self.log_view.head
         if min_position > head.position:
-            within = seconds_left()
-            # Leave time for the answer before the caller's deadline.
-            seconds = FRESH_SECONDS if within is None else max(0.0, within * 0.9 - 0.05)
+            within = call.seconds_left()
+            seconds = FRESH_SECONDS
+            if within is not None:  # leave time for the answer before the caller's deadline
+                seconds = min(seconds, max(0.0, within * 0.9 - 0.05))
             try:
-                await asyncio.wait_for(self.log_view.reach(min_position), seconds)
+                with call.waiting():
+                    await asyncio.wait_for(self.log_view.reach(min_position), seconds)
             except TimeoutError:
                 raise ViewNotFresh(min_position, head.position) from None
 

@@ -34,7 +34,7 @@ class HistoryQueries:
         self, positions: Sequence[int], until: int, known_at: datetime
     ) -> Mapping[int, Annotation]:
         """What changes up to ``until`` did to the changes at these positions, where they did."""
-        return await self.reads.run(annotations, self.reads.reader, positions, until, known_at)
+        return await self.reads.fold(annotations(self.reads.reader, positions, until, known_at))
 
     async def frames(
         self, query: EventQuery, limit: int, size: int, see: See

@@ -1,5 +1,6 @@
 """Who may call a method, as the contract says it, and whether a caller may."""
 
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import lru_cache
 from typing import Any
@@ -9,12 +10,22 @@ from google.protobuf.descriptor import MethodDescriptor
 
 from chancery.v1 import access_pb2
 from service.access.caller import ANYBODY, Caller, Role
-from service.access.valid import ValidTokens
+from service.access.callers import Callers
 from service.errors import NotAuthenticated, NotPermitted
 from service.rpc.actor import actor_of
 
 AUTHORIZATION = "authorization"
 SCHEME = "bearer"
+
+# What gRPC says of a client that has shown a certificate, and by which of it names the client.
+CERTIFICATE = "x509_pem_cert"
+NAMES = {
+    "common_name": "x509_common_name",
+    "dns": "peer_dns",
+    "uri": "peer_uri",
+    "email": "peer_email",
+    "spiffe_id": "peer_spiffe_id",
+}
 
 ServicerContext = grpc.aio.ServicerContext
 
@@ -32,41 +43,70 @@ def roles_of(method: MethodDescriptor) -> frozenset[Role]:
 
 
 class Doors:
-    """Who comes in: the holders of valid tokens.
+    """Who comes in: the callers who are known, by a token or by the certificate of a client.
 
-    Without tokens everybody does, under a name that is not verified, and may do everything.
+    If none are, everybody does, under a name that is not verified, and may do everything.
     """
 
-    def __init__(self, tokens: ValidTokens | None = None) -> None:
-        self._tokens = tokens
+    def __init__(self, callers: Callers | None = None) -> None:
+        self._callers = callers
 
     def admit(self, context: "ServicerContext[Any, Any]", roles: frozenset[Role]) -> Caller:
         """Who calls, if they have one of these roles or there are none.
 
         What the metadata says of the caller beside the token is not read.
 
-        :raises NotAuthenticated: it has no token where one is needed, or one that is not valid.
+        :raises NotAuthenticated: it has no credentials where they are needed, or bad ones.
         :raises NotPermitted: the caller has none of the roles.
-        :raises InvalidValue: there are no tokens, and the caller's name is not valid.
+        :raises InvalidValue: nobody is known, and the caller's name is not valid.
         """
-        if self._tokens is None:
+        if self._callers is None:
             return _unverified(actor_of(context))
-        token = _token(context)
-        if token is None and roles:
-            raise NotAuthenticated("the call has no credentials")
-        caller = ANYBODY if token is None else self._tokens.holder(token)
+        caller = _known(self._callers, context)
+        if caller is None:
+            if roles:
+                raise NotAuthenticated("the call has no credentials")
+            caller = ANYBODY
         if not caller.role.may(roles):
             raise NotPermitted(role.value for role in roles)
         return caller
 
     def while_admitted(self, caller: Caller) -> AbstractAsyncContextManager[None]:
-        """A context that ends as soon as the caller's token is no longer valid.
+        """A context that ends as soon as the caller's credentials are no longer valid.
 
-        :raises NotAuthenticated: it was taken back.
+        :raises NotAuthenticated: it ended so.
         """
-        if self._tokens is None or not caller.digest:
+        if self._callers is None or not caller.digest:
             return nullcontext()
-        return self._tokens.held_by(caller)
+        return self._callers.held_by(caller)
+
+
+def _known(callers: Callers, context: "ServicerContext[Any, Any]") -> Caller | None:
+    """Who calls; None if the call has no credentials.
+
+    :raises NotAuthenticated: it has bad ones, or several.
+    """
+    token = _token(context)
+    if callers.certificate_name:
+        # Asked anew for each call: a port, and so `peer()`, may be another's the next moment.
+        shown = context.auth_context()
+        if CERTIFICATE in shown:
+            if token is not None:
+                raise NotAuthenticated("the credentials must come once")
+            return callers.certified(_name(shown, NAMES[callers.certificate_name]))
+    return None if token is None else callers.with_token(token)
+
+
+def _name(shown: Mapping[str, Iterable[bytes]], part: str) -> str:
+    """The name in the certificate that a client has shown.
+
+    :raises NotAuthenticated: it has none, or several.
+    """
+    names = list(shown.get(part, ()))
+    if len(names) != 1:
+        raise NotAuthenticated("the certificate must have one name")
+    # What is not UTF-8 is a name that nobody has.
+    return names[0].decode(errors="replace")
 
 
 @lru_cache(4096)

@@ -1,4 +1,4 @@
-"""Who calls. Nothing is verified yet: the name is what the caller says."""
+"""What callers say of themselves. Nothing of it is verified."""
 
 from functools import lru_cache
 from typing import Any
@@ -7,11 +7,11 @@ import grpc
 
 from domain.errors import InvalidValue
 from domain.validation import NAME_LENGTH, an_actor
+from service.access.caller import UNVERIFIED
 
 ACTOR = "chancery-actor"
 # Holds the UTF-8 bytes of a name that is not ASCII: other headers cannot.
 ACTOR_BIN = "chancery-actor-bin"
-UNVERIFIED = "unverified:"
 
 
 def actor_of(context: "grpc.aio.ServicerContext[Any, Any]") -> str:

@@ -7,7 +7,7 @@ from service.codec.opened import open_members
 from service.errors import TooLarge
 from service.limits import ANSWER_BYTES, CORRECTIONS_TOLD
 from service.queries.annotations import Annotation
-from service.rpc.calls import Call
+from service.rpc.call import Call
 
 # Bytes that the position and the flags of an answer take at most, and with them a page token.
 ROOM_FOR_FLAGS = 64

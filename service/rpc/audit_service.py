@@ -1,6 +1,6 @@
 """AuditService: inspect every change, and prove that none was altered."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -21,7 +21,7 @@ from service.queries.freshness import Freshness
 from service.queries.visits import VisitQueries
 from service.rpc import page_tokens, requests
 from service.rpc.answers import ROOM_FOR_TOKEN, annotation, fitting, shown
-from service.rpc.calls import Call
+from service.rpc.call import Call
 from service.tlog.bundle import BundleKind, Contents
 from service.tlog.parts import Part
 
@@ -61,13 +61,13 @@ class AuditServicer:
         if query.actor and not call.caller.role.sees_restricted:
             raise NotPermitted(role.value for role in Role if role.sees_restricted)
         query = replace(query, backwards=request.backwards)
-        await self.freshness.reach(request.min_position, call.seconds_left)
+        await self.freshness.reach(request.min_position, call)
         position, after = self.log_view.head.position, None
         if previous is not None:
             position, last = page_tokens.position_and_last(previous, position)
             after = page_tokens.position(last)
         changes, last = await self.changes.changes(query, size, position, after)
-        parts = [wire.bytes_field(LIST_CHANGES, _recorded(change, call)) for change in changes]
+        parts = await self.changes.reads.run(_listed, changes, call)
         if last is not None:
             token = page_tokens.token(request, [position, last])
             parts.append(wire.bytes_field(LIST_TOKEN, token.encode()))
@@ -75,7 +75,7 @@ class AuditServicer:
 
     async def GetCheckpoint(self, request: messages.GetCheckpointRequest, call: Call) -> bytes:
         """The latest signed checkpoint."""
-        await self.freshness.reach(request.min_position, call.seconds_left)
+        await self.freshness.reach(request.min_position, call)
         proved = await self.prover.consistency(request.previous_size, 0, "previous_size")
         return messages.GetCheckpointResponse(
             checkpoint=proved.checkpoint.note,
@@ -87,7 +87,7 @@ class AuditServicer:
         self, request: messages.GetInclusionProofRequest, call: Call
     ) -> bytes:
         """A change, and the proof that the log contains it."""
-        await self.freshness.reach(request.min_position, call.seconds_left)
+        await self.freshness.reach(request.min_position, call)
         proved = await self.prover.inclusion(request.position, request.tree_size)
         header, content, restricted = proved.parts
         if not call.caller.role.sees_restricted:
@@ -104,7 +104,7 @@ class AuditServicer:
         self, request: messages.GetConsistencyProofRequest, call: Call
     ) -> bytes:
         """The proof that the log of one size begins with the log of a smaller size."""
-        await self.freshness.reach(request.min_position, call.seconds_left)
+        await self.freshness.reach(request.min_position, call)
         proved = await self.prover.consistency(request.first_size, request.second_size)
         return messages.GetConsistencyProofResponse(
             consistency_proof=proved.proof,
@@ -117,7 +117,7 @@ class AuditServicer:
         """A tile of the tree or of the entries."""
         if request.entries and request.level:
             raise InvalidValue.of("level", "must be 0 for entries")
-        await self.freshness.reach(request.min_position, call.seconds_left)
+        await self.freshness.reach(request.min_position, call)
         position = self.log_view.head.position
         if request.entries:
             data = await self.tiles.entries(request.index, request.width)
@@ -129,7 +129,7 @@ class AuditServicer:
         self, request: messages.ExportBundleRequest, call: Call
     ) -> AsyncGenerator[bytes, None]:
         """The bytes of a bundle, part by part."""
-        await self.freshness.reach(request.min_position, call.seconds_left)
+        await self.freshness.reach(request.min_position, call)
         await self.freshness.check_position("previous_size", request.previous_size)
         request.without_restricted |= not call.caller.role.sees_restricted
         export = await self._export(request)
@@ -181,6 +181,10 @@ class AuditServicer:
 
 def _part(part: Part) -> messages.EventPart:
     return messages.EventPart(content=part.content, key=part.key, commitment=part.commitment)
+
+
+def _listed(changes: Sequence[RecordedChange], call: Call) -> list[bytes]:
+    return [wire.bytes_field(LIST_CHANGES, _recorded(change, call)) for change in changes]
 
 
 def _recorded(change: RecordedChange, call: Call) -> bytes:

@@ -1,65 +1,59 @@
 """What every call has in common: parsing, bounds, errors, and one log line.
 
 Requests arrive as bytes and are parsed here: gRPC would answer a malformed one with INTERNAL.
-Those without a type are passed on as they are, and parsed by the core.
-Answers leave as bytes, since most are joined from stored ones.
+Those that the core parses are passed on as they are. Answers leave as bytes, since most are
+joined from stored ones.
+
+To gRPC all methods take a stream of requests: of a unary one it calls the handler only once the
+request is there, and nothing would end a call whose request never comes.
 """
 
 import asyncio
-import itertools
+import math
 import time
-import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from typing import Any, NoReturn
 
 import grpc
 import structlog
 from google.protobuf.message import Message
 
-from service.access.caller import ANYBODY, Role
-from service.errors import Draining, MethodNotServed, TooManyCalls
+from chancery.v1 import audit_service_pb2
+from service.access.caller import Role
+from service.errors import Draining, MethodNotServed, NotInTime
+from service.limits import (
+    IMPORT_SECONDS,
+    IMPORTS,
+    STREAM_BYTES,
+    STREAMS,
+    SWEEP_SECONDS,
+    UNREAD_BYTES,
+    WAITING_CALLS,
+    WATCHES_ON_CONNECTION,
+)
+from service.live.turns import PARTY
+from service.observe.record import AccessRecord
 from service.rpc.access import Doors
+from service.rpc.call import Call, ServicerContext
 from service.rpc.errors import Failed, failure_of
-from service.rpc.parse import parse, parsed
+from service.rpc.parse import RequestKind
+from service.rpc.places import Places
 
 logger = structlog.get_logger()
 
-ServicerContext = grpc.aio.ServicerContext
+# Seconds within which gRPC cancels a call whose client is gone.
+GONE_SECONDS = 0.05
 
-_numbers = itertools.count(1)
-
-
-@cache
-def _process() -> str:
-    """An id that no other process has."""
-    return str(uuid.uuid4())
-
-
-class Call:
-    """A call that is being served.
-
-    ``id`` is one that no other call has, and ``request_id`` the one that the client gave its
-    change, or else that of the call. ``code`` is the status code that the call ended with.
-    ``caller`` is nobody in particular until the call is admitted.
-    """
-
-    __slots__ = ("began", "caller", "code", "context", "id", "method", "request_id")
-
-    def __init__(self, method: str, context: "ServicerContext[Any, Any]") -> None:
-        self.method = method
-        self.context = context
-        self.began = time.perf_counter()
-        self.id = self.request_id = f"{_process()}-{next(_numbers)}"
-        self.caller = ANYBODY
-        self.code = "CANCELLED"
-
-    def seconds_left(self) -> float | None:
-        """Seconds until the client's deadline; None if it set none."""
-        return self.context.time_remaining()
-
+# Codes of calls whose callers were refused, and what is asked of the audit service.
+REFUSED = {"UNAUTHENTICATED", "PERMISSION_DENIED"}
+RECORDED = {
+    f"{method.containing_service.full_name}/{method.name}"
+    for method in audit_service_pb2.DESCRIPTOR.services_by_name["AuditService"].methods
+}
+# Characters of a request that the record of access has.
+ASKED_LENGTH = 500
 
 Roles = frozenset[Role]
 # Whoever has any role may read.
@@ -73,110 +67,85 @@ Watch = Callable[[Any, Call, Send], Awaitable[None]]
 Exchange = Callable[[Call], Callable[[Any], Awaitable[Sequence[bytes]]]]
 
 
-@dataclass
-class Quota:
-    """How many calls may be served at the same time, and how many are."""
-
-    subject: str
-    limit: int
-    taken: int = 0
-
-
 class Calls:
-    """Serves the calls of one server, up to a number at a time. Watches are counted apart.
+    """Serves the calls of one server, up to a number of each kind at a time.
 
     Of each method it is said who may call it: whoever has one of some roles, or everybody if there
     are none. Who may not is refused before the request is looked at.
     """
 
-    def __init__(self, max_calls: int, max_watches: int, doors: Doors) -> None:
+    def __init__(
+        self, max_calls: int, max_watches: int, doors: Doors, record: AccessRecord | None = None
+    ) -> None:
         self.draining = asyncio.Event()
         self._doors = doors
-        self._calls = Quota("calls", max_calls)
-        self._watches = Quota("watches", max_watches)
+        self._record = record
+        self._calls = Places("calls", max_calls)
+        self._streams = Places("streams", STREAMS)
+        self._imports = Places("imports", IMPORTS)
+        self._watches = Places("watches", max_watches, WATCHES_ON_CONNECTION)
+        self._waits = Places("calls that wait for min_position", WAITING_CALLS)
+        self._unread = Places("bytes of streams that are not read", UNREAD_BYTES, wait=True)
 
-    def unary(
-        self, method: str, roles: Roles, request_type: type[Message] | None, serve: Unary
-    ) -> Any:
+    def unary(self, method: str, roles: Roles, request: RequestKind, serve: Unary) -> Any:
         """A handler for calls with one answer."""
 
-        async def handle(raw: bytes, context: "ServicerContext[Any, Any]") -> bytes:
-            call = Call(method, context)
-            try:
-                self._begin(call, roles, self._calls)
-                try:
-                    answer = await serve(parsed(request_type, raw), call)
-                finally:
-                    self._calls.taken -= 1
-                call.code = "OK"
-                return answer
-            except Exception as error:
-                await _fail(error, call)
-            finally:
-                _log(call)
+        async def work(call: Call) -> bytes:
+            return await serve(await _request(call, request), call)
 
-        return grpc.unary_unary_rpc_method_handler(handle)
+        async def handle(_requests: object, context: "ServicerContext[Any, Any]") -> bytes:
+            answer: bytes = await self._serve(Call(method, context), roles, self._calls, work)
+            return answer
 
-    def stream(self, method: str, roles: Roles, request_type: type[Message], serve: Stream) -> Any:
+        return grpc.stream_unary_rpc_method_handler(handle)
+
+    def stream(self, method: str, roles: Roles, request: RequestKind, serve: Stream) -> Any:
         """A handler for calls with many answers. It cuts them off when the server drains."""
 
-        async def sent(raw: bytes, call: Call) -> None:
-            async with aclosing(serve(parse(request_type, raw), call)) as frames:
+        async def work(call: Call) -> None:
+            asked = await _request(call, request)
+            call.ends_at = math.inf
+            async with aclosing(serve(asked, call)) as frames:
                 async for frame in frames:
-                    await _send(call.context, frame)
+                    await self._send(call, frame, STREAM_BYTES)
                     if self.draining.is_set():
                         raise Draining
 
-        async def handle(raw: bytes, context: "ServicerContext[Any, Any]") -> None:
-            call = Call(method, context)
-            await self._serve(call, roles, self._calls, lambda: sent(raw, call))
+        return self._lasting(method, roles, self._streams, work)
 
-        return grpc.unary_stream_rpc_method_handler(handle)
-
-    def watch(self, method: str, roles: Roles, request_type: type[Message], serve: Watch) -> Any:
+    def watch(self, method: str, roles: Roles, request: RequestKind, serve: Watch) -> Any:
         """A handler for endless calls, which end by themselves when the server drains."""
 
-        async def handle(raw: bytes, context: "ServicerContext[Any, Any]") -> None:
-            call = Call(method, context)
-            send = partial(_send, context)
-            await self._serve(
-                call, roles, self._watches, lambda: serve(parse(request_type, raw), call, send)
-            )
+        async def work(call: Call) -> None:
+            asked = await _request(call, request)
+            call.ends_at = math.inf
+            await serve(asked, call, partial(self._send, call))
 
-        return grpc.unary_stream_rpc_method_handler(handle)
+        return self._lasting(method, roles, self._watches, work)
 
-    def exchange(
-        self, method: str, roles: Roles, request_type: type[Message] | None, serve: Exchange
-    ) -> Any:
+    def exchange(self, method: str, roles: Roles, request: RequestKind, serve: Exchange) -> Any:
         """A handler for calls with many requests. It answers each before it reads the next.
 
         It cuts calls off when the server drains.
         """
 
-        async def exchanged(call: Call) -> None:
+        async def work(call: Call) -> None:
             answer = serve(call)
-            while (raw := await call.context.read()) is not grpc.aio.EOF:
-                for message in await answer(parsed(request_type, raw)):
-                    await _send(call.context, message)
+            while (raw := await self._next(call)) is not grpc.aio.EOF:
+                for message in await answer(request.parsed(raw)):
+                    await self._send(call, message)
                 if self.draining.is_set():
                     raise Draining
 
-        async def handle(_requests: object, context: "ServicerContext[Any, Any]") -> None:
-            call = Call(method, context)
-            await self._serve(call, roles, self._calls, lambda: exchanged(call))
-
-        return grpc.stream_stream_rpc_method_handler(handle)
+        return self._lasting(method, roles, self._imports, work)
 
     def refusal(self, method: str) -> Any:
         """A handler for calls of a method that the server does not have, whatever they send."""
 
-        async def refuse() -> None:
+        async def work(_call: Call) -> None:
             raise MethodNotServed(method)
 
-        async def handle(_requests: object, context: "ServicerContext[Any, Any]") -> None:
-            await self._serve(Call(method, context), ANY_ROLE, self._calls, refuse)
-
-        return grpc.stream_stream_rpc_method_handler(handle)
+        return self._lasting(method, ANY_ROLE, self._calls, work)
 
     async def check_reader(self, context: "ServicerContext[Any, Any]") -> None:
         """End a call that is served elsewhere, unless its caller has a role."""
@@ -185,38 +154,86 @@ class Calls:
         except Exception as error:
             await _fail(error, Call("", context))
 
-    async def _serve(
-        self, call: Call, roles: Roles, quota: Quota, work: Callable[[], Awaitable[None]]
-    ) -> None:
-        """Do the work of a call with many messages, as ``unary`` does that of one.
+    def sweep(self) -> None:
+        """End the calls whose time is over, from now on."""
+        asyncio.get_running_loop().call_later(SWEEP_SECONDS, self.sweep)
+        now = time.perf_counter()
+        for places in (self._calls, self._waits, self._streams, self._imports, self._watches):
+            for call in [each for each in places if isinstance(each, Call) and each.ends_at < now]:
+                call.end(NotInTime(round(call.ends_at - call.began)))
 
-        It may last, and ends as soon as its caller would not be admitted any more.
-        """
+    def _lasting(
+        self, method: str, roles: Roles, places: Places, work: Callable[[Call], Awaitable[None]]
+    ) -> Any:
+        """A handler for calls that may last: one ends once its caller would not be admitted."""
+
+        async def admitted(call: Call) -> None:
+            async with self._doors.while_admitted(call.caller):
+                await work(call)
+
+        async def handle(_requests: object, context: "ServicerContext[Any, Any]") -> None:
+            await self._serve(Call(method, context), roles, places, admitted)
+
+        return grpc.stream_stream_rpc_method_handler(handle)
+
+    async def _serve(
+        self, call: Call, roles: Roles, places: Places, work: Callable[[Call], Awaitable[Any]]
+    ) -> Any:
+        """Admit a call and do its work, or end it with the error."""
         try:
-            self._begin(call, roles, quota)
+            if self.draining.is_set():
+                raise Draining
+            call.begin(self._doors.admit(call.context, roles), places, self._waits)
+            PARTY.set(call.party)
             try:
-                async with self._doors.while_admitted(call.caller):
-                    await work()
+                async with call.scope:
+                    answer = await work(call)
             finally:
-                quota.taken -= 1
+                call.leave()
             call.code = "OK"
+            return answer
         except Exception as error:
-            await _fail(error, call)
+            await _fail(call.because or error, call)
         finally:
             _log(call)
+            if self._record is not None and (call.code in REFUSED or call.method in RECORDED):
+                _note(call, self._record)
 
-    def _begin(self, call: Call, roles: Roles, quota: Quota) -> None:
-        """Begin to serve a call. Raises as well what ``Doors.admit`` does.
+    async def _next(self, call: Call) -> Any:
+        """The next message of a call, which may give way to others while there is none."""
+        call.may_take(IMPORT_SECONDS)
+        call.may_give_way = True
+        raw = await call.context.read()
+        call.may_give_way = False
+        call.ends_at = math.inf
+        return raw
 
-        :raises Draining: the server is shutting down.
-        :raises TooManyCalls: it serves too many already.
+    async def _send(self, call: Call, frame: bytes, held: int = 0) -> None:
+        """Send a frame, while so many bytes are held. If the client is gone, the call is cancelled.
+
+        :raises TooManyCalls: too much is held for clients that do not read, most of it by this one.
         """
-        if self.draining.is_set():
-            raise Draining
-        call.caller = self._doors.admit(call.context, roles)
-        if quota.taken >= quota.limit:
-            raise TooManyCalls(quota.subject, quota.limit)
-        quota.taken += 1
+        self._unread.take(call, max(held, len(frame)))
+        try:
+            await call.context.write(frame)
+        except grpc.aio.InternalError:
+            raise asyncio.CancelledError("the client is gone") from None
+        finally:
+            self._unread.leave(call)
+
+
+async def _request(call: Call, request: RequestKind) -> Any:
+    """The only message of a call.
+
+    :raises MalformedRequest: there is none, or another one.
+    """
+    raw = await call.context.read()
+    if raw is grpc.aio.EOF or await call.context.read() is not grpc.aio.EOF:
+        await asyncio.sleep(GONE_SECONDS)  # a call whose client is gone is cancelled meanwhile
+        raise request.not_one()
+    call.has_message()
+    call.asked = request.parsed(raw)
+    return call.asked
 
 
 def _log(call: Call) -> None:
@@ -231,12 +248,18 @@ def _log(call: Call) -> None:
     )
 
 
-async def _send(context: "ServicerContext[Any, Any]", frame: bytes) -> None:
-    """Send a frame. If the client is gone, the call counts as cancelled."""
-    try:
-        await context.write(frame)
-    except grpc.aio.InternalError:
-        raise asyncio.CancelledError("the client is gone") from None
+def _note(call: Call, record: AccessRecord) -> None:
+    """Record who read what of the audit service, or was refused."""
+    is_message = isinstance(call.asked, Message)
+    record.note(
+        method=call.method,
+        code=call.code,
+        caller=call.caller.name,
+        role=call.caller.role.value if call.caller.is_known else "",
+        peer=call.context.peer(),
+        call=call.id,
+        asked=str(call.asked).replace("\n", " ")[:ASKED_LENGTH] if is_message else "",
+    )
 
 
 async def _fail(error: Exception, call: Call) -> NoReturn:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar
 
@@ -11,12 +11,13 @@ import grpc
 from chancery.v1 import desk_service_pb2 as messages
 from domain.errors import VisitNotFound, VisitWithdrawn
 from service.codec import wire
-from service.limits import ANSWER_BYTES
+from service.limits import ANSWER_BYTES, CHANGE_SHARE, CHANGES_AT_CORE, LARGE_AT_CORE, SLOW_BYTES
 from service.link.edge import CoreLink
 from service.link.frames import Answer
 from service.live.log_view import LogView
+from service.live.turns import Turns
 from service.queries.visits import VisitQueries
-from service.rpc.calls import Call
+from service.rpc.call import Call
 from service.rpc.errors import VISIT_NOT_FOUND, VISIT_WITHDRAWN, Failed, code_of, missing_visit
 
 NOT_FOUND = grpc.StatusCode.NOT_FOUND.value[0]
@@ -28,8 +29,8 @@ IMPORT_ORIGIN = messages.ImportChangesResponse.LOG_ORIGIN_FIELD_NUMBER
 class DeskServicer:
     """Records changes, each as its event will carry it; see ``recording`` for what follows.
 
-    An answer leaves once the view is at what the core had told before: who reads next on this
-    edge finds the change.
+    Callers take turns, so that one with many changes waits behind itself. An answer leaves once
+    the view is at what the core had told before: who reads next on this edge finds the change.
     """
 
     SERVICE: ClassVar = messages.DESCRIPTOR.services_by_name["DeskService"]
@@ -37,18 +38,32 @@ class DeskServicer:
     core: CoreLink
     log_view: LogView
     visits: VisitQueries
+    small: Turns = field(default_factory=lambda: Turns(CHANGES_AT_CORE, CHANGE_SHARE))
+    large: Turns = field(default_factory=lambda: Turns(LARGE_AT_CORE, 1))
 
     def handler(self, method: str) -> Callable[..., Any]:
         """What serves the calls of a method."""
         return self._import if method == "ImportChanges" else partial(self._record, method)
 
     async def _record(self, method: str, request: bytes, call: Call) -> bytes:
-        answer = await self.core.ask(method, request, call.caller.name, call.id)
+        answer = await self._ask(method, request, call)
         call.request_id = answer.request_id or call.id
         await self.log_view.settle()
         if answer.code == NOT_FOUND:
             await self._tell_which_is_meant(answer)
         return _body(answer)
+
+    async def _ask(self, method: str, request: bytes, call: Call, **more: Any) -> Answer:
+        """Ask the core, when it is this caller's turn."""
+        turns = self.large if len(request) > SLOW_BYTES else self.small
+        await turns.take(call.party)
+        call.may_give_way = False  # from here on it may be recorded
+        try:
+            return await self.core.ask(
+                method, request, call.caller.name, call.id, sharer=call.party.sharer, **more
+            )
+        finally:
+            turns.leave(call.party)
 
     async def _tell_which_is_meant(self, answer: Answer) -> None:
         """Add to a refusal which visits may be meant. The core has no time to look for them.
@@ -74,9 +89,7 @@ class DeskServicer:
 
         async def answer(request: bytes) -> Sequence[bytes]:
             nonlocal first, origin
-            found = await self.core.ask(
-                "ImportChanges", request, call.caller.name, call.id, first=first, waits=True
-            )
+            found = await self._ask("ImportChanges", request, call, first=first, waits=True)
             first += found.changes
             await self.log_view.settle()
             results = list(wire.split(_body(found), ANSWER_BYTES - len(origin)))

@@ -267,7 +267,11 @@ _SERVICE = (
     _row(service.CoreAway, lambda e: _try_again("STORE_UNAVAILABLE", e, milliseconds=100)),
     _row(
         service.TooManyCalls,
-        lambda e: _quota("TOO_MANY_CALLS", e, e.subject, limit=str(e.limit)),
+        lambda e: _quota("TOO_MANY_CALLS", e, e.subject, _retry(500), limit=str(e.limit)),
+    ),
+    _row(
+        service.NotInTime,
+        lambda e: _plain(Code.DEADLINE_EXCEEDED, "NOT_IN_TIME", e, seconds=str(e.seconds)),
     ),
     _row(service.NotAuthenticated, lambda e: _plain(Code.UNAUTHENTICATED, "UNAUTHENTICATED", e)),
     _row(
@@ -370,16 +374,19 @@ def _precondition(reason: str, error: Exception, subject: str, **metadata: str) 
 
 def _try_again(reason: str, error: Exception, milliseconds: int, **metadata: str) -> Failure:
     """The same request may succeed after so many milliseconds."""
-    retry = details.RetryInfo(retry_delay=Duration(nanos=milliseconds * 1_000_000))
-    return Failure(Code.UNAVAILABLE, reason, str(error), (retry,), metadata)
+    return Failure(Code.UNAVAILABLE, reason, str(error), (_retry(milliseconds),), metadata)
 
 
-def _quota(reason: str, error: Exception, subject: str, **metadata: str) -> Failure:
+def _retry(milliseconds: int) -> details.RetryInfo:
+    return details.RetryInfo(retry_delay=Duration(nanos=milliseconds * 1_000_000))
+
+
+def _quota(reason: str, error: Exception, subject: str, *more: Message, **metadata: str) -> Failure:
     """The server has no more of the subject to give."""
     violation = details.QuotaFailure.Violation(subject=subject, description=str(error))
     failure = details.QuotaFailure(violations=[violation])
     metadata = {"subject": subject} | metadata
-    return Failure(Code.RESOURCE_EXHAUSTED, reason, str(error), (failure,), metadata)
+    return Failure(Code.RESOURCE_EXHAUSTED, reason, str(error), (failure, *more), metadata)
 
 
 def _listed(values: Iterable[str]) -> str:

@@ -23,7 +23,8 @@ from service.queries.moments import AsOf, Cutoff
 from service.queries.visits import VisitQueries
 from service.rpc import page_tokens, requests
 from service.rpc.answers import ROOM_FOR_FLAGS, annotation, check_then, fitting, shown
-from service.rpc.calls import Call, Send
+from service.rpc.call import Call
+from service.rpc.calls import Send
 from service.rpc.errors import failure_of
 from service.store.log.reader import EventQuery
 from service.store.log.rows import EventRow
@@ -73,7 +74,7 @@ class HistoryServicer:
         size = requests.page_size(request.page_size)
         as_of, after = requests.as_of(request), page_tokens.after(request)
         topics = requests.topics(request.change_types)
-        await self.freshness.reach(request.min_position, call.seconds_left)
+        await self.freshness.reach(request.min_position, call)
         head = self.log_view.head.position
         query = EventQuery(
             after=head + 1 if request.backwards else 0,
@@ -129,7 +130,7 @@ class HistoryServicer:
             raise InvalidValue.of("limit", "must not be negative")
         topics = requests.topics(request.change_types)
         self.freshness.check_origin(requests.log_origin(request))
-        await self.freshness.reach(request.min_position, call.seconds_left)
+        await self.freshness.reach(request.min_position, call)
         await self.freshness.check_position("after_position", request.after_position)
         head = self.log_view.head
         after = request.after_position
@@ -159,7 +160,7 @@ class HistoryServicer:
             raise InvalidValue.of("start", "is required: after_position, beginning or now")
         topics = frozenset(requests.topics(request.change_types))
         self.freshness.check_origin(requests.log_origin(request))
-        await self.freshness.reach(request.min_position, call.seconds_left)
+        await self.freshness.reach(request.min_position, call)
         await self.freshness.check_position("after_position", request.after_position)
         visit_id = None
         if request.visit:
@@ -186,12 +187,13 @@ class HistoryServicer:
         name = requests.visit_name(request.name)
         one = requests.as_of(request, "before") or AsOf()
         other = requests.as_of(request, "after") or AsOf()
-        await self.freshness.reach(request.min_position, call.seconds_left)
+        await self.freshness.reach(request.min_position, call)
         before = await self.past.cutoff(one, "before")
         after = await self.past.cutoff(other, "after")
         position = self.log_view.head.position
         compared = await self.past.compare(name, before, after)
-        return _comparison(compared, position, partial(shown, call))
+        see = partial(shown, call)
+        return await self.past.reads.run(_comparison, compared, position, see)
 
     async def _visit_id(self, name: str) -> str | None:
         """The id of the visit whose events are wanted; None for all visits."""

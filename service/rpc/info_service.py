@@ -11,7 +11,7 @@ from service import limits
 from service.config import Settings
 from service.live.log_view import LogView
 from service.queries.freshness import Freshness
-from service.rpc.calls import Call
+from service.rpc.call import Call
 from service.store.engines.database import Database
 
 CAPABILITIES = (
@@ -46,7 +46,7 @@ class InfoServicer:
 
     async def GetServerInfo(self, request: messages.GetServerInfoRequest, call: Call) -> bytes:
         """The version, state and limits of this server."""
-        await self.freshness.reach(request.min_position, call.seconds_left)
+        await self.freshness.reach(request.min_position, call)
         head, database = self.log_view.head, self.database
         return messages.GetServerInfoResponse(
             version=self.version,

@@ -1,6 +1,6 @@
 """DeskService in the core: from the bytes of requests to changes, and from outcomes to answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import grpc
@@ -13,9 +13,10 @@ from service.codec import wire
 from service.commands.change import Change, Outcome
 from service.commands.core import Core
 from service.commands.round import Kind, Result, Task
-from service.errors import TooLarge
-from service.limits import ANSWER_BYTES, APPLY_CHANGES, IMPORT_CHANGES
+from service.errors import FieldNotServed, MalformedRequest, TooLarge
+from service.limits import ANSWER_BYTES, APPLY_CHANGES, IMPORT_CHANGES, SLOW_BYTES
 from service.link.frames import Answer, Ask, AskCheckpoint, AskEnd, End, ToCore, ToEdge
+from service.projections.loading import Steps, at_once
 from service.rpc import requests
 from service.rpc.errors import Failed, failure_of
 from service.rpc.parse import parse
@@ -30,6 +31,8 @@ IMPORT_RESULTS = messages.ImportChangesResponse.RESULTS_FIELD_NUMBER
 RESULT_INDEX = messages.ImportResult.INDEX_FIELD_NUMBER
 RESULT_EVENT = messages.ImportResult.EVENT_FIELD_NUMBER
 RESULT_ERROR = messages.ImportResult.ERROR_FIELD_NUMBER
+# What each of the changes of a request begins with.
+CHANGES_TAG = messages.ApplyChangesRequest.CHANGES_FIELD_NUMBER << 3 | wire.LENGTH_DELIMITED
 RESULT_REPLAYED = messages.ImportResult.REPLAYED_FIELD_NUMBER
 
 _SERVICE = messages.DESCRIPTOR.services_by_name["DeskService"]
@@ -62,21 +65,29 @@ class Recording:
         if isinstance(asked, AskEnd):
             self._core.ask(Task((), done=_done(asked, reply, lambda task: _end(asked, task))))
             return
+        steps = self._read(asked, reply)
+        if len(asked.request) > SLOW_BYTES:
+            self._core.work(asked.sharer, steps)
+        else:
+            at_once(steps)
+
+    def _read(self, asked: Ask, reply: Reply) -> Steps[None]:
+        """Read a request and pass it on, or reply why it is refused."""
         try:
-            request = parse(_TYPES[asked.method], asked.request)
-            clean_texts(request)
             match asked.method:
                 case "ImportChanges":
-                    self._import(asked, request, reply)
+                    yield from self._import(asked, reply)
                 case "ApplyChanges":
-                    self._apply(asked, request, reply)
+                    yield from self._apply(asked, reply)
                 case _:
-                    self._record(asked, request, reply)
+                    self._record(asked, reply)
         except Exception as error:
             reply(failed(asked, error))
 
-    def _record(self, asked: Ask, request: Any, reply: Reply) -> None:
+    def _record(self, asked: Ask, reply: Reply) -> None:
         """Record one change."""
+        request = parse(_TYPES[asked.method], asked.request)
+        clean_texts(request)
         field, request_id = _CHANGE_FIELDS[asked.method], request.context.request_id
         message = messages.Change(context=request.context, name=request.name)
         getattr(message, field).CopyFrom(getattr(request, field))
@@ -92,15 +103,20 @@ class Recording:
         except InvalidValue as refusal:
             reply(failed(asked, refusal, request_id))
         else:
-            self._core.ask(Task([change], kind, _done(asked, reply, answer, request_id)))
+            done = _done(asked, reply, answer, request_id)
+            self._core.ask(Task([change], kind, done, sharer=asked.sharer))
 
-    def _apply(self, asked: Ask, request: messages.ApplyChangesRequest, reply: Reply) -> None:
+    def _apply(self, asked: Ask, reply: Reply) -> Steps[None]:
         """Record several changes, all or none."""
-        if not 1 <= len(request.changes) <= APPLY_CHANGES:
-            raise InvalidValue.of("changes", f"must be 1 to {APPLY_CHANGES}")
-        validate_only = request.changes[0].context.validate_only
+        validate_only = False
         changes: list[Change] = []
-        for i, message in enumerate(request.changes):
+        for i, message in enumerate(_changes(asked, APPLY_CHANGES)):
+            try:
+                clean_texts(message)
+            except InvalidValue as error:
+                raise error.under(f"changes[{i}]") from None
+            if i == 0:
+                validate_only = message.context.validate_only
             if message.context.validate_only != validate_only:
                 raise InvalidValue.of(
                     f"changes[{i}].context.validate_only", "must be the same in all changes"
@@ -108,6 +124,7 @@ class Recording:
             if not message.context.request_id:
                 message.context.request_id = f"{asked.call_id}-{i}"
             changes.append(requests.change(message, asked.actor, asked.call_id, f"changes[{i}]"))
+            yield
 
         def answer(task: Task) -> ToEdge:
             parts = [wire.bytes_field(APPLIED_CHANGES, _outcome(each)) for each in task.results]
@@ -117,29 +134,61 @@ class Recording:
             return Answer(asked.number, b"".join(parts))
 
         kind = Kind.VALIDATE if validate_only else Kind.RECORD
-        self._core.ask(Task(changes, kind, _done(asked, reply, answer)))
+        self._core.ask(Task(changes, kind, _done(asked, reply, answer), sharer=asked.sharer))
 
-    def _import(self, asked: Ask, request: messages.ImportChangesRequest, reply: Reply) -> None:
+    def _import(self, asked: Ask, reply: Reply) -> Steps[None]:
         """Record the changes of a message, each for itself."""
-        if not 1 <= len(request.changes) <= IMPORT_CHANGES:
-            raise InvalidValue.of("changes", f"must be 1 to {IMPORT_CHANGES}")
         results: dict[int, Result] = {}
         changes: dict[int, Change] = {}
-        for i, message in enumerate(request.changes):
+        for i, message in enumerate(_changes(asked, IMPORT_CHANGES)):
             try:
+                clean_texts(message)
                 changes[i] = _for_import(message, asked)
             except InvalidValue as refusal:
                 results[i] = refusal
+            yield
+        number = len(changes) + len(results)
 
         def answer(task: Task) -> ToEdge:
             results.update(zip(changes, task.results, strict=True))
             parts = [
                 wire.bytes_field(IMPORT_RESULTS, _result(asked.first + i, results[i], asked))
-                for i in range(len(request.changes))
+                for i in range(number)
             ]
             return Answer(asked.number, b"".join(parts), changes=len(parts))
 
-        self._core.ask(Task(list(changes.values()), Kind.IMPORT, _done(asked, reply, answer)))
+        done = _done(asked, reply, answer)
+        self._core.ask(Task(list(changes.values()), Kind.IMPORT, done, sharer=asked.sharer))
+
+
+def _changes(asked: Ask, limit: int) -> Iterator[messages.Change]:
+    """The changes of a request that has several, each parsed when its turn comes.
+
+    :raises InvalidValue: there are none, or too many.
+    :raises MalformedRequest: the bytes are not a message of the type.
+    :raises FieldNotServed: the message, or a change, has a field that its type does not have.
+    """
+    kind, raw = _TYPES[asked.method], asked.request
+    changes: list[bytes] = []
+    at = 0
+    try:
+        while at < len(raw) and raw[at] == CHANGES_TAG and len(changes) <= limit:
+            length, begin = wire.read_varint(raw, at + 1)
+            at = begin + length
+            if at > len(raw):
+                raise MalformedRequest(kind.DESCRIPTOR.full_name)
+            changes.append(raw[begin:at])
+    except (IndexError, ValueError):
+        raise MalformedRequest(kind.DESCRIPTOR.full_name) from None
+    if len(changes) <= limit:
+        parse(kind, raw[at:])  # nothing, or a field that its type does not have
+    if not 1 <= len(changes) <= limit:
+        raise InvalidValue.of("changes", f"must be 1 to {limit}")
+    for i, change in enumerate(changes):
+        try:
+            yield parse(messages.Change, change)
+        except FieldNotServed as error:
+            raise error.under(f"changes[{i}]") from None
 
 
 def _done(

@@ -6,14 +6,24 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import grpc
-from google.protobuf import message_factory
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1._async import HealthServicer
 
-from service.limits import DRAIN_SECONDS, METADATA_BYTES, REQUEST_BYTES
+from service.limits import (
+    BATCH_BYTES,
+    CONNECTIONS,
+    DRAIN_SECONDS,
+    HANDSHAKE_SECONDS,
+    IDLE_CONNECTION_SECONDS,
+    METADATA_BYTES,
+    QUESTION_BYTES,
+    REQUEST_BYTES,
+    STREAMS_ON_CONNECTION,
+)
 from service.rpc.access import roles_of
 from service.rpc.calls import Calls
 from service.rpc.desk_service import DeskServicer
+from service.rpc.parse import RequestKind
 from service.rpc.reflection import add_reflection
 
 # A method of the contract's package, whether there is one of that name or not.
@@ -24,6 +34,8 @@ NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 
 # Streams that end only when the server stops or the client is gone.
 ENDLESS = {"WatchEvents"}
+# Questions that name many visits.
+LARGE = {"BatchGetVisits"}
 
 OPTIONS = (
     # The edges share a port, which their supervisor has reserved.
@@ -41,15 +53,24 @@ OPTIONS = (
     # Notice clients that vanished, and free what their watches hold.
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.keepalive_timeout_ms", 20_000),
+    ("grpc.http2.ping_timeout_ms", 20_000),
+    # A stream that is reset at once costs memory for a while: so no connection has many.
+    ("grpc.max_concurrent_streams", STREAMS_ON_CONNECTION),
+    # But gRPC would count calls that have ended, and refuse those of clients that keep to it.
+    ("grpc.http.overload_protection", 0),
+    ("grpc.max_allowed_incoming_connections", CONNECTIONS),
+    ("grpc.max_connection_idle_ms", IDLE_CONNECTION_SECONDS * 1000),
+    ("grpc.server_handshake_timeout_ms", HANDSHAKE_SECONDS * 1000),
     ("grpc.http2.max_pings_without_data", 0),
 )
 
 
 class Server:
-    """Services on one address.
+    """Services on some ports.
 
     Each servicer has the methods of its ``SERVICE``. ``drain`` is called when the server begins
-    to stop; it must end the watches. Other processes may listen on the same port.
+    to stop; it must end the watches. Other processes may listen on the same ports. ``options`` are
+    more of gRPC's.
     """
 
     def __init__(
@@ -57,23 +78,22 @@ class Server:
         servicers: Sequence[Any],
         calls: Calls,
         drain: Callable[[], None],
+        options: Sequence[tuple[str, int]] = (),
     ) -> None:
         self._calls = calls
         self._drain = drain
         self._health = HealthServicer()
         self._records = True
         self._is_started = False
-        self._server = grpc.aio.server(options=OPTIONS)
+        self._server = grpc.aio.server(options=(*OPTIONS, *options))
         self._names = [self._add(servicer) for servicer in servicers]
         self._add_what_surrounds_them()
 
-    async def start(self, address: str) -> None:
-        """Start listening.
-
-        :raises RuntimeError: the server cannot listen on the address.
-        """
-        self._server.add_insecure_port(address)
+    async def start(self, open_ports: Callable[[grpc.aio.Server], None]) -> None:
+        """Start listening on the ports that ``open_ports`` adds. Raises what that does."""
+        open_ports(self._server)
         await self._server.start()
+        self._calls.sweep()
         for name in self._names:
             await self._health.set(name, SERVING)
         self._is_started = True
@@ -114,13 +134,14 @@ class Server:
             if method.client_streaming:
                 kind = self._calls.exchange
             name = f"{service.full_name}/{method.name}"
-            request_type = message_factory.GetMessageClass(method.input_type)
             if isinstance(servicer, DeskServicer):
-                handlers[method.name] = kind(name, roles, None, servicer.handler(method.name))
+                request = RequestKind(method.input_type, REQUEST_BYTES, is_parsed=False)
+                serve = servicer.handler(method.name)
             else:
-                handlers[method.name] = kind(
-                    name, roles, request_type, getattr(servicer, method.name)
-                )
+                most_bytes = BATCH_BYTES if method.name in LARGE else QUESTION_BYTES
+                request = RequestKind(method.input_type, most_bytes)
+                serve = getattr(servicer, method.name)
+            handlers[method.name] = kind(name, roles, request, serve)
         self._server.add_generic_rpc_handlers(
             (grpc.method_handlers_generic_handler(service.full_name, handlers),)
         )

@@ -4,9 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.message import Message
 
+from domain.errors import InvalidValue
 from domain.text import clean, clean_line
+from domain.validation import too_many
 
 CleanField = Callable[[Message, FieldDescriptor, Any], None]
 
@@ -15,6 +18,8 @@ def clean_texts(message: Message) -> None:
     """Clean each text in a message where it stands.
 
     A text that is refused stays as it is: whoever checks its field refuses it by its name.
+
+    :raises InvalidValue: a field has more values than any may have. Reading them takes long.
     """
     for field, value in message.ListFields():
         if (clean_field := _FIELDS[field]) is not None:
@@ -31,18 +36,32 @@ def _text(message: Message, field: FieldDescriptor, value: str) -> None:
         setattr(message, field.name, cleaned)
 
 
-def _texts(_message: Message, _field: FieldDescriptor, values: Any) -> None:
+def _texts(_message: Message, field: FieldDescriptor, values: Any) -> None:
+    _check_number(field, values)
     for i, value in enumerate(values):
         values[i] = _cleaned(value)
 
 
-def _message(_message: Message, _field: FieldDescriptor, value: Message) -> None:
-    clean_texts(value)
-
-
-def _messages(_message: Message, _field: FieldDescriptor, values: Any) -> None:
-    for value in values:
+def _message(_message: Message, field: FieldDescriptor, value: Message) -> None:
+    try:
         clean_texts(value)
+    except InvalidValue as error:
+        raise error.under(field.name) from None
+
+
+def _messages(_message: Message, field: FieldDescriptor, values: Any) -> None:
+    _check_number(field, values)
+    for i, value in enumerate(values):
+        try:
+            clean_texts(value)
+        except InvalidValue as error:
+            raise error.under(f"{field.name}[{i}]") from None
+
+
+def _check_number(field: FieldDescriptor, values: Any) -> None:
+    if problem := too_many(values):
+        is_mask = field.containing_type is FieldMask.DESCRIPTOR  # people name it, not its paths
+        raise InvalidValue.of("" if is_mask else field.name, problem)
 
 
 def _cleaned(text: str, cleaning: Callable[[str], str] = clean) -> str:

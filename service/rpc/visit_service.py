@@ -19,7 +19,7 @@ from service.queries.freshness import Freshness
 from service.queries.visits import VisitQueries, listed
 from service.rpc import page_tokens, requests
 from service.rpc.answers import ROOM_FOR_FLAGS, check_then, fitting
-from service.rpc.calls import Call
+from service.rpc.call import Call
 from service.store.log.reader import HIGHEST
 
 # Numbers of the fields of answers.
@@ -61,7 +61,7 @@ class VisitServicer:
     async def GetVisit(self, request: messages.GetVisitRequest, call: Call) -> bytes:
         """One visit, now or as of another moment."""
         name, as_of = requests.visit_name(request.name), requests.other_moment(request)
-        await self.freshness.reach(request.min_position, call.seconds_left)
+        await self.freshness.reach(request.min_position, call)
         if as_of is None:
             state, position = await self.visits.visit(name)
         else:
@@ -76,7 +76,7 @@ class VisitServicer:
             raise InvalidValue.of("names", f"must be 1 to {BATCH_NAMES}")
         names = [requests.visit_name(name, f"names[{i}]") for i, name in enumerate(request.names)]
         as_of = requests.other_moment(request)
-        await self.freshness.reach(request.min_position, call.seconds_left)
+        await self.freshness.reach(request.min_position, call)
         if as_of is None:
             found, missing, position = await self.visits.visits(names)
         else:
@@ -113,7 +113,7 @@ class VisitServicer:
         as_of = requests.as_of(request)
         now = self.log_view.now() if as_of is None else as_of.valid_at or self.log_view.now()
         query = requests.visit_query(request, now)
-        await self.freshness.reach(request.min_position, call.seconds_left)
+        await self.freshness.reach(request.min_position, call)
         if as_of is None:
             counts, position = await self.visits.count(query, by)
         else:
@@ -135,7 +135,7 @@ class VisitServicer:
         after = page_tokens.after(request)
         if after is not None:
             query = replace(query, after=_sort_key(after, query.order))
-        await self.freshness.reach(request.min_position, call.seconds_left)
+        await self.freshness.reach(request.min_position, call)
         rows, position = await self.visits.list_visits(query, size + 1)
         states: list[bytes] = []
         length = 0
@@ -162,7 +162,7 @@ class VisitServicer:
         asked_about = as_of.valid_at or self.log_view.now()
         query = requests.listed_query(request, asked_about)
         after = page_tokens.after(request)
-        await self.freshness.reach(request.min_position, call.seconds_left)
+        await self.freshness.reach(request.min_position, call)
         cutoff = await self.past.cutoff(as_of)
         if after is not None:
             position, last_id = page_tokens.position_and_last(after, cutoff.position)

@@ -1,15 +1,19 @@
-"""Who can reach a server: others only if the operator says that they may."""
+"""Who can reach a server: others only if that is safe, or the operator says that they may."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from service import serve
+from service.access.reach import check_reach, warning_of
 from service.config import Settings
+from service.store.errors import StartupRefused
 from tests.support.processes import chancery
 
 OTHERS = ["0.0.0.0:0", "[::]:0", "192.0.2.1:50051"]
+UNKNOWN, PLAIN = "callers are not known", "what is sent is not encrypted"
 
 
 @pytest.mark.parametrize("address", OTHERS)
@@ -22,28 +26,53 @@ def test_a_server_does_not_start_where_others_reach_it(
     file.touch(0o600)
     given = ["--token-file", file] if tokens else []
     done = chancery("serve", "--listen", address, "--database", f"sqlite:///{database}", *given)
-    who = "callers are known by their tokens" if tokens else "everybody may do all"
+    lacks = PLAIN if tokens else f"{UNKNOWN}, and {PLAIN}"
     assert done.returncode == 1
     assert done.stderr == (
-        f"Failed: other machines reach {address}: {who}, and calls are not encrypted. "
-        "Listen on 127.0.0.1, or allow it by --insecure\n"
+        f"Failed: other machines reach {address}: {lacks}. Listen on 127.0.0.1, protect it "
+        "(docs/access.md), or allow it by --insecure\n"
     )
     assert not database.exists()
 
 
 @pytest.mark.parametrize("address", OTHERS)
-def test_who_allows_it_is_warned_at_each_start(address: str) -> None:
-    settings = Settings(listen=address, insecure=True)
-    warning = serve._check_reach(settings)
+@pytest.mark.parametrize(
+    ("given", "lacks"),
+    [
+        ({}, f"{UNKNOWN}, and {PLAIN}"),
+        ({"token_file": "tokens"}, PLAIN),
+        ({"jwks": "keys"}, PLAIN),
+        ({"tls_cert": "cert"}, UNKNOWN),
+    ],
+)
+def test_who_allows_it_is_warned_at_each_start(
+    address: str, given: dict[str, Any], lacks: str
+) -> None:
+    settings = Settings(listen=address, insecure=True, **given)
+    warning = warning_of(settings)
+    assert warning == f"other machines reach {address}: {lacks}"
     with capture_logs() as lines:
-        serve._log_start(address, warning, {"closed": None})
+        serve._log_start(settings, warning, {"closed": None})
     assert [(line["event"], line["log_level"]) for line in lines] == [
         ("listening", "info"),
         ("insecure", "warning"),
     ]
-    assert address in lines[1]["reason"]
+    assert lines[1]["reason"] == warning
+
+
+@pytest.mark.parametrize("address", OTHERS)
+def test_nobody_is_warned_where_calls_are_encrypted_and_callers_known(address: str) -> None:
+    for known in ("token_file", "jwks", "listen_mtls"):
+        given: dict[str, Any] = {known: "127.0.0.1:0"}
+        assert warning_of(Settings(listen=address, tls_cert="cert", **given)) == ""
 
 
 @pytest.mark.parametrize("insecure", [True, False])
-def test_nobody_is_warned_of_what_only_this_machine_reaches(insecure: bool) -> None:
-    assert serve._check_reach(Settings(listen="127.0.0.1:0", insecure=insecure)) == ""
+@pytest.mark.parametrize("address", ["127.0.0.1:0", "[::1]:0", "localhost:0"])
+def test_nobody_is_warned_of_what_only_this_machine_reaches(address: str, insecure: bool) -> None:
+    assert warning_of(Settings(listen=address, insecure=insecure)) == ""
+
+
+def test_a_host_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(StartupRefused, match=r"cannot listen on nowhere\.invalid:1"):
+        check_reach("nowhere.invalid:1", False, is_encrypted=False, knows_callers=False)

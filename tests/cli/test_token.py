@@ -136,7 +136,7 @@ def test_a_reader_exports_what_verifies_without_the_restricted_parts(
     [
         ("", 1, "Refused: the call has no credentials\n"),
         ("chancery_unknown", 1, "Refused: the token is not valid\n"),
-        ("Bearer x", 2, "a token has ASCII characters alone, and no blanks"),
+        ("Bearer x", 2, "it has ASCII characters alone, and no blanks"),
     ],
 )
 def test_without_a_valid_token_a_command_is_refused(

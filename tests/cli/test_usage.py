@@ -46,6 +46,9 @@ def run(*args: str) -> tuple[int, str]:
         ("correct x 2", "correct what? Give a field, such as --title TEXT, or --clear FIELD"),
         ("amend x --title A --clear title", "title is both set and cleared"),
         ("amend x --clear status", "unknown field 'status'; choose from title"),
+        ("list --client-cert anna.pem", "it needs --client-key, and the other way round"),
+        ("list --client-key anna.key", "it needs --client-key, and the other way round"),
+        ("list --ca nowhere.pem", "cannot read nowhere.pem: No such file or directory"),
         ("cancel x --effective 2023-02-30", "does not exist"),
         ("cancel x --expected-version -1", "greater than or equal to 0"),
         ("cancel x --actor Jo\u0308rg", "write 'J\u00f6rg'"),
@@ -105,6 +108,16 @@ def test_a_setting_out_of_bounds_is_a_mistake_in_usage() -> None:
     status, told = run("serve", "--max-calls", "0")
     assert "Invalid value for '--max-calls'" in told
     assert status == 2
+
+
+def test_a_token_for_another_machine_needs_encryption(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is to be sent is not shown."""
+    monkeypatch.setenv("CHANCERY_TOKEN", "chancery_secret")
+    status, told = run("list", "--target", "192.0.2.1:50051")
+    assert status == 2
+    assert "CHANCERY_TOKEN" in told
+    assert "it would be sent to 192.0.2.1:50051 unencrypted" in " ".join(told.split())
+    assert "secret" not in told
 
 
 def test_a_server_that_is_not_there_is_named_with_status_1() -> None:

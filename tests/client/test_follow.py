@@ -17,6 +17,7 @@ from chancery.client import Connection, Event, Follower
 from chancery.client import following as follow_plan
 from chancery.client.errors import Unavailable
 from chancery.client.results import event as read_event
+from chancery.client.shells.channel import Destination
 from chancery.client.shells.sync_transport import Transport
 from chancery.client.words import CHANGE_TYPE
 from chancery.v1.history_service_pb2 import ReadEventsRequest, WatchEventsRequest
@@ -342,7 +343,7 @@ class Watching(Transport):
     """A transport on which every call is this one."""
 
     def __init__(self, watch: Callable[..., Any]) -> None:
-        super().__init__(NOWHERE, actor="", token="")
+        super().__init__(Destination(NOWHERE))
         self._watch = watch
 
     def call(self, method: object) -> Callable[..., Any]:

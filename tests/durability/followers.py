@@ -21,6 +21,7 @@ import grpc
 
 from chancery.client import Connection, Follower
 from chancery.client.following import Following
+from chancery.client.shells.channel import Destination
 from chancery.client.shells.sync_transport import Transport
 from chancery.client.steps import Plan
 from chancery.v1.event_pb2 import RecordedEvent
@@ -143,7 +144,7 @@ class Hasty(Careful):
 
     @contextmanager
     def _following(self, address: str) -> Iterator[Follower[RecordedEvent]]:
-        transport = Transport(address, actor="", token="")
+        transport = Transport(Destination(address))
         try:
             request = WatchEventsRequest(after_position=self.position)
             noting = _Noting(self._note, request, self._cut)

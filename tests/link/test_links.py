@@ -42,7 +42,7 @@ class Loop:
         self.gate = threading.Event()
         self._held: list[Callable[[], None]] = []
         self._edges: list[Edge] = []
-        self.links = Links(control, self._take, self._turn, lambda: Recorded(8))
+        self.links = Links(control, self._take, self._turn, self._work, lambda: Recorded(8))
         self._thread = threading.Thread(target=self._run, args=(control,), daemon=True)
         self._thread.start()
 
@@ -62,12 +62,14 @@ class Loop:
             self.links.tell_all(Recorded(8, 1, [("beijing", "amended", b"event", None)]))
         self._held.append(lambda: reply(Answer(message.number, b"to " + request)))
 
-    def _turn(self) -> bool:
+    def _turn(self) -> None:
         self.turns += 1
         if not self.holds:
             held, self._held = self._held, []
             for answer in held:
                 answer()
+
+    def _work(self) -> bool:
         return bool(self._held)
 
     def link(self) -> "Edge":

@@ -31,6 +31,16 @@ def other_name() -> str:
     return f"visits/blinken-{next(_numbers)}"
 
 
+@pytest.fixture(autouse=True)
+def _no_watch_is_left() -> Iterator[None]:
+    """What nobody reads any more would use up what a server keeps for those who do not read."""
+    from tests.rpc.watching import OPEN
+
+    yield
+    while OPEN:
+        OPEN.pop().cancel()
+
+
 @pytest.fixture(scope="module")
 def story_of_lists(client: Client) -> list[RecordedEvent]:
     """The log of the story; nothing else is recorded on the server."""

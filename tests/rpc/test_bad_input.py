@@ -468,7 +468,7 @@ def test_facts_that_do_not_go_together_are_refused(
         [""],
         ["\u202e"],
         ["x" * 100_000],
-        ["nothing"] * 10_000,
+        ["nothing"] * 50,
     ],
     ids=range(10),
 )

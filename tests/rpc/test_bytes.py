@@ -1,6 +1,7 @@
 """Bytes that are not a valid message are refused, whatever they are."""
 
 import random
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -81,7 +82,7 @@ def refused(client: Client, method: Any, data: bytes) -> Failure:
         b"\x0c",
         b"GET / HTTP/1.1\r\n\r\n",
         b'{"name": "visits/blinken"}',
-        b"\xff" * 1_000_000,
+        b"\xff" * 60_000,
     ],
     ids=range(11),
 )
@@ -151,7 +152,7 @@ def test_an_unknown_field_is_found_in_every_message_of_a_request(
         told = refusal(template.call(client), request)
 
         assert told.reason == "FIELD_NOT_SERVED"
-        assert told.fields == [f"{path}.2000"]
+        assert told.fields == [re.sub("^changes", "changes[0]", f"{path}.2000")]
 
 
 def test_a_request_cut_short_anywhere_is_refused(client: Client) -> None:

@@ -85,7 +85,7 @@ def test_a_server_says_what_it_allows(client: Client) -> None:
         import_changes=1000,
         visit_bytes=1 << 20,
         response_bytes=3 << 20,
-        frame_bytes=1 << 18,
+        frame_bytes=1 << 17,
         request_bytes=4 << 20,
         concurrent_calls=1000,
         concurrent_watches=2000,

@@ -14,7 +14,7 @@ from tests.support.place import Places
 from tests.support.server import Server, refusal
 
 MIB = 1 << 20
-FRAME = 1 << 18
+FRAME = 1 << 17
 
 
 # A large log
@@ -42,7 +42,7 @@ def large_server(places: Places) -> Iterator[Server]:
 
 
 @pytest.mark.parametrize("backwards", [False, True])
-def test_no_frame_is_over_256_kib_unless_it_has_one_change(
+def test_no_frame_is_over_128_kib_unless_it_has_one_change(
     large_server: Server, backwards: bool
 ) -> None:
     """Frames are filled: no two consecutive ones would fit into one."""

@@ -12,7 +12,7 @@ import pytest
 from chancery.v1.event_pb2 import CHANGE_TYPE_POSTPONED, CHANGE_TYPE_STATEMENT_RECORDED
 from chancery.v1.history_service_pb2 import WatchEventsRequest
 from chancery.v1.info_service_pb2 import GetServerInfoRequest
-from tests.rpc.waiting import until_refused, waiting_call
+from tests.rpc.waiting import WorkingCall, until_refused
 from tests.rpc.watching import BEGINNING, NOW, UNREAD, Watch, caught_up, kind_of, log, position_of
 from tests.support.messages import bytes_of, much_said, postponed, scheduled, stated
 from tests.support.proxy import Proxy
@@ -71,7 +71,7 @@ def test_watches_and_calls_are_counted_apart(start_server: Callable[..., Server]
 
     watches[0].cancel()
     server.logged("call", method=METHOD, code="CANCELLED")
-    slow = waiting_call(client)
+    slow = WorkingCall(server)
     until_refused(client)
     again = caught_up(client, **BEGINNING)
 

@@ -21,7 +21,7 @@ from chancery.v1.values_pb2 import Basis, VisitDetails
 from chancery.v1.visit_pb2 import AsOf
 from service.tlog.parts import RESTRICTED
 from tests.rpc.test_access import METHODS
-from tests.rpc.test_doors import said
+from tests.rpc.test_credentials import said
 from tests.rpc.walk import TEMPLATES
 from tests.rpc.watching import NOW, Watch, caught_up
 from tests.support.holders import GuardedServer, guarded

@@ -6,14 +6,29 @@ from typing import Any
 import grpc
 
 from chancery.v1.visit_service_pb2 import GetVisitRequest
-from tests.support.server import PATIENCE, Client
+from tests.support import http2
+from tests.support.server import PATIENCE, Client, Server
 
 FAR = 2**60
+GET_VISIT = "chancery.v1.VisitService/GetVisit"
 
 
 def waiting_call(client: Client) -> Any:
     """A call that stays open, because it waits for a change that never comes."""
     return client.visits.GetVisit.future(GetVisitRequest(name="visits/a", min_position=FAR))
+
+
+class WorkingCall:
+    """A call that takes a place among those that work: its request does not come."""
+
+    def __init__(self, server: Server) -> None:
+        self._connection = http2.Connection(server.address)
+        self._connection.send(http2.headers(1, GET_VISIT))
+
+    def cancel(self) -> None:
+        """Leave."""
+        self._connection.send(http2.reset(1))
+        self._connection.close()
 
 
 def until_refused(client: Client) -> None:

@@ -24,6 +24,10 @@ NOW: Mapping[str, Any] = {"now": Empty()}
 UNREAD = ("grpc.http2.bdp_probe", 0), ("grpc.tcp_receive_buffer_size", 1 << 16)
 
 
+# The watches of this test, which ends them.
+OPEN: list["Watch"] = []
+
+
 class Watch:
     """An open watch, the frames read so far, and their changes."""
 
@@ -32,6 +36,7 @@ class Watch:
         self.events: list[RecordedEvent] = []
         self.position = request.get("after_position", 0)
         self._call = client.history.WatchEvents(WatchEventsRequest(**request), timeout=seconds)
+        OPEN.append(self)
 
     @property
     def kinds(self) -> list[str]:

@@ -53,12 +53,17 @@ class Desk:
         self.core.ask(task)
         return task
 
+    def once(self) -> None:
+        """Do one round, and one slice of slow work."""
+        self.core.round()
+        self.core.slice()
+
     def turn(self) -> None:
         """Turn until nothing is left to do."""
         until = time.monotonic() + SECONDS
         while not self.core.is_idle:
             assert time.monotonic() < until, "the core does not come to an end"
-            self.core.turn()
+            self.once()
 
     def share(self, *asked: Change | Iterable[Change]) -> list[Task]:
         """Ask for all of these before the next turn, and turn until they are done.
@@ -164,7 +169,7 @@ def beside(desk: Desk, task: Task) -> list[Task]:
     while not task.is_done:
         assert len(recorded) < 10_000, "the task does not come to an end"
         recorded.append(desk.ask(change("beijing", "amended")))
-        desk.core.turn()
+        desk.once()
         assert recorded[-1].is_done
     return recorded
 

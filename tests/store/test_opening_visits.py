@@ -96,7 +96,7 @@ def test_an_import_hides_no_visit_from_those_beside_it(standing: Place) -> None:
         beside = []
         while not desk.core.is_idle:
             beside.append(desk.ask(change("beijing", "statement_recorded")))
-            desk.core.turn()
+            desk.once()
     assert [task.error for task in beside] == [None] * len(beside)
     assert len(beside) > 3
     assert isinstance(imported.results[-1], VisitExists)

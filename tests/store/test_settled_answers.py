@@ -8,6 +8,7 @@ import pytest
 from service.access.caller import Caller, Role
 from service.codec import wire
 from service.link.frames import Answer
+from service.live.turns import NOBODY
 from service.rpc.desk_service import IMPORT_ORIGIN, DeskServicer
 from service.store.errors import StoreUnavailable
 from tests.store.serving import Desk, Service, serving
@@ -25,7 +26,7 @@ class Recorder:
 async def answer(service: Service, method: str) -> bytes:
     """What the edge answers to a call; of an import the first answer, which names the log too."""
     servicer = DeskServicer(Recorder(), service.log_view, service.queries)  # type: ignore[arg-type]
-    call: Any = SimpleNamespace(caller=Caller("ann", Role.EDITOR), id="call")
+    call: Any = SimpleNamespace(caller=Caller("ann", Role.EDITOR), party=NOBODY, id="call")
     handler = servicer.handler(method)
     if method != "ImportChanges":
         return bytes(await handler(b"", call))

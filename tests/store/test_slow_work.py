@@ -79,7 +79,7 @@ def test_a_long_visit_that_was_loaded_is_at_hand(long: Place) -> None:
     with desk_on(long) as desk:
         desk.record("long", "postponed")
         task = desk.ask(change("long", "cancelled"))
-        desk.core.turn()
+        desk.once()
         assert outcomes(task)
 
 
@@ -99,7 +99,7 @@ def test_steps_lead_where_all_changes_at_once_do(
     monkeypatch.setattr(round, "LOADED_IN_ROUND", 1000)
     with desk_on(long, clock=lambda: later) as desk:
         at_once = desk.ask(change("long", "postponed", "key"), kind=Kind.VALIDATE)
-        desk.core.turn()
+        desk.once()
         assert outcomes(at_once) == [in_steps]
 
 
@@ -108,7 +108,7 @@ def test_what_is_recorded_of_it_meanwhile_counts(long: Place) -> None:
     with desk_on(long) as desk:
         other = Desk(desk.application)
         task = desk.ask(change("long", "postponed"))
-        desk.core.turn()
+        desk.once()
         assert not task.is_done
         other.record("long", "cancelled")
         desk.turn()
@@ -125,7 +125,7 @@ def test_a_visit_that_changes_with_each_turn_is_loaded_all_the_same(long: Place)
         while not task.is_done:
             assert len(logged(long)) < 1000, "the visit is not loaded"
             other.record("long", "amended")
-            desk.core.turn()
+            desk.once()
         assert outcomes(task)
     assert logbook.problems(long) == []
 
@@ -139,7 +139,7 @@ def test_a_visit_that_grew_by_more_than_a_round_loads_is_not_loaded_again(long: 
         task = desk.ask(change("long", "cancelled"), change("beijing", "cancelled"))
         loaded = ""
         for _ in range(1000):
-            desk.core.turn()
+            desk.once()
             if task.loaded and not loaded:
                 (loaded,) = task.loaded
                 other.share(*(change(loaded, "amended") for _ in range(50)))
@@ -180,7 +180,7 @@ def test_a_long_visit_that_cannot_be_read_fails_its_own_caller(long: Place) -> N
     """As a failure of the store; the next one who asks may have more luck."""
     with desk_on(long) as desk:
         task = desk.ask(change("long", "postponed"))
-        desk.core.turn()
+        desk.once()
         with broken_reads(desk):
             beside(desk, task)
         assert isinstance(task.error, StoreUnavailable), task.error

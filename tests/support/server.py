@@ -101,11 +101,20 @@ def bearer(token: str) -> tuple[str, str]:
 class Client:
     """Plain stubs of every service on one channel, which may have options of its own.
 
-    With a token each call shows it.
+    With a token each call shows it. With credentials the channel is encrypted.
     """
 
-    def __init__(self, address: str, *options: tuple[str, Any], token: str = "") -> None:
-        self._channel = grpc.insecure_channel(address, [*OPTIONS, *options])
+    def __init__(
+        self,
+        address: str,
+        *options: tuple[str, Any],
+        token: str = "",
+        credentials: grpc.ChannelCredentials | None = None,
+    ) -> None:
+        if credentials is None:
+            self._channel = grpc.insecure_channel(address, [*OPTIONS, *options])
+        else:
+            self._channel = grpc.secure_channel(address, credentials, [*OPTIONS, *options])
         shown = [Bearer(token)] if token else []
         self.channel = grpc.intercept_channel(self._channel, *shown)
         self.desk = desk_service_pb2_grpc.DeskServiceStub(self.channel)
@@ -146,7 +155,7 @@ class Server:
     def __init__(self, where: Place | Path, *options: str) -> None:
         self.place = place_of(where)
         self.options = options
-        self.address = ""
+        self.address = self.mtls_address = ""
         self.lines: list[str] = []
         self._process: Process | None = None
         self._reading: threading.Thread | None = None
@@ -221,7 +230,8 @@ class Server:
         for line in process.stderr:
             self.lines.append(line)
             if '"listening"' in line:
-                self.address = json.loads(line)["address"]
+                said = json.loads(line)
+                self.address, self.mtls_address = said["address"], said.get("mtls_address", "")
                 listening.set()
         listening.set()
 
@@ -262,9 +272,12 @@ class Server:
         self.process.stderr.close()
         return status
 
-    def client(self, *options: tuple[str, Any], token: str = "") -> Client:
-        """A new client, closed with the server's last end."""
-        client = Client(self.address, *options, token=token)
+    def client(self, *options: tuple[str, Any], mtls: bool = False, **shown: Any) -> Client:
+        """A new client, closed with the server's last end; see ``Client`` for what it shows.
+
+        Its calls go to the port that asks for a certificate if ``mtls`` says so.
+        """
+        client = Client(self.mtls_address if mtls else self.address, *options, **shown)
         self._clients.append(client)
         return client
 

@@ -39,6 +39,7 @@
     │   ├── StoreUnavailable
     │   └── ViewNotFresh
     ├── DeadlineExceeded
+    │   └── NotInTime
     ├── Exhausted
     │   ├── TooManyCalls
     │   └── DiskFull
@@ -64,6 +65,7 @@ from chancery.client.failures import (
     LogDamaged,
     MethodNotServed,
     NotAuthenticated,
+    NotInTime,
     NotPermitted,
     OutOfRange,
     PositionBeyondHead,
@@ -125,6 +127,7 @@ __all__ = [
     "NotAuthenticated",
     "NotFound",
     "NotInForceByThen",
+    "NotInTime",
     "NotKnownByThen",
     "NotPermitted",
     "NotRecordedByThen",

@@ -85,6 +85,17 @@ class DeadlineExceeded(ChanceryError):
     CODE = Code.DEADLINE_EXCEEDED
 
 
+class NotInTime(DeadlineExceeded):
+    """The call took longer than the server lets one take."""
+
+    REASON = "NOT_IN_TIME"
+
+    @property
+    def seconds(self) -> int:
+        """How long one may take."""
+        return self._number("seconds")
+
+
 class Exhausted(ChanceryError):
     """The server has reached a bound."""
 

@@ -33,10 +33,10 @@ class DeskServiceStub:
     that are allowed. Schedule, disclose, postpone, defer, reschedule and cancel can
     be the first change of a visit; they then need `details`.
 
-    Who asks is the holder of the token in the metadata `authorization: Bearer TOKEN`. A
-    server that has no tokens takes any name from the metadata `chancery-actor`, or as
-    UTF-8 from `chancery-actor-bin` if it is not ASCII, and records it as
-    "unverified:NAME".
+    Who asks is the holder of the token or JWT in the metadata `authorization: Bearer
+    TOKEN`, or of the certificate that the client has shown. A server that does not know
+    its callers takes any name from the metadata `chancery-actor`, or as UTF-8 from
+    `chancery-actor-bin` if it is not ASCII, and records it as "unverified:NAME".
 
     Errors: TOO_LARGE, REQUEST_ID_REUSED, VERSION_MISMATCH, READ_ONLY, LOG_CLOSED,
     DISK_FULL.
@@ -123,10 +123,10 @@ class DeskServiceServicer:
     that are allowed. Schedule, disclose, postpone, defer, reschedule and cancel can
     be the first change of a visit; they then need `details`.
 
-    Who asks is the holder of the token in the metadata `authorization: Bearer TOKEN`. A
-    server that has no tokens takes any name from the metadata `chancery-actor`, or as
-    UTF-8 from `chancery-actor-bin` if it is not ASCII, and records it as
-    "unverified:NAME".
+    Who asks is the holder of the token or JWT in the metadata `authorization: Bearer
+    TOKEN`, or of the certificate that the client has shown. A server that does not know
+    its callers takes any name from the metadata `chancery-actor`, or as UTF-8 from
+    `chancery-actor-bin` if it is not ASCII, and records it as "unverified:NAME".
 
     Errors: TOO_LARGE, REQUEST_ID_REUSED, VERSION_MISMATCH, READ_ONLY, LOG_CLOSED,
     DISK_FULL.
@@ -347,10 +347,10 @@ class DeskService:
     that are allowed. Schedule, disclose, postpone, defer, reschedule and cancel can
     be the first change of a visit; they then need `details`.
 
-    Who asks is the holder of the token in the metadata `authorization: Bearer TOKEN`. A
-    server that has no tokens takes any name from the metadata `chancery-actor`, or as
-    UTF-8 from `chancery-actor-bin` if it is not ASCII, and records it as
-    "unverified:NAME".
+    Who asks is the holder of the token or JWT in the metadata `authorization: Bearer
+    TOKEN`, or of the certificate that the client has shown. A server that does not know
+    its callers takes any name from the metadata `chancery-actor`, or as UTF-8 from
+    `chancery-actor-bin` if it is not ASCII, and records it as "unverified:NAME".
 
     Errors: TOO_LARGE, REQUEST_ID_REUSED, VERSION_MISMATCH, READ_ONLY, LOG_CLOSED,
     DISK_FULL.

@@ -253,7 +253,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_UNAUTHENTICATED: _ErrorReason.ValueType  # 50
     """Code: UNAUTHENTICATED
     When: the server has to know its callers, and the call has no credentials, or
-      bad ones. A stream ends so once its token is revoked.
+      bad ones or several. A stream ends so once they expire or are withdrawn.
     Do: send valid credentials.
     Retry: no.
     """
@@ -291,12 +291,13 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """
     ERROR_REASON_TOO_MANY_CALLS: _ErrorReason.ValueType  # 63
     """Code: RESOURCE_EXHAUSTED
-    When: the server has as many calls, watches or changes under way as it serves
-      at a time.
+    When: the server has as many calls, watches, streams or changes under way as it
+      serves at a time, or this caller has as many as one may have. A call that is
+      under way may end so as well, if another caller has fewer.
     Do: repeat the call later, and keep fewer open at once.
-    Retry: yes, after a pause that grows.
+    Retry: yes, after the delay in RetryInfo, and then after pauses that grow.
     Metadata: `subject`: what there is too much of; `limit`.
-    Details: QuotaFailure.
+    Details: QuotaFailure, RetryInfo.
     """
     ERROR_REASON_DISK_FULL: _ErrorReason.ValueType  # 64
     """Code: RESOURCE_EXHAUSTED
@@ -306,6 +307,15 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     Retry: yes, once there is room.
     Metadata: `subject`.
     Details: QuotaFailure.
+    """
+    ERROR_REASON_NOT_IN_TIME: _ErrorReason.ValueType  # 65
+    """Code: DEADLINE_EXCEEDED
+    When: the call took longer than the server lets one take: 10 s until its request
+      is there, 60 s until the next message of an import, 30 s in all if the client
+      set no deadline.
+    Do: send the request at once, and set a deadline if it may take longer.
+    Retry: yes, a change with its request id: it may have been recorded.
+    Metadata: `seconds`.
     """
     ERROR_REASON_LOG_DAMAGED: _ErrorReason.ValueType  # 80
     """Code: DATA_LOSS
@@ -339,8 +349,8 @@ class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
 
     The comment of a method names its reasons. Any method may also fail for
     MALFORMED_REQUEST, INVALID_FIELD, FIELD_NOT_SERVED, UNAUTHENTICATED, NOT_PERMITTED,
-    TOO_MANY_CALLS, DRAINING, STORE_UNAVAILABLE, LOG_DAMAGED and INTERNAL, and one with
-    min_position for VIEW_NOT_FRESH.
+    TOO_MANY_CALLS, NOT_IN_TIME, DRAINING, STORE_UNAVAILABLE, LOG_DAMAGED and INTERNAL,
+    and one with min_position for VIEW_NOT_FRESH.
 
     What gRPC itself refuses has no ErrorInfo:
     - RESOURCE_EXHAUSTED: the request is larger than 4 MiB, or its metadata than 8 KiB.
@@ -583,7 +593,7 @@ Metadata: `first_position`.
 ERROR_REASON_UNAUTHENTICATED: ErrorReason.ValueType  # 50
 """Code: UNAUTHENTICATED
 When: the server has to know its callers, and the call has no credentials, or
-  bad ones. A stream ends so once its token is revoked.
+  bad ones or several. A stream ends so once they expire or are withdrawn.
 Do: send valid credentials.
 Retry: no.
 """
@@ -621,12 +631,13 @@ Details: RetryInfo.
 """
 ERROR_REASON_TOO_MANY_CALLS: ErrorReason.ValueType  # 63
 """Code: RESOURCE_EXHAUSTED
-When: the server has as many calls, watches or changes under way as it serves
-  at a time.
+When: the server has as many calls, watches, streams or changes under way as it
+  serves at a time, or this caller has as many as one may have. A call that is
+  under way may end so as well, if another caller has fewer.
 Do: repeat the call later, and keep fewer open at once.
-Retry: yes, after a pause that grows.
+Retry: yes, after the delay in RetryInfo, and then after pauses that grow.
 Metadata: `subject`: what there is too much of; `limit`.
-Details: QuotaFailure.
+Details: QuotaFailure, RetryInfo.
 """
 ERROR_REASON_DISK_FULL: ErrorReason.ValueType  # 64
 """Code: RESOURCE_EXHAUSTED
@@ -636,6 +647,15 @@ Do: tell the operator.
 Retry: yes, once there is room.
 Metadata: `subject`.
 Details: QuotaFailure.
+"""
+ERROR_REASON_NOT_IN_TIME: ErrorReason.ValueType  # 65
+"""Code: DEADLINE_EXCEEDED
+When: the call took longer than the server lets one take: 10 s until its request
+  is there, 60 s until the next message of an import, 30 s in all if the client
+  set no deadline.
+Do: send the request at once, and set a deadline if it may take longer.
+Retry: yes, a change with its request id: it may have been recorded.
+Metadata: `seconds`.
 """
 ERROR_REASON_LOG_DAMAGED: ErrorReason.ValueType  # 80
 """Code: DATA_LOSS

@@ -170,7 +170,7 @@ Global___ReadEventsRequest: _TypeAlias = ReadEventsRequest  # noqa: Y015
 
 @_typing.final
 class ReadEventsResponse(_message.Message):
-    """A frame of changes. There is at least one frame. None is over 256 KiB, unless it
+    """A frame of changes. There is at least one frame. None is over 128 KiB, unless it
     holds a single change.
     """
 
@@ -273,7 +273,7 @@ class WatchEventsResponse(_message.Message):
         EVENTS_FIELD_NUMBER: _builtins.int
         @_builtins.property
         def events(self) -> _containers.RepeatedCompositeFieldContainer[_event_pb2.RecordedEvent]:
-            """One or more; several together have at most 256 KiB."""
+            """One or more; several together have at most 128 KiB."""
 
         def __init__(
             self,

@@ -50,7 +50,7 @@ class ClientOptions:
             envvar="CHANCERY_TARGET",
             metavar="HOST:PORT",
             parser=option_parser(_target),
-            help="The server to call.",
+            help="The server to call; https://HOST:PORT if calls are to be encrypted.",
         ),
     ] = DEFAULT_TARGET
     actor: Annotated[
@@ -60,10 +60,43 @@ class ClientOptions:
             metavar="NAME",
             parser=option_parser(an_actor),
             help="Who you are: the name recorded with your changes. A server that knows its "
-            "callers takes it from the token in CHANCERY_TOKEN.",
+            "callers takes it from the token in CHANCERY_TOKEN, or from your certificate.",
             show_default="the login name",
         ),
     ] = ""
+    ca: Annotated[
+        str,
+        _of_server(
+            envvar="CHANCERY_CA",
+            metavar="FILE",
+            help="A PEM file with the authorities to trust as to who the server is. Calls are "
+            "encrypted then, as they are if the target begins with https://.",
+        ),
+    ] = ""
+    client_cert: Annotated[
+        str,
+        _of_server(
+            envvar="CHANCERY_CLIENT_CERT",
+            metavar="FILE",
+            help="A PEM file with a certificate of your own, for a server that asks for one.",
+        ),
+    ] = ""
+    client_key: Annotated[
+        str,
+        _of_server(
+            envvar="CHANCERY_CLIENT_KEY",
+            metavar="FILE",
+            help="The PEM file with the key of that certificate.",
+        ),
+    ] = ""
+    insecure: Annotated[
+        bool,
+        _of_server(
+            "--insecure",
+            envvar="CHANCERY_INSECURE",
+            help="Send the token in CHANCERY_TOKEN to another machine unencrypted.",
+        ),
+    ] = False
     timeout: Annotated[
         float,
         _of_server(
@@ -97,15 +130,22 @@ class ClientOptions:
 
         A token is no option: what is on a command line is shown to everybody on the machine.
         """
+        if bool(self.client_cert) != bool(self.client_key):
+            raise usage_error("--client-cert", "it needs --client-key, and the other way round")
         try:
             return Connection(
                 self.target,
                 actor=self.actor or _login_name(),
                 token=os.environ.get(TOKEN, "").strip(),
+                ca=self.ca,
+                certificate=(self.client_cert, self.client_key) if self.client_cert else None,
+                insecure=self.insecure,
                 timeout=self.timeout,
             )
         except ValueError as error:
-            raise usage_error(TOKEN, str(error)) from None
+            what, _, problem = str(error).partition(": ")
+            option = {"token": TOKEN, "ca": "--ca", "certificate": "--client-cert"}[what]
+            raise usage_error(option, problem) from None
 
 
 def _login_name() -> str:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import BigInteger, Connection, Engine
 from sqlalchemy.sql.functions import FunctionElement
 
+from service.limits import FOLDING, LOOKING_UP
 from service.store.engines.trouble import Trouble, named
 from service.store.errors import DiskFull, StoreError, StoreUnavailable
 
-# The most connections of a process that read.
-READERS = 4
+# The connections of a process that read: one for each thread that does.
+READERS = LOOKING_UP + FOLDING
 FULL = "the disk is full"
 
 
@@ -22,7 +23,7 @@ class now_microseconds(FunctionElement[int]):
 
 
 class Database(ABC):
-    """An open database: one connection of this process writes, and up to 4 others read.
+    """An open database: one connection of this process writes, and some others read.
 
     ``name`` is its URL without a password, and ``version`` that of its engine, both for a
     person. ``is_shared`` says whether other processes may write to it too, and

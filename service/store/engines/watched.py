@@ -38,8 +38,9 @@ class WatchedFile:
             return f"another file is in the place of {name}"
         if now.st_size < self.size:
             return f"{name} was cut to {now.st_size} bytes"
-        self._same, self.size = now[:4], now.st_size
-        return what_keeps_from_writing(name, now)
+        if not (problem := what_keeps_from_writing(name, now)):
+            self._same, self.size = now[:4], now.st_size
+        return problem
 
     def is_well(self) -> bool:
         """Whether nothing became of it. This takes some microseconds, before each answer."""

@@ -11,22 +11,26 @@ import grpc.aio
 
 from chancery.client import errors
 from chancery.client.methods import Method
-from chancery.client.shells.channel import OPTIONS, metadata_of
+from chancery.client.shells.channel import OPTIONS, Destination
 from chancery.client.steps import Ask, Open, Pause, Read, Send, Step, Take
 
 
 class Transport:
     """A channel to one server, for calls by one caller. It is made in the loop that first calls."""
 
-    def __init__(self, target: str, actor: str, token: str) -> None:
-        self.target = target
-        self.metadata = metadata_of(actor, token)
+    def __init__(self, destination: Destination) -> None:
+        self.target = destination.target
+        self.metadata = destination.metadata
+        self._destination = destination
         self._is_closed = False
         self._stubs: dict[Any, Any] = {}
 
     @cached_property
     def _channel(self) -> grpc.aio.Channel:
-        return grpc.aio.insecure_channel(self.target, options=OPTIONS)
+        address, credentials = self._destination.address, self._destination.credentials
+        if credentials is None:
+            return grpc.aio.insecure_channel(address, options=OPTIONS)
+        return grpc.aio.secure_channel(address, credentials, options=OPTIONS)
 
     def call(self, method: Method[Any, Any]) -> Any:
         """The method, to be called with a request.

@@ -1,5 +1,13 @@
 """How a channel is made, and how a call says who makes it."""
 
+import ssl
+from collections.abc import Sequence
+from ipaddress import ip_address
+from os import PathLike
+from pathlib import Path
+
+import grpc
+
 OPTIONS = [
     # A proxy set for web pages does not lead to a server on this machine or network.
     ("grpc.enable_http_proxy", 0),
@@ -11,9 +19,94 @@ OPTIONS = [
     ("grpc.keepalive_timeout_ms", 10_000),
     ("grpc.http2.max_pings_without_data", 0),
 ]
+# What a target begins with if it is to be called encrypted.
+HTTPS = "https://"
+
+File = str | PathLike[str]
 
 
-def metadata_of(actor: str, token: str) -> tuple[tuple[str, str | bytes], ...]:
+class Destination:
+    """Where a channel leads, whether it is encrypted, and what its calls send of who makes them.
+
+    ``address`` is the target as gRPC takes it. Without ``credentials`` nothing is encrypted.
+    """
+
+    def __init__(
+        self,
+        target: str,
+        actor: str = "",
+        token: str = "",
+        ca: File = "",
+        certificate: tuple[File, File] | None = None,
+        insecure: bool = False,
+    ) -> None:
+        """See ``AsyncConnection`` for what they mean.
+
+        :raises ValueError: something cannot be used, which is named first, as in "ca: ...".
+        """
+        self.target = target
+        self.address = target.removeprefix(HTTPS).removesuffix("/")
+        self.credentials: grpc.ChannelCredentials | None = None
+        if target.startswith(HTTPS) or ca or certificate:
+            self.credentials = _credentials(ca, certificate)
+        elif token and not insecure and not is_local(self.address):
+            raise ValueError(
+                f"token: it would be sent to {target} unencrypted. Write {HTTPS}{target}, name the "
+                "CA of the server, or allow it as insecure"
+            )
+        self.metadata = _metadata(actor, token)
+
+
+def is_local(address: str) -> bool:
+    """Whether a target of gRPC can only be on this machine."""
+    kind, _, rest = address.partition(":")
+    if kind in ("unix", "unix-abstract"):
+        return True
+    if kind in ("dns", "ipv4", "ipv6"):
+        address = rest.rpartition("/")[2]
+    return all(_is_local(each) for each in address.split(","))
+
+
+def _is_local(address: str) -> bool:
+    host = address.rpartition(":")[0].strip("[]")
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _credentials(ca: File, certificate: tuple[File, File] | None) -> grpc.ChannelCredentials:
+    """What a channel shows and trusts.
+
+    gRPC tells nobody what is wrong with a file, so it is tried before.
+    """
+    tried = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    shown: Sequence[bytes | None] = (None, None)
+    trusted = None
+    if ca:
+        try:
+            tried.load_verify_locations(ca)
+            trusted = Path(ca).read_bytes()
+        except ssl.SSLError:
+            raise ValueError(f"ca: {ca} has no certificate in PEM") from None
+        except OSError as error:
+            raise ValueError(f"ca: cannot read {ca}: {error.strerror}") from None
+    if certificate:
+        chain, key = certificate
+        try:
+            tried.load_cert_chain(chain, key, password="")
+            shown = Path(key).read_bytes(), Path(chain).read_bytes()
+        except ssl.SSLError:
+            raise ValueError(
+                f"certificate: {chain} and {key} must be a certificate and its key, in PEM and "
+                "without a password"
+            ) from None
+        except OSError as error:
+            raise ValueError(f"certificate: cannot read {chain}, {key}: {error.strerror}") from None
+    return grpc.ssl_channel_credentials(trusted, *shown)
+
+
+def _metadata(actor: str, token: str) -> tuple[tuple[str, str | bytes], ...]:
     """What a call sends along of who makes it: the token and the name, if there are any.
 
     Header lines hold ASCII, and may lose blanks at their ends.
@@ -27,6 +120,6 @@ def metadata_of(actor: str, token: str) -> tuple[tuple[str, str | bytes], ...]:
         metadata.append(("chancery-actor-bin", actor.encode()))
     if token:
         if not token.isascii() or not token.isprintable() or " " in token:
-            raise ValueError("a token has ASCII characters alone, and no blanks")
+            raise ValueError("token: it has ASCII characters alone, and no blanks")
         metadata.append(("authorization", f"Bearer {token}"))
     return tuple(metadata)

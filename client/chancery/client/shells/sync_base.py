@@ -4,6 +4,7 @@
 from types import TracebackType
 from typing import Self
 
+from chancery.client.shells.channel import Destination, File
 from chancery.client.shells.sync_driver import Driver
 from chancery.client.shells.sync_messages import Messages
 from chancery.client.shells.sync_transport import Transport
@@ -20,26 +21,41 @@ class Base:
         spell_out(cls)
 
     def __init__(
-        self, target: str, *, actor: str = "", token: str = "", timeout: float = 30.0
+        self,
+        target: str,
+        *,
+        actor: str = "",
+        token: str = "",
+        ca: File = "",
+        certificate: tuple[File, File] | None = None,
+        insecure: bool = False,
+        timeout: float = 30.0,
     ) -> None:
         """Connect to ``target``, HOST:PORT, when the first call is made.
 
-        ``token`` is what a server knows the caller by. ``actor`` is the caller's name, in any
-        script, for a server that has no tokens; either name is recorded with each change.
+        The connection is encrypted if the target begins with ``https://``, or ``ca`` or
+        ``certificate`` is given. ``ca`` is a file with the certificates of the authorities to
+        trust as to who the server is, instead of those known everywhere. ``certificate`` is a file
+        with a certificate of the caller's own and one with its key. All of them are PEM files.
+
+        ``token`` is what a server knows the caller by. Unencrypted it is only sent to this machine,
+        unless ``insecure`` allows more. ``actor`` is the caller's name, in any script, for a server
+        that does not know its callers. The name that the server has is recorded with each change.
         ``timeout`` is the deadline of each call, in seconds.
 
-        :raises ValueError: the name has no form in UTF-8, the token is none, or calls would have
-            no time.
+        :raises ValueError: a file cannot be used, the token is none or would be sent unencrypted,
+            the name has no form in UTF-8, or calls would have no time.
         """
         if not timeout > 0:
             raise ValueError(f"timeout: give seconds, more than 0, not {timeout}")
-        self._transport = Transport(target, actor, token)
+        destination = Destination(target, actor, token, ca, certificate, insecure)
+        self._transport = Transport(destination)
         self._driver = Driver(self._transport, timeout)
         self.messages = Messages(self._driver)
 
     @property
     def target(self) -> str:
-        """The server that is called: HOST:PORT."""
+        """The server that is called, as it was given."""
         return self._transport.target
 
     @property

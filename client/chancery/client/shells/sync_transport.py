@@ -9,17 +9,21 @@ import grpc
 
 from chancery.client import errors
 from chancery.client.methods import Method
-from chancery.client.shells.channel import OPTIONS, metadata_of
+from chancery.client.shells.channel import OPTIONS, Destination
 from chancery.client.steps import Ask, Open, Pause, Read, Send, Step, Take
 
 
 class Transport:
     """A channel to one server, for calls by one caller."""
 
-    def __init__(self, target: str, actor: str, token: str) -> None:
-        self.target = target
-        self.metadata = metadata_of(actor, token)
-        self._channel = grpc.insecure_channel(target, options=OPTIONS)
+    def __init__(self, destination: Destination) -> None:
+        self.target = destination.target
+        self.metadata = destination.metadata
+        address, credentials = destination.address, destination.credentials
+        if credentials is None:
+            self._channel = grpc.insecure_channel(address, options=OPTIONS)
+        else:
+            self._channel = grpc.secure_channel(address, credentials, options=OPTIONS)
         self._is_closed = False
         self._stubs: dict[Any, Any] = {}
 
