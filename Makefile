@@ -155,10 +155,11 @@ mutants: venv ## change domain/ and service/tlog/ in small ways, and list what n
 soak: venv ## follow 100,000 positions over cuts and crashes, as the tests do a tenth of it
 	CHANCERY_SOAK_POSITIONS=100000 $(BIN)/pytest -s --timeout 1800 tests/durability/test_followers.py
 
-torture: venv ## kill processes and break rounds fifty times, and check a thousand histories (an hour)
+torture: venv ## kill, stop and break servers, hundreds of times, and check 2,000 histories (hours)
 	CHANCERY_HOSTILE=1 $(BIN)/pytest -s --timeout 1800 tests/durability/test_hostile.py
-	CHANCERY_KILLS=50 CHANCERY_FAULTS=50 CHANCERY_HISTORIES=500 $(BIN)/pytest -s --timeout 7200 \
-	$(addprefix tests/durability/test_,core_kills.py faults_in_rounds.py linearizable.py)
+	CHANCERY_KILLS=50 CHANCERY_FAULTS=50 CHANCERY_HISTORIES=1000 CHANCERY_SERVER_KILLS=300 CHANCERY_ENDS=50 \
+	CHANCERY_CALL_FAULTS=40 $(BIN)/pytest -s --timeout 7200 $(addprefix tests/durability/test_,core_kills.py \
+	faults_in_rounds.py linearizable.py kill.py shutdown.py injected_faults.py files.py clocks.py)
 
 bench: venv .venv-bench/ready $(EMMETT)/ready ## measure, into benchmarks/results/ (half an hour, 6 GB of disk for a while)
 	@failed=0; for part in speed growth live audit postgresql; do \

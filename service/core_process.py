@@ -10,13 +10,14 @@ from service.audit.keys import open_key
 from service.audit.signing import Signer
 from service.commands.application import VisitApplication
 from service.commands.core import Core
+from service.commands.upkeep import Upkeep
 from service.config import Settings
 from service.limits import GC_THRESHOLDS
 from service.link.control import Control
 from service.link.core import Links
 from service.link.frames import Recorded
 from service.live.log_view import Committed
-from service.main import StartupError, key_file, key_of, open_log
+from service.main import check_end, check_not_lost, key_file, key_of, open_when_there, reason_of
 from service.observe import logs
 from service.observe.counting import Gauge, Sender
 from service.observe.metrics import WAL_BYTES
@@ -35,13 +36,15 @@ def run(control: Control, settings: Settings, reports: socket.socket | None) -> 
     with logs.to_stderr(settings.log_format):
         try:
             _serve(control, settings, reports)
-        except StartupError as error:
-            control.send({"failed": str(error)})
+        except Exception as error:
+            control.send({"failed": reason_of(error)})
 
 
 def _serve(control: Control, settings: Settings, reports: socket.socket | None) -> None:
-    database = open_log(settings.database, read_only=settings.read_only)
+    check_not_lost(settings)
+    database = open_when_there(control.wait, settings.database, read_only=settings.read_only)
     with closing(VisitApplication(database)) as application:
+        check_end(application.writer)
         key = key_of(open_key, database, settings)
         head = application.reader.head()
         report = {
@@ -65,10 +68,11 @@ def _serve(control: Control, settings: Settings, reports: socket.socket | None) 
                 links.tell_all(end())
 
         def work() -> bool:
+            is_busy = upkeep.turn()
             core.slice()
             if sender is not None and sender.is_due:
                 sender.send(_gauges(database))
-            return not core.is_idle
+            return is_busy or not core.is_idle
 
         def end() -> Recorded:
             position = application.reader.head().position
@@ -79,6 +83,7 @@ def _serve(control: Control, settings: Settings, reports: socket.socket | None) 
         signer = Signer(key_file(database, settings), key, TreeReader(database))
         signing = Signing(signer, lambda: application.reader.head().position)
         links = Links(control, Recording(core, signing.ask).take, turn, work, end)
+        upkeep = Upkeep(database, application.writer, links.tell_all, database.warnings())
         gc.freeze()  # never look at the objects of the start again
         gc.set_threshold(*GC_THRESHOLDS)
         control.send(report)

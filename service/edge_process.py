@@ -20,14 +20,21 @@ from service.audit.keys import public_key
 from service.audit.proofs import Prover
 from service.audit.tiles import Tiles
 from service.config import Settings
-from service.limits import GC_THRESHOLDS, SWITCH_SECONDS, UNLINKED_SECONDS
+from service.limits import AWAY_SECONDS, GC_THRESHOLDS, SWITCH_SECONDS, UNLINKED_SECONDS
 from service.link.control import Control
 from service.link.edge import CoreLink
-from service.link.frames import Recorded
+from service.link.frames import Condition, Recorded
 from service.live.log_view import Committed, LogView
 from service.live.reads import Reads
 from service.live.ring import Recent
-from service.main import StartupError, access, access_record, open_log, reach
+from service.main import (
+    StartupError,
+    access,
+    access_record,
+    open_when_there,
+    reach,
+    reason_of,
+)
 from service.observe import logs, tracing
 from service.observe.counting import counts
 from service.queries.as_of import AsOfQueries
@@ -60,8 +67,8 @@ def run(control: Control, settings: Settings, reports: socket.socket | None) -> 
             send_traces = tracing.begin()
             uvloop.run(_serve(control, settings, reports))
             send_traces()
-        except StartupError as error:
-            control.send({"failed": str(error)})
+        except Exception as error:
+            control.send({"failed": reason_of(error)})
 
 
 class Edge:
@@ -73,8 +80,25 @@ class Edge:
         self.database = database
         self.reads = Reads(Reader(database))
         self.log_view = LogView(self.reads.reader.head(), self.reads, cached_visits)
-        self.core = CoreLink(self._take, self._ask_for_link)
+        self.core = CoreLink(self._hear, self._ask_for_link)
         self._unlinked = unlinked
+        self._condition = Condition()
+        # Called with whether changes are recorded as they should be, when that may have changed.
+        self.can_record: Callable[[bool], None] = lambda _: None
+
+    def warnings(self) -> Sequence[str]:
+        """What the core says that the operator should look at."""
+        faults = [f"changes are at risk: {self._condition.fault}"] if self._condition.fault else []
+        return [*faults, *self._condition.warnings]
+
+    def _hear(self, told: Recorded | Condition) -> None:
+        if isinstance(told, Recorded):
+            self._take(told)
+            return
+        if told.hold != self._condition.hold:
+            self.reads.hold(told.hold)
+        self._condition = told
+        self.can_record(not told.fault)
 
     def _take(self, recorded: Recorded) -> None:
         """Take note of what the core has committed, and whether it can commit more."""
@@ -115,6 +139,7 @@ class Edge:
 
     def link(self, core: socket.socket) -> None:
         """Pass changes on over this socket from now on."""
+        self._hear(Condition())
         self._linking = asyncio.ensure_future(self.core.connect(core))
 
     def _ask_for_link(self) -> None:
@@ -124,7 +149,13 @@ class Edge:
             if not self.core.is_linked:
                 self._unlinked()
 
-        asyncio.get_running_loop().call_later(UNLINKED_SECONDS, ask)
+        def tell() -> None:
+            if not self.core.is_linked:
+                self.can_record(False)
+
+        loop = asyncio.get_running_loop()
+        loop.call_later(UNLINKED_SECONDS, ask)
+        loop.call_later(AWAY_SECONDS, tell)
 
     def listen(self) -> None:
         """Take note of what other servers commit."""
@@ -150,7 +181,18 @@ class Edge:
 
 
 async def _serve(control: Control, settings: Settings, reports: socket.socket | None) -> None:
-    database = open_log(settings.database, read_only=settings.read_only, beside_writer=True)
+    links: list[socket.socket] = []
+
+    def hear(seconds: float) -> bool:
+        """Keep the links that come meanwhile, and return whether it is the end."""
+        said, link = control.receive() if control.wait(seconds) else ("", None)
+        if link is not None:
+            links.append(link)
+        return said is None or said == "end"
+
+    database = open_when_there(
+        hear, settings.database, read_only=settings.read_only, beside_writer=True
+    )
     edge = Edge(database, settings.cached_visits, lambda: control.send({"unlinked": True}))
     stop = asyncio.Event()
     record = None
@@ -162,7 +204,7 @@ async def _serve(control: Control, settings: Settings, reports: socket.socket | 
         if callers is not None:
             record = access_record(database, settings)
         edge.listen()
-        warnings = partial(_warnings, reach(settings), tls)
+        warnings = partial(_warnings, reach(settings), tls, edge)
         server = Server(
             edge.servicers(settings, warnings),
             Calls(settings.max_calls, settings.max_watches, Doors(callers), record),
@@ -170,6 +212,9 @@ async def _serve(control: Control, settings: Settings, reports: socket.socket | 
             connection_options(settings),
         )
         counts.methods |= server.methods
+        edge.can_record = server.tell_whether_it_records
+        for link in links:
+            edge.link(link)
         asyncio.get_running_loop().add_reader(control, partial(_hear, control, edge, stop))
         try:
             await server.start(partial(open_ports, settings=settings, tls=tls))
@@ -188,9 +233,10 @@ async def _serve(control: Control, settings: Settings, reports: socket.socket | 
             record.close()
 
 
-def _warnings(reach: str, tls: Tls | None) -> Sequence[str]:
+def _warnings(reach: str, tls: Tls | None, edge: Edge) -> Sequence[str]:
     """What the operator should look at."""
-    return [each for each in (reach, tls.warning() if tls else "") if each]
+    found = (*edge.warnings(), reach, tls.warning() if tls else "")
+    return [each for each in found if each]
 
 
 def _hear(control: Control, edge: Edge, stop: asyncio.Event) -> None:

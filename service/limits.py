@@ -152,6 +152,23 @@ CACHED_CHECKPOINTS = 64
 ASKS_PER_TURN = 200
 LINK_BYTES = 256 << 20
 
+# Seconds between two looks of the core at its files, if it has nothing to do.
+LOOK_SECONDS = 1.0
+# Seconds without a failure after which writing counts as well again, bytes of free disk that it
+# takes, and seconds between two log lines about failures of one kind.
+TROUBLE_SECONDS = 10.0
+ROOM_BYTES = 4 << 20
+REPEAT_SECONDS = 10.0
+# Bytes of the write-ahead log of a SQLite file from which on the core tries to empty it, and
+# from which on edges begin no read for a moment, so that it can. Seconds that they wait at most,
+# and seconds until they are asked again.
+WAL_BYTES = 8 << 20
+WAL_HOLD_BYTES = 64 << 20
+HOLD_SECONDS = 1.0
+HOLD_AGAIN_SECONDS = 60.0
+# Seconds that the last record time may be ahead of the clock before the operator is told.
+CLOCK_AHEAD_SECONDS = 60.0
+
 # Seconds between two looks at the files of tokens, keys and certificates. What changed there counts
 # within a second.
 FOLLOW_SECONDS = 0.25
@@ -172,6 +189,10 @@ CONNECTION_GRACE_SECONDS = 60
 
 # Seconds that an edge without a link waits for another before it asks for one.
 UNLINKED_SECONDS = 0.1
+# Seconds without a link after which an edge's health says that no changes are recorded.
+AWAY_SECONDS = 2.0
+# Seconds between two tries to reach a database at the start.
+AWAY_AGAIN_SECONDS = 0.5
 # Bytes of a file of the record of access, and how many older ones are kept.
 RECORD_BYTES = 16 << 20
 RECORD_FILES = 8
@@ -192,13 +213,13 @@ METRICS_CLIENT_SECONDS = 10.0
 TRACES_END_SECONDS = 1.0
 TRACES_FAILED_SECONDS = 60.0
 
-# What an operator is told of: bytes of the write-ahead log, bytes left on the disk, at least and
-# before that, seconds by which the log is ahead of the clock, days for which a certificate is good.
-WAL_HOLD_BYTES = 64 << 20
+# What an operator is told of: bytes left on the disk, at least and before that, and days for which
+# a certificate is good.
 LEAST_FREE_BYTES = 100 << 20
 FREE_BYTES = 1 << 30
-CLOCK_AHEAD_SECONDS = 60.0
 EXPIRY_DAYS = 30
+# Characters of a field of a log line.
+LOG_FIELD = 1000
 
 # Seconds during which a server that stops still answers new calls, with DRAINING.
 DRAIN_SECONDS = 0.3

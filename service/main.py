@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import structlog
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
 
 from service.access.callers import Callers, known_callers
 from service.access.reach import warning_of
@@ -13,20 +15,45 @@ from service.access.together import check_together
 from service.audit.key_file import LogKey
 from service.audit.keys import begin_history, rotate_key
 from service.config import Settings
+from service.limits import AWAY_AGAIN_SECONDS
 from service.observe.record import AccessRecord
 from service.operate.backup import copy_verified
 from service.projections.rebuild import fold_again, rebuild_visits
 from service.store import files
-from service.store.engines import opening
+from service.store.engines import opening, sqlite, sqlite_file
 from service.store.engines.database import Database
 from service.store.engines.sqlite import SqliteDatabase
-from service.store.errors import LogDamaged, StartupRefused
+from service.store.errors import (
+    DatabaseAway,
+    DiskFull,
+    LogDamaged,
+    ReadOnly,
+    StartupRefused,
+    StoreUnavailable,
+)
+from service.store.log.writer import Writer
 from service.tlog.note import VerifierKey
 from service.verify import Progress, Report
+
+logger = structlog.get_logger()
 
 
 class StartupError(Exception):
     """The server cannot start. The message tells a person why."""
+
+
+class Away(StartupError):
+    """The server of the database cannot be reached for now."""
+
+
+def reason_of(error: Exception) -> str:
+    """Why a process of a server cannot start or go on, for a person. A defect is logged as well."""
+    if isinstance(error, StartupError):
+        return str(error)
+    if isinstance(error, DBAPIError):
+        return f"the database cannot be used: {error.orig}"
+    logger.error("defect", exc_info=error)
+    return f"a defect ({type(error).__name__}): the log has more"
 
 
 def rebuild(database_url: str) -> int:
@@ -114,6 +141,8 @@ def _startup_errors(if_damaged: str = "") -> Iterator[None]:
         yield
     except LogDamaged as error:
         raise StartupError(f"{error}{if_damaged}") from error
+    except DatabaseAway as error:
+        raise Away(str(error)) from error
     except StartupRefused as error:
         raise StartupError(str(error)) from error
 
@@ -156,6 +185,51 @@ def open_log(url: str, **how: bool) -> Database:
                 database.close()
                 raise
         return database
+
+
+def open_when_there(wait: Callable[[float], bool], url: str, **how: bool) -> Database:
+    """Open the database of a URL as ``open_log`` does, and wait for its server if that is away.
+
+    ``wait`` waits so many seconds, and returns whether to give up.
+
+    :raises StartupError: it cannot be opened.
+    """
+    is_told = False
+    while True:
+        try:
+            return open_log(url, **how)
+        except Away as error:
+            if not is_told:
+                logger.warning("the database is away", reason=str(error))
+            is_told = True
+            if wait(AWAY_AGAIN_SECONDS):
+                raise
+
+
+def check_not_lost(settings: Settings) -> None:
+    """Refuse to begin an empty SQLite file if the key of its log is there.
+
+    :raises StartupError: it is, and the file is not.
+    """
+    parsed = _parse(settings.database)
+    if settings.key_file and not opening.is_postgresql(parsed):
+        with _startup_errors():
+            sqlite.check_url(parsed)
+            sqlite_file.check_not_lost(Path(str(parsed.database)), Path(settings.key_file))
+
+
+def check_end(writer: Writer) -> None:
+    """Refuse a log that does not end as its head row says. One that is only read is not checked.
+
+    :raises StartupError: it does not, or cannot be read.
+    """
+    with _startup_errors("; chancery verify tells more"):
+        try:
+            writer.check()
+        except ReadOnly:
+            return
+        except (StoreUnavailable, DiskFull) as error:
+            raise StartupRefused(f"the log cannot be read: {error}") from error
 
 
 def access(settings: Settings) -> tuple[Callers | None, Tls | None]:

@@ -4,7 +4,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
-import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.commands.application import VisitApplication
@@ -13,9 +12,8 @@ from service.commands.visits import Visits, loading
 from service.limits import ALONE_SECONDS, IMPORT_SHARE, ROUND_CHANGES, SLICE_SECONDS
 from service.live.log_view import Committed
 from service.observe.counting import counts
+from service.store.engines.trouble import named
 from service.store.errors import ConnectionLost, DiskFull, NotConnected, StoreUnavailable
-
-logger = structlog.get_logger()
 
 
 class Core:
@@ -167,7 +165,7 @@ class Core:
                         task.loaded[visit_id] = visit
                     yield
         except SQLAlchemyError as error:
-            logger.error("read failed", exc_info=True)
+            self._application.database.trouble.log("read failed", named(error))
             raise StoreUnavailable("the database cannot be read") from error
         self._waiting.appendleft(task)
 

@@ -1,6 +1,7 @@
 """The line between the supervisor and one process that it started."""
 
 import json
+import select
 import socket
 from typing import Any
 
@@ -40,6 +41,10 @@ class Control:
             return self.receive()
         link = socket.socket(fileno=sockets[0]) if sockets else None
         return (json.loads(data) if data else None), link
+
+    def wait(self, seconds: float) -> bool:
+        """Wait so long for a message, and return whether there is one, or the end."""
+        return bool(select.select([self], [], [], seconds)[0])
 
     def close(self) -> None:
         """Close this end."""

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import structlog
 
-from service.limits import ASKS_PER_TURN, LINK_BYTES, METRICS_SECONDS
+from service.limits import ASKS_PER_TURN, LINK_BYTES, LOOK_SECONDS
 from service.link.control import Control
-from service.link.frames import Recorded, ToCore, ToEdge, frame, received_by_core
+from service.link.frames import Condition, Recorded, ToCore, ToEdge, frame, received_by_core
 
 READ_BYTES = 1 << 18
 
@@ -74,7 +74,7 @@ class Links:
     ``take`` is called with each message of an edge and the function that answers it. ``turn``
     does what was taken, and ``work`` a slice of what takes long, once those who wait for the turn
     are answered; it returns whether there is more of either. Both are called once a second at
-    least. ``end`` says where the log ends, which an edge is told first.
+    least. ``end`` says where the log ends, and next how the core fares: an edge is told that first.
     """
 
     def __init__(
@@ -90,12 +90,15 @@ class Links:
         self._turn = turn
         self._work = work
         self._end = end
+        self._condition = Condition()
         self._links: list[Link] = []
         self._selector = selectors.DefaultSelector()
         self._is_ending = False
 
-    def tell_all(self, message: Recorded) -> None:
+    def tell_all(self, message: Recorded | Condition) -> None:
         """Send a message to every edge, before the answers that rest on it."""
+        if isinstance(message, Condition):
+            self._condition = message
         for link in self._links:
             link.say(message)
 
@@ -104,7 +107,7 @@ class Links:
         self._selector.register(self._control, selectors.EVENT_READ, self._hear)
         is_busy = False
         while is_busy or not self._is_ending:
-            for key, _ in self._selector.select(0 if is_busy else METRICS_SECONDS):
+            for key, _ in self._selector.select(0 if is_busy else LOOK_SECONDS):
                 key.data()
             for link in self._links:
                 for _ in range(min(len(link.asked), ASKS_PER_TURN)):
@@ -125,6 +128,8 @@ class Links:
         if edge is not None:
             link = Link(edge)
             link.say(self._end())
+            if self._condition != Condition():
+                link.say(self._condition)
             self._links.append(link)
             self._selector.register(edge, selectors.EVENT_READ, link.read)
         elif said is None or said == "end":

@@ -13,6 +13,7 @@ from service.link.frames import (
     Ask,
     AskCheckpoint,
     AskEnd,
+    Condition,
     End,
     Recorded,
     ToCore,
@@ -26,14 +27,16 @@ Answered = asyncio.Future[Answer | End]
 class CoreLink:
     """What an edge has of the core, on its event loop. The link is made again if it is lost.
 
-    ``recorded`` is called with what is committed, before the answers that rest on it, and
-    ``unlinked`` when the link is lost.
+    ``told`` is called with what is committed, before the answers that rest on it, and with how
+    the core fares, ``unlinked`` when the link is lost.
     """
 
     def __init__(
-        self, recorded: Callable[[Recorded], None], unlinked: Callable[[], None] = lambda: None
+        self,
+        told: Callable[[Recorded | Condition], None],
+        unlinked: Callable[[], None] = lambda: None,
     ) -> None:
-        self._recorded = recorded
+        self._told = told
         self._unlinked = unlinked
         self._link: _Link | None = None
         self._numbers = itertools.count(1)
@@ -51,7 +54,7 @@ class CoreLink:
 
     async def connect(self, core: socket.socket) -> None:
         """Use this socket from now on."""
-        before, self._link = self._link, _Link(self._recorded, self._has_room, self._lost)
+        before, self._link = self._link, _Link(self._told, self._has_room, self._lost)
         if before is not None:
             before.close()
         link = self._link
@@ -111,11 +114,11 @@ class _Link(asyncio.Protocol):
 
     def __init__(
         self,
-        recorded: Callable[[Recorded], None],
+        told: Callable[[Recorded | Condition], None],
         has_room: asyncio.Event,
         lost: "Callable[[_Link], None]",
     ) -> None:
-        self._recorded = recorded
+        self._told = told
         self._has_room = has_room
         self._lost = lost
         self._transport: asyncio.WriteTransport | None = None
@@ -170,8 +173,8 @@ class _Link(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Take what the core says."""
         for message in self._received.messages(data):
-            if isinstance(message, Recorded):
-                self._recorded(message)
+            if isinstance(message, Recorded | Condition):
+                self._told(message)
             else:
                 answered, size = self._asked.pop(message.number)
                 self._bytes_asked -= size

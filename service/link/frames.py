@@ -81,8 +81,20 @@ class Recorded(msgspec.Struct, array_like=True, tag=5):
     closed: str | None = None
 
 
+class Condition(msgspec.Struct, array_like=True, tag=7):
+    """How the core fares. ``fault`` says why it cannot record changes well; empty if it can.
+
+    ``warnings`` are what the operator should know besides. While ``hold`` is set, edges begin
+    no read, for a moment.
+    """
+
+    fault: str = ""
+    warnings: Sequence[str] = ()
+    hold: bool = False
+
+
 ToCore = Ask | AskEnd | AskCheckpoint
-ToEdge = Answer | End | Recorded
+ToEdge = Answer | End | Recorded | Condition
 Message = TypeVar("Message")
 
 _encode = msgspec.msgpack.Encoder().encode

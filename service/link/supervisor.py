@@ -18,7 +18,7 @@ from typing import Any
 
 import structlog
 
-from service.limits import RESTART_SECONDS
+from service.limits import REPEAT_SECONDS, RESTART_SECONDS
 from service.link.control import Control
 
 # What a process does. It reports once it serves, and ends when it is told to.
@@ -33,7 +33,11 @@ class StartFailed(Exception):
 
 @dataclass(eq=False)
 class Process:
-    """A process that runs a role, or will. ``report`` is what it said once it served."""
+    """A process that runs a role, or will. ``report`` is what it said once it served.
+
+    ``reason`` is why it could not go on, ``told`` the last reason that was logged, which is
+    logged again after ``tell_again``.
+    """
 
     name: str
     role: Role
@@ -41,6 +45,8 @@ class Process:
     control: Control | None = None
     report: dict[str, Any] | None = None
     reason: str = ""
+    told: str = ""
+    tell_again: float = 0.0
     due: float = field(default_factory=time.monotonic)
     began: float = 0.0
     restarts: int = 0
@@ -140,6 +146,7 @@ class Supervisor:
         theirs.close()
         process.restarts += process.began > 0
         process.control, process.report, process.began = ours, None, time.monotonic()
+        process.reason = ""
         self._selector.register(ours, selectors.EVENT_READ, lambda: self._hear(process))
 
     def _become(self, role: Role, theirs: Control, ours: Control) -> None:
@@ -213,9 +220,14 @@ class Supervisor:
         if not self._has_served and process not in self._beside:
             raise StartFailed(process.reason or f"the {process.name} ended while it started")
         code = os.waitstatus_to_exitcode(status)
-        logger.error(f"{process.name} ended", pid=process.pid, status=code, reason=process.reason)
-        # What has just been started is given a pause.
         now = time.monotonic()
+        # What cannot be started for the same reason again and again is told now and then.
+        if not process.reason or process.reason != process.told or now >= process.tell_again:
+            logger.error(
+                f"{process.name} ended", pid=process.pid, status=code, reason=process.reason
+            )
+            process.told, process.tell_again = process.reason, now + REPEAT_SECONDS
+        # What has just been started is given a pause.
         has_served = process.report is not None and now - process.began > RESTART_SECONDS
         process.due = now if has_served else now + RESTART_SECONDS
 

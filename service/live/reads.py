@@ -6,15 +6,21 @@ from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar, cast
 
-import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.limits import FOLD_SHARE, FOLDING, LOOK_UP_SHARE, LOOKING_UP, QUESTIONS, SLICE_SECONDS
+from service.limits import (
+    FOLD_SHARE,
+    FOLDING,
+    HOLD_SECONDS,
+    LOOK_UP_SHARE,
+    LOOKING_UP,
+    QUESTIONS,
+    SLICE_SECONDS,
+)
 from service.live.turns import PARTY, Turns
+from service.store.engines.trouble import Trouble, named
 from service.store.errors import StoreUnavailable
 from service.store.log.reader import Reader
-
-logger = structlog.get_logger()
 
 Result = TypeVar("Result")
 # Work that is done step by step: it yields wherever others may have their turn.
@@ -34,12 +40,24 @@ class Reads:
         self._folding = Turns(FOLDING, FOLD_SHARE)
         # What is read for a question stays in memory until it is answered: so one at a time.
         self._questions = Turns(QUESTIONS, 1)
+        self._trouble = Trouble()
+        self._may_begin = asyncio.Event()
+        self._may_begin.set()
+
+    def hold(self, is_held: bool) -> None:
+        """Begin no read until it is called again, or for a second: those that run end meanwhile."""
+        if is_held:
+            self._may_begin.clear()
+            asyncio.get_running_loop().call_later(HOLD_SECONDS, self._may_begin.set)
+        else:
+            self._may_begin.set()
 
     async def run(self, call: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
         """Call a blocking function that soon ends, and return its result.
 
         :raises StoreUnavailable: the database cannot be read.
         """
+        await self._may_begin.wait()
         return await self._in_turn(self._looking_up, lambda: call(*args, **kwargs))
 
     async def fold(self, steps: Steps[Result]) -> Result:
@@ -52,6 +70,7 @@ class Reads:
         party = PARTY.get()
         await self._questions.take(party)
         try:
+            await self._may_begin.wait()
             while True:
                 end = await self._in_turn(self._folding, lambda: _slice(steps))
                 if end is not None:
@@ -68,7 +87,7 @@ class Reads:
         try:
             return await asyncio.shield(running)
         except SQLAlchemyError as error:
-            logger.error("read failed", exc_info=True)
+            self._trouble.log("read failed", named(error))
             raise StoreUnavailable("the database cannot be read") from error
 
     @property

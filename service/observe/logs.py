@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, Literal, cast
@@ -11,7 +11,8 @@ from typing import Any, BinaryIO, Literal, cast
 import msgspec
 import structlog
 
-from service.limits import LOG_SECONDS
+from service.limits import LOG_FIELD, LOG_SECONDS
+from service.observe.shown import defect_shown, fields_shown
 
 # A pipe takes so many bytes at once: then the lines of several processes do not mix.
 PIPE_BYTES = 4096
@@ -20,14 +21,31 @@ PIPE_BYTES = 4096
 Line = dict[str, Any] | bytes
 
 
+# Values that JSON does not know are written as Python shows them.
+_encode = msgspec.json.Encoder(enc_hook=repr).encode
+
+
+def json_line(line: dict[str, Any]) -> bytes:
+    """A line as a JSON object, in which each text is as it is shown.
+
+    JSON puts a backslash before nearly all that has to be escaped. A short line in ASCII without
+    one has nothing to escape, and nothing to cut.
+    """
+    try:
+        encoded = _encode(line)
+    except UnicodeEncodeError:  # half of a character
+        return _encode(fields_shown(line))
+    is_long = len(encoded) > LOG_FIELD
+    if is_long or b"\\" in encoded or b"\x7f" in encoded or not encoded.isascii():
+        return _encode(fields_shown(line))
+    return encoded
+
+
 class Lines:
     """Writes lines to a stream. On an event loop, those of 20 ms are encoded and written at once.
 
     Doing so for each line would take a tenth of the time of a call.
     """
-
-    # Values that JSON does not know are written as Python shows them.
-    _encode = msgspec.json.Encoder(enc_hook=repr).encode
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -54,7 +72,7 @@ class Lines:
         chunk = b""
         while self._waiting:
             line = self._waiting.popleft()
-            encoded = (line if isinstance(line, bytes) else self._encode(line)) + b"\n"
+            encoded = (line if isinstance(line, bytes) else json_line(line)) + b"\n"
             if chunk and len(chunk) + len(encoded) > PIPE_BYTES:
                 self._write(chunk)
                 chunk = b""
@@ -88,10 +106,17 @@ class JsonLogger:
 
     def _line(self, event: str, level: str, fields: dict[str, Any]) -> None:
         if "exc_info" in fields:
-            fields = dict(structlog.processors.format_exc_info(None, level, fields))
+            fields |= defect_shown(fields.pop("exc_info"))
         fields["event"], fields["level"] = event, level
         fields["timestamp"] = datetime.now(UTC)
         self._msg(fields)
+
+
+def _show(_logger: object, _method: str, fields: MutableMapping[str, Any]) -> dict[str, Any]:
+    """The fields of a line of text, as they are shown."""
+    if "exc_info" in fields:
+        fields.update(defect_shown(fields.pop("exc_info")))
+    return fields_shown(dict(fields))
 
 
 @contextmanager
@@ -105,6 +130,7 @@ def to_stderr(log_format: Literal["json", "text"]) -> Iterator[None]:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _show,
             structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
             lambda _logger, _method, text: str(text).encode(),
         ],

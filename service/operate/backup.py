@@ -6,7 +6,7 @@ from pathlib import Path
 
 from service.store.engines.opening import is_postgresql, parse, reading
 from service.store.errors import StartupRefused
-from service.store.files import sync
+from service.store.files import create_private, sync
 from service.verify import Progress, Report, verify_database
 
 
@@ -26,6 +26,7 @@ def copy_verified(source: str, target: Path, progress: Progress) -> Report:
     partial = Path(f"{target}.{os.getpid()}.partial")
     engine = reading(source)
     try:
+        create_private(partial)
         copy = sqlite3.connect(partial)
         try:
             with engine.connect() as connection:

@@ -29,6 +29,9 @@ from service.rpc.reflection import add_reflection
 # A method of the contract's package, whether there is one of that name or not.
 _METHOD = re.compile(r"chancery\.v1\.[A-Za-z0-9_]{1,100}/[A-Za-z0-9_]{1,100}")
 
+SERVING = health_pb2.HealthCheckResponse.SERVING
+NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
+
 # Streams that end only when the server stops or the client is gone.
 ENDLESS = {"WatchEvents"}
 # Questions that name many visits.
@@ -82,6 +85,8 @@ class Server:
         # All methods of the services, as calls and log lines name them.
         self.methods: set[str] = set()
         self._health = HealthServicer()
+        self._records = True
+        self._is_started = False
         self._server = grpc.aio.server(options=(*OPTIONS, *options))
         self._names = [self._add(servicer) for servicer in servicers]
         self._add_what_surrounds_them()
@@ -91,8 +96,21 @@ class Server:
         open_ports(self._server)
         await self._server.start()
         self._calls.sweep()
-        for name in ("", *self._names):
-            await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        for name in self._names:
+            await self._health.set(name, SERVING)
+        self._is_started = True
+        await self._tell_health()
+
+    def tell_whether_it_records(self, records: bool) -> None:
+        """Let the health of the server, and of DeskService, be that of recording changes."""
+        if records != self._records:
+            self._records = records
+            self._telling = asyncio.ensure_future(self._tell_health())
+
+    async def _tell_health(self) -> None:
+        if self._is_started:
+            for name in ("", DeskServicer.SERVICE.full_name):
+                await self._health.set(name, SERVING if self._records else NOT_SERVING)
 
     async def health(self) -> Mapping[str, bool]:
         """Of each service, and of all together, whether it answers."""

@@ -4,7 +4,9 @@ IntegrityError (eventsourcing)
 └── Conflict              a visit has such a version already, or a request such an id
 StoreError
 ├── StartupRefused        the database cannot be served; the message says why
+│   └── DatabaseAway      its server cannot be reached for now
 ├── StoreUnavailable      the database cannot be reached or written
+│   ├── FilesChanged      the files of the database are not as they were opened
 │   ├── NotConnected      no connection to the database can be made
 │   └── ConnectionLost    the connection broke; what was under way is not recorded
 ├── DiskFull              there is no room for another change
@@ -31,8 +33,22 @@ class StartupRefused(StoreError):
     """The database cannot be served; the message says why, for a person."""
 
 
+class DatabaseAway(StartupRefused):
+    """The server of the database cannot be reached for now: it may be starting."""
+
+
 class StoreUnavailable(StoreError):
     """The database cannot be reached or written."""
+
+
+class FilesChanged(StoreUnavailable):
+    """The files of the database are not as they were opened, or another program wrote to them."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the files of the database are not as the server opened them: no change is recorded "
+            "until its operator has seen to it"
+        )
 
 
 class NotConnected(StoreUnavailable):

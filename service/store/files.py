@@ -9,7 +9,7 @@ from pathlib import Path
 from service.store.errors import StartupRefused
 
 # The permissions that nobody but the owner of a file with secrets may have.
-_OTHERS = 0o077
+OTHERS = 0o077
 
 
 @contextmanager
@@ -31,7 +31,7 @@ def read_secret(path: Path, what: str) -> str:
     :raises UnicodeDecodeError: it is not UTF-8.
     """
     with refusals("read", path), path.open(encoding="utf-8") as file:
-        if os.fstat(file.fileno()).st_mode & _OTHERS:
+        if os.fstat(file.fileno()).st_mode & OTHERS:
             raise StartupRefused(f"others may read {path}, {what}: chmod 600 it")
         return file.read()
 
@@ -48,6 +48,19 @@ def sync(path: Path) -> None:
         os.close(opened)
 
 
+def create_private(path: Path) -> None:
+    """Create an empty file that its owner alone may read and write, whatever the umask is.
+
+    :raises OSError: it cannot be created, or a file or a link is there already.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    created = os.open(path, flags, 0o600)
+    try:
+        os.fchmod(created, 0o600)
+    finally:
+        os.close(created)
+
+
 def write_beside(path: Path, text: str) -> Path:
     """Write another file in the same folder, for its owner alone, flush it, and return it.
 
@@ -55,10 +68,8 @@ def write_beside(path: Path, text: str) -> Path:
     """
     new = path.with_name(f"{path.name}.{os.getpid()}.new")
     new.unlink(missing_ok=True)
-    with open(
-        os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
-    ) as file:
-        file.write(text)
+    create_private(new)
+    new.write_text(text, encoding="utf-8")
     sync(new)
     return new
 

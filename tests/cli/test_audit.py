@@ -209,6 +209,7 @@ def test_an_export_replaces_the_file_that_is_there(evidence: Evidence) -> None:
     before = evidence.written("a.bundle", "what was there")
     evidence.exported("a.bundle")
     assert before.read_bytes().startswith(b"chancery bundle v2\n")
+    assert before.stat().st_mode & 0o777 == 0o600
     assert left(evidence.folder) == ["a.bundle", "kept.txt", "key.txt"]
 
 

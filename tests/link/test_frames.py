@@ -12,6 +12,7 @@ from service.link.frames import (
     Ask,
     AskCheckpoint,
     AskEnd,
+    Condition,
     End,
     Received,
     Recorded,
@@ -33,6 +34,7 @@ ANSWERED = (
     st.builds(Answer, numbers, some_bytes, st.integers(0, 16), texts, texts, numbers)
     | st.builds(End, numbers, numbers, numbers)
     | st.builds(Recorded, numbers, numbers, CHANGES)
+    | st.builds(Condition, texts, st.lists(texts, max_size=3), st.booleans())
 )
 
 

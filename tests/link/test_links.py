@@ -15,6 +15,7 @@ from service.link.frames import (
     Answer,
     Ask,
     AskEnd,
+    Condition,
     Recorded,
     ToCore,
     ToEdge,
@@ -165,6 +166,18 @@ def test_what_is_committed_is_told_to_all_before_it_is_answered(loop: Loop) -> N
     recorded = Recorded(8, 1, [("beijing", "amended", b"event", None)])
     assert one.hear(2) == [recorded, Answer(1, b"to record")]
     assert other.hear(1) == [recorded]
+
+
+def test_how_the_core_fares_is_told_to_edges_that_come_later_too(loop: Loop) -> None:
+    """After where the log ends; as long as nothing was told, nothing is."""
+    one = loop.link()
+    assert len(one.hear(1)) == 1
+    told = Condition("the disk is full", ["Check the clock"])
+    loop.links.tell_all(told)
+    one.say(ask(1, b"next"))
+    assert one.hear(2)[0] == told
+    other = loop.link()
+    assert other.hear(2)[1] == told
 
 
 def test_edges_are_served_in_turn(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -258,9 +258,7 @@ def test_a_defect_is_told_without_its_cause_and_found_in_the_log_by_its_id(
     server = start_server()
     client = server.client()
     client.record("visits/a", scheduled())
-    server.stop()
     server.place.run("UPDATE log SET body = ?", b"\xff\xff")
-    client = server.start().client()
 
     with pytest.raises(grpc.RpcError) as caught:
         client.visit("visits/a", position=1)

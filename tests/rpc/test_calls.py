@@ -213,6 +213,6 @@ def test_the_log_has_one_json_object_a_line(server: Server, client: Client, name
     client.record(name, scheduled(), request_id=f"{name}\nbroken")
     refusal(client.record, name, completed(), reason="\x00", request_id=f"{name}\nrefused")
 
-    assert line_of(server, request_id=f"{name}\nbroken")["code"] == "OK"
-    assert line_of(server, request_id=f"{name}\nrefused")["code"] == "INVALID_ARGUMENT"
+    assert line_of(server, request_id=f"{name}\\x0abroken")["code"] == "OK"
+    assert line_of(server, request_id=f"{name}\\x0arefused")["code"] == "INVALID_ARGUMENT"
     assert len(server.log) == len(server.lines)

@@ -376,12 +376,15 @@ def test_a_complete_tile_that_is_not_there_as_a_whole_is_data_loss(
     assert refused.metadata["position"] == "256"
 
 
-def test_no_checkpoint_is_signed_of_a_log_that_does_not_match_its_head(
-    altered: Callable[..., Client],
-) -> None:
+def test_no_checkpoint_is_signed_of_a_log_that_does_not_match_its_head(kept: Place) -> None:
     """Nor is anything appended to it."""
-    client = altered("UPDATE log SET nonce = ? WHERE position = 300", bytes(32))
+    with kept.copy() as copy, Server(copy) as server:
+        copy.run("UPDATE log SET nonce = ? WHERE position = 300", bytes(32))
+        check_nothing_is_signed(server.client())
 
+
+def check_nothing_is_signed(client: Client) -> None:
+    """Signing and appending are both refused, since the last entry is not what was recorded."""
     for call, request in (
         (client.audit.GetCheckpoint, GetCheckpointRequest()),
         (client.desk.ApplyChanges, apply(change("visits/v1", amended(title="Another")))),

@@ -17,6 +17,7 @@ ALONE = tuple(
         "failover",
         "faults_in_rounds",
         "hanging_connection",
+        "injected_faults",
         "kill",
         "linearizable",
         "postgresql_crashes",

@@ -209,7 +209,7 @@ class Server:
         """Start, and wait until calls are served."""
         command = ["-m", "service.cli", "serve", "--listen", listen]
         command += ["--database", self.place.url, *self.place.options, *self.options]
-        self._process = Process(command, stderr=PIPE)
+        self._process = self._begin(command)
         listening = threading.Event()
         self._reading = threading.Thread(target=self._read, args=(self._process, listening))
         self._reading.start()
@@ -218,6 +218,10 @@ class Server:
             self.process.terminate()
             raise DidNotStart(self.ended(), "".join(self.lines))
         return self
+
+    def _begin(self, command: list[str]) -> Process:
+        """Start the process, by the arguments for Python."""
+        return Process(command, stderr=PIPE)
 
     def _read(self, process: Process, listening: threading.Event) -> None:
         """Keep what the process says, so that it never waits for a reader."""

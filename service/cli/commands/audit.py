@@ -24,7 +24,7 @@ from service.cli.options.filter import First, Last, OfVisit
 from service.cli.options.groups import expand_groups, usage_error
 from service.cli.terminal import output
 from service.cli.terminal.progress import progress
-from service.store.files import sync
+from service.store.files import create_private, sync
 from service.tlog.note import Checkpoint, InvalidNote, Note, VerifierKey, past_signers, signers
 from service.tlog.proofs import InvalidProof, verify_consistency
 
@@ -166,13 +166,14 @@ def _written(
 
 @contextmanager
 def _whole(path: Path) -> Iterator[BinaryIO]:
-    """A file to write. When the block ends, it is at ``path``, complete and synced to disk.
+    """A file to write, for its owner. At the end of the block it is at ``path``, synced to disk.
 
     If the block fails or is interrupted, ``path`` is left as it was.
     """
     partial = Path(f"{path}.{os.getpid()}.partial")
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # as if by Ctrl-C
     try:
+        create_private(partial)
         with partial.open("wb") as file:
             yield file
         sync(partial)

@@ -1,25 +1,38 @@
 """SQLite in a file, written by one process at a time. It needs no setting up."""
 
-import fcntl
 import os
 import sqlite3
+import stat
 import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import QueuePool, StaticPool
 
+from service.limits import ROOM_BYTES
 from service.store.engines import schema
 from service.store.engines.bulk import ROWS_PER_STATEMENT, run
 from service.store.engines.database import READERS, Database, now_microseconds
+from service.store.engines.sqlite_file import lock, make_ready
+from service.store.engines.watched import WatchedFiles, identity, locked_by
 from service.store.errors import StartupRefused
+from service.store.files import OTHERS
 
 VERSION = f"SQLite {sqlite3.sqlite_version}"
+
+# Milliseconds that a statement waits for a lock, and a checkpoint for those who read.
+BUSY_MILLISECONDS = 2000
+CHECKPOINT_MILLISECONDS = 20
+LOCKED = "another program holds the lock of the database"
+# The second is that the index of the write-ahead log cannot grow.
+_FULL = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE")
 
 
 class SqliteDatabase(Database):
@@ -43,15 +56,26 @@ class SqliteDatabase(Database):
         self.name = str(url)
         if not create or beside_writer:
             check_exists(url)
-        self._lock = None if beside_writer else _lock(self.file)
-        self.writer = _engine(url, for_writing=True)
-        self.readers = _engine(url, for_writing=False)
+        self._files: WatchedFiles | None = None
+        self._lock = None if beside_writer else lock(self.file)
+        try:
+            if not beside_writer:
+                make_ready(self.file)
+            only = identity(self.file)
+        except (OSError, StartupRefused) as error:
+            self._unlock()
+            raise cannot_open(url, error) from error
+        self.writer = _engine(url, for_writing=True, only=only)
+        self.readers = _engine(url, for_writing=False, only=only)
         if beside_writer:
             return
         try:
             with self.writer.begin() as connection:
                 schema.upgrade(connection)
-        except (SQLAlchemyError, sqlite3.Error, StartupRefused) as error:
+            # What a broken sync left in the log is read, but may not be on the disk.
+            self.empty_wal()
+            self._files = WatchedFiles(self.file)
+        except (OSError, SQLAlchemyError, sqlite3.Error, StartupRefused) as error:
             self.close()
             raise cannot_open(url, error) from error
 
@@ -60,11 +84,80 @@ class SqliteDatabase(Database):
 
     def is_full(self, error: BaseException) -> bool:
         """Whether SQLite says that the disk is full."""
-        return getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
+        return getattr(error, "sqlite_errorname", "") in _FULL
+
+    def fault_of(self, error: BaseException) -> str:
+        """That the disk is full or fails, or that a lock is held which nobody should hold."""
+        name = getattr(error, "sqlite_errorname", "")
+        if not self.is_full(error) and _is_broken(error):
+            return f"the disk fails ({name})"
+        return LOCKED if name == "SQLITE_BUSY" else super().fault_of(error)
+
+    def problem(self) -> str:
+        """What became of the files since they were opened, for a person; empty if nothing."""
+        if self._files is None:
+            return ""
+        if self._is_broken:
+            try:
+                self._reopen(self._files)
+            except (OSError, SQLAlchemyError, sqlite3.Error):
+                return self._files.problem() or f"{self.file.name} cannot be opened again"
+        return self._files.problem()
+
+    def _reopen(self, files: WatchedFiles) -> None:
+        self.readers.dispose()
+        self.writer.dispose()
+        with self.writer.connect() as connection:
+            run(connection, "SELECT size FROM head")  # which opens the write-ahead log
+        files.reopened()
+        self._is_broken = False
+
+    def warnings(self) -> Sequence[str]:
+        """That others may read the file, as they might one of an earlier version."""
+        mode = stat.S_IMODE(os.stat(self.file).st_mode)
+        if not mode & OTHERS:
+            return ()
+        return (f"others may read {self.file.name} (mode {mode:o}): chmod 600 it",)
+
+    def has_room(self) -> bool:
+        """Whether the disk has room for some changes."""
+        try:
+            found = os.statvfs(self.file)
+        except OSError:
+            return False
+        return found.f_bavail * found.f_frsize >= ROOM_BYTES
+
+    @property
+    def wal_bytes(self) -> int:
+        """Bytes of the write-ahead log, when it was last looked at."""
+        return 0 if self._files is None else self._files.wal_bytes
+
+    def readers_pids(self) -> list[int]:
+        """The processes that read the write-ahead log now, as far as the system tells."""
+        return locked_by(Path(f"{os.path.realpath(self.file)}-shm"))
+
+    def empty_wal(self) -> bool:
+        """Copy the write-ahead log into the database and empty it, unless somebody reads it.
+
+        :raises DBAPIError: that failed.
+        """
+        with self.writer.connect() as connection:
+            run(connection, f"PRAGMA busy_timeout={CHECKPOINT_MILLISECONDS}")
+            try:
+                busy, *_ = run(connection, "PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                run(connection, f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+        if not busy and self._files is not None:
+            self._files.truncated()
+        return not busy
 
     def close(self) -> None:
         """Close all connections, and let another process serve the file."""
+        self._files = None
         super().close()
+        self._unlock()
+
+    def _unlock(self) -> None:
         if self._lock is not None:
             self._lock.close()
 
@@ -114,45 +207,30 @@ def reading_engine(url: URL) -> Engine:
 
 def cannot_open(url: URL, error: Exception) -> StartupRefused:
     """The refusal to raise if a file cannot be opened."""
-    return StartupRefused(f"cannot open {url.database}: {getattr(error, 'orig', None) or error}")
+    reason = getattr(error, "orig", None) or getattr(error, "strerror", None) or error
+    return StartupRefused(f"cannot open {url.database}: {reason}")
 
 
-def _lock(database: Path) -> Any:
-    """An open, locked file. The lock ends with this process, however that ends.
+def _engine(url: URL, *, for_writing: bool, only: tuple[int, int] | None = None) -> Engine:
+    """An engine whose connections never create the file, and open ``only`` one file, if given."""
+    path = os.path.abspath(str(url.database))
 
-    :raises StartupRefused: another process has the lock, or the file cannot be written.
-    """
-    path = Path(f"{database.resolve()}.lock")
-    try:
-        lock = path.open("a")
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.close()
-        raise StartupRefused(
-            f"another process serves {database}: one process at a time writes a SQLite file"
-        ) from None
-    except OSError as error:
-        raise StartupRefused(f"cannot write {path}: {os.strerror(error.errno or 0)}") from error
-    return lock
-
-
-def _engine(url: URL, *, for_writing: bool) -> Engine:
-    if for_writing:
-        engine = create_engine(
-            url,
-            poolclass=StaticPool,
-            hide_parameters=True,
-            connect_args={"check_same_thread": False, "cached_statements": 4 * ROWS_PER_STATEMENT},
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            f"file:{quote(os.fsencode(path))}?mode=rw",
+            uri=True,
+            check_same_thread=False,
+            cached_statements=4 * ROWS_PER_STATEMENT if for_writing else 128,
         )
-    else:
-        engine = create_engine(
-            url,
-            poolclass=QueuePool,
-            hide_parameters=True,
-            pool_size=READERS,
-            max_overflow=0,
-            connect_args={"check_same_thread": False},
-        )
+        if only is not None and identity(path) != only:
+            connection.close()
+            raise sqlite3.OperationalError("another file is in the place of the database")
+        return connection
+
+    pool: dict[str, Any] = {"poolclass": StaticPool}
+    if not for_writing:
+        pool = {"poolclass": QueuePool, "pool_size": READERS, "max_overflow": 0}
+    engine = create_engine("sqlite://", creator=connect, hide_parameters=True, **pool)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
@@ -161,10 +239,16 @@ def _engine(url: URL, *, for_writing: bool) -> Engine:
         for pragma in (
             "journal_mode=WAL",
             "synchronous=FULL",
-            "busy_timeout=10000",
+            f"busy_timeout={BUSY_MILLISECONDS if for_writing else 10_000}",
             f"query_only={'OFF' if for_writing else 'ON'}",
         ):
             connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "handle_error")
+    def leave_a_broken_disk(context: ExceptionContext) -> None:
+        """Make the connections again that read, so that no lock is left behind."""
+        if not for_writing and _is_broken(context.original_exception):
+            context.is_disconnect = True
 
     if for_writing:
 
@@ -173,6 +257,12 @@ def _engine(url: URL, *, for_writing: bool) -> Engine:
             run(connection, "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _is_broken(error: BaseException) -> bool:
+    """Whether the disk failed, or the locks are not as SQLite left them."""
+    name = getattr(error, "sqlite_errorname", "")
+    return name.startswith("SQLITE_IOERR") or name == "SQLITE_PROTOCOL"
 
 
 @compiles(now_microseconds, "sqlite")

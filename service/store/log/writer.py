@@ -19,11 +19,12 @@ from sqlalchemy.exc import IntegrityError as NotUnique
 from service.codec import wire
 from service.codec.parts import part_ends
 from service.store import tables
-from service.store.engines.bulk import NEW_ROWS, execute_values
+from service.store.engines.bulk import NEW_ROWS, execute_values, run
 from service.store.engines.database import Database
 from service.store.errors import (
     Conflict,
     ConnectionLost,
+    FilesChanged,
     LogClosed,
     NotConnected,
     ReadOnly,
@@ -32,6 +33,7 @@ from service.store.errors import (
 from service.store.log.entry import Entry, keyed_digest
 from service.store.log.head import lock_head
 from service.store.log.tail import LogTail, extend, read_tail
+from service.store.log.tiles import read_edge
 from service.store.states.write import write_states
 from service.tlog import tree
 from service.tlog.parts import NONCE_SIZE, commitment
@@ -70,7 +72,11 @@ class Writer:
         self._clock = clock
         self._turn = threading.RLock()
         self._tail: LogTail | None = None
+        # The size of the log as this process left it; None if that is not known.
+        self._left: int | None = None
         self._is_closed = False
+        # Of the log (microseconds), as this process last saw it.
+        self.last_record_time = 0
 
     @contextmanager
     def lock(self) -> Iterator[LockedLog]:
@@ -78,6 +84,7 @@ class Writer:
 
         :raises ReadOnly: this server records no changes.
         :raises NotConnected: the database cannot be reached.
+        :raises FilesChanged: the files are not as they were opened, or somebody else wrote.
         :raises StoreError: the database cannot be written, or the writer is closed.
         """
         if self._database.is_read_only:
@@ -85,10 +92,13 @@ class Writer:
         with self._turn:
             if self._is_closed:
                 raise StoreUnavailable("the writer is closed")
+            self._look()
             with self._failures(), self._connect() as connection:
                 connection.begin()
                 log = LockedLog(connection, self._clock)
+                self._check_left(log.size)
                 self._database.closed = log.head.closed
+                self.last_record_time = log.head.record_time
                 try:
                     yield log
                 finally:
@@ -115,19 +125,60 @@ class Writer:
         try:
             with self._failures():
                 tail = self._write(log, entries, rows, hashes)
+                self._left = None
                 log.connection.commit()
+                self._look()
         except ConnectionLost:
             if not self._is_there(rows[0]):
                 raise
         else:
             self._tail = tail
+            self._left = rows[-1]["position"]
+            self.last_record_time = log.record_time
         self._database.notify(rows[-1]["position"])
         return range(rows[0]["position"], rows[-1]["position"] + 1)
+
+    def check(self) -> None:
+        """Check that the log ends as its head row says.
+
+        :raises LogDamaged: the head row, the last entries and the tiles do not match.
+        :raises StoreError: as ``lock`` does.
+        """
+        with self.lock() as log:
+            read_edge(log.connection, log.head)
+
+    def probe(self) -> None:
+        """Try whether a commit succeeds, by one that changes nothing.
+
+        :raises StoreError: it does not.
+        """
+        with self.lock() as log, self._failures():
+            run(log.connection, "UPDATE head SET size = size")
+            log.connection.commit()
 
     def close(self) -> None:
         """Append nothing more."""
         with self._turn:
             self._is_closed = True
+
+    def _look(self) -> None:
+        """Look at the files, before a change is decided and before it is acknowledged.
+
+        :raises FilesChanged: they are not as they were opened.
+        """
+        self._database.look()
+        if self._database.fault:
+            raise FilesChanged
+
+    def _check_left(self, size: int) -> None:
+        """Check that nobody else appended to a log that is not shared.
+
+        :raises FilesChanged: somebody did. Then nothing more is recorded.
+        """
+        if self._left not in (None, size) and not self._database.is_shared:
+            self._database.intruder = "another program wrote to the log: stop it, and start again"
+            self._look()
+        self._left = size
 
     def _write(
         self,
@@ -177,8 +228,7 @@ class Writer:
             if error.connection_invalidated:
                 logger.warning("connection lost", reason=type(error.orig).__name__)
                 raise ConnectionLost from error
-            logger.error("append failed", exc_info=True)
-            raise self._database.failure(error) from error
+            raise self._database.failed("append failed", error) from error
 
 
 def _log_rows(

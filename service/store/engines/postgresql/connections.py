@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool, QueuePool
 
-from service.store.errors import StartupRefused
+from service.store.errors import DatabaseAway, StartupRefused
 
 # The most seconds that a statement may take, also a commit, and the making of a connection.
 SECONDS = 5
@@ -24,6 +24,19 @@ CONNECT_SECONDS = 2
 SERVER, COMMAND = "chancery", "chancery command"
 # The SQLSTATE code.
 READ_ONLY = "25006"
+
+# What is said if a server does not run yet, or cannot be reached for another reason that may pass.
+_AWAY = (
+    "Connection refused",
+    "No such file or directory",
+    "No route to host",
+    "Network is unreachable",
+    "timeout expired",
+    "timed out",
+    "server closed the connection",
+    "failed to resolve host",
+    "the database system is",
+)
 
 _DEADLINES = f"-c statement_timeout={SECONDS}s -c idle_in_transaction_session_timeout={SECONDS}s"
 _DIALECT: Any = dialect.dialect()  # type: ignore[no-untyped-call]
@@ -54,7 +67,9 @@ def shown(url: URL) -> str:
 def cannot_open(url: URL, error: Exception) -> StartupRefused:
     """The refusal to raise if a database cannot be opened."""
     reason = str(getattr(error, "orig", None) or error).strip()
-    return StartupRefused(f"cannot open {shown(url)}: {reason}")
+    is_away = any(each in reason for each in _AWAY)
+    refusal = DatabaseAway if is_away else StartupRefused
+    return refusal(f"cannot open {shown(url)}: {reason}")
 
 
 def reading_engine(url: URL) -> Engine:
