@@ -56,10 +56,12 @@ export function failureOf(error: unknown): Failure | undefined {
   };
 }
 
-/** Whether the server went away during the call, so that the same call may succeed soon. */
+/** Whether the server went away, or had too many calls, so that the same call may succeed soon. */
 export function isGone(error: unknown): error is ConnectError {
   return (
     error instanceof ConnectError &&
-    (error.code === Code.Unavailable || error.code === Code.Canceled)
+    (error.code === Code.Unavailable ||
+      error.code === Code.Canceled ||
+      error.findDetails(ErrorInfoSchema)[0]?.reason === "TOO_MANY_CALLS")
   );
 }

@@ -14,8 +14,8 @@ import { type ChangeContext, ChangeContextSchema } from "./generated/chancery/v1
 const WAITS = [100, 200, 400, 800, 1600, 3200];
 
 /**
- * Makes a call again that ended because the server went away, at most six times within its
- * deadline. That is harmless: each change gets a request id if it has none, under which it is
+ * Makes a call again that ended because the server went away, or had too many, at most six times
+ * within its deadline. That is harmless: each change gets a request id if it has none, under which it is
  * recorded once. Streams are left alone.
  */
 export const retrying: Interceptor = (next) => async (request) => {

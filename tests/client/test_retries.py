@@ -9,12 +9,14 @@ from typing import Any
 
 import grpc
 import pytest
+from google.protobuf.empty_pb2 import Empty
 
 from chancery.client import AsOf, Connection
 from chancery.v1.audit_service_pb2 import ExportBundleRequest
-from chancery.v1.history_service_pb2 import ReadEventsRequest
+from chancery.v1.history_service_pb2 import ReadEventsRequest, WatchEventsRequest
 from service.limits import LOG_SECONDS
 from tests.client.unable import Unable
+from tests.support import http2
 from tests.support.messages import basis, bytes_of, change, postponed, scheduled, stated
 from tests.support.proxy import NEVER, Proxy
 from tests.support.server import Client, Server
@@ -264,6 +266,40 @@ REFUSED: dict[grpc.StatusCode, Call] = {
         change("visits/a", stated(), expected_version=9)
     ),
 }
+
+
+def test_a_call_of_too_many_is_made_again_until_there_is_room(
+    start_server: Callable[..., Server],
+) -> None:
+    """Whether it asks, records or follows."""
+    server = start_server("--max-calls", "1", "--max-watches", "1")
+    client = server.client()
+    client.record("visits/a", scheduled())
+    working = http2.Connection(server.address)
+    working.send(http2.headers(1, "chancery.v1.VisitService/GetVisit"))
+    watching = client.history.WatchEvents(WatchEventsRequest(beginning=Empty()))
+    next(watching)
+    with Connection(server.address, timeout=20) as connection, ThreadPoolExecutor(3) as pool:
+        wait_until(lambda: is_refused(client))
+        asked = pool.submit(connection.visit, "visits/a")
+        recorded = pool.submit(CHANGES["record"], connection)
+        followed = pool.submit(lambda: next(iter(connection.follow(after=0))))
+        wait_until(lambda: sum(line.get("code") == "RESOURCE_EXHAUSTED" for line in server.log) > 5)
+        watching.cancel()
+        working.close()
+
+        assert asked.result().version >= 1
+        assert recorded.result().event.position == 2
+        assert followed.result()
+
+
+def is_refused(client: Client) -> bool:
+    """Whether the server has no room for another call."""
+    try:
+        client.visit("visits/a")
+    except grpc.RpcError:
+        return True
+    return False
 
 
 @pytest.mark.parametrize("code", REFUSED)

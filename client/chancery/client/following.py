@@ -7,7 +7,7 @@ import grpc
 
 from chancery.client.errors import ChanceryError
 from chancery.client.methods import WATCH_EVENTS
-from chancery.client.retry import GONE
+from chancery.client.retry import passes
 from chancery.client.steps import Give, Open, Pause, Plan, Read
 from chancery.v1.history_service_pb2 import WatchEventsRequest, WatchEventsResponse
 
@@ -60,7 +60,7 @@ class Following:
             except ChanceryError as error:
                 if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
                     continue
-                if error.code() not in GONE:
+                if not passes(error):
                     raise
                 cut = error
             is_cut = True

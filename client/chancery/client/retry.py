@@ -1,4 +1,4 @@
-"""Making a call again that failed because the server was away."""
+"""Making a call again that failed because the server was away, or had too many."""
 
 import math
 import random
@@ -6,7 +6,7 @@ import time
 
 import grpc
 
-from chancery.client.errors import ChanceryError
+from chancery.client.errors import ChanceryError, TooManyCalls
 from chancery.client.methods import Answer, Method, Request
 from chancery.client.steps import Ask, Pause, Plan
 
@@ -18,6 +18,11 @@ WAITS = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 # The status of a call whose server went away. gRPC reports CANCELLED if a call reached a server
 # just as it shut down; this client does not wait for an answer to a call that it cancels itself.
 GONE = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
+
+
+def passes(error: ChanceryError) -> bool:
+    """Whether the same call may succeed soon: the server was away, or had too many calls."""
+    return error.code() in GONE or isinstance(error, TooManyCalls)
 
 
 class Attempts:
@@ -35,11 +40,11 @@ class Attempts:
     def pause(self, error: ChanceryError) -> Pause:
         """The pause before the next attempt.
 
-        :raises ChanceryError: ``error`` itself, if there must be none: the server is not away, no
-            pauses are left, or the pause would pass the deadline.
+        :raises ChanceryError: ``error`` itself, if there must be none: the server is not away and
+            has not too many calls, no pauses are left, or the pause would pass the deadline.
         """
-        wait = next(self._waits, math.inf)
-        if error.code() not in GONE or time.monotonic() + wait >= self._until:
+        wait = max(next(self._waits, math.inf), error.retry_after)
+        if not passes(error) or time.monotonic() + wait >= self._until:
             raise error
         return Pause(wait * random.uniform(0.75, 1))
 
