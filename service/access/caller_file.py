@@ -30,7 +30,8 @@ class CallerFile:
         self._file = Followed(partial(read, file), file)
         self._callers = self._file.content
 
-    def __len__(self) -> int:
+    @property
+    def number(self) -> int:
         """How many callers it names now."""
         return len(self._callers)
 

@@ -37,7 +37,7 @@ class Callers:
 
     def tokens(self) -> int | None:
         """How many tokens are valid now; None without a file of them."""
-        return len(self._tokens) if self._tokens is not None else None
+        return self._tokens.number if self._tokens is not None else None
 
     def with_token(self, token: str) -> Caller:
         """Who holds a token, or a JWT.
@@ -86,7 +86,8 @@ class Callers:
 
     def refresh(self) -> None:
         """Look whether anything has changed, and end the calls of those who are not known now."""
-        sources = [each for each in (self._tokens, self._jwts, self._certificates) if each]
+        possible = (self._tokens, self._jwts, self._certificates)
+        sources = [each for each in possible if each is not None]
         for each in sources:
             each.refresh()
         wall, now = time.time(), asyncio.get_running_loop().time()
@@ -107,7 +108,7 @@ def known_callers(settings: Settings) -> Callers | None:
     if settings.listen_mtls:
         certificates = CallerFile(certified, Path(settings.certificate_roles))
     jwts = Jwts(settings) if settings.jwks else None
-    if not (tokens or jwts or certificates):
+    if tokens is None and jwts is None and certificates is None:
         return None
     name = settings.certificate_name if certificates else ""
     return Callers(tokens, jwts, certificates, name)

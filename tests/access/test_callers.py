@@ -60,6 +60,15 @@ async def test_a_token_is_valid_from_when_it_is_made_until_it_is_taken_back(file
         await until(lambda token=token: not knows(callers, token))  # type: ignore[misc]
 
 
+async def test_where_no_token_is_left_nobody_is_let_in(file: Path) -> None:
+    """A file without tokens names nobody, and is not as if there were none."""
+    file.write_text("")
+    callers = followed_callers(file)
+    assert not knows(callers, "chancery_unknown")
+    token = add_token(file, "ben", Role.READER)
+    await until(lambda: knows(callers, token))
+
+
 def restorer(file: Path) -> Callable[[], None]:
     """What makes the file again as it is now."""
     content = file.read_text()
