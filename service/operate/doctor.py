@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from service.access.together import check_together
 from service.access.token_file import read_tokens
 from service.audit.key_file import LogKey, read_key
 from service.config import Settings
@@ -221,3 +222,7 @@ def _other_files(settings: Settings) -> Iterator[Finding]:
             yield from findings.for_others("certificates", Path(path))
         else:
             yield Finding(Severity.DOWN, "certificates", f"there is no {path}", "put it there")
+    try:
+        check_together(settings)
+    except StartupRefused as error:
+        yield Finding(Severity.DOWN, "settings", str(error), "set both, or neither")

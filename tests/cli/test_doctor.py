@@ -232,6 +232,13 @@ def test_an_address_that_others_must_not_reach_keeps_a_server_from_starting(
     assert status == 0
 
 
+def test_settings_that_lack_others_keep_a_server_from_starting(place: SqliteFile) -> None:
+    status, found = doctor("--database", place.url, "--jwks", "keys.json")
+
+    assert status == 1
+    assert ("down", "settings", "--jwks needs --jwt-issuer") in found
+
+
 def test_a_token_file_that_others_may_read_is_told(place: SqliteFile) -> None:
     tokens = place.file.with_name("tokens")
     tokens.touch(0o644)
