@@ -160,5 +160,7 @@ def test_a_server_does_not_start_with_a_key_that_does_not_fit(tmp_path: Path) ->
 def test_a_second_port_that_is_taken_is_named(server: EncryptedServer, tmp_path: Path) -> None:
     taken = server.mtls_address
     options = [taken if option == "127.0.0.1:0" else option for option in server.options]
-    with pytest.raises(DidNotStart, match=f"Failed: cannot listen on {taken}\n"):
+    with pytest.raises(
+        DidNotStart, match=f"Failed: cannot listen on {taken}: Address already in use\n"
+    ):
         Server(tmp_path / "chancery.db", *options).start()
