@@ -6,6 +6,7 @@ ServiceRefusal
 ├── PositionBeyondHead   the log does not reach that far
 ├── ViewNotFresh         the view did not reach the requested position in time
 ├── CoreAway             the process that records changes is being started again
+├── CallerGone           whoever called waits for no answer any more
 ├── Draining             the server is shutting down
 ├── TooManyCalls         the server has as many calls of a kind as it serves at a time
 ├── NotInTime            the call took longer than the server lets one take
@@ -78,6 +79,13 @@ class CoreAway(ServiceRefusal):
 
     def __init__(self) -> None:
         super().__init__("the server is starting again; repeat the request with its request id")
+
+
+class CallerGone(ServiceRefusal):
+    """Whoever called waits for no answer any more."""
+
+    def __init__(self) -> None:
+        super().__init__("the caller is gone")
 
 
 class Draining(ServiceRefusal):

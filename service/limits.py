@@ -33,7 +33,7 @@ SWEEP_SECONDS = 0.5
 # calls and watches that settings limit, one caller who is known has at most half.
 WAITING_CALLS = 1000
 IMPORTS = 100
-STREAMS = 200
+STREAMS = 100
 # Bytes of streams that clients do not take, and as many again that gRPC holds.
 UNREAD_BYTES = 48 << 20
 # Bytes that a stream of what was read counts for at least: a segment of the log.
@@ -127,8 +127,8 @@ STEP_CHANGES = 200
 # Seconds of slow work at a time: in the core between two rounds, in a reader's thread in one turn.
 SLICE_SECONDS = 0.01
 # Changes that an edge has with the core at a time, and those of them of one caller.
-CHANGES_AT_CORE = 256
-CHANGE_SHARE = 192
+CHANGES_AT_CORE = 192
+CHANGE_SHARE = 128
 # Requests from 32 KiB on that an edge has with the core at a time: one of a caller. Others would
 # wait behind their bytes.
 LARGE_AT_CORE = 2

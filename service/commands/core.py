@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from service.commands.application import VisitApplication
 from service.commands.round import Kind, Round, Task
 from service.commands.visits import Visits, loading
+from service.errors import CallerGone
 from service.limits import ALONE_SECONDS, IMPORT_SHARE, ROUND_CHANGES, SLICE_SECONDS
 from service.live.log_view import Committed
 from service.observe.counting import counts
@@ -179,6 +180,9 @@ class Core:
         task, work = waiting.popleft()
         if waiting:
             self._slow[sharer] = waiting
+        if task is not None and not task.is_wanted:
+            self._fail([task], CallerGone())
+            return
         try:
             next(work)
             self._add_slow(sharer, task, work)

@@ -53,10 +53,10 @@ class Task:
 
     ``done`` is called once the task is done and what it recorded is committed. ``results`` has
     the outcome of each change that is done; with IMPORT, that may be its refusal. ``error`` is
-    what the whole task failed with. ``rest`` is work that is left when its round is over, and
-    ``sharer`` is who shares with others in such work. A task without changes only asks where the
-    log ends: ``size`` is its last position, and no later change will have a record time before
-    ``record_time``.
+    what the whole task failed with. ``rest`` is work that is left when its round is over,
+    ``sharer`` is who shares with others in such work, and it ends once the task is not wanted any
+    more. A task without changes only asks where the log ends: ``size`` is its last position, and
+    no later change will have a record time before ``record_time``.
     """
 
     changes: Sequence[Change]
@@ -71,6 +71,7 @@ class Task:
     loaded: dict[str, Visit] = field(default_factory=dict)
     share: int = IMPORT_SHARE
     sharer: str = ""
+    is_wanted: bool = True
 
     @property
     def next_changes(self) -> Sequence[Change]:

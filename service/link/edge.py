@@ -15,6 +15,7 @@ from service.link.frames import (
     AskEnd,
     Condition,
     End,
+    Forget,
     Recorded,
     ToCore,
     frame,
@@ -82,7 +83,13 @@ class CoreLink:
             self._has_room.clear()
             await self._has_room.wait()
         ask = Ask(next(self._numbers), method, request, actor, call_id, first, sharer)
-        return cast(Answer, await self._send(ask, len(request)))
+        link = self._link
+        try:
+            return cast(Answer, await self._send(ask, len(request)))
+        except asyncio.CancelledError:
+            if link is not None:
+                link.forget(ask.number)
+            raise
 
     async def end(self) -> End | Answer:
         """Where the log ends, once all that may be under way is committed; or why that fails.
@@ -153,6 +160,12 @@ class _Link(asyncio.Protocol):
             others = min(len(self._asked) - 1, GATHERED_AT_MOST)
             loop.call_later(others * GATHER_SECONDS, self._flush)
         return answered
+
+    def forget(self, number: int) -> None:
+        """Tell the core that whoever asked for this is gone."""
+        if number in self._asked:
+            self._gathered.append(Forget(number))
+            self._flush()
 
     def close(self) -> None:
         """Use the link no more."""

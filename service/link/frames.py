@@ -42,6 +42,13 @@ class AskCheckpoint(msgspec.Struct, array_like=True, tag=6):
     call_id: str = ""
 
 
+class Forget(msgspec.Struct, array_like=True, tag=8):
+    """Whoever asked for this is gone: it need not be gone on with. It is answered all the same."""
+
+    number: int
+    call_id: str = ""
+
+
 class Answer(msgspec.Struct, array_like=True, tag=3):
     """The answer to a request: the serialized response, or a checkpoint.
 
@@ -93,7 +100,7 @@ class Condition(msgspec.Struct, array_like=True, tag=7):
     hold: bool = False
 
 
-ToCore = Ask | AskEnd | AskCheckpoint
+ToCore = Ask | AskEnd | AskCheckpoint | Forget
 ToEdge = Answer | End | Recorded | Condition
 Message = TypeVar("Message")
 

@@ -264,6 +264,7 @@ _SERVICE = (
         ),
     ),
     _row(service.Draining, lambda e: _try_again("DRAINING", e, milliseconds=900)),
+    _row(service.CallerGone, lambda e: _try_again("DRAINING", e, milliseconds=900)),
     _row(service.CoreAway, lambda e: _try_again("STORE_UNAVAILABLE", e, milliseconds=100)),
     _row(
         service.TooManyCalls,

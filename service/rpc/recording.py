@@ -15,7 +15,7 @@ from service.commands.core import Core
 from service.commands.round import Kind, Result, Task
 from service.errors import FieldNotServed, MalformedRequest, TooLarge
 from service.limits import ANSWER_BYTES, APPLY_CHANGES, IMPORT_CHANGES, SLOW_BYTES
-from service.link.frames import Answer, Ask, AskCheckpoint, AskEnd, End, ToCore, ToEdge
+from service.link.frames import Answer, Ask, AskCheckpoint, AskEnd, End, Forget, ToCore, ToEdge
 from service.projections.loading import Steps, at_once
 from service.rpc import requests
 from service.rpc.errors import Failed, failure_of
@@ -56,11 +56,17 @@ class Recording:
     def __init__(self, core: Core, sign: Callable[[AskCheckpoint, "Reply"], None]) -> None:
         self._core = core
         self._sign = sign
+        # What is to be validated, by who answers and by the number of the request.
+        self._validated: dict[tuple[Reply, int], Task] = {}
 
     def take(self, asked: ToCore, reply: Reply) -> None:
         """Pass on what is asked, and reply once it is done."""
         if isinstance(asked, AskCheckpoint):
             self._sign(asked, reply)
+            return
+        if isinstance(asked, Forget):
+            if (task := self._validated.get((reply, asked.number))) is not None:
+                task.is_wanted = False
             return
         if isinstance(asked, AskEnd):
             self._core.ask(Task((), done=_done(asked, reply, lambda task: _end(asked, task))))
@@ -84,6 +90,20 @@ class Recording:
         except Exception as error:
             reply(failed(asked, error))
 
+    def _ask(self, asked: Ask, reply: Reply, task: Task) -> None:
+        """Ask the core. What is only validated is remembered: its caller may leave before."""
+        task.sharer = asked.sharer
+        if task.kind is Kind.VALIDATE:
+            key, done = (reply, asked.number), task.done
+            self._validated[key] = task
+
+            def forget(task: Task) -> None:
+                del self._validated[key]
+                done(task)
+
+            task.done = forget
+        self._core.ask(task)
+
     def _record(self, asked: Ask, reply: Reply) -> None:
         """Record one change."""
         request = parse(_TYPES[asked.method], asked.request)
@@ -103,8 +123,7 @@ class Recording:
         except InvalidValue as refusal:
             reply(failed(asked, refusal, request_id))
         else:
-            done = _done(asked, reply, answer, request_id)
-            self._core.ask(Task([change], kind, done, sharer=asked.sharer))
+            self._ask(asked, reply, Task([change], kind, _done(asked, reply, answer, request_id)))
 
     def _apply(self, asked: Ask, reply: Reply) -> Steps[None]:
         """Record several changes, all or none."""
@@ -134,7 +153,7 @@ class Recording:
             return Answer(asked.number, b"".join(parts))
 
         kind = Kind.VALIDATE if validate_only else Kind.RECORD
-        self._core.ask(Task(changes, kind, _done(asked, reply, answer), sharer=asked.sharer))
+        self._ask(asked, reply, Task(changes, kind, _done(asked, reply, answer)))
 
     def _import(self, asked: Ask, reply: Reply) -> Steps[None]:
         """Record the changes of a message, each for itself."""
@@ -157,8 +176,9 @@ class Recording:
             ]
             return Answer(asked.number, b"".join(parts), changes=len(parts))
 
-        done = _done(asked, reply, answer)
-        self._core.ask(Task(list(changes.values()), Kind.IMPORT, done, sharer=asked.sharer))
+        self._ask(
+            asked, reply, Task(list(changes.values()), Kind.IMPORT, _done(asked, reply, answer))
+        )
 
 
 def _changes(asked: Ask, limit: int) -> Iterator[messages.Change]:

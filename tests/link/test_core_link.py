@@ -16,6 +16,7 @@ from service.link.frames import (
     AskCheckpoint,
     AskEnd,
     End,
+    Forget,
     Recorded,
     ToEdge,
     frame,
@@ -173,12 +174,13 @@ async def test_so_they_are_beyond_a_number_of_bytes(
 async def test_what_was_asked_counts_until_it_is_answered(
     core: Core, desk: Edge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Those who go away make no room: the core has their requests still."""
+    """Those who go away make no room: the core has their requests still, and is told."""
     monkeypatch.setattr(edge, "CHANGES_ASKED", 1)
     gone = desk.ask()
     (asked,) = await core.hear()
     gone.cancel()
     await turns()
+    assert await core.hear() == [Forget(asked.number)]
     (refused,) = await answers([desk.ask()])
     assert isinstance(refused, TooManyCalls)
     core.say(Answer(asked.number, b""))

@@ -1,13 +1,15 @@
 """No caller at another's expense: what one has open takes nothing from the others."""
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import grpc
+import psutil
 import pytest
 
 from chancery.v1.desk_service_pb2 import ImportChangesRequest
-from chancery.v1.event_pb2 import CHANGE_TYPE_POSTPONED
+from chancery.v1.event_pb2 import CHANGE_TYPE_POSTPONED, Retracted
 from chancery.v1.history_service_pb2 import (
     CompareVisitRequest,
     ListEventsRequest,
@@ -28,6 +30,7 @@ from tests.support import http2
 from tests.support.messages import apply, basis, change, much_said, scheduled, stated
 from tests.support.place import Places
 from tests.support.server import Client, Server, refusal
+from tests.support.waiting import wait_until
 
 # Connections of their own: to an address gRPC opens one for all channels of a process.
 ALONE = ("grpc.use_local_subchannel_pool", 1)
@@ -169,6 +172,28 @@ def test_a_question_is_answered_before_the_heavy_ones_of_another(
     assert sum(each.done() for each in heavy) < 60
     for each in heavy:
         each.cancel()
+
+
+def test_what_a_caller_who_is_gone_wanted_to_be_validated_is_left(
+    busy: Server, polite: Client
+) -> None:
+    """The core does not go on with it for minutes."""
+    leaving = Client(busy.address, ALONE)
+    one = Retracted(retracted_version=10)
+    several = apply(*[change("visits/long", one, validate_only=True)] * 100)
+    asked = [leaving.desk.ApplyChanges.future(several, timeout=60) for _ in range(50)]
+    while polite.record("visits/short", stated()) and not any(each.running() for each in asked):
+        pass
+    leaving.close()
+    core = psutil.Process(busy.pids.core)
+    polite.record("visits/short", stated())
+
+    def is_idle() -> bool:
+        before = sum(core.cpu_times()[:2])
+        time.sleep(0.3)
+        return sum(core.cpu_times()[:2]) - before < 0.1
+
+    wait_until(is_idle)
 
 
 # Requests that are too large
