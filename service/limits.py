@@ -115,9 +115,11 @@ WATCH_CHANGES = 500
 FOREIGN_CHANGES = 1000
 FOREIGN_BYTES = 1 << 20
 
-# Changes that are decided in one round, and those of imports among them.
+# Changes that are decided in one round, those of imports among them, and those of one sharer if
+# others wait.
 ROUND_CHANGES = 500
 IMPORT_SHARE = 100
+ROUND_SHARE = 64
 # Bytes of a request from which on the core reads it in steps.
 SLOW_BYTES = 32 << 10
 # Changes that a round loads with the visits that it needs; longer histories are loaded in steps.

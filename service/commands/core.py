@@ -1,7 +1,7 @@
 """The core: it takes what is asked in rounds, and does slow work in slices between them."""
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -10,7 +10,7 @@ from service.commands.application import VisitApplication
 from service.commands.round import Kind, Round, Task
 from service.commands.visits import Visits, loading
 from service.errors import CallerGone
-from service.limits import ALONE_SECONDS, IMPORT_SHARE, ROUND_CHANGES, SLICE_SECONDS
+from service.limits import ALONE_SECONDS, IMPORT_SHARE, ROUND_CHANGES, ROUND_SHARE, SLICE_SECONDS
 from service.live.log_view import Committed
 from service.observe.counting import counts
 from service.store.engines.trouble import named
@@ -67,19 +67,25 @@ class Core:
         self._application.visit_mapper.forget()
 
     def _next_tasks(self) -> list[Task]:
-        """The tasks of the next round. Imports take turns: together they have a share of it."""
+        """The tasks of the next round.
+
+        Imports take turns: together they have a share of it. So has each sharer, if several wait.
+        """
+        several = len({task.sharer for task in self._waiting}) > 1
+        most = ROUND_SHARE if several else ROUND_CHANGES
         tasks, changes, imported = list[Task](), 0, 0
+        of: Counter[str] = Counter()
         later: list[Task] = []
         while self._waiting and changes < ROUND_CHANGES:
             task = self._waiting.popleft()
-            number = len(task.next_changes)
-            if task.kind is Kind.IMPORT:
-                if imported >= IMPORT_SHARE:
-                    later.append(task)
-                    continue
-                imported += number
+            is_import, number = task.kind is Kind.IMPORT, len(task.next_changes)
+            if of[task.sharer] >= most or (is_import and imported >= IMPORT_SHARE):
+                later.append(task)
+                continue
             tasks.append(task)
+            of[task.sharer] += number
             changes += number
+            imported += number * is_import
         self._waiting.extendleft(reversed(later))
         return tasks
 

@@ -179,8 +179,8 @@ def test_what_a_caller_who_is_gone_wanted_to_be_validated_is_left(
 ) -> None:
     """The core does not go on with it for minutes."""
     leaving = Client(busy.address, ALONE)
-    one = Retracted(retracted_version=10)
-    several = apply(*[change("visits/long", one, validate_only=True)] * 100)
+    each_one = [Retracted(retracted_version=10 + i) for i in range(100)]
+    several = apply(*[change("visits/long", one, validate_only=True) for one in each_one])
     asked = [leaving.desk.ApplyChanges.future(several, timeout=60) for _ in range(50)]
     while polite.record("visits/short", stated()) and not any(each.running() for each in asked):
         pass

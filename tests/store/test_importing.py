@@ -2,7 +2,8 @@
 
 from domain.errors import ChangeRefused, VisitExists, VisitNotFound
 from service.commands.change import Outcome
-from service.commands.round import Kind
+from service.commands.round import Kind, Task
+from service.limits import ROUND_SHARE
 from tests.store import logbook
 from tests.store.builders import Commits, change, logged
 from tests.store.serving import Desk, beside, event_of
@@ -62,3 +63,19 @@ def test_each_change_of_an_import_is_recorded_for_itself(desk: Desk, place: Plac
     ]
     assert [event_of(results[i]).position for i in (0, 3, 5)] == [1, 2, 3]
     assert logbook.problems(place) == []
+
+
+def test_one_caller_with_many_changes_leaves_room_in_the_next_round(desk: Desk) -> None:
+    """If somebody else waits; alone it has the whole round."""
+    many = [Task([change(f"a-{n}", "scheduled")], sharer="greedy") for n in range(300)]
+    for task in many[:150]:
+        desk.core.ask(task)
+    desk.core.round()
+    assert all(task.is_done for task in many[:150])
+    for task in many[150:]:
+        desk.core.ask(task)
+    one = Task([change("beijing", "scheduled")], sharer="polite")
+    desk.core.ask(one)
+    desk.core.round()
+    assert one.is_done
+    assert sum(task.is_done for task in many[150:]) == ROUND_SHARE
