@@ -193,7 +193,7 @@ def test_what_a_caller_who_is_gone_wanted_to_be_validated_is_left(
         time.sleep(0.3)
         return sum(core.cpu_times()[:2]) - before < 0.1
 
-    wait_until(is_idle)
+    wait_until(is_idle, 20)
 
 
 # Requests that are too large
