@@ -157,6 +157,7 @@ soak: venv ## follow 100,000 positions over cuts and crashes, as the tests do a 
 
 torture: venv ## kill, stop and break servers, hundreds of times, and check 2,000 histories (hours)
 	CHANCERY_HOSTILE=1 $(BIN)/pytest -s --timeout 1800 tests/durability/test_hostile.py
+	CHANCERY_MUTATED=7500 $(BIN)/pytest -n 2 --timeout 7200 tests/rpc/test_bytes.py -k wrong_byte
 	CHANCERY_KILLS=50 CHANCERY_FAULTS=50 CHANCERY_HISTORIES=1000 CHANCERY_SERVER_KILLS=300 CHANCERY_ENDS=50 \
 	CHANCERY_CALL_FAULTS=40 $(BIN)/pytest -s --timeout 7200 $(addprefix tests/durability/test_,core_kills.py \
 	faults_in_rounds.py linearizable.py kill.py shutdown.py injected_faults.py files.py clocks.py)

@@ -11,7 +11,7 @@ from google.protobuf.descriptor import MethodDescriptor
 from chancery.v1 import access_pb2
 from service.access.caller import ANYBODY, Caller, Role
 from service.access.callers import Callers
-from service.errors import NotAuthenticated, NotPermitted
+from service.errors import NotAuthenticated
 from service.rpc.actor import actor_of
 
 AUTHORIZATION = "authorization"
@@ -51,25 +51,20 @@ class Doors:
     def __init__(self, callers: Callers | None = None) -> None:
         self._callers = callers
 
-    def admit(self, context: "ServicerContext[Any, Any]", roles: frozenset[Role]) -> Caller:
-        """Who calls, if they have one of these roles or there are none.
+    def who(self, context: "ServicerContext[Any, Any]", roles: frozenset[Role]) -> Caller:
+        """Who calls a method that takes one of these roles, or none.
 
         What the metadata says of the caller beside the token is not read.
 
         :raises NotAuthenticated: it has no credentials where they are needed, or bad ones.
-        :raises NotPermitted: the caller has none of the roles.
         :raises InvalidValue: nobody is known, and the caller's name is not valid.
         """
         if self._callers is None:
             return _unverified(actor_of(context))
         caller = _known(self._callers, context)
-        if caller is None:
-            if roles:
-                raise NotAuthenticated("the call has no credentials")
-            caller = ANYBODY
-        if not caller.role.may(roles):
-            raise NotPermitted(role.value for role in roles)
-        return caller
+        if caller is None and roles:
+            raise NotAuthenticated("the call has no credentials")
+        return caller or ANYBODY
 
     def while_admitted(self, caller: Caller) -> AbstractAsyncContextManager[None]:
         """A context that ends as soon as the caller's credentials are no longer valid.

@@ -12,7 +12,7 @@ from typing import Any
 
 import grpc
 
-from service.access.caller import ANYBODY, Caller
+from service.access.caller import ANYBODY
 from service.limits import CALL_SECONDS, MESSAGE_SECONDS
 from service.live.turns import NOBODY, Party
 from service.rpc.places import Places
@@ -70,15 +70,16 @@ class Call:
         self.because: Exception | None = None
         self._task = asyncio.current_task()
 
-    def begin(self, caller: Caller, works: Places, waits: Places) -> None:
+    def begin(self, works: Places, waits: Places) -> None:
         """Take a place among the calls that work. Those that wait have places elsewhere.
+
+        Requires a caller who may call.
 
         :raises TooManyCalls: there is none.
         """
-        connection = self.context.peer()
-        self.caller = caller
-        if caller.is_known:
-            self.party = Party(caller.name, connection, caller.name)
+        connection, name = self.context.peer(), self.caller.name
+        if self.caller.is_known:
+            self.party = Party(name, connection, name)
         else:
             self.party = Party(connection.rpartition(":")[0], connection, connection)
         self._works, self._waits = works, waits

@@ -21,8 +21,8 @@ import structlog
 from google.protobuf.message import Message
 
 from chancery.v1 import audit_service_pb2
-from service.access.caller import Role
-from service.errors import Draining, MethodNotServed, NotInTime
+from service.access.caller import Caller, Role
+from service.errors import Draining, MethodNotServed, NotInTime, NotPermitted
 from service.limits import (
     IMPORT_SECONDS,
     IMPORTS,
@@ -153,7 +153,7 @@ class Calls:
     async def check_reader(self, context: "ServicerContext[Any, Any]") -> None:
         """End a call that is served elsewhere, unless its caller has a role."""
         try:
-            self._doors.admit(context, ANY_ROLE)
+            _check(self._doors.who(context, ANY_ROLE), ANY_ROLE)
         except Exception as error:
             await _fail(error, Call("", context))
 
@@ -186,7 +186,9 @@ class Calls:
         try:
             if self.draining.is_set():
                 raise Draining
-            call.begin(self._doors.admit(call.context, roles), places, self._waits)
+            call.caller = self._doors.who(call.context, roles)
+            _check(call.caller, roles)
+            call.begin(places, self._waits)
             PARTY.set(call.party)
             try:
                 answer = await work(call)
@@ -226,6 +228,15 @@ class Calls:
             raise asyncio.CancelledError("the client is gone") from None
         finally:
             self._unread.leave(call)
+
+
+def _check(caller: Caller, roles: Roles) -> None:
+    """Let in whoever has one of the roles, or everybody if there are none.
+
+    :raises NotPermitted: the caller has none of them.
+    """
+    if not caller.role.may(roles):
+        raise NotPermitted(role.value for role in roles)
 
 
 async def _request(call: Call, request: RequestKind) -> Any:

@@ -50,7 +50,12 @@ def test_reads_of_the_audit_service_and_refusals_are_recorded(tmp_path: Path) ->
         ("ScheduleVisit", "PERMISSION_DENIED"),
         ("GetVisit", "UNAUTHENTICATED"),
     ]
-    assert [each["caller"] for each in told] == [NAMES["auditor"], NAMES["auditor"], "", ""]
+    assert [each["caller"] for each in told] == [
+        NAMES["auditor"],
+        NAMES["auditor"],
+        NAMES["reader"],
+        "",
+    ]
     assert "visits/a" in told[0]["asked"]
     assert all(each["peer"].startswith("ipv4:127.0.0.1:") for each in told)
     text = file.read_text()

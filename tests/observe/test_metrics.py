@@ -53,7 +53,7 @@ def test_calls_are_counted_by_method_role_and_code(tmp_path: Path) -> None:
                 client.record("visits/y", scheduled())
         scrape = shows(server, 2, CALLS, method=SCHEDULE, role="none", code="UNAUTHENTICATED")
         assert scrape.value(CALLS, method=SCHEDULE, role="editor", code="OK") == 1
-        assert scrape.value(CALLS, method=SCHEDULE, role="none", code="PERMISSION_DENIED") == 1
+        assert scrape.value(CALLS, method=SCHEDULE, role="reader", code="PERMISSION_DENIED") == 1
         assert scrape.value(CALLS, method=GET, role="reader", code="OK") == 3
         assert scrape.value("chancery_tokens") == 4
 

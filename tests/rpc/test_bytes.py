@@ -1,5 +1,6 @@
 """Bytes that are not a valid message are refused, whatever they are."""
 
+import os
 import random
 import re
 from collections.abc import Callable, Iterator
@@ -38,6 +39,11 @@ EVERY_METHOD = [
 ]
 BY_NAME = {method.name: method for method in EVERY_METHOD}
 METHODS = list(BY_NAME)
+
+# Requests with wrong bytes, of each right one. `make torture` has some million in all.
+MUTATED = int(os.environ.get("CHANCERY_MUTATED", "40"))
+# Seconds after which a watch is left.
+LASTS = 0.3 if MUTATED == 40 else 0.03
 
 NEVER = (grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN)
 
@@ -174,7 +180,7 @@ def test_a_request_with_a_wrong_byte_is_never_a_defect(client: Client, index: in
     good = template.message.SerializeToString()
     chance = random.Random(index)
     call = raw(client, method)
-    for _ in range(40):
+    for _ in range(MUTATED):
         data = bytearray(good)
         for _ in range(chance.choice((1, 1, 2, 5))):
             data[chance.randrange(len(data))] = chance.randrange(256)
@@ -185,7 +191,9 @@ def test_a_request_with_a_wrong_byte_is_never_a_defect(client: Client, index: in
 
 def outcome(call: Callable[..., Any], data: bytes) -> grpc.StatusCode:
     """The code with which the call ends."""
-    answer = call.future(data, timeout=0.3) if hasattr(call, "future") else call(data, timeout=0.3)
+    answer = (
+        call.future(data, timeout=LASTS) if hasattr(call, "future") else call(data, timeout=LASTS)
+    )
     code: grpc.StatusCode = answer.code()
     return code
 

@@ -50,7 +50,7 @@ class Asked:
         found = {}
         for part, doors in self.doors.items():
             try:
-                found[part] = doors.admit(context, ANY_ROLE).name
+                found[part] = doors.who(context, ANY_ROLE).name
             except NotAuthenticated as error:
                 found[part] = f"refused: {error}"
         return json.dumps(found).encode()

@@ -26,7 +26,7 @@ FILE = "CHANCERY_SETTINGS"
 # What the project's own tests read.
 OF_TESTS = (
     *("CALL_FAULTS", "DATA", "ENDS", "FAULTS", "HISTORIES", "HOSTILE", "KILLS", "QUICK"),
-    *("SERVER_KILLS", "SOAK_POSITIONS", "SOAK_SEED"),
+    *("MUTATED", "SERVER_KILLS", "SOAK_POSITIONS", "SOAK_SEED"),
 )
 # What Kubernetes sets in every container beside a service whose name begins with ours.
 OF_KUBERNETES = re.compile(
