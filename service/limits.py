@@ -123,7 +123,7 @@ ROUND_SHARE = 64
 # Bytes of a request from which on the core reads it in steps.
 SLOW_BYTES = 32 << 10
 # Changes that a round loads with the visits that it needs; longer histories are loaded in steps.
-LOADED_IN_ROUND = 500
+LOADED_IN_ROUND = 200
 # Changes that are loaded or folded in one step.
 STEP_CHANGES = 200
 # Seconds of slow work at a time: in the core between two rounds, in a reader's thread in one turn.

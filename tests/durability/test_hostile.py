@@ -138,7 +138,7 @@ GREEDY: dict[str, tuple[int, Callable[[Client, int], Any]]] = {
         50,
         lambda c, _: c.desk.ApplyChanges(apply(*VALIDATED), timeout=60),
     ),
-    "records": (100, lambda c, number: c.record(NAMES[number % 1000], stated())),
+    "records": (200, lambda c, number: c.record(NAMES[number % 1000], stated())),
     "sends changes that are too large": (10, lambda c, _: c.desk.ApplyChanges(UNFIT, timeout=60)),
     "imports": (8, imported),
     "sends questions that are too large": (
