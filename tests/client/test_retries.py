@@ -277,6 +277,7 @@ def test_a_call_of_too_many_is_made_again_until_there_is_room(
     client.record("visits/a", scheduled())
     working = http2.Connection(server.address)
     working.send(http2.headers(1, "chancery.v1.VisitService/GetVisit"))
+    working.arrive()
     watching = client.history.WatchEvents(WatchEventsRequest(beginning=Empty()))
     next(watching)
     with Connection(server.address, timeout=20) as connection, ThreadPoolExecutor(3) as pool:

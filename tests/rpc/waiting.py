@@ -24,6 +24,7 @@ class WorkingCall:
     def __init__(self, server: Server) -> None:
         self._connection = http2.Connection(server.address)
         self._connection.send(http2.headers(1, GET_VISIT))
+        self._connection.arrive()
 
     def cancel(self) -> None:
         """Leave."""

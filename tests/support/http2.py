@@ -56,6 +56,11 @@ class Connection:
         """Send bytes."""
         self.socket.sendall(data)
 
+    def arrive(self) -> None:
+        """Wait until the server has taken what was sent: it answers a ping in its turn."""
+        self.send(frame(PING, 0, 0, bytes(8)))
+        assert any(kind == PING and flags & ACK for kind, flags, _, _ in self.frames())
+
     def frames(self) -> Iterator[tuple[int, int, int, bytes]]:
         """The frames that the server sends, until it closes: kind, flags, stream, payload."""
         received = b""
