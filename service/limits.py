@@ -215,8 +215,8 @@ METRICS_CLIENT_SECONDS = 10.0
 TRACES_END_SECONDS = 1.0
 TRACES_FAILED_SECONDS = 60.0
 
-# What an operator is told of: bytes left on the disk, at least and before that, and days for which
-# a certificate is good.
+# The operator is told when fewer bytes are left on the disk: that must be mended now, or soon. And
+# when a certificate expires within so many days.
 LEAST_FREE_BYTES = 100 << 20
 FREE_BYTES = 1 << 30
 EXPIRY_DAYS = 30
