@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from inspect import isawaitable
 from typing import Any
 
 import pytest
@@ -71,6 +72,40 @@ def test_who_has_no_token_or_a_bad_one_is_told_so_at_once(
             calling(use, first=1, token=token)
     with pytest.raises(NotAuthenticated):
         calling(lambda c: c.follow(), first=1, token=token)
+
+
+@pytest.mark.parametrize("kind", [Connection, AsyncConnection])
+async def test_one_channel_serves_many_callers_and_each_is_known_as_itself(
+    server: GuardedServer, name: str, kind: type[Any]
+) -> None:
+    """Closing one of them leaves the channel to the others; closing the channel ends all."""
+    editor, reader = (server.holders.tokens[role] for role in ("editor", "reader"))
+    lender = kind(server.address)
+    one, other = lender.for_caller(token=editor), lender.for_caller(token=reader)
+    recorded = await _done(one.messages.record(change(name, scheduled())))
+    assert recorded.event.event.actor == NAMES["editor"]
+    with pytest.raises(NotPermitted):
+        await _done(other.messages.record(change(name, postponed())))
+    with pytest.raises(NotAuthenticated):
+        await _done(lender.visit(name))
+    await _done(other.close())
+    assert (await _done(one.visit(name))).version == 1
+    await _done(lender.close())
+    with pytest.raises(ValueError, match="closed"):
+        await _done(one.visit(name))
+
+
+async def _done(result: Any) -> Any:
+    """What a method of either client answers."""
+    return await result if isawaitable(result) else result
+
+
+@pytest.mark.parametrize("kind", [Connection, AsyncConnection])
+async def test_a_callers_token_is_not_sent_unencrypted_to_another_machine(kind: type[Any]) -> None:
+    lender = kind("chancery.example:50051")
+    with pytest.raises(ValueError, match="unencrypted"):
+        lender.for_caller(token="secret")
+    await _done(lender.close())
 
 
 def test_a_follower_ends_when_its_token_is_revoked(server: GuardedServer) -> None:

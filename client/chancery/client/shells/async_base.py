@@ -1,5 +1,6 @@
 """What a connection has beside its calls: where it leads, as whom, and until when."""
 
+from copy import copy
 from types import TracebackType
 from typing import Self
 
@@ -51,6 +52,21 @@ class AsyncBase:
         self._transport = Transport(destination)
         self._driver = AsyncDriver(self._transport, timeout)
         self.messages = AsyncMessages(self._driver)
+
+    def for_caller(self, *, actor: str = "", token: str = "") -> Self:
+        """The same channel, for calls by another caller.
+
+        So a process that calls for many people needs no channel for each. Nothing of this caller's
+        is sent but its certificate. Closing the result leaves the channel open.
+
+        :raises ValueError: the token is none or would be sent unencrypted, or the name has no form
+            in UTF-8.
+        """
+        other = copy(self)
+        other._transport = self._transport.for_caller(actor, token)
+        other._driver = AsyncDriver(other._transport, self.timeout)
+        other.messages = AsyncMessages(other._driver)
+        return other
 
     @property
     def target(self) -> str:

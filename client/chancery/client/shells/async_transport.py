@@ -16,17 +16,33 @@ from chancery.client.steps import Ask, Open, Pause, Read, Send, Step, Take
 
 
 class Transport:
-    """A channel to one server, for calls by one caller. It is made in the loop that first calls."""
+    """A channel to one server, for calls by one caller. It is made in the loop that first calls.
 
-    def __init__(self, destination: Destination) -> None:
+    ``lender`` has the channel, if it is another's.
+    """
+
+    def __init__(self, destination: Destination, lender: "Transport | None" = None) -> None:
         self.target = destination.target
         self.metadata = destination.metadata
         self._destination = destination
+        self._lender = lender
         self._is_closed = False
         self._stubs: dict[Any, Any] = {}
 
+    def for_caller(self, actor: str, token: str) -> "Transport":
+        """The same channel, for calls by another caller.
+
+        :raises ValueError: the token would be sent unencrypted, or something cannot be sent.
+        """
+        lent = Transport(self._destination, self._lender or self)
+        lent.metadata = self._destination.metadata_of(actor, token)
+        return lent
+
     @cached_property
-    def _channel(self) -> grpc.aio.Channel:
+    def channel(self) -> grpc.aio.Channel:
+        """The channel itself."""
+        if self._lender is not None:
+            return self._lender.channel
         address, credentials = self._destination.address, self._destination.credentials
         if credentials is None:
             return grpc.aio.insecure_channel(address, options=OPTIONS)
@@ -37,16 +53,17 @@ class Transport:
 
         :raises ValueError: the connection is closed.
         """
-        if self._is_closed:
+        if self._is_closed or (self._lender is not None and self._lender._is_closed):
             raise ValueError("the connection is closed")
         if method.stub not in self._stubs:
-            self._stubs[method.stub] = method.stub(self._channel)
+            self._stubs[method.stub] = method.stub(self.channel)
         return getattr(self._stubs[method.stub], method.name)
 
     async def close(self, error: BaseException | None = None) -> None:
-        """Close the channel."""
+        """Close the channel, unless it is another's."""
         self._is_closed = True
-        await self._channel.close()
+        if self._lender is None:
+            await self.channel.close()
 
 
 class Exchange:

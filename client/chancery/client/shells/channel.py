@@ -23,6 +23,7 @@ OPTIONS = [
 HTTPS = "https://"
 
 File = str | PathLike[str]
+Metadata = tuple[tuple[str, str | bytes], ...]
 
 
 class Destination:
@@ -49,12 +50,21 @@ class Destination:
         self.credentials: grpc.ChannelCredentials | None = None
         if target.startswith(HTTPS) or ca or certificate:
             self.credentials = _credentials(ca, certificate)
-        elif token and not insecure and not is_local(self.address):
+        self._sends_anywhere = insecure
+        self.metadata = self.metadata_of(actor, token)
+
+    def metadata_of(self, actor: str, token: str) -> Metadata:
+        """What a call sends of who makes it.
+
+        :raises ValueError: the token would be sent unencrypted, or something cannot be sent.
+        """
+        may_send = self.credentials or self._sends_anywhere or is_local(self.address)
+        if token and not may_send:
             raise ValueError(
-                f"token: it would be sent to {target} unencrypted. Write {HTTPS}{target}, name the "
-                "CA of the server, or allow it as insecure"
+                f"token: it would be sent to {self.target} unencrypted. Write "
+                f"{HTTPS}{self.target}, name the CA of the server, or allow it as insecure"
             )
-        self.metadata = _metadata(actor, token)
+        return _metadata(actor, token)
 
 
 def is_local(address: str) -> bool:
@@ -106,7 +116,7 @@ def _credentials(ca: File, certificate: tuple[File, File] | None) -> grpc.Channe
     return grpc.ssl_channel_credentials(trusted, *shown)
 
 
-def _metadata(actor: str, token: str) -> tuple[tuple[str, str | bytes], ...]:
+def _metadata(actor: str, token: str) -> Metadata:
     """What a call sends along of who makes it: the token and the name, if there are any.
 
     Header lines hold ASCII, and may lose blanks at their ends.

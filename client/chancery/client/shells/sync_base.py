@@ -1,6 +1,7 @@
 # Made by `make shells` from async_base.py: change that file.
 """What a connection has beside its calls: where it leads, as whom, and until when."""
 
+from copy import copy
 from types import TracebackType
 from typing import Self
 
@@ -52,6 +53,21 @@ class Base:
         self._transport = Transport(destination)
         self._driver = Driver(self._transport, timeout)
         self.messages = Messages(self._driver)
+
+    def for_caller(self, *, actor: str = "", token: str = "") -> Self:
+        """The same channel, for calls by another caller.
+
+        So a process that calls for many people needs no channel for each. Nothing of this caller's
+        is sent but its certificate. Closing the result leaves the channel open.
+
+        :raises ValueError: the token is none or would be sent unencrypted, or the name has no form
+            in UTF-8.
+        """
+        other = copy(self)
+        other._transport = self._transport.for_caller(actor, token)
+        other._driver = Driver(other._transport, self.timeout)
+        other.messages = Messages(other._driver)
+        return other
 
     @property
     def target(self) -> str:

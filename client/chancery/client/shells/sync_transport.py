@@ -14,33 +14,49 @@ from chancery.client.steps import Ask, Open, Pause, Read, Send, Step, Take
 
 
 class Transport:
-    """A channel to one server, for calls by one caller."""
+    """A channel to one server, for calls by one caller. ``lender`` has it, if it is another's."""
 
-    def __init__(self, destination: Destination) -> None:
+    def __init__(self, destination: Destination, lender: "Transport | None" = None) -> None:
         self.target = destination.target
         self.metadata = destination.metadata
+        self._destination = destination
+        self._lender = lender
         address, credentials = destination.address, destination.credentials
-        if credentials is None:
+        if lender is not None:
+            self._channel: grpc.Channel = lender._channel
+        elif credentials is None:
             self._channel = grpc.insecure_channel(address, options=OPTIONS)
         else:
             self._channel = grpc.secure_channel(address, credentials, options=OPTIONS)
         self._is_closed = False
         self._stubs: dict[Any, Any] = {}
 
+    def for_caller(self, actor: str, token: str) -> "Transport":
+        """The same channel, for calls by another caller.
+
+        :raises ValueError: the token would be sent unencrypted, or something cannot be sent.
+        """
+        lent = Transport(self._destination, self._lender or self)
+        lent.metadata = self._destination.metadata_of(actor, token)
+        return lent
+
     def call(self, method: Method[Any, Any]) -> Any:
         """The method, to be called with a request.
 
         :raises ValueError: the connection is closed.
         """
-        if self._is_closed:  # gRPC would crash
+        # gRPC would crash.
+        if self._is_closed or (self._lender is not None and self._lender._is_closed):
             raise ValueError("the connection is closed")
         if method.stub not in self._stubs:
             self._stubs[method.stub] = method.stub(self._channel)
         return getattr(self._stubs[method.stub], method.name)
 
     def close(self, error: BaseException | None = None) -> None:
-        """Close the channel, because of an error if there is one."""
+        """Close the channel, because of an error if there is one, unless it is another's."""
         self._is_closed = True
+        if self._lender is not None:
+            return
         if isinstance(error, KeyboardInterrupt):
             # gRPC may wait without end for a call that Ctrl-C cut off while it began.
             threading.Thread(target=self._channel.close, daemon=True).start()
