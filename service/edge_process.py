@@ -112,7 +112,9 @@ class Edge:
         else:
             self.log_view.notice(recorded.first - 1)
 
-    def servicers(self, settings: Settings, warnings: Callable[[], Sequence[str]]) -> Sequence[Any]:
+    def servicers(
+        self, settings: Settings, callers_known: bool, warnings: Callable[[], Sequence[str]]
+    ) -> Sequence[Any]:
         """One servicer for each service of the contract."""
         key = public_key(self.database)
         view, reads = self.log_view, self.reads
@@ -129,7 +131,7 @@ class Edge:
             DeskServicer(self.core, view, visits),
             HistoryServicer(history, visits, past, freshness, view),
             AuditServicer(changes, prover, tiles, visits, freshness, view),
-            InfoServicer(self.database, key, settings, freshness, view, warnings),
+            InfoServicer(self.database, key, settings, freshness, view, callers_known, warnings),
         )
 
     async def _reach_end(self) -> None:
@@ -206,7 +208,7 @@ async def _serve(control: Control, settings: Settings, reports: socket.socket | 
         edge.listen()
         warnings = partial(_warnings, reach(settings), tls, edge)
         server = Server(
-            edge.servicers(settings, warnings),
+            edge.servicers(settings, callers is not None, warnings),
             Calls(settings.max_calls, settings.max_watches, Doors(callers), record),
             edge.log_view.drain,
             connection_options(settings),

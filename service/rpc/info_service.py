@@ -6,6 +6,7 @@ from importlib import metadata
 from typing import ClassVar
 
 from chancery.v1 import info_service_pb2 as messages
+from chancery.v1.access_pb2 import Role
 from domain import validation
 from service import limits
 from service.config import Settings
@@ -31,7 +32,8 @@ CAPABILITIES = (
 class InfoServicer:
     """Reports what this server is, what it holds, and its limits.
 
-    ``warnings`` says what its operator should look at.
+    ``callers_known`` is whether it knows who calls. ``warnings`` says what its operator should look
+    at.
     """
 
     SERVICE: ClassVar = messages.DESCRIPTOR.services_by_name["InfoService"]
@@ -41,13 +43,15 @@ class InfoServicer:
     settings: Settings
     freshness: Freshness
     log_view: LogView
+    callers_known: bool = False
     warnings: Callable[[], Sequence[str]] = tuple
     version: str = field(default_factory=lambda: metadata.version("chancery"))
 
     async def GetServerInfo(self, request: messages.GetServerInfoRequest, call: Call) -> bytes:
         """The version, state and limits of this server."""
         await self.freshness.reach(request.min_position, call)
-        head, database = self.log_view.head, self.database
+        head, database, caller = self.log_view.head, self.database, call.caller
+        is_nobody = self.callers_known and not caller.is_known
         return messages.GetServerInfoResponse(
             version=self.version,
             log_origin=head.origin,
@@ -57,6 +61,9 @@ class InfoServicer:
             engine=database.version,
             read_only=database.is_read_only or database.closed is not None,
             warnings=self.warnings(),
+            callers_known=self.callers_known,
+            caller=caller.name,
+            caller_role=Role.Value("ROLE_UNSPECIFIED" if is_nobody else f"ROLE_{caller.role.name}"),
             limits=messages.Limits(
                 text_length=validation.TEXT_LENGTH,
                 name_length=validation.NAME_LENGTH,

@@ -25,10 +25,12 @@ from chancery.v1 import (
     visit_pb2,
     visit_service_pb2,
 )
+from chancery.v1.access_pb2 import ROLE_OPERATOR, Role
 from chancery.v1.info_service_pb2 import GetServerInfoRequest, Limits
 from service.tlog.note import VerifierKey
+from tests.support.holders import NAMES, guarded
 from tests.support.messages import postponed, scheduled
-from tests.support.place import Place
+from tests.support.place import Place, Places
 from tests.support.server import Client, DidNotStart, Server, refusal
 
 SERVICES = {
@@ -71,6 +73,28 @@ def test_a_server_says_what_it_is(server: Server, client: Client) -> None:
     assert answer.log_origin
     assert not answer.read_only
     assert VerifierKey.parse(answer.public_key).name == answer.log_origin
+
+
+def test_where_callers_are_not_known_everybody_may_do_everything_under_a_name_of_their_own(
+    client: Client,
+) -> None:
+    named = (("chancery-actor", "anna"),)
+    answer = client.info.GetServerInfo(GetServerInfoRequest(), metadata=named)
+    assert not answer.callers_known
+    assert (answer.caller, answer.caller_role) == ("unverified:anna", ROLE_OPERATOR)
+
+
+@pytest.mark.parametrize("role", NAMES)
+def test_where_callers_are_known_each_is_told_its_name_and_its_role(
+    places: Places, tmp_path: Path, role: str
+) -> None:
+    with guarded(places.new(), tmp_path) as server:
+        answer = info(server.held(role))
+        assert answer.callers_known
+        assert answer.caller == NAMES[role]
+        assert Role.Name(answer.caller_role) == f"ROLE_{role.upper()}"
+        nobody = info(server.client())
+        assert (nobody.callers_known, nobody.caller, nobody.caller_role) == (True, "", 0)
 
 
 def test_a_server_says_what_it_allows(client: Client) -> None:

@@ -32,6 +32,7 @@ _WORDS: dict[str, words.Words[Any]] = {
     "Stance": words.STANCE,
     "WindowEnding": words.WINDOW_ENDING,
     "CountBy": words.COUNT_BY,
+    "Role": words.ROLE,
 }
 
 

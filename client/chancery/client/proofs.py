@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from chancery.client.value import Value
+from chancery.client.words import RoleWord
 from chancery.v1 import audit_service_pb2 as audit
 from chancery.v1 import info_service_pb2 as info
 
@@ -153,5 +154,11 @@ class ServerInfo(Value):
     """Whether changes are refused."""
     warnings: tuple[str, ...] = ()
     """What its operator should look at."""
+    callers_known: bool = False
+    """Whether it knows its callers. If not, everybody may do everything, under any name."""
+    caller: str = ""
+    """Who calls, as it is recorded with each change. Empty without credentials."""
+    caller_role: RoleWord | None = None
+    """What the caller may. None without credentials, where callers are known."""
     message: info.GetServerInfoResponse = field(repr=False, compare=False, kw_only=True)
     """The message that this was read from."""

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import Generic, Literal, Protocol, TypeVar
 
+from chancery.v1.access_pb2 import Role
 from chancery.v1.event_pb2 import ChangeType
 from chancery.v1.values_pb2 import Attribution, Relation, Side, StatementKind, Status, VisitKind
 from chancery.v1.visit_pb2 import Stance, Standing, WindowEnding
@@ -77,6 +78,7 @@ ChangeWord = Literal[
 ]
 StanceWord = Literal["agrees", "contradicts status", "contradicts days", "neither"]
 EndingWord = Literal["made exact", "moved", "put off"]
+RoleWord = Literal["reader", "editor", "auditor", "operator"]
 DayWord = Literal["planned", "held", "former", "claimed"]
 CountWord = Literal["status", "standing", "host country", "principal"]
 
@@ -138,4 +140,5 @@ CHANGE_TYPE = Words("type of change", "CHANGE_TYPE_", ChangeType)
 STANCE = Words("stance", "STANCE_", Stance)
 WINDOW_ENDING = Words("ending of a window", "WINDOW_ENDING_", WindowEnding)
 DAY_KIND = Words("kind of days", "DAY_KIND_", DayKind)
+ROLE = Words("role", "ROLE_", Role)
 COUNT_BY = Words("kind of count", "COUNT_BY_", CountBy)

@@ -3,6 +3,7 @@
 isort:skip_file
 """
 
+from chancery.v1 import access_pb2 as _access_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -125,6 +126,9 @@ class GetServerInfoResponse(_message.Message):
     CAPABILITIES_FIELD_NUMBER: _builtins.int
     READ_ONLY_FIELD_NUMBER: _builtins.int
     WARNINGS_FIELD_NUMBER: _builtins.int
+    CALLERS_KNOWN_FIELD_NUMBER: _builtins.int
+    CALLER_FIELD_NUMBER: _builtins.int
+    CALLER_ROLE_FIELD_NUMBER: _builtins.int
     version: _builtins.str
     """The version of the service: MAJOR.MINOR.PATCH."""
     log_origin: _builtins.str
@@ -142,6 +146,16 @@ class GetServerInfoResponse(_message.Message):
     """The database and its version, such as "SQLite 3.40.1"."""
     read_only: _builtins.bool
     """Whether changes are refused."""
+    callers_known: _builtins.bool
+    """Whether the server knows its callers: by a token, a JWT or a certificate. If it does
+    not, everybody may do everything, under a name that is not verified.
+    """
+    caller: _builtins.str
+    """Who calls, as it is recorded with each change of this caller. Empty for a caller
+    without credentials where callers are known.
+    """
+    caller_role: _access_pb2.Role.ValueType
+    """What the caller may. Not set for a caller without credentials where callers are known."""
     @_builtins.property
     def limits(self) -> Global___Limits:
         """The bounds that this server sets."""
@@ -173,10 +187,13 @@ class GetServerInfoResponse(_message.Message):
         capabilities: _abc.Iterable[_builtins.str] | None = ...,
         read_only: _builtins.bool = ...,
         warnings: _abc.Iterable[_builtins.str] | None = ...,
+        callers_known: _builtins.bool = ...,
+        caller: _builtins.str = ...,
+        caller_role: _access_pb2.Role.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["limits", b"limits"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["capabilities", b"capabilities", "engine", b"engine", "head_position", b"head_position", "limits", b"limits", "log_origin", b"log_origin", "public_key", b"public_key", "read_only", b"read_only", "version", b"version", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["caller", b"caller", "caller_role", b"caller_role", "callers_known", b"callers_known", "capabilities", b"capabilities", "engine", b"engine", "head_position", b"head_position", "limits", b"limits", "log_origin", b"log_origin", "public_key", b"public_key", "read_only", b"read_only", "version", b"version", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -8,6 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from chancery.client.words import ROLE
 from chancery.v1.info_service_pb2 import GetServerInfoResponse
 from chancery.v1.visit_pb2 import Visit
 from service.cli.draw import moments
@@ -94,5 +95,7 @@ def _fields(message: Message) -> Iterator[tuple[str, str]]:
             value = getattr(message, field.name)
             if isinstance(value, bool):
                 value = "yes" if value else "no"
+            elif field.enum_type is not None:
+                value = ROLE.of(value) if value else ""
             text = ", ".join(value) if field.is_repeated else str(value)
             yield field.name.replace("_", " ").capitalize(), text or "none"
