@@ -37,6 +37,7 @@ ENGINES = (SQLITE, pytest.param(POSTGRESQL, marks=pytest.mark.postgresql))
 WHATEVER_ENGINE = (
     "cli",
     "client",
+    "web",
     "rpc/test_any_answer_size.py",
     "rpc/test_bad_input.py",
     "rpc/test_bounds.py",

@@ -16,6 +16,7 @@ REPLACED = {
     r"\basync (def|with|for)\b": r"\1",
     r"\bawait ": "",
     r"\basync_(\w+)": r"sync_\1",
+    r"\bgrpc\.aio\b": "grpc",
     r"\bAsync(?=[A-Z])": "",
     r"__a(enter|exit|iter|next)__": r"__\1__",
     r"\bStopAsync": "Stop",

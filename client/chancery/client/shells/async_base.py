@@ -4,6 +4,8 @@ from copy import copy
 from types import TracebackType
 from typing import Self
 
+import grpc.aio
+
 from chancery.client.shells.async_driver import AsyncDriver
 from chancery.client.shells.async_messages import AsyncMessages
 from chancery.client.shells.async_transport import Transport
@@ -77,6 +79,11 @@ class AsyncBase:
     def timeout(self) -> float:
         """The deadline of each call, in seconds."""
         return self._driver.timeout
+
+    @property
+    def channel(self) -> grpc.aio.Channel:
+        """The channel of gRPC, for calls that are not here. They carry no credentials of theirs."""
+        return self._transport.channel
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.target!r})"

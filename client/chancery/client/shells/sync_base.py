@@ -5,6 +5,8 @@ from copy import copy
 from types import TracebackType
 from typing import Self
 
+import grpc
+
 from chancery.client.shells.channel import Destination, File
 from chancery.client.shells.sync_driver import Driver
 from chancery.client.shells.sync_messages import Messages
@@ -78,6 +80,11 @@ class Base:
     def timeout(self) -> float:
         """The deadline of each call, in seconds."""
         return self._driver.timeout
+
+    @property
+    def channel(self) -> grpc.Channel:
+        """The channel of gRPC, for calls that are not here. They carry no credentials of theirs."""
+        return self._transport.channel
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.target!r})"

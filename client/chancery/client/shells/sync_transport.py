@@ -23,11 +23,11 @@ class Transport:
         self._lender = lender
         address, credentials = destination.address, destination.credentials
         if lender is not None:
-            self._channel: grpc.Channel = lender._channel
+            self.channel: grpc.Channel = lender.channel
         elif credentials is None:
-            self._channel = grpc.insecure_channel(address, options=OPTIONS)
+            self.channel = grpc.insecure_channel(address, options=OPTIONS)
         else:
-            self._channel = grpc.secure_channel(address, credentials, options=OPTIONS)
+            self.channel = grpc.secure_channel(address, credentials, options=OPTIONS)
         self._is_closed = False
         self._stubs: dict[Any, Any] = {}
 
@@ -49,7 +49,7 @@ class Transport:
         if self._is_closed or (self._lender is not None and self._lender._is_closed):
             raise ValueError("the connection is closed")
         if method.stub not in self._stubs:
-            self._stubs[method.stub] = method.stub(self._channel)
+            self._stubs[method.stub] = method.stub(self.channel)
         return getattr(self._stubs[method.stub], method.name)
 
     def close(self, error: BaseException | None = None) -> None:
@@ -59,9 +59,9 @@ class Transport:
             return
         if isinstance(error, KeyboardInterrupt):
             # gRPC may wait without end for a call that Ctrl-C cut off while it began.
-            threading.Thread(target=self._channel.close, daemon=True).start()
+            threading.Thread(target=self.channel.close, daemon=True).start()
         else:
-            self._channel.close()
+            self.channel.close()
 
 
 class Exchange:

@@ -1,0 +1,77 @@
+"""What went wrong, as a page that says what to do."""
+
+from http import HTTPStatus
+
+import structlog
+from grpc import StatusCode
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from chancery.client.errors import ChanceryError
+from service.web.board import board_of
+from service.web.look_back import LookBack
+from service.web.page import Page
+
+# The status of HTTP for a code of gRPC, as Connect has it.
+HTTP_STATUS = {
+    StatusCode.CANCELLED: 499,
+    StatusCode.INVALID_ARGUMENT: 400,
+    StatusCode.DEADLINE_EXCEEDED: 504,
+    StatusCode.NOT_FOUND: 404,
+    StatusCode.ALREADY_EXISTS: 409,
+    StatusCode.PERMISSION_DENIED: 403,
+    StatusCode.RESOURCE_EXHAUSTED: 429,
+    StatusCode.FAILED_PRECONDITION: 400,
+    StatusCode.ABORTED: 409,
+    StatusCode.OUT_OF_RANGE: 400,
+    StatusCode.UNIMPLEMENTED: 501,
+    StatusCode.UNAVAILABLE: 503,
+    StatusCode.UNAUTHENTICATED: 401,
+}
+HEADINGS = {
+    400: "That cannot be asked",
+    401: "Sign in first",
+    403: "You may not do that",
+    404: "There is no such page",
+    405: "That cannot be done here",
+    409: "The case has changed",
+    429: "Too much at a time",
+    503: "The service does not answer",
+    504: "The service takes too long",
+}
+
+logger = structlog.get_logger()
+
+
+async def failed(request: Request, error: Exception) -> Response:
+    """A page about a call that the server refused, or did not answer."""
+    assert isinstance(error, ChanceryError)
+    return page(request, HTTP_STATUS.get(error.code(), 500), str(error), error)
+
+
+async def refused(request: Request, error: Exception) -> Response:
+    """A page about a request that the board itself refused."""
+    assert isinstance(error, HTTPException)
+    detail = error.detail
+    if detail == HTTPStatus(error.status_code).phrase:  # what nobody has put into words
+        detail = "Look for it among the visits, or begin with today."
+    response = page(request, error.status_code, detail)
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def broken(request: Request, error: Exception) -> Response:
+    """A page about a defect of the board's own, which says nothing of it."""
+    logger.error("page failed", path=request.url.path, exc_info=error)
+    return page(request, 500, "This is a defect of the board. Its operator finds it in the log.")
+
+
+def page(
+    request: Request, status: int, message: str, error: ChanceryError | None = None
+) -> Response:
+    """A page about something that went wrong."""
+    connection = board_of(request).connection(request)
+    shown = Page(request, connection, LookBack.read(request.query_params))
+    heading = HEADINGS.get(status, "Something went wrong")
+    return shown.draw("error.html", status, heading=heading, message=message, error=error)

@@ -1,0 +1,1 @@
+"""The process that shows the board, as a client of the edges."""

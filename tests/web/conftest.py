@@ -1,0 +1,28 @@
+"""The board in this process, in front of a real server, for tests that need no browser."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from chancery.client import AsyncConnection
+from service.web.app import make_app
+from service.web.board import Board, BoardSettings
+from tests.support.server import Server
+
+ADDRESS = "http://127.0.0.1"
+
+
+@pytest.fixture
+def board_settings() -> BoardSettings:
+    """How the board is run; a test that runs it otherwise says so by a fixture of its own."""
+    return BoardSettings()
+
+
+@pytest.fixture
+async def web(server: Server, board_settings: BoardSettings) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the board in front of the server that the tests of the module share."""
+    async with AsyncConnection(server.address, timeout=10) as connection:
+        transport = httpx.ASGITransport(make_app(Board(connection, board_settings)))
+        async with httpx.AsyncClient(transport=transport, base_url=ADDRESS) as client:
+            yield client
