@@ -1,0 +1,1 @@
+"""The status board: pages for people, feeds, and the contract over HTTP."""
