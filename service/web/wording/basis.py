@@ -11,15 +11,18 @@ from service.web.wording.statement import voice
 from service.web.wording.text import own, quoted
 from service.web.wording.words import attribution
 
+_UNNAMED = ("background", "deep background", "anonymous")
+
 
 def basis(value: Basis) -> Markup:
     """One basis on one line, as it stands in lists of changes.
 
-    ``guest: Ned Price, State Department · readout “at the earliest opportunity” urdupoint.com``
+    ``guest: Ned Price, State Department · readout “at the earliest opportunity” apnews.com``
     """
-    parts = [Markup('<span class="side">{}</span>').format(value.side), who(value)]
+    parts = [Markup('<span class="who">{}</span>').format(value.side), who(value)]
     if form := attribution(value.attribution):
-        parts.append(Markup('<span class="att">{}</span>').format(form))
+        unnamed = "" if value.attribution not in _UNNAMED else " att-unnamed"
+        parts.append(Markup('<span class="att{}">{}</span>').format(unnamed, form))
     if value.quote:
         parts.append(quoted(value.quote))
     parts.append(link(value))
