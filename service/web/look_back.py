@@ -37,20 +37,10 @@ class LookBack:
         look = cls()
         for name in TIMES:
             if said := query.get(name, "").strip():
-                try:
-                    instant = asked(said).ToDatetime(tzinfo=UTC)
-                except ValueError:
-                    look.errors[name] = (
-                        f"“{said[:40]}” is no day. Write it as 2023-02-03, 2023-02 or 2023."
-                    )
-                    continue
-                if instant > datetime.now(UTC) + _AHEAD:
-                    look.errors[name] = (
-                        f"“{said[:40]}” lies ahead, and nobody knows it yet. "
-                        "Write a day up to today."
-                    )
-                    continue
-                look.given[name] = said
+                if problem := problem_of(said):
+                    look.errors[name] = problem
+                else:
+                    look.given[name] = said
         return look
 
     def __bool__(self) -> bool:
@@ -83,6 +73,17 @@ class LookBack:
         said = {**self.given, **more}
         pairs = [(name, value) for name, value in said.items() if value not in (None, "")]
         return "?" + urlencode(pairs, doseq=True) if pairs else ""
+
+
+def problem_of(said: str) -> str:
+    """What is wrong with a moment as an address has it; empty if nothing is."""
+    try:
+        instant = asked(said).ToDatetime(tzinfo=UTC)
+    except ValueError:
+        return f"“{said[:40]}” is no day. Write it as 2023-02-03, 2023-02 or 2023."
+    if instant > datetime.now(UTC) + _AHEAD:
+        return f"“{said[:40]}” lies ahead, and nobody knows it yet. Write a day up to today."
+    return ""
 
 
 def _end_of(said: str) -> str:

@@ -26,12 +26,12 @@ from service.web.wording.dates import (
     when,
 )
 from service.web.wording.fields import differing, path, value
-from service.web.wording.headline import headline
+from service.web.wording.headline import brief, headline
 from service.web.wording.numbers import count, listed, number, plural
 from service.web.wording.people import guest_of, host_of, person, place, route
 from service.web.wording.sentence import disagreements, sentence
 from service.web.wording.statement import notes, said, stance, verb, voice
-from service.web.wording.text import plain, quoted
+from service.web.wording.text import QUOTED, plain, quoted, unbroken
 from service.web.wording.windows import given, short_window, window
 from service.web.wording.words import (
     ACTIONS,
@@ -45,11 +45,13 @@ from service.web.wording.words import (
 
 __all__ = [
     "ACTIONS",
+    "QUOTED",
     "action",
     "age",
     "ago",
     "attribution",
     "basis",
+    "brief",
     "change_word",
     "clock",
     "count",
@@ -87,6 +89,7 @@ __all__ = [
     "span",
     "stance",
     "status",
+    "unbroken",
     "value",
     "verb",
     "voice",

@@ -1,5 +1,6 @@
 """On whose word something rests."""
 
+from datetime import date
 from urllib.parse import urlsplit
 
 from markupsafe import Markup
@@ -14,8 +15,10 @@ from service.web.wording.words import attribution
 _UNNAMED = ("background", "deep background", "anonymous")
 
 
-def basis(value: Basis) -> Markup:
+def basis(value: Basis, known: date | None = None) -> Markup:
     """One basis on one line, as it stands in lists of changes.
+
+    The day of its publication is left out if it is that on which all became ``known``.
 
     ``guest: Ned Price, State Department · readout “at the earliest opportunity” apnews.com``
     """
@@ -26,6 +29,8 @@ def basis(value: Basis) -> Markup:
     if value.quote:
         parts.append(quoted(value.quote))
     parts.append(link(value))
+    if value.published and value.published != known:
+        parts.append(Markup('<span class="mut">{}</span>').format(short_day(value.published)))
     return Markup(" ").join(part for part in parts if part)
 
 
@@ -44,8 +49,6 @@ def who(value: Basis) -> Markup:
     if value.outlet:
         within = "in " if parts else ""
         parts.append(Markup("{}{}").format(within, own(value.outlet)))
-    if value.published:
-        parts.append(Markup(short_day(value.published)))
     return Markup(", ").join(part for part in parts if part)
 
 

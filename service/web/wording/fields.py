@@ -139,8 +139,9 @@ def _whole(content: Any) -> Markup:
         case Principal() | Counterpart():
             return person(content)
         case Host():
-            people = [escape(represented(content)), *map(person, content.counterparts)]
-            return Markup("; ").join(part for part in people if part)
+            people = Markup("; ").join(map(person, content.counterparts))
+            parts = (escape(represented(content)), people)
+            return Markup(": ").join(part for part in parts if part)
         case Place():
             return place(content)
         case RelatedVisit():

@@ -22,11 +22,13 @@ from chancery.client import (
 )
 from service.web.wording.fields import path, value
 from service.web.wording.numbers import changes, listed
-from service.web.wording.statement import said
-from service.web.wording.text import QUOTED, own, quoted
+from service.web.wording.statement import said, verb, voice
+from service.web.wording.text import QUOTED, capital, own, quoted
 from service.web.wording.windows import given, held, window
 
 _WITHOUT_A_DATE = Markup("Planned, without a date")
+# As much of a quotation as a line bears that says a change in short.
+_BRIEF = 60
 _PUT_OFF = {Postponed: "Put off, with no new date", Deferred: "Left open", Cancelled: "Called off"}
 
 
@@ -49,6 +51,14 @@ def headline(event: Event, before: Window | None = None, *, limit: int = QUOTED)
             return Markup("Took place {}").format(held(days)) if days else Markup("Took place")
         case _:
             return _no_status(event, limit)
+
+
+def brief(event: Event) -> Markup:
+    """The same in a few words: of a statement only who does what."""
+    if isinstance(event.change, StatementRecorded):
+        statement = event.change.statement
+        return Markup("{} {}").format(capital(voice(statement)), verb(statement.kind))
+    return headline(event, limit=_BRIEF)
 
 
 def _planned_again(change: Rescheduled, before: Window | None) -> Markup:
@@ -98,9 +108,9 @@ def _taken_back(change: Retracted) -> Markup:
 
 def _amendments(change: Amended) -> Iterator[Markup]:
     yield from _values(change)
-    for verb, items in ("also", change.added), ("no longer", change.removed):
+    for how, items in ("also", change.added), ("no longer", change.removed):
         for name, told in _items(items) if items else ():
-            yield Markup("{} {} {}").format(name, verb, told)
+            yield Markup("{} {} {}").format(name, how, told)
 
 
 def _items(items: DetailItems) -> Iterator[tuple[str | Markup, Markup]]:

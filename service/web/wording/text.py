@@ -1,11 +1,15 @@
 """Somebody's own words within ours."""
 
+import re
+from calendar import month_name
 from unicodedata import bidirectional
 
 from markupsafe import Markup, escape
 
 # As much of a quotation as one sentence bears; the list of changes has all of it.
 QUOTED = 280
+_MONTH = f"(?:{'|'.join(month_name[1:])})"
+_DAY = re.compile(rf"(?:\b\d{{1,2}} (?:to \d{{1,2}} )?)?\b{_MONTH}(?: \d{{4}})?\b")
 # Letters written from the right, and what sets the direction of others.
 _FROM_THE_RIGHT = frozenset(("R", "AL", "AN", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI"))
 
@@ -36,6 +40,11 @@ def bold(text: str) -> Markup:
 def warning(text: str) -> Markup:
     """What somebody has to look at."""
     return Markup('<b class="warn">{}</b>').format(text)
+
+
+def unbroken(text: Markup) -> Markup:
+    """The same with its days held together, so that no line ends within one."""
+    return Markup(_DAY.sub(lambda day: day[0].replace(" ", "\xa0"), text))
 
 
 def plain(text: str) -> str:

@@ -1,0 +1,114 @@
+"""The list of who said what: the changes of a visit as its page shows them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from markupsafe import Markup
+
+from chancery.client import Event
+from service.web import wording
+
+# So many changes are shown in full, and those before them by a line each.
+SHOWN = 30
+# What was entered so many days after it became known is called late.
+_LATE = 30
+_UNVERIFIED = "unverified:"
+
+
+@dataclass(frozen=True)
+class Item:
+    """A change in the list."""
+
+    event: Event
+
+    @property
+    def known(self) -> datetime:
+        """When it became known; when it was recorded, if nothing else was said."""
+        return self.event.known_time or _recorded(self.event)
+
+    @property
+    def told(self) -> str:
+        """The same in words, as exactly as it was told."""
+        return wording.short_when(self.known, self.event.known_period)
+
+    @property
+    def then(self) -> dict[str, str]:
+        """The moment at which it became known, as parameters of an address."""
+        if self.event.known_time is None:
+            return {"recorded": f"{self.known:%Y-%m-%d}"}
+        return {"known": self.event.known_period or f"{self.known:%Y-%m-%d}"}
+
+    @property
+    def headline(self) -> Markup:
+        """What it did, with all that was said."""
+        return wording.headline(self.event, limit=0)
+
+    @property
+    def brief(self) -> Markup:
+        """The same on one line."""
+        return wording.brief(self.event)
+
+    @property
+    def effect(self) -> str:
+        """When it took effect, if that is another day than the one on which it became known."""
+        time, period = self.event.effective_time, self.event.effective_period
+        if time is None or wording.when(time, period) == wording.when(
+            self.known, self.event.known_period
+        ):
+            return ""
+        days = (self.known.date() - time.date()).days
+        is_exact = len(period or "2023-06-18") == len("2023-06-18")
+        before = f", {wording.plural(days, 'day')} before it was known" if days > 0 else ""
+        return f"took effect {wording.moment(time, period)}{before if is_exact else ''}"
+
+    @property
+    def entered(self) -> str:
+        """When it was entered, and by whom if the reader may know."""
+        days = (_recorded(self.event).date() - self.known.date()).days
+        late = f", {wording.age(days)} after it was known" if days > _LATE else ""
+        by = f", by {actor(self.event)}" if self.event.actor else ""
+        return f"entered {wording.short_when(_recorded(self.event))}{late}{by}"
+
+
+@dataclass(frozen=True)
+class Record:
+    """The changes of a visit, the newest first by the time at which they became known."""
+
+    items: tuple[Item, ...]
+
+    @classmethod
+    def of(cls, events: Iterable[Event]) -> "Record":
+        """The list of these changes."""
+        items = map(Item, events)
+        newest = sorted(items, key=lambda one: (one.known, one.event.version), reverse=True)
+        return cls(tuple(newest))
+
+    @property
+    def days(self) -> list[str]:
+        """The days on which something became known, as addresses have them, the oldest first."""
+        known = (item for item in self.items if item.event.known_time is not None)
+        return sorted({item.then["known"] for item in known})
+
+    @property
+    def together(self) -> str:
+        """That all of it was entered on one day by one person; empty if it was not."""
+        first, *others = self.items or (None,)
+        if first is None or len(others) <= 1:
+            return ""
+        entries = {(_recorded(one.event).date(), one.event.actor) for one in self.items}
+        if len(entries) > 1:
+            return ""
+        late = min((_recorded(one.event) - one.known).days for one in self.items) > _LATE
+        by = f" by {actor(first.event)}" if first.event.actor else ""
+        after = ", long after the events" if late else ""
+        return f"All entered on {wording.day(_recorded(first.event))}{by}{after}."
+
+
+def actor(event: Event) -> str:
+    """Who recorded a change, as people call them."""
+    return event.actor.removeprefix(_UNVERIFIED)
+
+
+def _recorded(event: Event) -> datetime:
+    return event.record_time or datetime.min.replace(tzinfo=UTC)

@@ -1,0 +1,152 @@
+"""The page of one visit: the case in a sentence, drawn, and who said what."""
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from chancery.client import Event, Visit
+from chancery.client.errors import InvalidRequest, NotFound, VisitWithdrawn
+from chancery.client.words import ChangeWord
+from service.web import wording
+from service.web.drawing import NARROW, timeline, timeline_key
+from service.web.page import Page
+from service.web.pages.absent import absent, withdrawn
+from service.web.pages.record import SHOWN, Record
+from service.web.pages.stands import stands
+
+# What the forms are called in addresses.
+VERBS: dict[ChangeWord, str] = {
+    "postponed": "postpone",
+    "deferred": "defer",
+    "rescheduled": "reschedule",
+    "completed": "complete",
+    "cancelled": "cancel",
+    "statement recorded": "state",
+    "amended": "amend",
+    "corrected": "correct",
+    "retracted": "retract",
+}
+# What any status allows.
+ALWAYS: tuple[ChangeWord, ...] = ("statement recorded", "amended", "corrected", "retracted")
+# So many days are offered in a list to choose from; of more, a field is typed into.
+SHOWN_DAYS = 40
+# The parameters that only say what became of a form.
+_DONE, _AGAIN = "done", "again"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the page of a visit is made of: ``events`` are those that count at the moment."""
+
+    visit: Visit
+    events: tuple[Event, ...]
+    everything: tuple[Event, ...]
+    position: int
+
+
+async def show(request: Request) -> Response:
+    """The page of a visit, now or as of another moment."""
+    page = await Page.of(request)
+    name = request.path_params["id"]
+    try:
+        visit = await page.connection.visit(name, **page.look.then)
+    except VisitWithdrawn as error:
+        visit = await withdrawn(page, name, error)
+    except (NotFound, InvalidRequest) as error:
+        return await absent(page, name, error)
+    if visit.id != name:
+        return RedirectResponse(_under(request, visit), 303)
+    return drawn(page, await _asked(page, visit), await _related(page, visit))
+
+
+def drawn(page: Page, asked: Asked, related: tuple[Visit, ...]) -> Response:
+    """The page, from all that was asked for it."""
+    visit, events = asked.visit, asked.events
+    record, whole = Record.of(events), Record.of(asked.everything)
+    shown = None if page.request.query_params.get("all") else SHOWN
+    return page.draw(
+        "visit.html",
+        visit=visit,
+        position=asked.position,
+        live=visit.name,
+        drawings=drawings(None if visit.status is None else visit, events, page),
+        record=record,
+        shown=shown,
+        hidden=len(whole.items) - len(record.items),
+        days=whole.days,
+        shown_days=SHOWN_DAYS,
+        neighbours=neighbours(whole.days, page.look.given.get("known", "")),
+        stands=stands(visit, events),
+        opening=_of_the_status(visit, events),
+        quiet=_quiet(page, visit),
+        titles={each.name: each.title for each in related},
+        named_by=_named_by(visit, related),
+        verbs=VERBS,
+        always=ALWAYS,
+        done=page.request.query_params.get(_DONE, ""),
+        again=bool(page.request.query_params.get(_AGAIN)),
+    )
+
+
+def drawings(visit: Visit | None, events: tuple[Event, ...], page: Page) -> dict[str, Markup]:
+    """The timeline, wide and narrow, and its key."""
+    until, is_past = page.at.date(), bool(page.look)
+    return {
+        "wide": timeline(visit, events, until, is_past=is_past, prefix="w"),
+        "narrow": timeline(visit, events, until, is_past=is_past, width=NARROW, prefix="n"),
+        "key": timeline_key(visit, events, until),
+    }
+
+
+def neighbours(days: list[str], known: str) -> tuple[str, str]:
+    """The days before and after a day on which something became known; empty if there is none."""
+    if not known:
+        return "", ""
+    before = days[: bisect_left(days, known[: len("2023-02-03")])]
+    after = days[bisect_right(days, known[: len("2023-02-03")] + "\x7f") :]
+    return (before[-1] if before else ""), (after[0] if after else "")
+
+
+async def _asked(page: Page, visit: Visit) -> Asked:
+    everything = await page.connection.history(visit.name)
+    counted = everything
+    if page.look:
+        counted = await page.connection.history(visit.name, **page.look.then)
+    return Asked(visit, counted.items, everything.items, counted.view_position)
+
+
+async def _related(page: Page, visit: Visit) -> tuple[Visit, ...]:
+    """The visits that are related to this one, whichever of the two says so."""
+    found = await page.connection.visits(related_to=visit.name, limit=20, **page.look.then)
+    return found.items
+
+
+def _named_by(visit: Visit, related: tuple[Visit, ...]) -> list[Visit]:
+    """The visits that name this one, and that it does not name itself."""
+    named = {f"visits/{each.name.removeprefix('visits/')}" for each in visit.details.related}
+    return [each for each in related if each.name not in named]
+
+
+def _quiet(page: Page, visit: Visit) -> str:
+    """For how long nothing was heard of a visit that waits for a date; empty for others."""
+    if visit.status not in ("postponed", "when conditions allow") or not visit.last_heard_time:
+        return ""
+    days = (page.at.date() - visit.last_heard_time.date()).days
+    if days > 1:
+        return f"Quiet for {wording.age(days)}."
+    then = {0: "that day", 1: "the day before"} if page.look else {0: "today", 1: "yesterday"}
+    return f"Last heard {then[max(days, 0)]}."
+
+
+def _of_the_status(visit: Visit, events: tuple[Event, ...]) -> Event | None:
+    """The change that made the status."""
+    return next((event for event in events if event.version == visit.status_version), None)
+
+
+def _under(request: Request, visit: Visit) -> str:
+    """The address of the same page under the visit's own name."""
+    query = request.url.query
+    return f"/visits/{visit.id}" + (f"?{query}" if query else "")
