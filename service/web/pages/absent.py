@@ -20,6 +20,8 @@ from service.web.pages.record import Record
 
 # So many visits are offered instead.
 _OFFERED = 8
+# So many of the words are tried one by one, if no visit has them all.
+_TRIED = 3
 
 
 async def withdrawn(page: Page, name: str, error: VisitWithdrawn) -> Visit:
@@ -59,14 +61,18 @@ async def _not_yet(page: Page, name: str, error: NotFound) -> Response:
 
 
 async def _offered(page: Page, words: str, nearest: tuple[str, ...]) -> list[Visit]:
-    """Visits that may have been meant: of a similar id, and of the same words."""
-    found = {}
+    """Visits that may have been meant: of a similar id, or of the same words."""
+    found: dict[str, Visit] = {}
     if nearest:
         for visit in await page.connection.batch(nearest[:_OFFERED], **page.look.then):
             found[visit.name] = visit
-    with suppress(InvalidRequest):  # what was typed may be no words at all
-        for visit in await page.connection.visits(words, limit=_OFFERED, **page.look.then):
-            found.setdefault(visit.name, visit)
+    longest = sorted(set(words.split()), key=len, reverse=True)
+    for several in (words, *longest[:_TRIED]):
+        if found:
+            break
+        with suppress(InvalidRequest):  # what was typed may be no words at all
+            for visit in await page.connection.visits(several, limit=_OFFERED, **page.look.then):
+                found[visit.name] = visit
     return list(found.values())[:_OFFERED]
 
 

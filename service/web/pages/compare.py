@@ -42,7 +42,8 @@ class Pane:
     @property
     def title(self) -> str:
         """The moment in words: ``Known by the end of 4 February 2023``, ``Now``."""
-        return (self.look.said or NOW).capitalize()
+        said = self.look.said or NOW
+        return said[:1].upper() + said[1:]
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ GR Greece | GS South Georgia and the South Sandwich Islands | GT Guatemala | GU 
 GW Guinea-Bissau | GY Guyana | HK Hong Kong | HM* Heard Island and McDonald Islands
 HN Honduras | HR Croatia | HT Haiti | HU Hungary | ID Indonesia | IE Ireland | IL Israel
 IM* Isle of Man | IN India | IO* British Indian Ocean Territory | IQ Iraq | IR Iran | IS Iceland
-| IT Italy | JE Jersey | JM Jamaica | JO Jordan | JP Japan | KE Kenya | KG Kyrgyzstan
+IT Italy | JE Jersey | JM Jamaica | JO Jordan | JP Japan | KE Kenya | KG Kyrgyzstan
 KH Cambodia | KI Kiribati | KM* Comoros | KN Saint Kitts and Nevis | KP North Korea
 KR South Korea | KW Kuwait | KY* Cayman Islands | KZ Kazakhstan | LA Laos | LB Lebanon
 LC Saint Lucia | LI Liechtenstein | LK Sri Lanka | LR Liberia | LS Lesotho | LT Lithuania
