@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from chancery.client.words import SideWord
 from service.web.drawing.form import Form
 from service.web.drawing.hatching import Hatching
 from service.web.drawing.scale import Scale
 from service.web.drawing.story import Spoken
-from service.web.drawing.svg import Sheet, dot, element, level, path, rect
+from service.web.drawing.svg import EDGE, Sheet, dot, element, level, path, rect
 from service.web.drawing.svg import number as written
 from service.web.drawing.terms import LANES
 
@@ -50,7 +50,7 @@ def draw_lanes(
         if not ours:
             continue
         sheet.add(level(0, scale.right, top - 6, "lanerule"))
-        sheet.write(name, 1.0, top + form.radius + 4.5, form.lane)
+        sheet.write(name, EDGE, top + form.radius + 4.5, form.lane)
         lines: list[list[tuple[float, float]]] = []
         for mark in ours:
             line = _line(lines, mark)
@@ -121,7 +121,7 @@ def _mark(sheet: Sheet, form: Form, mark: Mark, height: float) -> Markup:
     middle = mark.place + mark.width / 2
     size = f" mn{len(mark.text)}" if len(mark.text) > 2 and len(one.versions) == 1 else ""
     number = {"x": middle, "y": height + 3.8, "class": f"mn n-{look}{size}"}
-    parts = [shape, element("text", number, escape(mark.text))]
+    parts = [shape, element("text", number, mark.text)]
     if one.is_taken_back:
         left, right = written(mark.place), written(mark.right)
         low, high = written(height + radius), written(height - radius)
