@@ -97,7 +97,7 @@ def drawings(visit: Visit | None, events: tuple[Event, ...], page: Page) -> dict
     return {
         "wide": timeline(visit, events, until, is_past=is_past, prefix="w"),
         "narrow": timeline(visit, events, until, is_past=is_past, width=NARROW, prefix="n"),
-        "key": timeline_key(visit, events, until),
+        "key": timeline_key(visit, events, until, is_past=is_past),
     }
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from html import unescape
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,7 +12,7 @@ from chancery.client import Condition, CurrentCondition, PreviousWindow, Stateme
 from service.web.wording import plain, sentence
 from tests.support.examples import examples
 from tests.web.wording.agreeing import faults
-from tests.web.wording.values import against, visit
+from tests.web.wording.values import JUNE, against, at, visit
 
 # What people write, and what breaks out of a page if nobody takes care.
 TEXTS = st.sampled_from(
@@ -64,3 +65,21 @@ def test_a_sentence_agrees_with_the_visit(some: Visit, moment: datetime) -> None
     text = " ".join(unescape(said).split())
     assert text == plain(sentence(some, moment))
     assert faults(text, some, moment) == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Planned for 18 to 19 June 2023. Neither the guest nor the host has confirmed that.",
+        "Planned for 18 to 19 June 2023. The host disagrees.",
+        "Planned for 18 June 2023.",
+        "Planned for 18 to 19 July 2023.",
+        "Put off on 18 to 19 June 2023.",
+        "Planned for 18 to 19 June 2023. That was long ago, and nobody has said what became of it.",
+        "Planned for 18 to 19 June 2023",
+    ],
+)
+def test_a_sentence_that_does_not_agree_would_be_found(said: str) -> None:
+    some = visit(status="scheduled", window=JUNE)
+    assert faults("Planned for 18 to 19 June 2023.", some, at("2023-06-01")) == []
+    assert len(faults(said, some, at("2023-06-01"))) == 1
