@@ -6,17 +6,18 @@ A parameter that is empty counts as not given, as forms send it.
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
+
+from starlette.datastructures import QueryParams
 
 from chancery.client import times
 from chancery.client.errors import InvalidRequest
 from chancery.client.keywords import Which, WhichChanges
 from chancery.client.words import CHANGE_TYPE, DAY_KIND, STANDING, STATUS, Words
+from service.web.look_back import TIMES
 
 Reader = Callable[[str], Any]
 
-# The parameters by which an address looks back; see ``service.web.moment``.
-LOOK_BACK = ("known", "valid", "recorded")
 ORDERS = ("name", "update_time", "last_heard_time", "window.start", "held_window.start")
 COUNTRY = re.compile("[A-Z]{2}", re.ASCII)
 YES = ("1", "true", "yes")
@@ -45,14 +46,6 @@ class VisitFilters:
     """All other keywords."""
 
 
-class Query(Protocol):
-    """The parameters of an address, as Starlette has them."""
-
-    def multi_items(self) -> list[tuple[str, str]]:
-        """Names and values, in their order; a name may come again."""
-        ...
-
-
 @dataclass(frozen=True)
 class Parameter:
     """How a parameter is read, and which keyword it gives. Only some may come several times."""
@@ -62,7 +55,7 @@ class Parameter:
     is_several: bool = False
 
 
-def read(query: Query, also: Collection[str] = ()) -> VisitFilters:
+def read(query: QueryParams, also: Collection[str] = ()) -> VisitFilters:
     """Which visits an address asks for; ``also`` are parameters that are read elsewhere.
 
     :raises BadAddress: a parameter is unknown, comes twice, or has a value that is not allowed.
@@ -78,7 +71,7 @@ def read(query: Query, also: Collection[str] = ()) -> VisitFilters:
     return VisitFilters(words, order, which)
 
 
-def read_changes(query: Query, also: Collection[str] = ()) -> WhichChanges:
+def read_changes(query: QueryParams, also: Collection[str] = ()) -> WhichChanges:
     """Which changes an address asks for, as ``AsyncConnection.changes`` takes it.
 
     :raises BadAddress: see ``read``.
@@ -93,24 +86,21 @@ def refused(error: InvalidRequest) -> BadAddress:
     return BadAddress({_parameter_of(path): text for path, text in error.fields.items()})
 
 
-def _given(query: Query, known: Mapping[str, Parameter], also: Collection[str]) -> dict[str, Any]:
+def _given(
+    query: QueryParams, known: Mapping[str, Parameter], also: Collection[str]
+) -> dict[str, Any]:
     """The keywords that the parameters give."""
     keywords: dict[str, Any] = {}
     problems: dict[str, str] = {}
     for name, text in query.multi_items():
-        parameter = known.get(name)
-        if parameter is None:
-            if name not in also and name not in LOOK_BACK:
-                problems[name] = (
-                    f"is no parameter here; choose from {_listed([*known, *LOOK_BACK])}"
-                )
-            continue
-        if not text.strip():
-            continue
-        try:
-            _add(keywords, parameter, text)
-        except ValueError as error:
-            problems[name] = str(error)
+        if name not in known:
+            if name not in also and name not in TIMES:
+                problems[name] = f"is no parameter here; choose from {_listed([*known, *TIMES])}"
+        elif text.strip():
+            try:
+                _add(keywords, known[name], text)
+            except ValueError as error:
+                problems[name] = str(error)
     if problems:
         raise BadAddress(problems)
     return keywords
@@ -217,7 +207,6 @@ FIELDS = {
     "days.end": "to",
     "days.kinds": "days",
     "days": "from",
-    "as_of.known_at": "known",
-    "as_of.valid_at": "valid",
-    "as_of.recorded_at": "recorded",
+    "name": "visit",
+    **{f"as_of.{keyword}": name for name, keyword in TIMES.items()},
 }
