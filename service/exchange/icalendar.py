@@ -76,9 +76,9 @@ def _lines(
     yield f"X-CHANCERY-STATUS:{visit.status}"
     yield f"X-CHANCERY-STANDING:{visit.standing}"
     for each in visit.conditions:
-        yield f"X-CHANCERY-CONDITION:{_text(each.condition.text)}"
+        yield f"X-CHANCERY-CONDITION;VALUE=TEXT:{_text(each.condition.text)}"
     if visit.details.trip:
-        yield f"X-CHANCERY-TRIP:{_text(visit.details.trip)}"
+        yield f"X-CHANCERY-TRIP;VALUE=TEXT:{_text(visit.details.trip)}"
 
 
 def _days(window: Window) -> tuple[date, date] | None:
