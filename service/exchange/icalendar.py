@@ -14,8 +14,8 @@ from service.exchange.names import Page
 LINE = 75
 TAIL = "END:VCALENDAR\r\n"
 
-# What a backslash stands before. Line breaks are written as one, other controls not at all.
-_ESCAPED = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n", "\r": None})
+# How characters are written that mean something. The backslash is the first, as others bring it.
+_ESCAPED = {"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n", "\r": ""}
 _STATUS = {"completed": "CONFIRMED", "cancelled": "CANCELLED"}
 _PREFIX = {
     "postponed": "Postponed: ",
@@ -106,7 +106,10 @@ def _description(visit: Visit) -> str:
 
 def _text(value: str) -> str:
     """A value of type TEXT."""
-    return names.readable(value).translate(_ESCAPED)
+    text = names.readable(value)
+    for character, written in _ESCAPED.items():  # much faster than str.translate
+        text = text.replace(character, written)
+    return text
 
 
 def _date(day: date) -> str:
