@@ -128,7 +128,7 @@ def change(found: AuditedChange) -> Row:
         event.version,
         str(event.change_type),
         changes.what(event),
-        _several(changes.altered(found)),
+        _several(each.path for each in found.message.field_changes),
         event.actor,
         changes.effective(found),
         changes.known(found),

@@ -1,23 +1,22 @@
 """Changes as a feed and as a sheet."""
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing
-from dataclasses import replace
-from datetime import UTC
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from chancery.client import AuditedChange, questions, results, times
-from chancery.client.fields import instant
 from chancery.client.keywords import WhichChanges
+from chancery.v1.audit_service_pb2 import ListChangesResponse, RecordedChange
 from service.exchange import atom as feeds
 from service.exchange import sheets
 from service.web import filters
 from service.web.feeds.asked import Asked
 from service.web.feeds.conditional import Edition, File, answered, unchanged
-from service.web.feeds.streaming import Frame, Pages, streamed
+from service.web.feeds.streaming import Frame, Pages, streamed, together
 from service.web.filters import BadAddress
 from service.web.look_back import LookBack
 
@@ -37,13 +36,7 @@ async def atom(request: Request) -> Response:
     edition = _edition(asked)
     if edition.is_had(request):
         return unchanged(asked, edition)
-    found: list[AuditedChange] = []
-    async with aclosing(_pages(asked, which, backwards=True)) as pages:
-        async for page in pages:
-            found += page
-            if len(found) >= NEWEST:
-                break
-    found = found[:NEWEST]
+    found = await _newest(asked, which)
     about = feeds.Feed(
         asked.origin, asked.titled("Changes"), asked.address, asked.query, asked.changes_page
     )
@@ -59,8 +52,8 @@ async def sheet(request: Request) -> Response:
     if edition.is_had(request):
         return unchanged(asked, edition)
 
-    def write(found: Sequence[AuditedChange]) -> list[str]:
-        return [sheets.lines(map(sheets.change, found))]
+    def write(found: Sequence[RecordedChange]) -> list[str]:
+        return [sheets.lines(map(sheets.change, map(_read, found)))]
 
     frame = Frame(sheets.MARK + sheets.lines([sheets.CHANGES]))
     body = await streamed(_pages(asked, which), write, frame)
@@ -83,9 +76,22 @@ def _edition(asked: Asked) -> Edition:
     return Edition.of(asked, asked.position, asked.last.record_time if asked.last else None)
 
 
+async def _newest(asked: Asked, which: WhichChanges) -> Sequence[AuditedChange]:
+    """The newest changes, with the fields that they changed; reading those takes long."""
+    found: list[AuditedChange] = []
+    async with aclosing(_pages(asked, which, backwards=True)) as pages:
+        async for page in pages:
+            for few in together(page[: NEWEST - len(found)]):
+                found += results.listed_changes(ListChangesResponse(changes=few))
+                await asyncio.sleep(0)
+            if len(found) == NEWEST:
+                break
+    return found
+
+
 async def _pages(
     asked: Asked, which: WhichChanges, *, backwards: bool = False
-) -> Pages[AuditedChange]:
+) -> Pages[RecordedChange]:
     """The changes, a page of the server at a time."""
     keywords: Any = {**which, "min_position": asked.position}
     request = questions.list_changes(backwards, **keywords)
@@ -93,27 +99,30 @@ async def _pages(
     pages: Any = asked.connection.messages.list_changes(request)
     async with aclosing(pages):
         async for page in pages:
-            yield [
-                _by_then(each, asked.look)
-                for each in results.listed_changes(page)
-                if _was_in_force(each, asked.look)
-            ]
+            found = [each for each in page.changes if _was_in_force(each, asked.look)]
+            for each in found:
+                _forget_later(each, asked.look)
+            yield found
 
 
-def _was_in_force(change: AuditedChange, look: LookBack) -> bool:
+def _read(change: RecordedChange) -> AuditedChange:
+    """The change, without what became of its fields."""
+    return AuditedChange(results.event(change.event, change.annotation), message=change)
+
+
+def _was_in_force(change: RecordedChange, look: LookBack) -> bool:
     if "valid" not in look.given:
         return True
-    moment = times.asked(look.given["valid"]).ToDatetime(tzinfo=UTC)
-    return instant(change.message.effective_time) <= moment
+    moment = times.asked(look.given["valid"])
+    return change.effective_time.ToNanoseconds() <= moment.ToNanoseconds()
 
 
-def _by_then(change: AuditedChange, look: LookBack) -> AuditedChange:
-    """The change without what may have come later: marks, and how other changes left the visit."""
-    if not look:
-        return change
-    event = replace(change.event, retracted_by=0, corrected_by=())
-    is_of_record = set(look.given) == {"recorded"}
-    return replace(change, event=event, field_changes=change.field_changes if is_of_record else ())
+def _forget_later(change: RecordedChange, look: LookBack) -> None:
+    """Leave out what may have come later: marks, and how other changes had left the visit."""
+    if look:
+        change.ClearField("annotation")
+        if set(look.given) != {"recorded"}:
+            change.ClearField("field_changes")
 
 
 async def _titles(asked: Asked, found: Sequence[AuditedChange]) -> dict[str, str]:

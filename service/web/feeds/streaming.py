@@ -1,7 +1,7 @@
 """Long answers in parts: one page of the server after the other, and turns for others between."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TypeVar
@@ -12,7 +12,7 @@ Pages = AsyncGenerator[Sequence[Item], None]
 # Items on a page of the server, and those that are written before others have a turn: some
 # milliseconds.
 PAGE = 200
-TOGETHER = 20
+TOGETHER = 10
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,17 @@ async def _parts(
     between = ""
     async with aclosing(_all(first, pages)) as following:
         async for page in following:
-            for begin in range(0, len(page), TOGETHER):
-                if texts := write(page[begin : begin + TOGETHER]):
+            for few in together(page):
+                if texts := write(few):
                     yield (between + frame.between.join(texts)).encode()
                     between = frame.between
                 await asyncio.sleep(0)
     yield frame.tail.encode()
+
+
+def together(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """A few items at a time, after which others should have a turn."""
+    return (items[begin : begin + TOGETHER] for begin in range(0, len(items), TOGETHER))
 
 
 async def _all(first: Sequence[Item], pages: Pages[Item]) -> Pages[Item]:
