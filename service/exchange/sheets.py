@@ -4,10 +4,11 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 from chancery.client import AuditedChange, Principal, Visit, Window
+from chancery.client.fields import instant
 from service.exchange import changes, names
-from service.exchange.names import as_told
 
 Cell = str | int
 Row = Sequence[Cell]
@@ -111,9 +112,9 @@ def visit(found: Visit) -> Row:
         details.trip,
         details.purpose,
         _several(details.aliases),
-        as_told(found.effective_time, found.effective_period),
-        as_told(found.known_time, found.known_period),
-        as_told(found.update_time),
+        _time(found.effective_time, found.effective_period),
+        _time(found.known_time, found.known_period),
+        _time(found.update_time),
         found.version,
         found.position,
     )
@@ -121,18 +122,18 @@ def visit(found: Visit) -> Row:
 
 def change(found: AuditedChange) -> Row:
     """The cells of a change, in the order of ``CHANGES``."""
-    event = found.event
+    event, told = found.event, found.message
     return (
         event.position,
         event.visit.removeprefix("visits/"),
         event.version,
         str(event.change_type),
         changes.what(event),
-        _several(each.path for each in found.message.field_changes),
+        _several(each.path for each in told.field_changes),
         event.actor,
-        changes.effective(found),
-        changes.known(found),
-        as_told(event.record_time),
+        _time(instant(told.effective_time), told.effective_period),
+        _time(instant(told.known_time), told.known_period),
+        _time(event.record_time),
         event.reason,
         _several(map(changes.on_word_of, event.basis)),
         _several(map(changes.on_word_of, event.sources)),
@@ -141,6 +142,13 @@ def change(found: AuditedChange) -> Row:
         event.retracted_by or "",
         _several(map(str, event.corrected_by)),
     )
+
+
+def _time(moment: datetime | None, period: str = "") -> str:
+    """A time as it was told, in a form that spreadsheets read: "2023-06", or UTC to the second."""
+    if period or moment is None:
+        return period
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "seconds")
 
 
 def _several(texts: Iterable[str]) -> str:
