@@ -15,6 +15,7 @@ import httpx
 import icalendar
 import pytest
 from google.protobuf.json_format import Parse
+from starlette.exceptions import HTTPException
 
 from chancery.client import AsyncConnection
 from chancery.v1 import values_pb2 as values
@@ -312,6 +313,17 @@ async def test_a_server_that_is_away_is_503_with_when_to_come_again() -> None:
     assert answer.status_code in (503, 504)
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
     assert answer.status_code == 504 or answer.headers["retry-after"] == "1"
+
+
+async def test_what_the_board_itself_refuses_is_plain_text_too(
+    web: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise HTTPException(502, "The board cannot pass on who you are.")
+
+    monkeypatch.setattr(Board, "connection", refuse)
+    answer = await web.get("/visits.ics")
+    assert (answer.status_code, answer.text) == (502, "The board cannot pass on who you are.\n")
 
 
 # Conditional requests

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Awaitable, Callable
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
@@ -26,6 +27,8 @@ def plainly(handler: Handler) -> Handler:
             return _told(400, str(error))
         except InvalidRequest as error:
             return _told(400, str(filters.refused(error) if error.fields else error))
+        except HTTPException as error:
+            return _told(error.status_code, error.detail)
         except ChanceryError as error:
             return _told(HTTP_STATUS.get(error.code(), 500), str(error), error.retry_after)
 
