@@ -148,7 +148,7 @@ def test_a_visit_that_has_no_day_is_no_event(fields: dict[str, Any]) -> None:
 
 
 @given(some.visits())
-@settings(max_examples=examples(300), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_every_visit_is_read_as_it_was_written(visit: Visit) -> None:
     text = calendar(visit)
     for line in text.split("\r\n"):

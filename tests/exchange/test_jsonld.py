@@ -121,7 +121,7 @@ def test_our_own_terms_are_told_apart_from_those_of_schema_org() -> None:
 
 
 @given(some.visits())
-@settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_every_visit_can_stand_in_a_page_and_is_read_as_it_was_written(visit: Visit) -> None:
     text = ours.event(visit, some.ORIGIN, some.page)
     assert "<" not in text

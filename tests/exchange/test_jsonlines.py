@@ -12,7 +12,7 @@ from tests.support.examples import examples
 
 
 @given(some.visits())
-@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(80), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_every_visit_is_a_line_of_the_contract(visit: Visit) -> None:
     line = jsonlines.line(visit)
     assert "\n" not in line

@@ -91,7 +91,7 @@ def test_no_cell_is_a_formula(text: str) -> None:
 
 
 @given(some.visits())
-@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(80), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_every_visit_is_read_as_it_was_written(visit: Visit) -> None:
     (found,) = read(sheets.VISITS, sheets.visit(visit))
     assert list(found) == list(sheets.VISITS)
