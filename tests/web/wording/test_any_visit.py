@@ -82,4 +82,4 @@ def test_a_sentence_agrees_with_the_visit(some: Visit, moment: datetime) -> None
 def test_a_sentence_that_does_not_agree_would_be_found(said: str) -> None:
     some = visit(status="scheduled", window=JUNE)
     assert faults("Planned for 18 to 19 June 2023.", some, at("2023-06-01")) == []
-    assert len(faults(said, some, at("2023-06-01"))) == 1
+    assert faults(said, some, at("2023-06-01"))
