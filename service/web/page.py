@@ -93,6 +93,11 @@ class Page:
         """The address of the same page as things stand now."""
         return _address(self.path, self.others)
 
+    def public(self, path: str) -> str:
+        """A path of the board with the address in front under which people know it."""
+        base = board_of(self.request).settings.public or str(self.request.base_url)
+        return base.rstrip("/") + path
+
     def draw(self, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
         """The page, as a template draws it. ``context`` is what only this template needs."""
         return draw(self, template, status, context)

@@ -1,5 +1,6 @@
 """The page of a visit, in front of a real server."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -113,6 +114,16 @@ async def test_a_page_says_which_position_it_reflects_and_follows_from_there(
     assert body.get("data-visit") == "visits/blinken-beijing-2023"
     assert f"up to change {body.get('data-live')}." in page.text("footer")
     assert page.one("p", id="live").get("role") == "status"
+
+
+async def test_a_page_carries_its_visit_as_linked_data(
+    web: httpx.AsyncClient, beijing: str
+) -> None:
+    for query in ("", "?known=2023-02-04"):
+        page = shown(await web.get(f"{beijing}{query}"))
+        data = json.loads(page.one("script", type="application/ld+json").text or "")
+        assert data == (await web.get(f"{beijing}.jsonld{query}")).json()
+        assert data["url"] == f"http://127.0.0.1{beijing}{query}"
 
 
 async def test_who_disagrees_is_said_in_the_sentence(
@@ -238,7 +249,9 @@ async def test_whatever_was_written_is_shown_as_text(
     page = shown(answer)
     assert answer.status_code == 200
     assert not list(page.all("img"))
-    assert all(each.get("src") == "/static/live.js" for each in page.all("script"))
+    data, live = page.all("script")
+    assert json.loads(data.text or "")["name"] == written[:60].strip()
+    assert (data.get("type"), live.get("src")) == ("application/ld+json", "/static/live.js")
     said = page.text("ol", class_="record")
     assert written.removesuffix(".") in said
     assert page.text("h1") == written[:60].strip()

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from chancery.client import Event, Visit
 from chancery.client.errors import InvalidRequest, NotFound, VisitWithdrawn
 from chancery.client.words import ChangeWord
+from service.exchange import jsonld
 from service.web import wording
 from service.web.drawing import NARROW, timeline, timeline_key
 from service.web.page import Page
@@ -80,6 +81,7 @@ def drawn(page: Page, asked: Asked, related: tuple[Visit, ...]) -> Response:
         shown_days=SHOWN_DAYS,
         neighbours=neighbours(whole.days, page.look.given.get("known", "")),
         stands=stands(visit, events),
+        linked=linked(page, visit),
         opening=_of_the_status(visit, events),
         quiet=_quiet(page, visit),
         titles={each.name: each.title for each in related},
@@ -99,6 +101,20 @@ def drawings(visit: Visit | None, events: tuple[Event, ...], page: Page) -> dict
         "narrow": timeline(visit, events, until, is_past=is_past, width=NARROW, prefix="n"),
         "key": timeline_key(visit, events, until, is_past=is_past),
     }
+
+
+def linked(page: Page, visit: Visit) -> Markup:
+    """The visit as linked data, to stand in a script of that type; empty if it was withdrawn."""
+    if visit.status is None or page.info is None:
+        return Markup()
+    # Whatever could end the script is escaped.
+    return Markup(
+        jsonld.event(
+            visit,
+            page.info.log_origin,
+            lambda name: page.public(f"/visits/{name}{page.look.query()}"),
+        )
+    )
 
 
 def neighbours(days: list[str], known: str) -> tuple[str, str]:
