@@ -60,4 +60,6 @@ def _text(word: Word, event: Event | None) -> Markup:
             return Markup("{}").format(told)
         quoted = wording.quoted(statement.text, wording.QUOTED)
         return Markup('{}: <span class="own">{}</span>').format(told, quoted)
-    return wording.headline(event) if event else Markup("Stands by the status")
+    if event is None or event.corrected_by:  # what it said at first would mislead
+        return Markup("Stands by the status")
+    return wording.headline(event)

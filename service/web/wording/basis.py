@@ -22,7 +22,8 @@ def basis(value: Basis, known: date | None = None) -> Markup:
 
     ``guest: Ned Price, State Department · readout “at the earliest opportunity” apnews.com``
     """
-    parts = [Markup('<span class="who">{}</span>').format(value.side), who(value)]
+    by = who(value) or (Markup("its own word") if value.side == "desk" else "")
+    parts = [Markup('<span class="who">{}</span>').format(value.side), by]
     if form := attribution(value.attribution):
         unnamed = "" if value.attribution not in _UNNAMED else " att-unnamed"
         parts.append(Markup('<span class="att{}">{}</span>').format(unnamed, form))

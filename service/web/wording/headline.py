@@ -22,8 +22,8 @@ from chancery.client import (
 )
 from service.web.wording.fields import path, value
 from service.web.wording.numbers import changes, listed
-from service.web.wording.statement import said, verb, voice
-from service.web.wording.text import QUOTED, capital, own, quoted
+from service.web.wording.statement import said, teller, verb
+from service.web.wording.text import QUOTED, own, quoted
 from service.web.wording.windows import given, held, window
 
 _WITHOUT_A_DATE = Markup("Planned, without a date")
@@ -57,7 +57,7 @@ def brief(event: Event) -> Markup:
     """The same in a few words: of a statement only who does what."""
     if isinstance(event.change, StatementRecorded):
         statement = event.change.statement
-        return Markup("{} {}").format(capital(voice(statement)), verb(statement.kind))
+        return Markup("{} {}").format(teller(statement, event.basis), verb(statement.kind))
     return headline(event, limit=_BRIEF)
 
 
@@ -82,7 +82,7 @@ def _no_status(event: Event, limit: int) -> Markup:
     """What a change did that is no change of status."""
     match event.change:
         case StatementRecorded(statement=statement):
-            return said(statement, limit)
+            return said(statement, limit, event.basis)
         case Amended() as change:
             mask = _mask(change)
             days = change.window if "window" in mask else None

@@ -1,6 +1,6 @@
 """What somebody said, and how it stands to the visit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from markupsafe import Markup
 
@@ -50,17 +50,25 @@ def voice(said: Basis | Condition | Statement | Word | ClaimedWindow) -> Markup:
     return Markup("the {}").format(said.side)
 
 
-def said(statement: Statement, limit: int = QUOTED) -> Markup:
+def said(statement: Statement, limit: int = QUOTED, basis: Iterable[Basis] = ()) -> Markup:
     """A statement as a sentence without its full stop: ``The host denies: “There is none”``.
 
-    Without a text it says which status or days are claimed.
+    Without a text it says which status is claimed. The press goes by the name of its outlet, if
+    the ``basis`` says one.
     """
-    told = Markup("{} {}").format(capital(voice(statement)), verb(statement.kind))
+    told = Markup("{} {}").format(teller(statement, basis), verb(statement.kind))
     if statement.text:
         return Markup("{}: {}").format(told, quoted(statement.text, limit))
     if statement.claimed_status:
         return Markup("{}: {}").format(told, statement.claimed_status)
     return told
+
+
+def teller(statement: Statement, basis: Iterable[Basis]) -> Markup:
+    """Who makes a statement, at the beginning of a sentence."""
+    outlets = (each for each in basis if each.side == "press" and each.outlet)
+    outlet = next(outlets, None) if statement.side == "press" else None
+    return capital(voice(outlet or statement))
 
 
 def notes(statement: Statement) -> Iterator[Markup]:

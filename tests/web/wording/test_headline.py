@@ -143,6 +143,14 @@ def test_in_short_a_statement_is_who_does_what() -> None:
     assert plain(brief(event(Postponed(), "postponed"))) == "Put off, with no new date"
 
 
+def test_the_press_goes_by_the_name_of_its_outlet() -> None:
+    statement = StatementRecorded(Statement("report", "press", speaker="a reporter", text="Soon"))
+    sources = (basis(), basis(side="press", outlet="Radio Maghreb"))
+    told = headline(event(statement, "statement recorded", basis=sources))
+    assert plain(told) == "Radio Maghreb reports: “Soon”"
+    assert plain(headline(event(statement, "statement recorded"))) == "A reporter reports: “Soon”"
+
+
 def test_a_quotation_is_cut_where_it_is_told_to_be() -> None:
     long = event(Deferred(Condition("word " * 800, "guest")), "deferred")
     assert len(plain(headline(long))) < 320
