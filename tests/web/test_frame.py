@@ -53,7 +53,7 @@ async def test_another_moment_is_said_in_words(
     web: httpx.AsyncClient, query: str, said: str
 ) -> None:
     page = shown(await web.get(f"{ELSEWHERE}?{query}"))
-    band = page.text("div", class_="band")
+    band = page.text("div", class_="moment")
     assert band.startswith(f"Not the present case. Shown as {said}, UTC.")
     assert f"as {said} · Chancery" in page.text("title")
     assert page.one("html").get("class") == "back"
@@ -61,7 +61,7 @@ async def test_another_moment_is_said_in_words(
 
 async def test_this_year_so_far_is_another_moment_too(web: httpx.AsyncClient) -> None:
     year = datetime.now(UTC).year
-    band = shown(await web.get(f"{ELSEWHERE}?known={year}")).text("div", class_="band")
+    band = shown(await web.get(f"{ELSEWHERE}?known={year}")).text("div", class_="moment")
     assert f"Shown as known by now, in {year}, UTC." in band
 
 
@@ -80,7 +80,7 @@ async def test_a_moment_that_is_none_is_said_beside_its_field_and_in_the_page(
     assert (field.get("value"), field.get("aria-invalid")) == ("2023-02-31", "true")
     assert page.one("details", class_="look").get("open") is not None
     assert [each.get("role") for each in page.all("p", class_="bad")] == ["alert", "alert"]
-    assert not list(page.all("div", class_="band"))
+    assert not list(page.all("div", class_="moment"))
 
 
 async def test_a_page_carries_its_address(web: httpx.AsyncClient) -> None:

@@ -70,7 +70,7 @@ async def test_as_of_a_day_the_page_is_another_and_says_so(
 ) -> None:
     page = shown(await web.get(f"{beijing}?known=2023-02-04"))
     assert page.one("html").get("class") == "back"
-    band = page.text("div", class_="band")
+    band = page.text("div", class_="moment")
     assert band.startswith(
         "Not the present case. Shown as known by the end of 4 February 2023, UTC."
     )
