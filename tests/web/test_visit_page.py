@@ -151,6 +151,19 @@ async def test_what_was_taken_back_or_corrected_says_by_which_change(
     assert "Planned for 3 to 4 December 2024" in page.text("p", class_="case")
 
 
+async def test_a_new_plan_is_told_beside_the_one_that_it_ended(
+    web: httpx.AsyncClient, tell: Callable[..., str]
+) -> None:
+    def moved(connection: Connection, name: str) -> None:
+        telling.moreau(connection, name)
+        connection.reschedule(name, window="2024-12-09", known="2024-11-05", basis=telling.GUEST)
+
+    page = shown(await web.get(tell(moved, "moved")))
+    assert "Planned again for 9 December 2024, instead of 1 to 2 December 2024." in (
+        text(items(page)[0])
+    )
+
+
 async def test_each_item_leads_to_its_moment_and_to_the_log(
     web: httpx.AsyncClient, tell: Callable[..., str]
 ) -> None:

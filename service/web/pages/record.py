@@ -6,21 +6,22 @@ from datetime import UTC, datetime
 
 from markupsafe import Markup
 
-from chancery.client import Event
+from chancery.client import Event, Visit, Window
 from service.web import wording
 
 # So many changes are shown in full, and those before them by a line each.
 SHOWN = 30
 # What was entered so many days after it became known is called late.
 _LATE = 30
-_UNVERIFIED = "unverified:"
+_UNVERIFIED, _NOBODY = "unverified:", "unknown"
 
 
 @dataclass(frozen=True)
 class Item:
-    """A change in the list."""
+    """A change in the list. ``before`` is the window that it put an end to, if that is known."""
 
     event: Event
+    before: Window | None = None
 
     @property
     def known(self) -> datetime:
@@ -42,7 +43,7 @@ class Item:
     @property
     def headline(self) -> Markup:
         """What it did, with all that was said."""
-        return wording.headline(self.event, limit=0)
+        return wording.headline(self.event, self.before, limit=0)
 
     @property
     def brief(self) -> Markup:
@@ -67,8 +68,9 @@ class Item:
         """When it was entered, and by whom if the reader may know."""
         days = (_recorded(self.event).date() - self.known.date()).days
         late = f", {wording.age(days)} after it was known" if days > _LATE else ""
-        by = f", by {actor(self.event)}" if self.event.actor else ""
-        return f"entered {wording.short_when(_recorded(self.event))}{late}{by}"
+        return (
+            f"entered {wording.short_when(_recorded(self.event))}{late}{_by(', by ', self.event)}"
+        )
 
 
 @dataclass(frozen=True)
@@ -78,17 +80,29 @@ class Record:
     items: tuple[Item, ...]
 
     @classmethod
-    def of(cls, events: Iterable[Event]) -> "Record":
-        """The list of these changes."""
-        items = map(Item, events)
+    def of(cls, events: Iterable[Event], visit: Visit | None = None) -> "Record":
+        """The list of these changes of a visit, which says what was planned before."""
+        ended = {each.version: each.window for each in visit.previous_windows} if visit else {}
+        items = (Item(event, ended.get(event.version)) for event in events)
         newest = sorted(items, key=lambda one: (one.known, one.event.version), reverse=True)
         return cls(tuple(newest))
 
     @property
     def days(self) -> list[str]:
         """The days on which something became known, as addresses have them, the oldest first."""
-        known = (item for item in self.items if item.event.known_time is not None)
-        return sorted({item.then["known"] for item in known})
+        known = (item for item in reversed(self.items) if item.event.known_time is not None)
+        return list(dict.fromkeys(item.then["known"] for item in known))
+
+    def neighbours(self, known: str, at: datetime) -> tuple[str, str]:
+        """The days before and after the one asked about on which something became known.
+
+        ``at`` is the end of that day. Empty where there is none, or if no day is asked about.
+        """
+        asked = known[: len("2023-02-03")]
+        told = [item for item in self.items if asked and item.event.known_time is not None]
+        before = (item.then["known"] for item in told if item.known <= at)
+        after = (item.then["known"] for item in reversed(told) if item.known > at)
+        return next((day for day in before if not day.startswith(asked)), ""), next(after, "")
 
     @property
     def together(self) -> str:
@@ -100,14 +114,15 @@ class Record:
         if len(entries) > 1:
             return ""
         late = min((_recorded(one.event) - one.known).days for one in self.items) > _LATE
-        by = f" by {actor(first.event)}" if first.event.actor else ""
         after = ", long after the events" if late else ""
-        return f"All entered on {wording.day(_recorded(first.event))}{by}{after}."
+        day = wording.day(_recorded(first.event))
+        return f"All entered on {day}{_by(' by ', first.event)}{after}."
 
 
-def actor(event: Event) -> str:
-    """Who recorded a change, as people call them."""
-    return event.actor.removeprefix(_UNVERIFIED)
+def _by(before: str, event: Event) -> str:
+    """Who recorded a change, if the reader may know and anybody does."""
+    actor = event.actor.removeprefix(_UNVERIFIED)
+    return f"{before}{actor}" if actor not in ("", _NOBODY) else ""
 
 
 def _recorded(event: Event) -> datetime:

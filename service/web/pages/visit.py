@@ -1,6 +1,5 @@
 """The page of one visit: the case in a sentence, drawn, and who said what."""
 
-from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -66,7 +65,7 @@ async def show(request: Request) -> Response:
 def drawn(page: Page, asked: Asked, related: tuple[Visit, ...]) -> Response:
     """The page, from all that was asked for it."""
     visit, events = asked.visit, asked.events
-    record, whole = Record.of(events), Record.of(asked.everything)
+    record, whole = Record.of(events, visit), Record.of(asked.everything)
     shown = None if page.request.query_params.get("all") else SHOWN
     return page.draw(
         "visit.html",
@@ -79,7 +78,7 @@ def drawn(page: Page, asked: Asked, related: tuple[Visit, ...]) -> Response:
         hidden=len(whole.items) - len(record.items),
         days=whole.days,
         shown_days=SHOWN_DAYS,
-        neighbours=neighbours(whole.days, page.look.given.get("known", "")),
+        neighbours=whole.neighbours(page.look.given.get("known", ""), page.at),
         stands=stands(visit, events),
         linked=linked(page, visit),
         opening=_of_the_status(visit, events),
@@ -115,15 +114,6 @@ def linked(page: Page, visit: Visit) -> Markup:
             lambda name: page.public(f"/visits/{name}{page.look.query()}"),
         )
     )
-
-
-def neighbours(days: list[str], known: str) -> tuple[str, str]:
-    """The days before and after a day on which something became known; empty if there is none."""
-    if not known:
-        return "", ""
-    before = days[: bisect_left(days, known[: len("2023-02-03")])]
-    after = days[bisect_right(days, known[: len("2023-02-03")] + "\x7f") :]
-    return (before[-1] if before else ""), (after[0] if after else "")
 
 
 async def _asked(page: Page, visit: Visit) -> Asked:
