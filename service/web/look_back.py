@@ -92,4 +92,6 @@ def _end_of(said: str) -> str:
     if not _PERIOD.fullmatch(said):
         return wording.instant(end)
     is_over = (end + timedelta(microseconds=1)).time() == time.min
-    return f"{'the end of' if is_over else 'now, in'} {wording.when(end, said)}"
+    if is_over:
+        return f"the end of {wording.when(end, said)}"
+    return f"now, {wording.moment(end, said)}"

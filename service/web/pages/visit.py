@@ -1,5 +1,6 @@
 """The page of one visit: the case in a sentence, drawn, and who said what."""
 
+import asyncio
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -59,7 +60,8 @@ async def show(request: Request) -> Response:
         return await absent(page, name, error)
     if visit.id != name:
         return RedirectResponse(_under(request, visit), 303)
-    return drawn(page, await _asked(page, visit), await _related(page, visit))
+    asked, related = await asyncio.gather(_asked(page, visit), _related(page, visit))
+    return drawn(page, asked, related)
 
 
 def drawn(page: Page, asked: Asked, related: tuple[Visit, ...]) -> Response:
@@ -125,8 +127,13 @@ async def _asked(page: Page, visit: Visit) -> Asked:
 
 
 async def _related(page: Page, visit: Visit) -> tuple[Visit, ...]:
-    """The visits that are related to this one, whichever of the two says so."""
-    found = await page.connection.visits(related_to=visit.name, limit=20, **page.look.then)
+    """The visits that are related to this one, whichever of the two says so.
+
+    Only as things stand: as of another moment, the server would fold every visit that there is.
+    """
+    if page.look:
+        return ()
+    found = await page.connection.visits(related_to=visit.name, limit=20)
     return found.items
 
 
