@@ -120,6 +120,7 @@ foreign = $(WITH_TOOLS) $(MAKE) -C tests/foreign --jobs=2 --no-print-directory P
 
 foreign: venv node tables ## try the service with clients of other makers, in Node, Python, Go and Java
 	$(call foreign,all)
+	$(BIN)/pytest tests/foreign/calendars.py $(ARGS)
 
 foreign-quick: venv node ## the same with grpc-js and grpclib alone
 	$(call foreign,grpc_js grpclib) -k "grpc_js or grpclib"

@@ -10,12 +10,15 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from chancery.client.errors import ChanceryError
-from service.web import problems
+from service.web import feeds, problems
 from service.web.board import Board
 from service.web.policy import Policy
 
 STATIC = Path(__file__).with_name("static")
-ROUTES: Sequence[BaseRoute] = (Mount("/static", StaticFiles(directory=STATIC)),)
+ROUTES: Sequence[BaseRoute] = (
+    *feeds.ROUTES,
+    Mount("/static", StaticFiles(directory=STATIC)),
+)
 
 
 def make_app(board: Board) -> Starlette:

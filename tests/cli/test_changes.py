@@ -12,8 +12,9 @@ from chancery.v1.event_pb2 import RecordedEvent, VisitEvent
 from chancery.v1.visit_pb2 import FieldChange
 from service.cli.draw import spreadsheet
 from service.cli.draw.changes import change, field_text
-from service.cli.draw.spreadsheet import defused
 from service.cli.terminal import output
+from service.exchange import sheets
+from service.exchange.sheets import defused
 from tests.cli.desk import STORY, Desk
 
 BEIJING = "blinken-beijing-2023"
@@ -165,12 +166,11 @@ def test_a_list_is_a_spreadsheet_with_a_row_for_each_visit(desk: Desk, scheduled
     rows = {row["visit"]: row for row in sheet(desk.does("list --csv"))}
     visit = rows[BEIJING]
     assert (visit["status"], visit["standing"]) == ("completed", "official")
-    assert (visit["principal"], visit["country"]) == ("Antony Blinken", "US")
+    assert (visit["principal"], visit["represents"]) == ("Antony Blinken", "US")
     assert (visit["host_country"], visit["destinations"]) == ("CN", "Beijing, CN")
-    assert visit["counterparts"].startswith("Qin Gang, Foreign Minister | Wang Yi, ")
-    assert (visit["held_from"], visit["held_to"]) == ("2023-06-18", "2023-06-19")
-    assert (visit["known_time"], visit["kind"]) == ("2023-06-19", "working")
-    assert (rows[scheduled]["planned_from"], rows[scheduled]["held_from"]) == ("2027-06-01", "")
+    assert (visit["which"], visit["start"], visit["end"]) == ("held", "2023-06-18", "2023-06-19")
+    assert (visit["known"], visit["kind"]) == ("2023-06-19", "working")
+    assert (rows[scheduled]["which"], rows[scheduled]["start"]) == ("window", "2027-06-01")
 
 
 def test_a_change_that_altered_no_field_has_one_row() -> None:
@@ -186,7 +186,7 @@ def test_a_change_that_altered_no_field_has_one_row() -> None:
     [
         ("changes --by nobody", spreadsheet.CHANGES),
         ("history --type disclosed", spreadsheet.EVENTS),
-        ("list --trip nowhere", spreadsheet.VISITS),
+        ("list --trip nowhere", sheets.VISITS),
     ],
 )
 def test_an_empty_spreadsheet_is_its_header(

@@ -150,7 +150,7 @@ def test_the_first_session_shows_what_the_delay_changed(session: Session) -> Non
     assert (session.folder / "changes.csv").read_text().startswith("\ufeffposition,visit,version,")
     with (session.folder / "visits.csv").open(encoding="utf-8-sig") as sheet:
         (visit,) = csv.DictReader(sheet)
-    assert (visit["title"], visit["planned_to"]) == ("Charles III to France", "2023-09-22")
+    assert (visit["title"], visit["end"]) == ("Charles III to France", "2023-09-22")
 
 
 def test_the_first_session_watches_two_changes(session: Session) -> None:

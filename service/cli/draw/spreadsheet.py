@@ -1,20 +1,20 @@
 """Answers as rows of a spreadsheet: words for people, and one cell for each field."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from chancery.client.words import CHANGE_TYPE, SIDE, STANDING, STATUS, VISIT_KIND
+from chancery.client import results
+from chancery.client.words import CHANGE_TYPE
 from chancery.v1.audit_service_pb2 import RecordedChange
 from chancery.v1.event_pb2 import RecordedEvent
-from chancery.v1.values_pb2 import Date, Window
 from chancery.v1.visit_pb2 import Visit
-from service.cli.draw import formatting, moments
+from service.cli.draw import formatting
 from service.cli.draw.changes import field_rows
 from service.cli.draw.headlines import headline
 from service.cli.draw.marks import Marks
+from service.exchange import sheets
 
 Row = Sequence[str | int]
 
@@ -34,38 +34,6 @@ _HOW = (
 )
 CHANGES = (*_WHICH, *_HOW, "field", "old_value", "new_value")
 EVENTS = (*_WHICH, "what", *_HOW)
-VISITS = (
-    "visit",
-    "title",
-    "status",
-    "standing",
-    "principal",
-    "office",
-    "country",
-    "organisation",
-    "host_country",
-    "host_organisation",
-    "counterparts",
-    "destinations",
-    "kind",
-    "purpose",
-    "trip",
-    "initiated_by",
-    "aliases",
-    "planned_from",
-    "planned_to",
-    "planned_as_stated",
-    "held_from",
-    "held_to",
-    "conditions",
-    "reason",
-    "effective_time",
-    "known_time",
-    "last_heard_time",
-    "version",
-)
-# The start of a formula, also in full width, and after characters a spreadsheet may ignore.
-FORMULA = re.compile("[\\s\"']*[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 
 
 def changes(found: Iterable[RecordedChange]) -> Iterator[Row]:
@@ -85,12 +53,7 @@ def events(found: Iterable[RecordedEvent], marks: Marks) -> Iterator[Row]:
 
 def visits(found: Iterable[Visit]) -> Iterator[Row]:
     """A row for each visit."""
-    return _table(VISITS, map(_visit, found))
-
-
-def defused(text: str) -> str:
-    """``text``, with an apostrophe before it if a spreadsheet could take it for a formula."""
-    return f"'{text}" if FORMULA.match(text) else text
+    return _table(sheets.VISITS, (sheets.visit(results.visit(each, 0)) for each in found))
 
 
 def _table(header: Row, rows: Iterable[Row]) -> Iterator[Row]:
@@ -99,7 +62,7 @@ def _table(header: Row, rows: Iterable[Row]) -> Iterator[Row]:
     first = list(islice(remaining, 1))  # before the header, because the call may fail
     yield header
     for cells in chain(first, remaining):
-        yield [defused(cell) if isinstance(cell, str) else cell for cell in cells]
+        yield [sheets.defused(cell) if isinstance(cell, str) else cell for cell in cells]
 
 
 def _change(change: RecordedChange) -> Row:
@@ -148,47 +111,6 @@ def _why(recorded: RecordedEvent) -> Row:
         event.note,
         event.request_id,
     )
-
-
-def _visit(visit: Visit) -> Row:
-    details = visit.details
-    principal, host = details.principal, details.host
-    return (
-        visit.name.removeprefix("visits/"),
-        details.title,
-        STATUS.of(visit.status),
-        STANDING.of(visit.standing),
-        principal.name,
-        principal.office,
-        principal.country,
-        principal.organisation,
-        host.country,
-        host.organisation,
-        _several(map(formatting.counterpart, host.counterparts)),
-        _several(map(formatting.place, details.destinations)),
-        VISIT_KIND.of(details.kind) if details.kind else "",
-        details.purpose,
-        details.trip,
-        SIDE.of(details.initiated_by) if details.initiated_by else "",
-        _several(details.aliases),
-        *_days(visit.window),
-        visit.window.as_stated,
-        *_days(visit.held_window),
-        _several(formatting.condition(each.condition) for each in visit.conditions),
-        visit.reason,
-        _time(visit.effective_time, visit.effective_period),
-        _time(visit.known_time, visit.known_period),
-        _time(visit.last_heard_time, visit.last_heard_period),
-        visit.version,
-    )
-
-
-def _days(window: Window) -> tuple[str, str]:
-    return _day(window.start), _day(window.end)
-
-
-def _day(date: Date) -> str:
-    return moments.iso_day(date) if date.year else ""
 
 
 def _time(value: Timestamp, period: str = "") -> str:
