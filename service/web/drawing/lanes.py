@@ -1,0 +1,130 @@
+"""The lanes: who spoke when. Each mark has the number of its change, and links to it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+from chancery.client.words import SideWord
+from service.web.drawing.form import Form
+from service.web.drawing.hatching import Hatching
+from service.web.drawing.scale import Scale
+from service.web.drawing.story import Spoken
+from service.web.drawing.svg import Sheet, dot, element, level, path, rect
+from service.web.drawing.svg import number as written
+from service.web.drawing.terms import LANES
+
+# Marks stay so far from centre to centre, so that each can be met by a finger.
+APART = 24.0
+# The room beside the number of a mark for several, and what stands before how many.
+BESIDE, TIMES = 6.0, "\N{MULTIPLICATION SIGN}"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A mark in one lane: where it stands, how wide it is, and where its tail begins."""
+
+    spoken: Spoken
+    side: SideWord
+    place: float
+    width: float
+    tail: float
+    text: str
+
+    @property
+    def right(self) -> float:
+        """Where it ends."""
+        return self.place + self.width
+
+
+def draw_lanes(
+    sheet: Sheet, form: Form, scale: Scale, hatching: Hatching, marks: Sequence[Spoken], top: float
+) -> tuple[list[Markup], float]:
+    """Draw the lanes from ``top`` on. Gives the marks, to be drawn above all, and what is below."""
+    links: list[Markup] = []
+    for side, name in LANES.items():
+        ours = sorted(
+            (_placed(form, scale, one, side) for one in marks if side in one.sides),
+            key=lambda mark: (mark.spoken.known.last, mark.spoken.versions),
+        )
+        if not ours:
+            continue
+        sheet.add(level(0, scale.right, top - 6, "lanerule"))
+        sheet.write(name, 1.0, top + form.radius + 4.5, form.lane)
+        lines: list[list[tuple[float, float]]] = []
+        for mark in ours:
+            line = _line(lines, mark)
+            height = top + form.radius + line * APART
+            _tail(sheet, form, scale, hatching, mark, height)
+            links.append(_mark(sheet, form, mark, height))
+        top += 2 * form.radius + 8 + (len(lines) - 1) * APART
+    return links, top - 4
+
+
+def _placed(form: Form, scale: Scale, one: Spoken, side: SideWord) -> Mark:
+    text, width = str(one.versions[0]), 2 * form.radius
+    if len(one.versions) > 1:
+        text += f" {TIMES}{len(one.versions)}"
+        width = max(width, form.mark.width(text) + 2 * BESIDE)
+    left = scale(one.known.last) - form.radius
+    left = max(min(left, form.width - 2 - width), form.left - form.radius)
+    starts = [left]
+    if one.effective.last < one.known.last or one.effective.is_rough:
+        starts.append(scale(one.effective.first) - 3)
+    if one.known.is_rough:
+        starts.append(scale(one.known.first))
+    return Mark(one, side, left, width, min(starts), text)
+
+
+def _line(lines: list[list[tuple[float, float]]], mark: Mark) -> int:
+    """The first line of the lane in which the mark and its tail have room; it takes it."""
+    apart = APART - min(mark.width, APART)
+    taken = mark.tail, mark.right
+    for number, line in enumerate(lines):
+        if all(taken[0] >= right + apart or taken[1] + apart <= left for left, right in line):
+            line.append(taken)
+            return number
+    lines.append([taken])
+    return len(lines) - 1
+
+
+def _tail(
+    sheet: Sheet, form: Form, scale: Scale, hatching: Hatching, mark: Mark, height: float
+) -> None:
+    """Where effect came before knowledge, or one of them is a month or a year."""
+    one = mark.spoken
+    if one.known.is_rough:
+        _rough(sheet, hatching, (scale(one.known.first), mark.place), height)
+    if one.effective.is_rough and one.effective.last < one.known.last:
+        end = scale(one.effective.last + 1)
+        _rough(sheet, hatching, (scale(one.effective.first), end), height)
+        if mark.place > end:
+            sheet.add(level(end, mark.place, height, "tail"))
+    elif not one.effective.is_rough and scale(one.effective.last) + 3 < mark.place:
+        begin = scale(one.effective.last)
+        sheet.add(dot(begin, height, 3, "eff"), level(begin + 3, mark.place, height, "tail"))
+
+
+def _rough(sheet: Sheet, hatching: Hatching, sides: tuple[float, float], height: float) -> None:
+    if sides[1] - sides[0] > 1:
+        hatching.bar(sheet, sides, (height - 3, height + 3), "claim")
+
+
+def _mark(sheet: Sheet, form: Form, mark: Mark, height: float) -> Markup:
+    """The link: a square for a change of the record, round for a statement, struck if undone."""
+    one, radius = mark.spoken, form.radius
+    look = one.looks[mark.side]
+    corner = radius if one.is_statement else 2.5
+    shape = rect(
+        mark.place, height - radius, mark.right, height + radius, f"mk m-{look}", rx=corner
+    )
+    middle = mark.place + mark.width / 2
+    size = f" mn{len(mark.text)}" if len(mark.text) > 2 and len(one.versions) == 1 else ""
+    number = {"x": middle, "y": height + 3.8, "class": f"mn n-{look}{size}"}
+    parts = [shape, element("text", number, escape(mark.text))]
+    if one.is_taken_back:
+        left, right = written(mark.place), written(mark.right)
+        low, high = written(height + radius), written(height - radius)
+        parts.append(path(f"M{left} {low}L{right} {high}", "slash"))
+    link = {"href": f"#v{one.versions[0]}", "aria-label": one.label}
+    return element("a", link, *parts)
