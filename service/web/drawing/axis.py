@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from markupsafe import Markup
 
 from service.web.drawing.days import MONTHS, YEAR, Span, day_of
 from service.web.drawing.form import Form
 from service.web.drawing.scale import Scale, Stretch
-from service.web.drawing.svg import EDGE, Sheet, level, rect, upright
+from service.web.drawing.svg import BETWEEN, EDGE, Sheet, level, rect, upright
 
 MONTH_BASE, FIGURE_BASE, RULE, TICK = 12.0, 27.0, 35.0, 31.0
 # How near lines of the grid may stand, and within what distance the first of a month has its label.
@@ -30,43 +31,57 @@ class Axis:
 
     def draw(self, sheet: Sheet) -> None:
         """Draw it at the top of the sheet."""
-        self._figures(sheet)
         labelled: set[str] = set()
-        for place, text in self._labels():
+        is_short = self.form.is_narrow or not self._fits()
+        for place, text in self._labels(is_short):
             if text not in labelled:
-                end = self.form.width - EDGE - self.form.month.width(text)
-                left = min(place, end)
+                left = min(place, self.form.width - EDGE - self.form.month.width(text))
                 if sheet.try_to_write(text, [left], MONTH_BASE, self.form.month):
                     labelled.add(text)
+        self._figures(sheet, labelled, is_short)
         sheet.add(level(self.form.left, self.scale.right, RULE, "rule"))
 
-    def _figures(self, sheet: Sheet) -> None:
-        """The days on which something became known; of a mere month or year none is invented."""
-        rough = {one.last for one in self.told if one.is_rough}
-        rough -= {one.last for one in self.told if not one.is_rough}
-        for day in sorted({one.last for one in self.told}):
-            place = self.scale(day)
-            sheet.add(upright(place, TICK, RULE + 2, "tick"))
-            if day not in rough:
-                text = str(day_of(day).day)
-                left = place - self.form.figure.width(text) / 2
-                sheet.try_to_write(text, [left], FIGURE_BASE, self.form.figure)
+    def _fits(self) -> bool:
+        """Whether each month in which something became known has room for its year in full."""
+        first = [*self._labels(False)][: len(self._days)]
+        places = {text: place for place, text in first}
+        ends = {
+            text: place + self.form.month.width(text) + BETWEEN for text, place in places.items()
+        }
+        return all(ends[one] <= places[two] for one, two in pairwise(places))
 
-    def _labels(self) -> Iterator[tuple[float, str]]:
+    @property
+    def _days(self) -> list[int]:
+        return sorted({one.last for one in self.told})
+
+    @property
+    def _rough(self) -> dict[int, str]:
+        """The days of which only the month or year is known, and which of them."""
+        exact = {one.last for one in self.told if not one.is_rough}
+        return {one.last: one.precision for one in self.told if one.last not in exact}
+
+    def _figures(self, sheet: Sheet, labelled: set[str], is_short: bool) -> None:
+        """The days on which something became known; of a mere month or year none is invented.
+
+        Without its month a day has no number: it would seem to be one of the month before.
+        """
+        for day in self._days:
+            place, on = self.scale(day), day_of(day)
+            sheet.add(upright(place, TICK, RULE + 2, "tick"))
+            if day not in self._rough and _month(on, is_short) in labelled:
+                left = place - self.form.figure.width(f"{on.day}") / 2
+                sheet.try_to_write(f"{on.day}", [left], FIGURE_BASE, self.form.figure)
+
+    def _labels(self, is_short: bool) -> Iterator[tuple[float, str]]:
         """The months in the order of their right to a label, and where it would begin."""
-        years = {one.last for one in self.told if one.precision == YEAR}
-        marked = sorted({one.last for one in self.told})
-        for day in [*marked, *sorted(self.days), *self._firsts()]:
+        for day in [*self._days, *sorted(self.days), *self._firsts()]:
             on = day_of(day)
             first = on.replace(day=1).toordinal()
             near = self.scale(first)
             is_near = self.scale.shows(first) and self.scale(day) - near < NEAR
             place = max(near if is_near else self.scale(day), self.form.left)
-            yield place, f"{on.year}" if day in years else self._month(on)
-
-    def _month(self, day: date) -> str:
-        year = f"{APOSTROPHE}{day.year % 100:02}" if self.form.is_narrow else f"{day.year}"
-        return f"{MONTHS[day.month - 1]} {year}"
+            is_year = self._rough.get(day) == YEAR
+            yield place, f"{on.year}" if is_year else _month(on, is_short)
 
     def _firsts(self) -> Iterator[int]:
         """The first days of months where the scale is not cut."""
@@ -116,6 +131,11 @@ def below(
 
 def _length(cut: Stretch) -> str:
     return f"{cut.days} d" if cut.days < YEARS else f"{round(cut.days / 365.25)} yrs"
+
+
+def _month(day: date, is_short: bool) -> str:
+    year = f"{APOSTROPHE}{day.year % 100:02}" if is_short else f"{day.year}"
+    return f"{MONTHS[day.month - 1]} {year}"
 
 
 def _firsts(first: int, end: int) -> Iterator[int]:

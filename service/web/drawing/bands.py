@@ -6,7 +6,7 @@ from service.web.drawing.form import Form
 from service.web.drawing.hatching import Hatching
 from service.web.drawing.scale import Scale
 from service.web.drawing.story import Band, Story
-from service.web.drawing.svg import Sheet, element, level, rect
+from service.web.drawing.svg import EDGE, Sheet, element, level, rect
 from service.web.drawing.terms import COLOUR
 
 HEIGHT, BASE, GLYPH = 24.0, 16.0, 14.0
@@ -24,7 +24,7 @@ def draw_bands(
     last: float,
 ) -> float:
     """Draw the bands from ``top`` on; the last status reaches to ``last``. Gives what is below."""
-    sheet.write("Status", 0.0 + 1, top + BASE, form.lane)
+    sheet.write("Status", EDGE, top + BASE, form.lane)
     if not story.bands:
         sheet.write("withdrawn", form.left + 6, top + BASE, form.label, "past")
     place = form.left
@@ -42,9 +42,8 @@ def draw_bands(
         return bottom
     since = min(scale(story.disputed), last - 2 * LEAST)
     sheet.add(level(since, last, bottom + 4, "disp"))
-    width = form.label.width("disputed")
-    ends = (last - width, form.width - 1 - width)
-    sheet.try_to_write("disputed", [min(ends)], bottom + 17, form.label, "warn")
+    left = min(last, form.width - EDGE) - form.warning.width("disputed")
+    sheet.try_to_write("disputed", [left], bottom + 17, form.warning)
     return bottom + 12
 
 

@@ -8,6 +8,7 @@ from chancery.client import Window
 from service.web.drawing.measure import isolated
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+QUOTES = "\"'“”„«»‘’"  # noqa: RUF001
 DAY, MONTH, YEAR = "day", "month", "year"
 PRECISIONS = {4: YEAR, 7: MONTH}
 FIRST, LAST = date.min.toordinal(), date.max.toordinal()
@@ -59,26 +60,25 @@ def in_words(when: Span) -> str:
 
 
 def days_in_words(window: Window, year: int = 0) -> str:
-    """The days of a window: "30 Nov to 2 Dec 2026", "from 1 Jun 2027", "by 3 May 2027".
+    """The days of a window: "30 Nov to 2 Dec 2026", "from about 1 Jun 2027", "by 3 May 2027".
 
     The year is left out where it is ``year``. A window of a phrase alone gives nothing.
     """
     start, end = window.start, window.end
+    about = "about " if window.approximate else ""
     if start and end and start != end:
         same_month = (start.year, start.month) == (end.year, end.month)
         begin = f"{start.day}" if same_month else _day(start, end.year)
-        return f"{begin} to {_day(end, year)}"
+        return f"{about}{begin} to {_day(end, year)}"
     if start:
-        return _day(start, year) if end else f"from {_day(start, year)}"
-    return f"by {_day(end, year)}" if end else ""
+        return f"{about}{_day(start, year)}" if end else f"from {about}{_day(start, year)}"
+    return f"by {about}{_day(end, year)}" if end else ""
 
 
 def phrase(window: Window) -> str:
-    """The words as they were said, in quotation marks; else the days, "about" if approximate."""
-    if window.as_stated:
-        return f"“{isolated(window.as_stated)}”"
-    days = days_in_words(window)
-    return f"about {days}" if window.approximate and days else days
+    """The words as they were said, in quotation marks; else the days."""
+    stated = window.as_stated.strip(QUOTES)
+    return f"“{isolated(stated)}”" if stated else days_in_words(window)
 
 
 def is_rough(window: Window) -> bool:

@@ -31,6 +31,7 @@ class Form:
     lane: Type
     band: Type
     label: Type
+    warning: Type
     small: Type
     until: Type
     mark: Type
@@ -45,7 +46,7 @@ def form_of(width: int) -> Form:
         left=56.0 if is_narrow else 104.0,
         right=width - (8.0 if is_narrow else 14.0),
         day=4.0 if is_narrow else 13.0,
-        cut=26.0 if is_narrow else 46.0,
+        cut=26.0 if is_narrow else 50.0,
         radius=8.0 if is_narrow else 9.5,
         phrase=190.0 if is_narrow else 420.0,
         is_narrow=is_narrow,
@@ -54,6 +55,7 @@ def form_of(width: int) -> Form:
         lane=Type("lane", size, 600),
         band=Type("bt", size, 600),
         label=Type("wl", size),
+        warning=Type("wl warn", size, 600),
         small=Type("ct", 10.5),
         until=Type("un", 11.0, 600),
         mark=Type("mn", 10.5, 650),

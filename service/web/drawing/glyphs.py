@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 
-# Each is 16 by 16, in the colour of the text: class "g-l" is a line, "g-d" a dashed one, "g-f" full.
+# Each is 16 by 16, in the colour of the text: "g-l" is a line, "g-d" a dashed one, "g-f" is full.
 SHAPES = {
     "scheduled": '<circle class="g-f" cx="8" cy="8" r="4.5"/>',
     "rescheduled": '<path class="g-l" d="M2 8H11M7.2 4.2 11 8 7.2 11.8M14 3V13"/>',

@@ -10,7 +10,7 @@ from service.web.drawing.form import Form
 from service.web.drawing.hatching import Hatching
 from service.web.drawing.scale import Scale
 from service.web.drawing.story import Spoken
-from service.web.drawing.svg import Sheet, dot, element, level, path, rect
+from service.web.drawing.svg import EDGE, Sheet, dot, element, level, path, rect
 from service.web.drawing.svg import number as written
 from service.web.drawing.terms import LANES
 
@@ -50,7 +50,7 @@ def draw_lanes(
         if not ours:
             continue
         sheet.add(level(0, scale.right, top - 6, "lanerule"))
-        sheet.write(name, 1.0, top + form.radius + 4.5, form.lane)
+        sheet.write(name, EDGE, top + form.radius + 4.5, form.lane)
         lines: list[list[tuple[float, float]]] = []
         for mark in ours:
             line = _line(lines, mark)

@@ -34,7 +34,8 @@ FATES: dict[str, Fate] = {"window_given_up": "moved", "window": "plan", "held_wi
 class Row:
     """A window, the day on which it became known, and what became of it.
 
-    ``status`` is the one that it was planned under, which gives its colour.
+    ``status`` is the one that it was planned under, which gives its colour. ``side`` names it, if
+    somebody merely does.
     """
 
     window: Window
@@ -43,6 +44,7 @@ class Row:
     fate: Fate
     status: StatusWord
     side: SideWord | None = None
+    is_taken_back: bool = False
 
 
 def rows_of(visit: Visit | None, events: Iterable[Event], end: int) -> tuple[Row, ...]:
@@ -64,22 +66,17 @@ def _told(
     """The rows of one change; of a value that was misled and corrected later, one for each."""
     claimed = (statement := statement_of(event)) and statement.claimed_window
     if statement and claimed:
-        is_taken_back = bool(event.retracted_by)
-        known = known_day(event, end)
-        yield Row(
-            claimed,
-            event.version,
-            known,
-            "moved" if is_taken_back else "claim",
-            status,
-            statement.side,
-        )
-    for field, fate in FATES.items():
+        known, side = known_day(event, end), statement.side
+        taken = bool(event.retracted_by)
+        fate: Fate = "moved" if taken else "claim"
+        yield Row(claimed, event.version, known, fate, status, side, taken)
+    for field, usual in FATES.items():
         values = _values(event, field, by_version, end)
         for number, (window, known) in enumerate(values, start=1):
-            is_right = number == len(values) and not event.retracted_by
+            taken = bool(event.retracted_by)
+            fate = usual if number == len(values) and not taken else "moved"
             colour: StatusWord = "scheduled" if field == "window_given_up" else status
-            yield Row(window, event.version, known, fate if is_right else "moved", colour)
+            yield Row(window, event.version, known, fate, colour, None, taken)
 
 
 def _values(

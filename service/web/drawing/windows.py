@@ -9,7 +9,7 @@ from service.web.drawing.hatching import Hatching
 from service.web.drawing.measure import shortened
 from service.web.drawing.rows import Row
 from service.web.drawing.scale import Scale
-from service.web.drawing.svg import Sheet, dot, level, rect
+from service.web.drawing.svg import EDGE, Sheet, dot, level, rect
 from service.web.drawing.terms import COLOUR, VOICES
 
 ROW, THICK, THIN, LEAST = 20.0, 12.0, 7.0, 5.0
@@ -47,9 +47,9 @@ def draw_rows(
     sheet: Sheet, form: Form, scale: Scale, hatching: Hatching, rows: Sequence[Row], top: float
 ) -> float:
     """Draw one below the other, from ``top`` on. Gives what is below."""
-    sheet.write("Days" if form.is_narrow else "Days planned", 1.0, top + 12, form.lane)
+    sheet.write("Days" if form.is_narrow else "Days planned", EDGE, top + 12, form.lane)
     if not form.is_narrow:
-        sheet.write("and held", 1.0, top + 27, form.label, "past")
+        sheet.write("and held", EDGE, top + 27, form.label, "past")
     bottom = top
     for row in rows:
         bar = _placed(form, scale, row)
@@ -68,6 +68,8 @@ def _placed(form: Form, scale: Scale, row: Row) -> Bar:
         label = f"{VOICES[row.side].removeprefix('the ').removeprefix('a ')} names {label}"
     elif row.fate == "held":
         label += " held" if form.is_narrow else " (held)"
+    if row.is_taken_back:
+        label += ", taken back"
     label = shortened(label, form.phrase, form.label.size)
     return Bar(row, known, left, max(right, left + LEAST) if days else right, label)
 
