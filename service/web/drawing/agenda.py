@@ -11,7 +11,7 @@ from chancery.client import Visit, Window
 from service.web.drawing.days import MONTHS, day_of, days_in_words, is_rough, phrase
 from service.web.drawing.form import WIDE
 from service.web.drawing.hatching import Hatching
-from service.web.drawing.measure import shortened
+from service.web.drawing.measure import isolated, shortened
 from service.web.drawing.svg import Sheet, Type, element, held_to, level, path, rect, upright
 from service.web.drawing.svg import number as written
 from service.web.drawing.terms import COLOUR, PLANNED
@@ -157,7 +157,8 @@ def _mondays(scale: Days) -> Iterator[int]:
 
 
 def _title(sheet: Sheet, visit: Visit, address: str, room: float, middle: float) -> None:
-    text = shortened(visit.title or visit.id, room, TITLE.size, TITLE.weight, TITLE.face)
+    title = isolated(visit.title) or visit.id
+    text = shortened(title, room, TITLE.size, TITLE.weight, TITLE.face)
     sheet.texts.append(sheet.box(text, 1.0, middle + 5, TITLE))
     place = {"x": 1, "y": middle + 5, "class": TITLE.name, **held_to(TITLE.width(text))}
     sheet.add(element("a", {"href": address}, element("text", place, escape(text))))

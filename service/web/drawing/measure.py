@@ -32,14 +32,17 @@ def width_of(text: str, size: float, weight: int = 400, face: str = "sans") -> f
     return _wide(plain(text), size, _table(face, weight))
 
 
-def plain(text: str) -> str:
-    """The text on one line, without characters that show nothing or turn other text round."""
-    kept = (
+def plain(text: str, kept: str = JOINERS) -> str:
+    """The text on one line, without characters that show nothing or turn other text round.
+
+    ``kept`` are those that stay all the same.
+    """
+    shown = (
         " " if one.isspace() else one
         for one in text
-        if one in JOINERS or one.isspace() or unicodedata.category(one)[0] != "C"
+        if one in kept or one.isspace() or unicodedata.category(one)[0] != "C"
     )
-    return re.sub(" +", " ", "".join(kept)).strip()
+    return re.sub(" +", " ", "".join(shown)).strip()
 
 
 def isolated(text: str) -> str:
@@ -51,8 +54,11 @@ def isolated(text: str) -> str:
 
 
 def shortened(text: str, room: float, size: float, weight: int = 400, face: str = "sans") -> str:
-    """The text if it fits into ``room`` pixels, else its beginning with an ellipsis."""
-    text, table = plain(text), _table(face, weight)
+    """The text if it fits into ``room`` pixels, else its beginning with an ellipsis.
+
+    What comes from others in it has been ``isolated``, and stays so.
+    """
+    text, table = plain(text, JOINERS + FIRST_STRONG_ISOLATE + POP_ISOLATE), _table(face, weight)
     if _wide(text, size, table) <= room:
         return text
     room -= _wide(ELLIPSIS, size, table)
@@ -62,7 +68,9 @@ def shortened(text: str, room: float, size: float, weight: int = 400, face: str 
         if room < 0:
             break
         end = stop
-    return text[:end].rstrip() + ELLIPSIS
+    cut = text[:end].rstrip()
+    is_open = cut.count(FIRST_STRONG_ISOLATE) > cut.count(POP_ISOLATE)
+    return cut + ELLIPSIS + (POP_ISOLATE if is_open else "")
 
 
 def _clusters(text: str) -> list[tuple[int, int]]:
@@ -84,7 +92,7 @@ def _wide(text: str, size: float, table: dict[str, int]) -> float:
 
 
 def _reckoned(character: str) -> float:
-    if unicodedata.category(character) in ("Mn", "Me") or character in JOINERS:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0.0
     if unicodedata.east_asian_width(character) in "WF":
         return FULL

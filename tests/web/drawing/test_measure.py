@@ -39,9 +39,18 @@ def test_what_the_fonts_lack_is_reckoned_by_its_script(text: str, ems: float) ->
 @given(st.text(max_size=60), st.floats(8, 300))
 def test_a_text_that_is_cut_fits_its_room(text: str, room: float) -> None:
     """It is the text itself, or its beginning with an ellipsis; no room is too small for that."""
-    cut = shortened(text, room, 12)
+    cut = shortened(isolated(text), room, 12)
     assert width_of(cut, 12) <= max(room, width_of("…", 12)) + 1e-6
-    assert cut == plain(text) or plain(text).startswith(cut[:-1])
+    assert plain(cut) == plain(text) or plain(text).startswith(plain(cut)[:-1])
+
+
+@given(st.text(ARABIC + HEBREW + "\u2067\u2069\u202e abc", max_size=60), st.floats(8, 300))
+def test_what_is_isolated_stays_so_when_it_is_cut(text: str, room: float) -> None:
+    """What is opened is closed, and nothing before that."""
+    cut = shortened(f"the press names {isolated(text)}", room, 12)
+    assert cut.count("\u2068") == cut.count("\u2069") <= 1
+    assert "\u2067" not in cut
+    assert "\u202e" not in cut
 
 
 @given(st.text())
