@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count, takewhile
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from chancery.client import Visit, Window
 from service.web.drawing.days import MONTHS, day_of, days_in_words, is_rough, phrase
@@ -161,7 +161,7 @@ def _title(sheet: Sheet, visit: Visit, address: str, room: float, middle: float)
     text = shortened(title, room, TITLE.size, TITLE.weight, TITLE.face)
     sheet.texts.append(sheet.box(text, 1.0, middle + 5, TITLE))
     place = {"x": 1, "y": middle + 5, "class": TITLE.name, **held_to(TITLE.width(text))}
-    sheet.add(element("a", {"href": address}, element("text", place, escape(text))))
+    sheet.add(element("a", {"href": address}, element("text", place, text)))
 
 
 def _row(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from itertools import pairwise
 
 from markupsafe import Markup
@@ -50,11 +51,11 @@ class Axis:
         }
         return all(ends[one] <= places[two] for one, two in pairwise(places))
 
-    @property
+    @cached_property
     def _days(self) -> list[int]:
         return sorted({one.last for one in self.told})
 
-    @property
+    @cached_property
     def _rough(self) -> dict[int, str]:
         """The days of which only the month or year is known, and which of them."""
         exact = {one.last for one in self.told if not one.is_rough}

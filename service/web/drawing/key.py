@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from chancery.client import Event, Visit
 from service.web.drawing.days import is_rough
@@ -103,9 +103,7 @@ def _has_rough(plan: Plan) -> bool:
 
 
 def _listed(prefix: str, codes: Iterable[tuple[str, str]]) -> Markup:
-    items = (
-        element("li", {}, _swatch(swatch, prefix), escape(meaning)) for meaning, swatch in codes
-    )
+    items = (element("li", {}, _swatch(swatch, prefix), meaning) for meaning, swatch in codes)
     return element("ul", {"class": "key"}, *items)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from chancery.client.words import SideWord
 from service.web.drawing.form import Form
@@ -121,7 +121,7 @@ def _mark(sheet: Sheet, form: Form, mark: Mark, height: float) -> Markup:
     middle = mark.place + mark.width / 2
     size = f" mn{len(mark.text)}" if len(mark.text) > 2 and len(one.versions) == 1 else ""
     number = {"x": middle, "y": height + 3.8, "class": f"mn n-{look}{size}"}
-    parts = [shape, element("text", number, escape(mark.text))]
+    parts = [shape, element("text", number, mark.text)]
     if one.is_taken_back:
         left, right = written(mark.place), written(mark.right)
         low, high = written(height + radius), written(height - radius)

@@ -3,7 +3,7 @@
 import json
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 ELLIPSIS = "…"
@@ -23,6 +23,7 @@ JOINERS = "\u200c\u200d"
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 
 
+@lru_cache(maxsize=1024)
 def width_of(text: str, size: float, weight: int = 400, face: str = "sans") -> float:
     """The width of a text in pixels, without kerning, at ``size`` pixels.
 

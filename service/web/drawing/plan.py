@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from chancery.client import Event, Visit
 from service.web.drawing.folding import folded
@@ -23,7 +24,7 @@ class Plan:
     rows: tuple[Row, ...]
     has_end: bool
 
-    @property
+    @cached_property
     def scale(self) -> Scale:
         """The scale, with every day on which something is drawn."""
         form = self.form

@@ -142,7 +142,7 @@ def _settled(rows: list[Row], events: Sequence[Event], endings: dict[int, Fate])
 def _ended(row: Row, standing: list[Event], later: list[Event], endings: dict[int, Fate]) -> Row:
     for event in later:
         change = event.change
-        is_cleared = isinstance(change, Amended) and "window" in change.update_mask
+        is_cleared = isinstance(change, Amended) and "window" in (change.update_mask or ())
         is_new = is_cleared or _named(event, "window") is not None
         if event.change_type in ("postponed", "deferred") or is_new:
             usual: Fate = "exact" if event.change_type == "amended" else "moved"

@@ -73,8 +73,8 @@ class Sheet:
         """Draw a text whose place is free; ``more`` are further classes."""
         self.texts.append(self.box(text, left, base, type_))
         names = f"{type_.name} {more}".rstrip()
-        held = {} if text.isdecimal() else held_to(type_.width(text))
-        self.add(element("text", {"x": left, "y": base, "class": names, **held}, escape(text)))
+        held: Mapping[str, object] = {} if text.isdecimal() else held_to(type_.width(text))
+        self.add(element("text", {"x": left, "y": base, "class": names, **held}, text))
 
     def try_to_write(
         self, text: str, places: Iterable[float], base: float, type_: Type, more: str = ""
@@ -92,17 +92,11 @@ def held_to(width: float) -> dict[str, object]:
     return {"textLength": width, "lengthAdjust": "spacingAndGlyphs"}
 
 
-def element(name: str, attributes: Mapping[str, object], *content: Markup | str) -> Markup:
-    """An element. Numbers have at most one decimal."""
-    written = Markup("").join(
-        Markup('{}="{}" ').format(key, _number(value)) for key, value in attributes.items()
-    )
-    inner = Markup("").join(content)
-    if not inner:
-        return Markup("<{} {}/>").format(Markup(name), written)
-    return Markup("<{} {}>{}</{}>").format(
-        Markup(name), Markup(written.rstrip()), inner, Markup(name)
-    )
+def element(name: str, attributes: Mapping[str, object], *content: str) -> Markup:
+    """An element. Numbers have at most one decimal; what is no ``Markup`` is escaped."""
+    written = "".join(f' {key}="{_value(value)}"' for key, value in attributes.items())
+    inner = "".join(map(escape, content))
+    return Markup(f"<{name}{written}>{inner}</{name}>" if inner else f"<{name}{written}/>")
 
 
 def rect(
@@ -138,5 +132,5 @@ def number(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
-def _number(value: object) -> str:
-    return number(value) if isinstance(value, float) else str(value)
+def _value(value: object) -> str:
+    return number(value) if isinstance(value, float) else escape(value)

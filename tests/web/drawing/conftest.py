@@ -17,10 +17,16 @@ TODAY = date(2099, 1, 1)
 
 
 @pytest.fixture(scope="session")
-def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
-    """A server that knows all stories."""
-    file = tmp_path_factory.mktemp("drawing") / "log.db"
-    with Server(file) as server, Connection(server.address) as connection:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that all drawings share: which engine it has cannot matter to them."""
+    with Server(tmp_path_factory.mktemp("drawing") / "log.db") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def connection(server: Server) -> Iterator[Connection]:
+    """A connection to it. It knows all stories."""
+    with Connection(server.address) as connection:
         for name, story in STORIES.items():
             story(connection, name)
         yield connection
