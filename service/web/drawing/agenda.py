@@ -119,7 +119,7 @@ def is_overdue(visit: Visit, now: datetime) -> bool:
     """Whether the visit is planned, and the last day of its window is over everywhere on Earth."""
     if visit.status not in PLANNED or visit.window is None or visit.window.end is None:
         return False
-    return now >= datetime.combine(visit.window.end, time.max, UTC) + EVERYWHERE
+    return now - EVERYWHERE >= datetime.combine(visit.window.end, time.max, UTC)
 
 
 def _weekends(scale: Days, bottom: float) -> Iterator[Markup]:

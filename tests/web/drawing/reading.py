@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from xml.etree import ElementTree
 
-import service.web.drawing.agenda as agenda_module
+from service.web.drawing.agenda import FIGURE, LABEL, MONTH, TITLE, WARNING
 from service.web.drawing.form import form_of
 from service.web.drawing.measure import width_of
 from service.web.drawing.svg import ASCENT, DESCENT, Box, Type
@@ -109,8 +109,7 @@ class Drawing:
 def _types(width: int) -> dict[str, Type]:
     form = form_of(width)
     found = [one for one in vars(form).values() if isinstance(one, Type)]
-    found += [one for one in vars(agenda_module).values() if isinstance(one, Type)]
-    return {one.name: one for one in found[::-1]}
+    return {one.name: one for one in (TITLE, LABEL, WARNING, MONTH, FIGURE, *found)}
 
 
 def _mark(link: ElementTree.Element) -> Mark:

@@ -10,6 +10,7 @@ from service.cli.notation.lines import read_changes
 
 BEIJING = Path(__file__).parents[3] / "examples" / "beijing-2023.jsonl"
 ARABIC, CHINESE, HEBREW = "بعد انتهاء شهر رمضان", "明年初适当的时候", "לאחר החגים"
+VIETNAMESE, CYRILLIC = "vào đầu năm tới, nếu điều kiện cho phép", "в начале следующего года"
 LONG = "when both sides have found, " * 12
 
 
@@ -112,7 +113,19 @@ def repeated(connection: Connection, name: str) -> None:
         connection.state(name, kind, sides[number % 3], known=day, speaker="a spokesman")
 
 
+def many_scripts(connection: Connection, name: str) -> None:
+    """Days in the words of many languages, short and long."""
+    opened(connection, name, Window(date(2023, 9, 1), date(2023, 9, 9), True, ARABIC))
+    phrases = (CHINESE, HEBREW, VIETNAMESE, CYRILLIC, CHINESE * 9, ARABIC * 9, HEBREW * 9)
+    for number, phrase in enumerate(phrases):
+        first = date(2023, 6 + number // 2, 1 + number)
+        window = Window(first, first + timedelta(days=number * 12), True, phrase)
+        said = {"known": f"2023-04-{number + 10}", "claimed_window": window, "speaker": "x"}
+        connection.state(name, "announce", "host", **said)  # type: ignore[arg-type]
+    connection.reschedule(name, window=window, known="2023-05-01", basis=word("host"))
+
+
 STORIES: dict[str, Callable[[Connection, str], None]] = {
     story.__name__.replace("_", "-"): story
-    for story in (balloon, disputed, left_open, secret, mistaken, repeated)
+    for story in (balloon, disputed, left_open, secret, mistaken, repeated, many_scripts)
 }
