@@ -131,7 +131,7 @@ def _sides(event: Event) -> dict[SideWord, bool]:
     sides: dict[SideWord, bool] = {}
     for basis in event.basis:
         sides[basis.side] = sides.get(basis.side, False) or basis.attribution in FIRM
-    return sides or {"desk": True}
+    return sides or {"desk": False}
 
 
 def _look(event: Event) -> str:

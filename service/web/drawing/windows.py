@@ -91,8 +91,8 @@ def _days(sheet: Sheet, hatching: Hatching, bar: Bar, middle: float) -> None:
     colour = {"claim": "claim", "held": "completed"}.get(fate, COLOUR[row.status])
     if is_rough(row.window):
         sides, heights = (bar.left, bar.right), (middle - half, middle + half)
-        names = "hat" if fate in ("plan", "held") else "hat past"
-        hatching.bar(sheet, sides, heights, colour, is_thin=fate == "claim", names=names)
+        names = "hat past" if fate in ("moved", "exact") else "hat"
+        hatching.bar(sheet, sides, heights, colour, names=names)
     else:
         names = {"plan": f"f-{colour}", "held": "f-completed", "claim": "named"}.get(
             fate, f"hollow s-{colour}"
