@@ -24,8 +24,8 @@ class Spoken:
     """A change in the lanes: who spoke, when it became known, and since when it held.
 
     ``sides`` says of each whether its word is firm. ``look`` is the class of its mark.
-    ``versions`` are several only where statements that say the same again share one mark; the
-    last of them became known on ``last_known``.
+    ``versions`` are several only where changes of one voice share a mark, ``is_again`` because they
+    say the same; the last of them became known on ``last_known``.
     """
 
     event: Event
@@ -37,15 +37,16 @@ class Spoken:
     look: str
     is_statement: bool
     is_taken_back: bool
+    is_again: bool = False
 
     @property
     def label(self) -> str:
         """What the mark is, for who cannot see it: "3: the host confirms, known 4 Nov 2026"."""
         text = f"{self.versions[0]}: {headline(self.event)}, known {in_words(self.known)}"
         if again := self.versions[1:]:
-            noun, numbers = ("time" if len(again) == 1 else "times"), ", ".join(map(str, again))
+            said = "said again" if self.is_again else "more of this voice"
             until = in_words(Span(self.last_known, self.last_known))
-            text += f"; said {len(again)} {noun} more until {until}: {numbers}"
+            text += f"; {len(again)} {said} until {until}: {', '.join(map(str, again))}"
         return f"{text}, taken back" if self.is_taken_back else text
 
     @property

@@ -44,10 +44,9 @@ def numbers(labels: Iterable[str]) -> set[int]:
     found = set()
     for label in labels:
         found.add(version(label))
-        _, again, rest = label.partition("; said ")
-        if again:
-            listed = rest.rpartition(": ")[2].removesuffix(", taken back")
-            found |= {int(each) for each in listed.split(", ")}
+        _, more, rest = label.partition("; ")
+        if more:
+            found |= {int(each) for each in rest.rpartition(": ")[2].split(", ")}
     return found
 
 

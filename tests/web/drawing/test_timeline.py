@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ Drawn = Callable[..., Drawing]
 Told = Callable[..., tuple[Visit, tuple[Event, ...]]]
 
 EXPECTED = Path(__file__).with_name("expected")
+FIRST = datetime(2023, 4, 1, tzinfo=UTC)
 BALLOON, DISPUTE = date(2023, 2, 4), date(2023, 4, 7)
 WIDTHS = pytest.mark.parametrize("width", [WIDE, NARROW])
 
@@ -184,10 +185,28 @@ def test_fifty_statements_are_folded(drawn: Drawn) -> None:
     first = next(mark for mark in said if mark.version == 8)
     assert first.number == "8 \u00d72"
     assert first.label == (
-        "8: the guest reaffirms, known 23 Mar 2023; said 1 time more until 1 Apr 2023: 11"
+        "8: the guest reaffirms, known 23 Mar 2023; 1 said again until 1 Apr 2023: 11"
     )
     told = "".join(f", {mark.label.replace(':', ',')}," for mark in said)
     assert all(f" {version}," in told for version in range(2, 52))
+
+
+def test_a_history_of_a_thousand_changes_is_drawn_in_a_few_lines(told: Told) -> None:
+    """By month, by year, or all that a voice said: whatever leaves few enough marks."""
+    visit, (first, *rest) = told("repeated")
+    amended = replace(rest[0], change_type="amended", change=None, basis=())
+    statements = [rest[number % 50] for number in range(900)]
+    changes = [
+        replace(
+            one, version=number, known_time=FIRST + number * timedelta(hours=9), effective_time=None
+        )
+        for number, one in enumerate([*statements, *[amended] * 98], start=2)
+    ]
+    drawing = Drawing(timeline(visit, [first, *changes], BALLOON.replace(year=2025)))
+    assert len(drawing.marks) < 70
+    assert drawing.height < 500
+    assert "more of this voice until" in drawing.marks[-1].label
+    assert drawing.overlaps() == []
 
 
 def test_few_statements_are_not_folded(drawn: Drawn) -> None:
@@ -231,4 +250,4 @@ def test_the_key_has_the_codes_that_occur(told: Told) -> None:
     assert "disputed from here on" in key
     assert "taken back" not in key
     assert "only roughly known" in str(timeline_key(*told("balloon"), BALLOON))
-    assert "said again" in str(timeline_key(*told("repeated"), BALLOON))
+    assert "several of one voice" in str(timeline_key(*told("repeated"), BALLOON))
