@@ -18,8 +18,8 @@ from service.web.drawing.terms import LANES
 APART = 24.0
 # In so many lines no tail crosses a mark.
 MOST = 4
-# The room beside the number of a mark for several, and what stands before how many.
-BESIDE, TIMES = 6.0, "\N{MULTIPLICATION SIGN}"
+# The room beside the number of a mark that several changes share.
+BESIDE = 6.0
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,6 @@ class Mark:
     left: float
     width: float
     tail: float
-    text: str
 
     @property
     def right(self) -> float:
@@ -64,10 +63,9 @@ def draw_lanes(
 
 
 def _placed(form: Form, scale: Scale, one: Spoken, side: SideWord) -> Mark:
-    text, width = str(one.versions[0]), 2 * form.radius
+    width = 2 * form.radius
     if len(one.versions) > 1:
-        text += f" {TIMES}{len(one.versions)}"
-        width = max(width, form.mark.width(text) + 2 * BESIDE)
+        width = max(width, form.mark.width(one.number) + 2 * BESIDE)
     left = scale(one.known.last) - form.radius
     left = max(min(left, form.width - 2 - width), form.left - form.radius)
     starts = [left]
@@ -75,7 +73,7 @@ def _placed(form: Form, scale: Scale, one: Spoken, side: SideWord) -> Mark:
         starts.append(scale(one.effective.first) - 3)
     if one.known.is_rough:
         starts.append(scale(one.known.first))
-    return Mark(one, side, left, width, min(starts), text)
+    return Mark(one, side, left, width, min(starts))
 
 
 def _line(lines: list[list[Mark]], mark: Mark) -> int:
@@ -133,9 +131,9 @@ def _mark(sheet: Sheet, form: Form, mark: Mark, height: float) -> Markup:
     corner = radius if one.is_statement else 2.5
     shape = rect(mark.left, height - radius, mark.right, height + radius, f"mk m-{look}", rx=corner)
     middle = mark.left + mark.width / 2
-    size = f" mn{len(mark.text)}" if len(mark.text) > 2 and len(one.versions) == 1 else ""
+    size = f" mn{len(one.number)}" if len(one.number) > 2 and len(one.versions) == 1 else ""
     number = {"x": middle, "y": height + 3.8, "class": f"mn n-{look}{size}"}
-    parts = [shape, element("text", number, mark.text)]
+    parts = [shape, element("text", number, one.number)]
     if one.is_taken_back:
         left, right = written(mark.left), written(mark.right)
         low, high = written(height + radius), written(height - radius)

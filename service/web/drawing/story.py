@@ -10,6 +10,8 @@ from chancery.client.words import SideWord, StatusWord
 from service.web.drawing.days import Span, in_words, span
 from service.web.drawing.terms import FIRM, NO_ANSWER, OVER, STATUS_OF, headline, statement_of
 
+TIMES = "\N{MULTIPLICATION SIGN}"
+
 
 @dataclass(frozen=True)
 class Band:
@@ -40,9 +42,15 @@ class Spoken:
     is_again: bool = False
 
     @property
+    def number(self) -> str:
+        """What is written in the mark: the version, and how many changes share it."""
+        several = f" {TIMES}{len(self.versions)}" if len(self.versions) > 1 else ""
+        return f"{self.versions[0]}{several}"
+
+    @property
     def label(self) -> str:
         """What the mark is, for who cannot see it: "3: the host confirms, known 4 Nov 2026"."""
-        text = f"{self.versions[0]}: {headline(self.event)}, known {in_words(self.known)}"
+        text = f"{self.number}: {headline(self.event)}, known {in_words(self.known)}"
         if again := self.versions[1:]:
             said = "said again" if self.is_again else "more of this voice"
             until = in_words(Span(self.last_known, self.last_known))

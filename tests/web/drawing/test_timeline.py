@@ -185,10 +185,9 @@ def test_fifty_statements_are_folded(drawn: Drawn) -> None:
     first = next(mark for mark in said if mark.version == 8)
     assert first.number == "8 \u00d72"
     assert first.label == (
-        "8: the guest reaffirms, known 23 Mar 2023; 1 said again until 1 Apr 2023: 11"
+        "8 \u00d72: the guest reaffirms, known 23 Mar 2023; 1 said again until 1 Apr 2023: 11"
     )
-    told = "".join(f", {mark.label.replace(':', ',')}," for mark in said)
-    assert all(f" {version}," in told for version in range(2, 52))
+    assert set().union(*(mark.versions for mark in said)) == set(range(2, 52))
 
 
 def test_a_history_of_a_thousand_changes_is_drawn_in_a_few_lines(told: Told) -> None:
