@@ -31,10 +31,11 @@ def timeline(
 
     ``events`` is its history, in any order: what ``connection.history(visit)`` gives, which says
     what was retracted and corrected. ``visit`` is the visit at the same moment; None if it was
-    withdrawn. The drawing ends with the day ``until``: today, or, if ``is_past``, the day as of
-    which both were asked. Each mark links to ``#v3``, where 3 is the version of its change. Ids
+    withdrawn. The drawing ends with the day ``until``: today, or, if ``is_past``, the day by which
+    all in it was known or recorded. What was in force on a day may have become known later: ask
+    for that with today. Each mark links to ``#v3``, where 3 is the version of its change. Ids
     within begin with ``prefix``, which must differ between the drawings of a page. Without events
-    there is nothing to draw.
+    there is nothing to draw. It uses ``GLYPHS``.
     """
     plan = plan_of(visit, events, until, is_past, width)
     if plan is None:
