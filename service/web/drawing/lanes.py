@@ -43,7 +43,8 @@ def draw_lanes(
 ) -> tuple[list[Markup], float]:
     """Draw the lanes from ``top`` on. Gives the marks, to be drawn above all, and what is below."""
     links: list[Markup] = []
-    for side, name in LANES.items():
+    newer = {side: side.capitalize() for one in marks for side in one.sides if side not in LANES}
+    for side, name in (LANES | newer).items():
         ours = sorted(
             (_placed(form, scale, one, side) for one in marks if side in one.sides),
             key=lambda mark: (mark.spoken.known.last, mark.spoken.versions),

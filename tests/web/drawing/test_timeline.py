@@ -242,6 +242,28 @@ def test_a_change_that_was_destroyed_keeps_its_mark(told: Told) -> None:
     assert marks[2].label.startswith("3: statement, known")
 
 
+def test_what_is_newer_than_this_board_is_drawn_too(told: Told) -> None:
+    """A side that it does not know has a lane of its own."""
+    visit, events = told("balloon")
+    basis = replace(events[0].basis[0], side="mediator")  # type: ignore[arg-type]
+    changed = replace(events[0], basis=(basis,), change_type="adjourned")  # type: ignore[arg-type]
+    drawing = Drawing(timeline(visit, [changed, *events[1:]], BALLOON))
+    assert "Mediator" in drawing.words
+    assert "1: adjourned, known 14 Nov 2022" in [mark.label for mark in drawing.marks]
+
+
+def test_days_that_are_named_again_have_one_row(told: Told) -> None:
+    """Of very many only the last are drawn; the list has all."""
+    visit, (first, *rest) = told("many-scripts")
+    claims = [one for one in rest if one.change_type == "statement recorded"]
+    many = [replace(one, version=n) for n, one in enumerate([*claims[:2], *claims[1:2] * 9], 2)]
+    drawing = Drawing(timeline(visit, [first, *many], BALLOON))
+    assert len([word for word in drawing.words if " names " in word]) == 2
+    many = [replace(one, version=n) for n, one in enumerate(claims * 9, 2)]
+    drawing = Drawing(timeline(visit, [first, *many], BALLOON))
+    assert len([word for word in drawing.words if " names " in word]) == 12
+
+
 def test_the_key_has_the_codes_that_occur(told: Told) -> None:
     """And no others."""
     key = str(timeline_key(*told("disputed"), DISPUTE, is_past=True))
