@@ -1,4 +1,4 @@
-"""The board in this process, in front of a real server, for tests that need no browser."""
+"""The board in this process, in front of a real server, and a real browser."""
 
 from collections.abc import AsyncIterator
 
@@ -8,6 +8,8 @@ import pytest
 from chancery.client import AsyncConnection
 from service.web.app import make_app
 from service.web.board import Board, BoardSettings
+from tests.support.browser import browser as browser
+from tests.support.browser import page as page
 from tests.support.server import Server
 
 ADDRESS = "http://127.0.0.1"
