@@ -93,7 +93,7 @@ def _values(
         correction = by_version.get(version)
         if correction is None or not isinstance(correction.change, Corrected):
             continue
-        if field in (correction.change.update_mask or ()):
+        if field in correction.change.update_mask:
             right = getattr(correction.change, field)
             is_slip = correction.known_time is None
             known = known_day(event if is_slip else correction, end)
@@ -151,7 +151,7 @@ def _settled(rows: list[Row], events: Sequence[Event], endings: dict[int, Fate])
 def _ended(row: Row, standing: list[Event], later: list[Event], endings: dict[int, Fate]) -> Row:
     for event in later:
         change = event.change
-        is_cleared = isinstance(change, Amended) and "window" in (change.update_mask or ())
+        is_cleared = isinstance(change, Amended) and "window" in change.update_mask
         is_new = is_cleared or _named(event, "window") is not None
         if event.change_type in ("postponed", "deferred") or is_new:
             usual: Fate = "exact" if event.change_type == "amended" else "moved"
