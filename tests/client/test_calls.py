@@ -7,6 +7,7 @@ import grpc
 import pytest
 
 from chancery.client import AsOf, Connection
+from chancery.client.event import Amended
 from chancery.v1.audit_service_pb2 import ChangeFilter, ListChangesRequest
 from chancery.v1.desk_service_pb2 import Change
 from chancery.v1.event_pb2 import CHANGE_TYPE_POSTPONED
@@ -105,6 +106,16 @@ def test_each_change_is_recorded_by_the_call_that_is_named_for_it(
     assert answer.visit.name == name
     assert not answer.replayed
     assert asked == change(name, step, reason="As announced", request_id=f"of {name}")
+
+
+def test_an_amendment_that_only_adds_and_removes_names_no_field(
+    direct: Connection, name: str
+) -> None:
+    direct.record(change(name, scheduled()))
+    added = direct.amend(name.removeprefix("visits/"), add_aliases="Beijing trip")
+    content = added.event.change
+    assert isinstance(content, Amended)
+    assert content.update_mask == ()
 
 
 @pytest.mark.parametrize("actor", ["José", "习近平", "anna"])

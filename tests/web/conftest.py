@@ -1,4 +1,4 @@
-"""The board in this process, in front of a real server, for tests that need no browser."""
+"""The board in this process, in front of a real server, and a real browser."""
 
 from collections.abc import AsyncIterator
 

@@ -1,12 +1,9 @@
 """Visits and changes as files, over HTTP, from a real server."""
 
-import asyncio
 import csv
 import io
 import json
-from collections.abc import AsyncIterator, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime, parsedate_to_datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,89 +23,14 @@ from service.tlog.note import VerifierKey
 from service.verify import verify_bundle
 from service.web.app import make_app
 from service.web.board import Board, BoardSettings
-from service.web.feeds import conditional
-from service.web.feeds.streaming import Frame, streamed
-from tests.support.holders import NAMES, GuardedServer, guarded
-from tests.support.messages import (
-    basis,
-    cancelled,
-    condition,
-    deferred,
-    postponed,
-    rescheduled,
-    retracted,
-    scheduled,
-    window,
-)
-from tests.support.place import SqliteFile
 from tests.support.server import Server
-
-BEIJING, PARIS, RETRACTED = "blinken-beijing", "charles-france", "nobody"
-FRANCE = {
-    "host": values.Host(country="FR"),
-    "title": "Charles III to France",
-    "aliases": ["Le roi à Paris"],
-}
-# Every address, and the type of what it answers.
-FILES = {
-    "/visits.ics": "text/calendar; charset=utf-8",
-    f"/visits/{BEIJING}.ics": "text/calendar; charset=utf-8",
-    "/visits.json": "application/json",
-    f"/visits/{BEIJING}.json": "application/json",
-    f"/visits/{BEIJING}.jsonld": "application/ld+json",
-    "/changes.atom": "application/atom+xml; charset=utf-8",
-    "/visits.csv": "text/csv; charset=utf-8; header=present",
-    "/changes.csv": "text/csv; charset=utf-8; header=present",
-    "/log.bundle": "application/octet-stream",
-    f"/visits/{BEIJING}.bundle": "application/octet-stream",
-}
-paths = pytest.mark.parametrize("path", FILES)
+from tests.web.feed_story import BEIJING, FILES, PARIS, RETRACTED, paths, record
 
 
-def record(server: Server, **shown: Any) -> None:
-    """A visit that was planned, put off and planned again, and one that was called off."""
-    client = server.client(**shown)
-    client.record(f"visits/{BEIJING}", scheduled(), known="2023-01-17")
-    client.record(
-        f"visits/{BEIJING}",
-        postponed(),
-        known="2023-02-03",
-        reason="A balloon",
-        note="Secret note",
-        sources=[basis(speaker="Deep Throat")],
-    )
-    client.record(f"visits/{BEIJING}", rescheduled(), known="2023-06-14")
-    client.record(f"visits/{PARIS}", scheduled(window("2023-03-26", "2023-03-29"), **FRANCE))
-    client.record(f"visits/{PARIS}", cancelled())
-    client.record(f"visits/{RETRACTED}", scheduled())
-    client.record(f"visits/{RETRACTED}", retracted(1))
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with some visits."""
-    with Server(tmp_path_factory.mktemp("feeds") / "chancery.db") as server:
-        record(server)
-        yield server
-
-
-@pytest.fixture(scope="module")
-def guarded_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GuardedServer]:
-    """A server that knows its callers, with the same visits."""
-    folder = tmp_path_factory.mktemp("guarded")
-    with guarded(SqliteFile(folder / "chancery.db"), folder) as server:
-        record(server, token=server.holders.tokens["editor"])
-        yield server
-
-
-@pytest.fixture
-async def guarded_web(guarded_server: GuardedServer) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the board in front of it, without credentials."""
-    async with AsyncConnection(guarded_server.address) as connection:
-        app = make_app(Board(connection, BoardSettings()))
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
-            yield client
+@pytest.fixture(scope="module", autouse=True)
+def recorded(server: Server) -> None:
+    """The server of the module has the visits."""
+    record(server)
 
 
 async def events_of(web: httpx.AsyncClient, path: str) -> dict[str, Any]:
@@ -324,179 +246,3 @@ async def test_what_the_board_itself_refuses_is_plain_text_too(
     monkeypatch.setattr(Board, "connection", refuse)
     answer = await web.get("/visits.ics")
     assert (answer.status_code, answer.text) == (502, "The board cannot pass on who you are.\n")
-
-
-# Conditional requests
-
-
-@paths
-async def test_who_has_an_edition_already_does_not_get_it_again(
-    web: httpx.AsyncClient, path: str
-) -> None:
-    first = await web.get(path)
-    tag = first.headers["etag"]
-    assert tag.startswith('"')
-    for tags in (tag, f"W/{tag}", f'"other", {tag}', "*"):
-        again = await web.get(path, headers={"If-None-Match": tags})
-        assert (again.status_code, again.content) == (304, b"")
-        assert again.headers["etag"] == tag
-        assert again.headers["cache-control"] == "no-cache"
-        assert "content-type" not in again.headers
-    for tags in ('"other"', tag.strip('"'), '"'):
-        assert (await web.get(path, headers={"If-None-Match": tags})).status_code == 200
-
-
-@paths
-async def test_the_head_of_a_file_is_that_of_the_file(web: httpx.AsyncClient, path: str) -> None:
-    whole, head = await web.get(path), await web.head(path)
-    assert (head.status_code, head.content) == (200, b"")
-    for name in ("etag", "content-type", "content-disposition", "cache-control"):
-        assert head.headers[name] == whole.headers[name]
-    assert head.headers.get("content-length") in (None, whole.headers.get("content-length"))
-    tags = {"If-None-Match": whole.headers["etag"]}
-    assert (await web.head(path, headers=tags)).status_code == 304
-
-
-async def test_each_address_and_moment_has_an_edition_of_its_own(web: httpx.AsyncClient) -> None:
-    addresses = [*FILES, "/visits.ics?host=FR", "/visits.ics?known=2023", "/visits.ics?overdue=1"]
-    tags = {(await web.get(path)).headers["etag"] for path in addresses}
-    assert len(tags) == len(addresses)
-
-
-async def test_what_is_overdue_has_a_new_edition_each_day(
-    web: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    paths = ["/visits.csv?overdue=1", "/visits.csv"]
-    first = [(await web.get(path)).headers["etag"] for path in paths]
-    assert [(await web.get(path)).headers["etag"] for path in paths] == first
-    monkeypatch.setattr(conditional, "EVERYWHERE", conditional.EVERYWHERE + timedelta(days=1))
-    later = [(await web.get(path)).headers["etag"] for path in paths]
-    assert later[0] != first[0]
-    assert later[1] == first[1]
-
-
-async def test_a_change_makes_a_new_edition_of_its_visit_and_of_lists_alone(
-    web: httpx.AsyncClient, server: Server
-) -> None:
-    changed = ["/visits.ics", "/changes.atom", "/visits/other.ics"]
-    server.client().record("visits/other", scheduled())
-    before = {path: (await web.get(path)).headers["etag"] for path in [*changed, *FILES]}
-    server.client().record("visits/other", deferred(condition("when the weather is fine")))
-    after = {path: (await web.get(path)).headers["etag"] for path in [*changed, *FILES]}
-    assert all(before[path] != after[path] for path in changed)
-    assert before[f"/visits/{BEIJING}.ics"] == after[f"/visits/{BEIJING}.ics"]
-    server.client().record("visits/other", retracted(1))
-
-
-@pytest.mark.parametrize(
-    "path", ["/visits.ics", f"/visits/{BEIJING}.ics", "/visits.json?overdue=1"]
-)
-async def test_what_has_not_changed_since_is_not_sent(web: httpx.AsyncClient, path: str) -> None:
-    if "last-modified" not in (await web.get(path)).headers:
-        await asyncio.sleep(1.1)  # a change that is younger has no time: see below
-    modified = parsedate_to_datetime((await web.get(path)).headers["last-modified"])
-
-    async def status(since: str, **more: str) -> int:
-        headers = {"If-Modified-Since": since, **more}
-        return (await web.get(path, headers=headers)).status_code
-
-    def told(moment: datetime) -> str:
-        return format_datetime(moment.astimezone(UTC), usegmt=True)
-
-    assert await status(told(modified)) == 304
-    assert await status(told(modified + timedelta(days=1))) == 304
-    assert await status(told(modified - timedelta(seconds=1))) == 200
-    assert await status("yesterday") == 200
-    # A tag counts more than a time.
-    assert await status(told(modified), **{"If-None-Match": '"other"'}) == 200
-
-
-async def test_within_the_second_of_a_change_no_time_is_told_since_another_may_come(
-    web: httpx.AsyncClient, server: Server
-) -> None:
-    server.client().record("visits/just-now", scheduled())
-    answer = await web.get("/visits/just-now.ics")
-    assert "last-modified" not in answer.headers
-    now = format_datetime(datetime.now(UTC) + timedelta(seconds=5), usegmt=True)
-    again = await web.get("/visits/just-now.ics", headers={"If-Modified-Since": now})
-    assert again.status_code == 200
-    server.client().record("visits/just-now", retracted(1))
-
-
-# Who may see what
-
-
-def bearer(server: GuardedServer, role: str) -> dict[str, str]:
-    """The header of a caller of that role."""
-    return {"Authorization": f"Bearer {server.holders.tokens[role]}"}
-
-
-@paths
-async def test_without_credentials_nothing_is_answered(
-    guarded_web: httpx.AsyncClient, path: str
-) -> None:
-    answer = await guarded_web.get(path)
-    assert answer.status_code == 401
-    assert answer.headers["www-authenticate"] == "Bearer"
-    assert answer.headers["cache-control"] == "no-store"
-    again = await guarded_web.get(path, headers={"If-None-Match": "*"})
-    assert again.status_code == 401
-
-
-@paths
-async def test_what_a_caller_may_see_is_for_that_caller_alone(
-    guarded_web: httpx.AsyncClient, guarded_server: GuardedServer, path: str
-) -> None:
-    answers = [
-        await guarded_web.get(path, headers=bearer(guarded_server, role))
-        for role in ("reader", "auditor")
-    ]
-    for answer in answers:
-        assert answer.status_code == 200
-        assert answer.headers["cache-control"] == "private, no-cache"
-        assert answer.headers["vary"] == "Authorization, Cookie"
-    assert answers[0].headers["etag"] != answers[1].headers["etag"]
-
-
-async def test_a_reader_is_told_nothing_that_is_restricted(
-    guarded_web: httpx.AsyncClient, guarded_server: GuardedServer
-) -> None:
-    restricted = [NAMES["editor"], "Secret note", "Deep Throat"]
-    for path in ("/changes.csv", "/changes.atom", "/log.bundle", f"/visits/{BEIJING}.bundle"):
-        read = await guarded_web.get(path, headers=bearer(guarded_server, "reader"))
-        assert read.status_code == 200
-        for text in restricted:
-            assert text.encode() not in read.content, path
-    whole = await guarded_web.get("/changes.csv", headers=bearer(guarded_server, "auditor"))
-    for text in restricted:
-        assert text in whole.text
-    asked = await guarded_web.get("/changes.csv?actor=x", headers=bearer(guarded_server, "reader"))
-    assert asked.status_code == 403
-
-
-# Long answers
-
-
-async def test_others_have_a_turn_while_a_long_answer_is_written() -> None:
-    async def pages() -> Any:
-        for _ in range(3):
-            yield list(range(100))
-
-    turns, is_done = 0, False
-
-    async def other() -> None:
-        nonlocal turns
-        while not is_done:
-            turns += 1
-            await asyncio.sleep(0)
-
-    def write(numbers: Sequence[int]) -> list[str]:
-        return list(map(str, numbers))
-
-    task = asyncio.create_task(other())
-    body = await streamed(pages(), write, Frame("[", ",", "]"))
-    text = b"".join([part async for part in body])
-    is_done = True
-    await task
-    assert json.loads(text) == [*range(100)] * 3
-    assert turns >= 15

@@ -56,7 +56,8 @@ def _converter(field: FieldDescriptor) -> Converter:
     name, single = field.name, _single(field)
     if field.is_repeated:
         return lambda message: tuple(map(single, getattr(message, name)))
-    if field.has_presence:
+    is_mask = field.message_type is not None and field.message_type.name == "FieldMask"
+    if field.has_presence and not is_mask:  # an unset mask names nothing, as an empty one
         return lambda message: single(getattr(message, name)) if message.HasField(name) else None
     return lambda message: single(getattr(message, name))
 

@@ -12,10 +12,21 @@ from service.web.drawing.days import MONTHS, day_of, days_in_words, is_rough, ph
 from service.web.drawing.form import WIDE
 from service.web.drawing.hatching import Hatching
 from service.web.drawing.measure import isolated, shortened
-from service.web.drawing.svg import Sheet, Type, element, held_to, level, path, rect, upright
+from service.web.drawing.svg import (
+    Sheet,
+    Type,
+    drawing,
+    element,
+    held_to,
+    level,
+    path,
+    rect,
+    upright,
+)
 from service.web.drawing.svg import number as written
 from service.web.drawing.terms import COLOUR, PLANNED
 
+NAME = "Drawing of the days of visits. Each title leads to its visit."
 TITLE, MONTH, FIGURE = Type("ag-t", 14.5, 600, "serif"), Type("ax-m", 12.0, 600), Type("ax-d", 12.0)
 LABEL, WARNING = Type("wl", 12.0), Type("wl warn", 12.0, 600)
 # The columns of titles; the rows; where months and days stand.
@@ -98,15 +109,7 @@ def agenda(
             sheet.add(level(0, scale.right, middle - ROW / 2, "lanerule"))
         _title(sheet, visit, address(visit), left - BESIDE, middle)
         _row(sheet, hatching, scale, visit, window, middle)
-    attributes = {
-        "class": "ag",
-        "width": width,
-        "height": round(bottom + 2),
-        "viewBox": f"0 0 {width} {round(bottom + 2)}",
-        "role": "group",
-        "aria-label": "Drawing of the days of visits. Each title leads to its visit.",
-    }
-    return element("svg", attributes, hatching.definitions(), *sheet.parts)
+    return drawing("ag", width, bottom + 2, NAME, hatching.definitions(), *sheet.parts)
 
 
 def _days_of(visit: Visit) -> Window | None:
@@ -208,7 +211,9 @@ def _bar(
 ) -> None:
     """Full or hatched; thin or hollow where no side has said so; struck if it was called off."""
     left, right = sides
-    colour = "completed" if visit.held_window else COLOUR[visit.status or "scheduled"]
+    colour = (
+        "completed" if visit.held_window else COLOUR.get(visit.status or "scheduled", "scheduled")
+    )
     is_reported = visit.standing == "reported" and not visit.held_window
     if is_rough(window):
         hatching.bar(sheet, sides, (middle - 7, middle + 7), colour, is_thin=is_reported)

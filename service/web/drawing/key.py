@@ -84,7 +84,7 @@ def _codes(plan: Plan) -> Iterator[tuple[str, str]]:
         ("word on the record", "firm", "firm" in words),
         ("off the record, or no answer", "soft", "soft" in words),
         ("denial", "deny", "deny" in words),
-        ("said again so many times", "again", any(len(one.versions) > 1 for one in plan.marks)),
+        ("several of one voice", "again", any(len(one.versions) > 1 for one in plan.marks)),
         ("taken back", "taken", "taken" in looks),
         ("in force before it was known", "tail", known_later),
         ("only roughly known", "rough", _has_rough(plan)),

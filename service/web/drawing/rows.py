@@ -26,6 +26,8 @@ Fate = Literal["plan", "exact", "moved", "held", "claim"]
 """What became of a window: it is the plan, was made more exact, was moved away from or entered in
 error, was held, or is merely named by somebody."""
 
+# How many rows there are at most of days that somebody names, and of all others.
+MOST_CLAIMS, MOST_PLANS = 12, 24
 # What becomes of the window in a field, as long as nothing later ends it.
 FATES: dict[str, Fate] = {"window_given_up": "moved", "window": "plan", "held_window": "held"}
 
@@ -55,9 +57,8 @@ def rows_of(visit: Visit | None, events: Iterable[Event], end: int) -> tuple[Row
     status: StatusWord = "scheduled"
     for event in ordered:
         status = STATUS_OF.get(event.change_type, status)
-        rows += _told(event, status, by_version, end)
-        rows = rows[:-1] if len(rows) > 1 and _is_repeated(rows[-2], rows[-1]) else rows
-    return tuple(_settled(rows, ordered, _endings(visit)))
+        rows += (row for row in _told(event, status, by_version, end) if not _is_again(row, rows))
+    return tuple(_latest(_settled(rows, ordered, _endings(visit))))
 
 
 def _told(
@@ -112,12 +113,20 @@ def _named(event: Event, field: str) -> Window | None:
     return None
 
 
-def _is_repeated(before: Row, row: Row) -> bool:
+def _is_again(row: Row, rows: Sequence[Row]) -> bool:
     """Whether somebody only names the same days again."""
-    return row.fate == before.fate == "claim" and (row.side, row.window) == (
-        before.side,
-        before.window,
-    )
+    claims = (one for one in reversed(rows) if one.fate == "claim" and one.side == row.side)
+    last = next(claims, None)
+    return row.fate == "claim" and last is not None and last.window == row.window
+
+
+def _latest(rows: Iterable[Row]) -> list[Row]:
+    """As many of the last rows as a drawing bears; the list has all of them."""
+    ordered = list(rows)
+    claims = [row for row in ordered if row.fate == "claim"][:-MOST_CLAIMS]
+    others = [row for row in ordered if row.fate != "claim"][:-MOST_PLANS]
+    left_out = {id(row) for row in (*claims, *others)}
+    return [row for row in ordered if id(row) not in left_out]
 
 
 def _endings(visit: Visit | None) -> dict[int, Fate]:
@@ -142,7 +151,7 @@ def _settled(rows: list[Row], events: Sequence[Event], endings: dict[int, Fate])
 def _ended(row: Row, standing: list[Event], later: list[Event], endings: dict[int, Fate]) -> Row:
     for event in later:
         change = event.change
-        is_cleared = isinstance(change, Amended) and "window" in (change.update_mask or ())
+        is_cleared = isinstance(change, Amended) and "window" in change.update_mask
         is_new = is_cleared or _named(event, "window") is not None
         if event.change_type in ("postponed", "deferred") or is_new:
             usual: Fate = "exact" if event.change_type == "amended" else "moved"

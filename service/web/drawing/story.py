@@ -10,6 +10,8 @@ from chancery.client.words import SideWord, StatusWord
 from service.web.drawing.days import Span, in_words, span
 from service.web.drawing.terms import FIRM, NO_ANSWER, OVER, STATUS_OF, headline, statement_of
 
+TIMES = "\N{MULTIPLICATION SIGN}"
+
 
 @dataclass(frozen=True)
 class Band:
@@ -24,8 +26,8 @@ class Spoken:
     """A change in the lanes: who spoke, when it became known, and since when it held.
 
     ``sides`` says of each whether its word is firm. ``look`` is the class of its mark.
-    ``versions`` are several only where statements that say the same again share one mark; the
-    last of them became known on ``last_known``.
+    ``versions`` are several only where changes of one voice share a mark, ``is_again`` because they
+    say the same; the last of them became known on ``last_known``.
     """
 
     event: Event
@@ -37,15 +39,22 @@ class Spoken:
     look: str
     is_statement: bool
     is_taken_back: bool
+    is_again: bool = False
+
+    @property
+    def number(self) -> str:
+        """What is written in the mark: the version, and how many changes share it."""
+        several = f" {TIMES}{len(self.versions)}" if len(self.versions) > 1 else ""
+        return f"{self.versions[0]}{several}"
 
     @property
     def label(self) -> str:
         """What the mark is, for who cannot see it: "3: the host confirms, known 4 Nov 2026"."""
-        text = f"{self.versions[0]}: {headline(self.event)}, known {in_words(self.known)}"
+        text = f"{self.number}: {headline(self.event)}, known {in_words(self.known)}"
         if again := self.versions[1:]:
-            noun, numbers = ("time" if len(again) == 1 else "times"), ", ".join(map(str, again))
+            said = "said again" if self.is_again else "more of this voice"
             until = in_words(Span(self.last_known, self.last_known))
-            text += f"; said {len(again)} {noun} more until {until}: {numbers}"
+            text += f"; {len(again)} {said} until {until}: {', '.join(map(str, again))}"
         return f"{text}, taken back" if self.is_taken_back else text
 
     @property
@@ -131,7 +140,7 @@ def _sides(event: Event) -> dict[SideWord, bool]:
     sides: dict[SideWord, bool] = {}
     for basis in event.basis:
         sides[basis.side] = sides.get(basis.side, False) or basis.attribution in FIRM
-    return sides or {"desk": True}
+    return sides or {"desk": False}
 
 
 def _look(event: Event) -> str:

@@ -99,6 +99,12 @@ def element(name: str, attributes: Mapping[str, object], *content: str) -> Marku
     return Markup(f"<{name}{written}>{inner}</{name}>" if inner else f"<{name}{written}/>")
 
 
+def drawing(names: str, width: int, height: float, label: str, *content: Markup) -> Markup:
+    """A whole drawing. ``label`` says what it is, and what its links lead to."""
+    size = {"width": width, "height": round(height), "viewBox": f"0 0 {width} {round(height)}"}
+    return element("svg", {"class": names, **size, "role": "group", "aria-label": label}, *content)
+
+
 def rect(
     left: float, top: float, right: float, bottom: float, names: str, **more: object
 ) -> Markup:

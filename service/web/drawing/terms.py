@@ -75,7 +75,8 @@ def statement_of(event: Event) -> Statement | None:
 def headline(event: Event) -> str:
     """What a change is, in a few words: "the host confirms", "corrects change 3"."""
     if statement := statement_of(event):
-        return f"{VOICES[statement.side]} {SAYS.get(statement.kind, statement.kind)}"
+        voice = VOICES.get(statement.side, statement.side)
+        return f"{voice} {SAYS.get(statement.kind, statement.kind)}"
     if isinstance(event.change, Corrected):
         return f"corrects change {event.change.corrected_version}"
     if isinstance(event.change, Retracted):

@@ -12,7 +12,7 @@ from service.web.drawing.form import WIDE
 from service.web.drawing.hatching import Hatching
 from service.web.drawing.lanes import draw_lanes
 from service.web.drawing.plan import plan_of
-from service.web.drawing.svg import Sheet, element, upright
+from service.web.drawing.svg import Sheet, drawing, element, upright
 from service.web.drawing.windows import draw_rows
 
 NAME = "Drawing of the record. Each mark leads to the change of its number in the list."
@@ -31,10 +31,11 @@ def timeline(
 
     ``events`` is its history, in any order: what ``connection.history(visit)`` gives, which says
     what was retracted and corrected. ``visit`` is the visit at the same moment; None if it was
-    withdrawn. The drawing ends with the day ``until``: today, or, if ``is_past``, the day as of
-    which both were asked. Each mark links to ``#v3``, where 3 is the version of its change. Ids
+    withdrawn. The drawing ends with the day ``until``: today, or, if ``is_past``, the day by which
+    all in it was known or recorded. What was in force on a day may have become known later: ask
+    for that with today. Each mark links to ``#v3``, where 3 is the version of its change. Ids
     within begin with ``prefix``, which must differ between the drawings of a page. Without events
-    there is nothing to draw.
+    there is nothing to draw. It uses ``GLYPHS``.
     """
     plan = plan_of(visit, events, until, is_past, width)
     if plan is None:
@@ -48,17 +49,10 @@ def timeline(
         top = draw_rows(sheet, form, scale, hatching, plan.rows, top)
     links, bottom = draw_lanes(sheet, form, scale, hatching, plan.marks, top + 12)
     line = "known until here" if is_past else "today"
-    height = round(below(sheet, form, scale.cuts, (end, line) if plan.has_end else None, bottom))
+    height = below(sheet, form, scale.cuts, (end, line) if plan.has_end else None, bottom)
     ground = [*axis.grid(bottom), *axis.cuts(bottom)]
     if plan.has_end:
         ground.append(upright(end, RULE - 4, bottom, "asof" if is_past else "now"))
     hidden = element("g", {"aria-hidden": "true"}, *ground, *sheet.parts)
-    attributes = {
-        "class": f"tl {'tl-n' if form.is_narrow else 'tl-w'}",
-        "width": width,
-        "height": height,
-        "viewBox": f"0 0 {width} {height}",
-        "role": "group",
-        "aria-label": NAME,
-    }
-    return element("svg", attributes, hatching.definitions(), hidden, *links)
+    names = "tl tl-n" if form.is_narrow else "tl tl-w"
+    return drawing(names, width, height, NAME, hatching.definitions(), hidden, *links)

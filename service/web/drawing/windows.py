@@ -65,7 +65,8 @@ def _placed(form: Form, scale: Scale, row: Row) -> Bar:
     left, right = (scale(days[0]), scale(days[1])) if days else (known, known)
     label = phrase(row.window)
     if row.fate == "claim" and row.side:
-        label = f"{VOICES[row.side].removeprefix('the ').removeprefix('a ')} names {label}"
+        voice = VOICES.get(row.side, row.side).removeprefix("the ").removeprefix("a ")
+        label = f"{voice} names {label}"
     elif row.fate == "held":
         label += " held" if form.is_narrow else " (held)"
     if row.is_taken_back:
@@ -88,11 +89,11 @@ def _draw(sheet: Sheet, hatching: Hatching, bar: Bar, middle: float, has_days: b
 def _days(sheet: Sheet, hatching: Hatching, bar: Bar, middle: float) -> None:
     row, fate = bar.row, bar.row.fate
     half = (THIN if fate == "claim" else THICK) / 2
-    colour = {"claim": "claim", "held": "completed"}.get(fate, COLOUR[row.status])
+    colour = {"claim": "claim", "held": "completed"}.get(fate, COLOUR.get(row.status, "scheduled"))
     if is_rough(row.window):
         sides, heights = (bar.left, bar.right), (middle - half, middle + half)
-        names = "hat" if fate in ("plan", "held") else "hat past"
-        hatching.bar(sheet, sides, heights, colour, is_thin=fate == "claim", names=names)
+        names = "hat past" if fate in ("moved", "exact") else "hat"
+        hatching.bar(sheet, sides, heights, colour, names=names)
     else:
         names = {"plan": f"f-{colour}", "held": "f-completed", "claim": "named"}.get(
             fate, f"hollow s-{colour}"

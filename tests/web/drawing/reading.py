@@ -35,6 +35,13 @@ class Mark:
     classes: frozenset[str]
 
     @property
+    def versions(self) -> set[int]:
+        """All versions that it stands for, as its label says: its own, and those folded in."""
+        _, more, rest = self.label.partition("; ")
+        folded = rest.rpartition(": ")[2].split(", ") if more else []
+        return {self.version, *map(int, folded)}
+
+    @property
     def middle(self) -> tuple[float, float]:
         """Its centre."""
         return (self.box.left + self.box.right) / 2, (self.box.top + self.box.bottom) / 2

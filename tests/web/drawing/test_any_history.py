@@ -28,27 +28,9 @@ def check(visit: Visit | None, events: Iterable[Event], until: date, is_past: bo
         assert drawing.overlaps() == []
         assert drawing.outside() == []
         assert drawing.nearest() >= 23.8
-        labels = [mark.label for mark in drawing.marks]
-        assert {version(label) for label in labels} <= {each.version for each in history}
-        assert numbers(labels) == {each.version for each in history}
+        told = set().union(*(mark.versions for mark in drawing.marks))
+        assert told == {each.version for each in history}
     timeline_key(visit, history, until, is_past=is_past)
-
-
-def version(label: str) -> int:
-    """The version that a label begins with."""
-    return int(label.partition(":")[0])
-
-
-def numbers(labels: Iterable[str]) -> set[int]:
-    """All versions that labels name as their own, those that were folded too."""
-    found = set()
-    for label in labels:
-        found.add(version(label))
-        _, again, rest = label.partition("; said ")
-        if again:
-            listed = rest.rpartition(": ")[2].removesuffix(", taken back")
-            found |= {int(each) for each in listed.split(", ")}
-    return found
 
 
 @settings(max_examples=25)

@@ -1,6 +1,8 @@
 """What is shipped beside the drawings: glyphs, fonts with their licences, styles."""
 
+import ast
 import re
+import sys
 from typing import get_args
 from xml.etree import ElementTree
 
@@ -15,6 +17,17 @@ from tools.widths import FONTS, WEB
 
 STATIC = WEB / "static"
 COPYRIGHT, LARGEST = 0, 300_000
+
+
+def test_the_room_needs_the_client_and_nothing_of_a_server() -> None:
+    """Its functions are pure: values in, text out."""
+    files = sorted((WEB / "drawing").glob("*.py"))
+    nodes = [node for file in files for node in ast.walk(ast.parse(file.read_text()))]
+    taken = {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
+    ours = {name for name in taken if name.startswith("service.web.drawing")}
+    plain = {name for name in taken if name.split(".")[0] in sys.stdlib_module_names}
+    others = {"markupsafe", "chancery.client", "chancery.client.event", "chancery.client.words"}
+    assert taken - ours - plain == others
 
 
 @pytest.mark.parametrize(
