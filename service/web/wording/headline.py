@@ -84,9 +84,8 @@ def _no_status(event: Event, limit: int) -> Markup:
         case StatementRecorded(statement=statement):
             return said(statement, limit, event.basis)
         case Amended() as change:
-            mask = _mask(change)
-            days = change.window if "window" in mask else None
-            if days is not None and len(mask) == 1:
+            days = change.window if "window" in change.update_mask else None
+            if days is not None and len(change.update_mask) == 1:
                 return Markup("Made exact: {}").format(window(days))
             return Markup("Amended: {}").format(Markup("; ").join(_amendments(change)))
         case Corrected(corrected_version=version) as change:
@@ -128,7 +127,7 @@ def _items(items: DetailItems) -> Iterator[tuple[str | Markup, Markup]]:
 
 def _values(change: Amended | Corrected) -> Iterator[Markup]:
     """The new value of each field that the mask names."""
-    for masked in _mask(change):
+    for masked in change.update_mask:
         content: object = change
         for name in masked.split("."):
             content = getattr(content, name, None)
@@ -137,8 +136,3 @@ def _values(change: Amended | Corrected) -> Iterator[Markup]:
             yield Markup("{} {}").format(name, told)
         else:
             yield Markup("{} cleared").format(name)
-
-
-def _mask(change: Amended | Corrected) -> tuple[str, ...]:
-    """What was replaced. Where only items were added or removed, the client says None."""
-    return change.update_mask or ()
