@@ -77,6 +77,11 @@ def shown(answer: httpx.Response) -> Shown:
     return Shown(answer.text)
 
 
+def changes(page: Shown) -> list[Element]:
+    """The changes that a page of a visit shows in full."""
+    return list(page.one("ol", class_="record"))
+
+
 def _has(element: Element, name: str, value: str) -> bool:
     if name == "class_":
         return value in element.get("class", "").split()

@@ -3,17 +3,12 @@
 import httpx
 import pytest
 
-from tests.support.server import Server
-from tests.web import telling
 from tests.web.shown import Shown, shown, text
 
 COMPARE = "/visits/blinken-beijing-2023/compare"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def beijing(server: Server) -> str:
-    """The example, recorded once."""
-    return telling.beijing(server)
+pytestmark = pytest.mark.usefixtures("beijing")
 
 
 def panes(page: Shown) -> list[str]:

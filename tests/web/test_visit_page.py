@@ -1,43 +1,14 @@
 """The page of a visit, in front of a real server."""
 
 import json
-from collections.abc import Callable, Iterator
-from typing import Any
-from xml.etree.ElementTree import Element
+from collections.abc import Callable
 
 import httpx
 import pytest
 
 from chancery.client import Connection, RelatedVisit
-from tests.support.server import Server
 from tests.web import telling
-from tests.web.shown import Shown, shown, text
-
-BEIJING = "/visits/blinken-beijing-2023"
-
-
-@pytest.fixture(scope="module")
-def beijing(server: Server) -> str:
-    """The example, recorded once."""
-    telling.beijing(server)
-    return BEIJING
-
-
-@pytest.fixture(scope="module")
-def tell(server: Server) -> Iterator[Callable[..., str]]:
-    """Records a visit, and gives the address of its page."""
-    with Connection(server.address, actor="carla", timeout=20) as connection:
-
-        def told(story: Callable[..., None], name: str, *more: Any) -> str:
-            story(connection, name, *more)
-            return f"/visits/{name}"
-
-        yield told
-
-
-def items(page: Shown) -> list[Element]:
-    """The changes of "Who said what"."""
-    return list(page.one("ol", class_="record"))
+from tests.web.shown import changes, shown, text
 
 
 async def test_a_visit_is_a_sentence_then_a_drawing_then_who_said_what(
@@ -51,7 +22,7 @@ async def test_a_visit_is_a_sentence_then_a_drawing_then_who_said_what(
     assert page.text("p", class_="case") == (
         "It took place from 18 to 19 June 2023; it was once planned for 5 to 6 February 2023."
     )
-    assert [each.get("id") for each in items(page)] == [f"v{n}" for n in range(16, 0, -1)]
+    assert [each.get("id") for each in changes(page)] == [f"v{n}" for n in range(16, 0, -1)]
     assert any(text(each).startswith("All entered on") for each in page.all("p", class_="small"))
 
 
@@ -106,6 +77,27 @@ async def test_the_forms_of_the_desk_are_there_only_for_the_present(
     assert not {"Plan again", "Correct a change"} & set(then)
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("done=2", "Recorded as change 2."),
+        (
+            "done=2&again=1",
+            "Already recorded as change 2. The same form was sent twice; nothing was done a second "
+            "time.",
+        ),
+        ("done=99", ""),
+        ("done=<b>", ""),
+    ],
+)
+async def test_what_a_form_has_recorded_is_said_once(
+    web: httpx.AsyncClient, beijing: str, query: str, said: str
+) -> None:
+    page = shown(await web.get(f"{beijing}?{query}"))
+    assert "".join(text(each) for each in page.all("p", class_="ok")) == said
+    assert page.text("span", class_="addr") == beijing
+
+
 async def test_a_page_says_which_position_it_reflects_and_follows_from_there(
     web: httpx.AsyncClient, beijing: str
 ) -> None:
@@ -135,14 +127,14 @@ async def test_who_disagrees_is_said_in_the_sentence(
         "The host disagrees: “There is nothing to postpone”."
     )
     assert page.text("span", class_="st-disputed") == "disputed"
-    assert text(items(page)[0]).startswith("3 12:40, 27 Nov 2024")
+    assert text(changes(page)[0]).startswith("3 12:40, 27 Nov 2024")
 
 
 async def test_what_was_taken_back_or_corrected_says_by_which_change(
     web: httpx.AsyncClient, tell: Callable[..., str]
 ) -> None:
     page = shown(await web.get(tell(telling.mended, "mended")))
-    by_id = {each.get("id"): each for each in items(page)}
+    by_id = {each.get("id"): each for each in changes(page)}
     assert "taken back by change 3" in text(by_id["v2"])
     assert by_id["v2"].get("class") == "out"
     assert "corrected by change 4" in text(by_id["v1"])
@@ -160,7 +152,7 @@ async def test_a_new_plan_is_told_beside_the_one_that_it_ended(
 
     page = shown(await web.get(tell(moved, "moved")))
     assert "Planned again for 9 December 2024, instead of 1 to 2 December 2024." in (
-        text(items(page)[0])
+        text(changes(page)[0])
     )
 
 
@@ -168,85 +160,10 @@ async def test_each_item_leads_to_its_moment_and_to_the_log(
     web: httpx.AsyncClient, tell: Callable[..., str]
 ) -> None:
     address = tell(telling.mended, "moments")
-    first = items(shown(await web.get(address)))[-1]
+    first = changes(shown(await web.get(f"{address}?all=1")))[-1]
     links = {text(each).split()[0]: each.attrib["href"] for each in first.iter("a")}
-    assert links["as"] == f"{address}?known=2024-11-04"
+    assert links["as"] == "?known=2024-11-04"
     assert links["log"].startswith("/changes?visit=moments#p")
-
-
-async def test_another_name_leads_to_the_visits_own(
-    web: httpx.AsyncClient, tell: Callable[..., str]
-) -> None:
-    tell(telling.mended, "renamed")
-    answer = await web.get("/visits/renamed-alias?known=2024-11-30")
-    assert (answer.status_code, answer.headers["location"]) == (
-        303,
-        "/visits/renamed?known=2024-11-30",
-    )
-
-
-async def test_a_withdrawn_visit_names_the_one_that_stays_and_keeps_its_history(
-    web: httpx.AsyncClient, tell: Callable[..., str], beijing: str
-) -> None:
-    def withdrawn(connection: Connection, name: str) -> None:
-        telling.moreau(connection, name)
-        connection.retract(name, 1, merged_into="blinken-beijing-2023")
-
-    answer = await web.get(tell(withdrawn, "withdrawn"))
-    page = shown(answer)
-    assert answer.status_code == 200
-    assert page.links()["blinken-beijing-2023"] == beijing
-    assert page.text("h1") == "Moreau to Rwanda"
-    assert len(items(page)) == 2
-    assert "At the desk" not in answer.text
-
-
-async def test_a_visit_that_was_not_known_yet_leads_to_the_first_day_on_which_it_was(
-    web: httpx.AsyncClient, beijing: str
-) -> None:
-    answer = await web.get(f"{beijing}?known=2022-02-04")
-    page = shown(answer)
-    assert answer.status_code == 404
-    assert page.text("h1") == "Not yet known"
-    assert "The first word of it is of 14 November 2022." in page.text("p", class_="case")
-    assert page.links()["See it as of 14 November 2022"] == f"{beijing}?known=2022-11-14"
-    assert (await web.get(f"{beijing}?known=2022-11-14")).status_code == 200
-
-
-async def test_a_visit_that_was_not_recorded_yet_leads_to_the_day_on_which_it_was(
-    web: httpx.AsyncClient, beijing: str
-) -> None:
-    answer = await web.get(f"{beijing}?recorded=2023")
-    page = shown(answer)
-    assert answer.status_code == 404
-    assert page.text("h1") == "Not yet recorded"
-    (there,) = [link for name, link in page.links().items() if name.startswith("See it as of")]
-    assert there.startswith(f"{beijing}?recorded=")
-
-
-async def test_a_visit_that_there_is_not_offers_those_that_may_be_meant(
-    web: httpx.AsyncClient, beijing: str
-) -> None:
-    for name in ("blinken-bejing-2023", "Blinken to Somewhere", "china"):
-        answer = await web.get(f"/visits/{name}")
-        page = shown(answer)
-        assert answer.status_code == 404
-        assert page.text("h1") == "No such visit"
-        assert page.links()["Blinken to China"] == beijing
-        assert page.one("input", id="words").get("value") == name.replace("-", " ")
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["%00", "%F0%9F%A6%86", "x" * 3000, "..%5C", "<script>", "%E2%80%AE", "-", " "],
-    ids=repr,
-)
-async def test_an_address_that_names_no_visit_gets_a_page(
-    web: httpx.AsyncClient, name: str
-) -> None:
-    answer = await web.get(f"/visits/{name}")
-    assert answer.status_code == 404
-    assert "No such visit" in answer.text
 
 
 ROUGH = ("<script>alert(1)</script>" + '"><img src=x onerror=alert(1)> {{ 7*7 }} & ', "לאחר החגים ")
@@ -279,11 +196,11 @@ async def test_a_long_history_shows_the_newest_in_full_and_the_rest_in_short(
     answer = await web.get(address)
     page = shown(answer)
     assert len(answer.content) < 60_000
-    assert len(items(page)) == 30
+    assert len(changes(page)) == 20
     there = {each.get("id") for each in page.all("li")}
     assert {f"v{number}" for number in range(1, 201)} <= there
     whole = shown(await web.get(page.links()["Show all 200 in full"]))
-    assert len(items(whole)) == 200
+    assert len(changes(whole)) == 200
 
 
 async def test_what_is_not_for_every_reader_is_marked_where_the_server_gives_it(

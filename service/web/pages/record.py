@@ -9,8 +9,8 @@ from markupsafe import Markup
 from chancery.client import Event, Visit, Window
 from service.web import wording
 
-# So many changes are shown in full, and those before them by a line each.
-SHOWN = 30
+# Of a history with more changes, the newest are shown in full and the others by a line each.
+WHOLE, NEWEST = 40, 20
 # What was entered so many days after it became known is called late.
 _LATE = 30
 _UNVERIFIED, _NOBODY = "unverified:", "unknown"
@@ -32,6 +32,11 @@ class Item:
     def told(self) -> str:
         """The same in words, as exactly as it was told."""
         return wording.short_when(self.known, self.event.known_period)
+
+    @property
+    def machine_readable(self) -> str:
+        """The same as HTML has it: a day, a month or a year, or an instant."""
+        return self.event.known_period or f"{self.known:%Y-%m-%dT%H:%M:%SZ}"
 
     @property
     def then(self) -> dict[str, str]:
@@ -86,6 +91,10 @@ class Record:
         items = (Item(event, ended.get(event.version)) for event in events)
         newest = sorted(items, key=lambda one: (one.known, one.event.version), reverse=True)
         return cls(tuple(newest))
+
+    def shown(self, all_of_it: bool) -> int:
+        """How many changes are shown in full: all of them if they are few, or if asked for."""
+        return len(self.items) if all_of_it or len(self.items) <= WHOLE else NEWEST
 
     @property
     def days(self) -> list[str]:

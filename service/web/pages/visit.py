@@ -15,7 +15,7 @@ from service.web import wording
 from service.web.drawing import NARROW, timeline, timeline_key
 from service.web.page import Page
 from service.web.pages.absent import absent, withdrawn
-from service.web.pages.record import SHOWN, Record
+from service.web.pages.record import Record
 from service.web.pages.stands import stands
 
 # What the forms are called in addresses.
@@ -68,7 +68,6 @@ def drawn(page: Page, asked: Asked, related: tuple[Visit, ...]) -> Response:
     """The page, from all that was asked for it."""
     visit, events = asked.visit, asked.events
     record, whole = Record.of(events, visit), Record.of(asked.everything)
-    shown = None if page.request.query_params.get("all") else SHOWN
     return page.draw(
         "visit.html",
         visit=visit,
@@ -76,7 +75,7 @@ def drawn(page: Page, asked: Asked, related: tuple[Visit, ...]) -> Response:
         live=visit.name,
         drawings=drawings(None if visit.status is None else visit, events, page),
         record=record,
-        shown=shown,
+        shown=record.shown(bool(page.request.query_params.get("all"))),
         hidden=len(whole.items) - len(record.items),
         days=whole.days,
         shown_days=SHOWN_DAYS,
@@ -89,7 +88,7 @@ def drawn(page: Page, asked: Asked, related: tuple[Visit, ...]) -> Response:
         named_by=_named_by(visit, related),
         verbs=VERBS,
         always=ALWAYS,
-        done=page.request.query_params.get(_DONE, ""),
+        done=_done(page, visit),
         again=bool(page.request.query_params.get(_AGAIN)),
     )
 
@@ -135,6 +134,13 @@ async def _related(page: Page, visit: Visit) -> tuple[Visit, ...]:
         return ()
     found = await page.connection.visits(related_to=visit.name, limit=20)
     return found.items
+
+
+def _done(page: Page, visit: Visit) -> int:
+    """The change that a form has just recorded; 0 if none, or if there is no such change."""
+    said = page.request.query_params.get(_DONE, "")
+    done = int(said) if said.isascii() and said.isdecimal() and len(said) < len("1000000") else 0
+    return done if done <= visit.version else 0
 
 
 def _named_by(visit: Visit, related: tuple[Visit, ...]) -> list[Visit]:
