@@ -42,9 +42,9 @@ def warning(text: str) -> Markup:
     return Markup('<b class="warn">{}</b>').format(text)
 
 
-def unbroken(text: Markup) -> Markup:
+def unbroken(text: str) -> Markup:
     """The same with its days held together, so that no line ends within one."""
-    return Markup(_DAY.sub(lambda day: day[0].replace(" ", "\xa0"), text))
+    return Markup(_DAY.sub(lambda day: day[0].replace(" ", "\xa0"), escape(text)))
 
 
 def plain(text: str) -> str:
