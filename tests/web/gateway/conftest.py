@@ -1,0 +1,31 @@
+"""The gateway in front of the server that the tests of a module share."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.support.ports import free_port
+from tests.support.server import Server
+from tests.web.gateway.serving import Gateway
+
+
+@pytest.fixture(scope="module")
+def gateway(server: Server) -> Iterator[Gateway]:
+    """The contract over HTTP in front of the shared server."""
+    with Gateway(server.address) as gateway:
+        yield gateway
+
+
+@pytest.fixture(scope="module")
+def http(gateway: Gateway) -> Iterator[httpx.Client]:
+    """A client of it."""
+    with gateway.client() as client:
+        yield client
+
+
+@pytest.fixture
+def away() -> Iterator[httpx.Client]:
+    """A client of a gateway whose server is not there."""
+    with Gateway(f"127.0.0.1:{free_port()}") as gateway, gateway.client() as client:
+        yield client

@@ -1,0 +1,312 @@
+"""Requests that are bad, large, packed or odd: what is wrong is named, and nothing is a defect."""
+
+import base64
+import gzip
+import json
+import random
+from typing import Any
+
+import httpx
+import pytest
+from google.protobuf import json_format
+
+from service.limits import QUESTION_BYTES, REQUEST_BYTES
+from service.web.gateway.methods import METHODS
+from tests.rpc.walk import TEMPLATES
+from tests.support import messages
+from tests.support.reasons import code_of, details_of, variables_of
+from tests.support.server import LEAKS, Client
+from tests.web.gateway.asking import DESK, HISTORY, VISITS, enveloped
+
+GET_VISIT, LIST_VISITS = f"{VISITS}/GetVisit", f"{VISITS}/ListVisits"
+READ_EVENTS = f"{HISTORY}/ReadEvents"
+JSON = {"content-type": "application/json"}
+
+
+def refused(answer: httpx.Response) -> tuple[str, list[str]]:
+    """The reason, and the fields; what holds for each refusal of the contract is checked."""
+    told = answer.json()
+    info, *more = told["details"]
+    reason = info["debug"]["reason"]
+    assert code_of(reason).lower() == told["code"]
+    assert info["debug"]["domain"] == "chancery"
+    assert info["debug"].get("metadata", {}).keys() <= variables_of(reason)
+    names = {each["type"].rpartition(".")[2] for each in told["details"]}
+    assert names == details_of(reason)
+    assert len(answer.content) < 8192
+    for leak in LEAKS:
+        assert leak not in answer.text
+    violations = more[0]["debug"].get("fieldViolations", []) if more else []
+    return reason, [each["field"] for each in violations]
+
+
+def post(http: httpx.Client, path: str, content: bytes | str, **headers: str) -> httpx.Response:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return http.post(path, content=content, headers=JSON | named)
+
+
+@pytest.mark.parametrize(
+    ("path", "said", "field"),
+    [
+        (LIST_VISITS, '{"pageSiz": 3}', "pageSiz"),
+        (LIST_VISITS, '{"filter": {"hostCountri": "FR"}}', "filter.hostCountri"),
+        (f"{DESK}/ApplyChanges", '{"changes": [{}, {"nam": 1}]}', "changes[1].nam"),
+        (GET_VISIT, '{"name": "visits/x", "as_of": {"knownat": ""}}', "as_of.knownat"),
+    ],
+)
+def test_a_misspelt_field_is_refused_by_name(
+    http: httpx.Client, path: str, said: str, field: str
+) -> None:
+    assert refused(post(http, path, said)) == ("FIELD_NOT_SERVED", [field])
+
+
+def test_who_misspells_a_field_is_told_which_was_meant(http: httpx.Client) -> None:
+    message = post(http, LIST_VISITS, '{"pageSiz": 3}').json()["message"]
+    assert message.endswith("perhaps page_size is meant")
+
+
+@pytest.mark.parametrize(
+    ("path", "said", "field"),
+    [
+        (LIST_VISITS, '{"pageSize": 1e99}', "page_size"),
+        (LIST_VISITS, '{"pageSize": "many"}', "page_size"),
+        (LIST_VISITS, '{"pageSize": 1.5}', "page_size"),
+        (LIST_VISITS, '{"minPosition": 9223372036854775808}', "min_position"),
+        (LIST_VISITS, '{"filter": {"statuses": ["STATUS_SCHEDULED", "X"]}}', "filter.statuses[1]"),
+        (LIST_VISITS, '{"filter": {"statuses": "STATUS_SCHEDULED"}}', "filter.statuses"),
+        (LIST_VISITS, '{"filter": {"underWay": "true"}}', "filter.under_way"),
+        (LIST_VISITS, '{"filter": {"updatedSince": "yesterday"}}', "filter.updated_since"),
+        (LIST_VISITS, '{"filter": "FR"}', "filter"),
+        (LIST_VISITS, '{"filter": {"trip": "\\ud800"}}', "filter.trip"),
+        (GET_VISIT, '{"name": 5}', "name"),
+        (f"{DESK}/ApplyChanges", '{"changes": [{}, {"name": true}]}', "changes[1].name"),
+    ],
+)
+def test_a_value_that_a_field_does_not_take_is_refused_by_name(
+    http: httpx.Client, path: str, said: str, field: str
+) -> None:
+    assert refused(post(http, path, said)) == ("INVALID_FIELD", [field])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff\xfe",
+        b'{"name": "\xff"}',
+        b"[" * 200_000,
+        b'{"asOf": ' * 6_000,
+        b'{"name": "x", "name": "y"}',
+        b'{"afterPosition": "1", "beginning": {}}',
+        b"9" * 5000,
+        b'{"name": NaN}',
+        b'{"\x00": 1}',
+    ],
+    ids=lambda said: said[:12],
+)
+def test_what_is_no_json_of_a_request_is_refused(http: httpx.Client, said: bytes) -> None:
+    """Also where it is nested 200,000 deep: on a method that takes so many bytes."""
+    for path in (f"{HISTORY}/WatchEvents", f"{DESK}/ApplyChanges"):
+        answer = post(http, path, said)
+        assert answer.status_code == 400
+        refused(answer)
+
+
+def test_bytes_that_are_no_message_are_refused_as_over_grpc(http: httpx.Client) -> None:
+    answer = http.post(GET_VISIT, content=b"\xff", headers={"content-type": "application/proto"})
+    assert refused(answer)[0] == "MALFORMED_REQUEST"
+
+
+@pytest.mark.parametrize(
+    ("given", "status"),
+    [
+        ("text/plain", 415),
+        ("application/x-www-form-urlencoded", 415),
+        ("multipart/form-data", 415),
+        ("", 415),
+        ("application/", 415),
+        ("application/json; charset=latin-1", 415),
+        ("application/connect+json", 415),
+        ("application/json; charset=utf-8", 200),
+        ("Application/JSON;charset=UTF-8", 200),
+    ],
+)
+def test_only_json_is_taken_for_json(http: httpx.Client, given: str, status: int) -> None:
+    """A page of another site can send texts and forms without asking first."""
+    answer = http.post(LIST_VISITS, content="{}", headers={"content-type": given})
+    assert answer.status_code == status
+    if status == 415:
+        assert "application/json" in answer.headers["accept-post"]
+        assert refused(answer)[1] == ["metadata content-type"]
+
+
+def test_a_question_has_as_many_bytes_as_over_grpc(http: httpx.Client) -> None:
+    said = json.dumps({"query": "x" * QUESTION_BYTES})
+    assert refused(post(http, LIST_VISITS, said))[0] == "TOO_LARGE"
+    bomb = gzip.compress(b" " * (50 << 20))
+    assert len(bomb) < QUESTION_BYTES
+    answer = post(http, LIST_VISITS, bomb, content_encoding="gzip")
+    assert refused(answer)[0] == "TOO_LARGE"
+
+
+def test_more_than_a_request_may_have_is_not_even_read(http: httpx.Client) -> None:
+    answer = post(http, f"{DESK}/ApplyChanges", b" " * (REQUEST_BYTES + 2000))
+    assert refused(answer)[0] == "TOO_LARGE"
+
+
+def test_gzip_is_taken_and_given(http: httpx.Client, client: Client) -> None:
+    client.record("visits/packed", messages.scheduled(purpose="talks " * 600))
+    said = gzip.compress(b'{"name": "visits/packed"}')
+    answer = post(http, GET_VISIT, said, content_encoding="gzip")
+    assert answer.status_code == 200
+    assert answer.headers["content-encoding"] == "gzip"
+    plain = post(http, GET_VISIT, said, content_encoding="gzip", accept_encoding="gzip;q=0")
+    assert "content-encoding" not in plain.headers
+    assert answer.json() == plain.json()
+
+
+@pytest.mark.parametrize("said", [b"no gzip", gzip.compress(b"{}")[:-3], gzip.compress(b"{}") * 2])
+def test_what_is_not_gzip_is_refused(http: httpx.Client, said: bytes) -> None:
+    assert refused(post(http, LIST_VISITS, said, content_encoding="gzip"))[0] == "MALFORMED_REQUEST"
+
+
+def test_another_encoding_is_refused(http: httpx.Client) -> None:
+    assert post(http, LIST_VISITS, b"{}", content_encoding="br").status_code == 400
+
+
+@pytest.mark.parametrize("name", ["connect-timeout-ms", "grpc-timeout"])
+@pytest.mark.parametrize("value", ["", "x", "-1", "1e9", "nan", "99999999999", "1.5.5", "٣"])
+def test_a_deadline_that_is_none_is_refused(http: httpx.Client, name: str, value: str) -> None:
+    answer = http.post(LIST_VISITS, content="{}", headers=[*JSON.items(), (name, value.encode())])
+    assert refused(answer) == ("INVALID_FIELD", [f"metadata {name}"])
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"connect-timeout-ms": "0.0001"},
+        {"connect-timeout-ms": "0"},
+        {"grpc-timeout": "1n"},
+    ],
+)
+def test_a_call_ends_at_its_deadline(http: httpx.Client, headers: dict[str, str]) -> None:
+    answer = post(http, LIST_VISITS, "{}", **headers)
+    assert (answer.status_code, answer.json()["code"]) == (504, "deadline_exceeded")
+
+
+@pytest.mark.parametrize(
+    "headers", [{"connect-timeout-ms": "9999999999"}, {"grpc-timeout": "99999999H"}]
+)
+def test_a_deadline_may_be_far(http: httpx.Client, headers: dict[str, str]) -> None:
+    assert post(http, LIST_VISITS, "{}", **headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\x00",
+        enveloped(b"{}") + enveloped(b"{}"),
+        enveloped(b"{}")[:-1],
+        enveloped(b"{}", 1),
+        enveloped(b"{}", 2),
+        b"\x00\xff\xff\xff\xff{}",
+    ],
+)
+def test_an_envelope_that_is_none_ends_the_stream_at_once(http: httpx.Client, body: bytes) -> None:
+    headers = {"content-type": "application/connect+json"}
+    answer = http.post(READ_EVENTS, content=body, headers=headers)
+    assert answer.status_code == 200
+    assert answer.content[0] == 2
+    assert json.loads(answer.content[5:])["error"]["code"] == "invalid_argument"
+
+
+QUERIES = {
+    "name=visits/asked": 200,
+    "name=visits/asked&as_of.known_at=2999-01-01T00:00:00Z": 400,
+    "name=visits/asked&asOf.position=99&min_position=1": 400,
+    "nam=visits/asked": 400,
+    "name=visits/asked&name=visits/other": 400,
+    "as_of=now": 400,
+    "name.first=x": 400,
+    "message=%7B%7D": 400,
+    "encoding=json&message=%7B%22name%22%3A%22visits/asked%22%7D": 200,
+    "encoding=json&connect=v1&base64=1&message="
+    + base64.b64encode(b'{"name":"visits/asked"}').decode(): 200,
+    "encoding=json&connect=v2&message=%7B%7D": 400,
+    "encoding=xml&message=%7B%7D": 400,
+    "encoding=json&base64=1&message=%FF": 400,
+    "encoding=json&base64=2&message=%7B%7D": 400,
+    "encoding=json&message=%FF": 400,
+    "encoding=json&message=%7B%7D&name=x": 400,
+    "encoding=json&compression=gzip&base64=1&message=AAAA": 400,
+}
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_a_question_can_stand_in_the_address(
+    http: httpx.Client, client: Client, query: str
+) -> None:
+    client.record("visits/asked", messages.scheduled(), request_id="asked")
+    answer = http.get(f"{GET_VISIT}?{query}")
+    assert answer.status_code == QUERIES[query], answer.text
+
+
+def test_each_field_of_a_question_in_an_address_is_taken_for_what_it_is(
+    http: httpx.Client, client: Client
+) -> None:
+    client.record("visits/in-france", messages.scheduled(host=messages.Host(country="FR")))
+    query = (
+        "filter.hostCountry=FR&filter.statuses=STATUS_SCHEDULED&filter.statuses=STATUS_POSTPONED"
+        "&filter.days.start.year=2023&filter.days.start.month=2&filter.days.start.day=1"
+        "&filter.overdue=true&order_by=name&page_size=5"
+    )
+    answer = http.get(f"{LIST_VISITS}?{query}")
+    assert [each["name"] for each in answer.json()["visits"]] == ["visits/in-france"]
+
+
+def test_recording_is_not_done_by_get(http: httpx.Client) -> None:
+    answer = http.get(f"{DESK}/PostponeVisit?name=visits/asked")
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "POST"
+
+
+FUZZED_TYPES = [
+    "application/json",
+    "application/proto",
+    "application/connect+json",
+    "application/grpc-web+proto",
+    "application/grpc-web-text",
+]
+
+
+@pytest.mark.parametrize("given", FUZZED_TYPES)
+def test_no_bytes_are_a_defect(http: httpx.Client, client: Client, given: str) -> None:
+    """Requests with bytes changed, left out and put in, and bytes that are nothing."""
+    chance = random.Random(f"gateway {given}")
+    for _ in range(60):
+        template = chance.choice(TEMPLATES)
+        service = next(path for path in METHODS if path.endswith(f"/{template.method}"))
+        is_proto = "proto" in given or "text" in given
+        said = template.message.SerializeToString() if is_proto else _json(template.message)
+        body = bytearray(said or b"{}")
+        for _ in range(chance.randrange(4)):
+            at = chance.randrange(len(body))
+            body[at : at + chance.randrange(3)] = chance.randbytes(chance.randrange(3))
+            body = body or bytearray(b"\x00")
+        content = bytes(body)
+        if "connect+" in given or "grpc-web" in given:
+            content = enveloped(content, chance.choice([0, 0, 0, 1, 2, 128]))
+        if "text" in given:
+            content = base64.b64encode(content)[chance.randrange(2) :]
+        headers = {"content-type": given, "connect-timeout-ms": "150"}
+        answer = http.post(service, content=content, headers=headers)
+        assert answer.status_code < 500 or answer.status_code == 504, (service, content)
+        assert b"internal" not in answer.content
+
+
+def _json(message: Any) -> bytes:
+    return json_format.MessageToJson(message).encode()
