@@ -83,7 +83,7 @@ def _of_plain(answer: httpx.Response, method: Method) -> Told:
         return _error(answer.json(), [])
     if not method.streams:
         return Told([parse(answer.content)])
-    messages = []
+    messages: list[Any] = []
     for line in answer.content.splitlines():
         if line.startswith(b'{"error":'):
             return _error(json.loads(line)["error"], messages)

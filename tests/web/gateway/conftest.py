@@ -1,10 +1,12 @@
 """The gateway in front of the server that the tests of a module share."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import httpx
 import pytest
 
+from service.web.board import BoardSettings
 from tests.support.ports import free_port
 from tests.support.server import Server
 from tests.web.gateway.serving import Gateway
@@ -22,6 +24,17 @@ def http(gateway: Gateway) -> Iterator[httpx.Client]:
     """A client of it."""
     with gateway.client() as client:
         yield client
+
+
+@pytest.fixture
+def start_gateway(server: Server) -> Iterator[Callable[..., Gateway]]:
+    """Starts a gateway of the test's own in front of the shared server, with settings."""
+    with ExitStack() as running:
+
+        def start(settings: BoardSettings | None = None) -> Gateway:
+            return running.enter_context(Gateway(server.address, settings))
+
+        yield start
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ class Gateway:
         # asyncio would do so for sockets that it opens itself. Without, answers wait 40 ms.
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._ready = threading.Event()
+        self._connection: AsyncConnection | None = None
         self._thread = threading.Thread(target=self._run)
         app = Starlette(
             routes=ROUTES, middleware=[Middleware(Policy)], lifespan=self._with_the_board
@@ -52,6 +53,11 @@ class Gateway:
         """A client for its addresses."""
         return httpx.Client(base_url=self.url, timeout=PATIENCE)
 
+    def close_the_channel(self) -> None:
+        """Close the channel to the server, as when the board stops."""
+        assert self._connection is not None
+        asyncio.run_coroutine_threadsafe(self._connection.close(), self._loop).result(PATIENCE)
+
     def __enter__(self) -> Self:
         self._thread.start()
         assert self._ready.wait(PATIENCE)
@@ -69,6 +75,7 @@ class Gateway:
     @asynccontextmanager
     async def _with_the_board(self, app: Starlette) -> AsyncIterator[None]:
         async with AsyncConnection(self._target) as connection:
+            self._connection, self._loop = connection, asyncio.get_running_loop()
             app.state.board = Board(connection, self._settings)
             self._ready.set()
             yield

@@ -35,7 +35,8 @@ def example(path: str, suffix: str = "") -> Message:
         text = text.replace(name, f"{name}{suffix}")
     text = text.replace("biden-port-moresby", f"biden-port-moresby{suffix}")
     text = text.replace("king-in-paris", f"king-in-paris{suffix}")
-    return json_format.Parse(text, METHODS[path].request())
+    request: Message = json_format.Parse(text, METHODS[path].request())
+    return request
 
 
 @pytest.fixture(scope="module")

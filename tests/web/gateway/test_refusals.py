@@ -56,8 +56,12 @@ def there(client: Client) -> Client:
 def refused_over_grpc(client: Client, path: str, request: Any) -> Status:
     with pytest.raises(grpc.RpcError) as caught:
         list(called(client, METHODS[path], request))
-    trailers = dict(caught.value.trailing_metadata())  # type: ignore[call-overload]
-    return Status.FromString(trailers["grpc-status-details-bin"])
+    (packed,) = (
+        each.value
+        for each in caught.value.trailing_metadata() or ()
+        if each.key == "grpc-status-details-bin"
+    )
+    return Status.FromString(packed)
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from google.protobuf import json_format
 
+from chancery.v1.values_pb2 import Host
 from service.limits import QUESTION_BYTES, REQUEST_BYTES
 from service.web.gateway.methods import METHODS
 from tests.rpc.walk import TEMPLATES
@@ -180,7 +181,8 @@ def test_another_encoding_is_refused(http: httpx.Client) -> None:
 @pytest.mark.parametrize("name", ["connect-timeout-ms", "grpc-timeout"])
 @pytest.mark.parametrize("value", ["", "x", "-1", "1e9", "nan", "99999999999", "1.5.5", "٣"])
 def test_a_deadline_that_is_none_is_refused(http: httpx.Client, name: str, value: str) -> None:
-    answer = http.post(LIST_VISITS, content="{}", headers=[*JSON.items(), (name, value.encode())])
+    given: Any = [*JSON.items(), (name, value.encode())]
+    answer = http.post(LIST_VISITS, content="{}", headers=given)
     assert refused(answer) == ("INVALID_FIELD", [f"metadata {name}"])
 
 
@@ -258,7 +260,7 @@ def test_a_question_can_stand_in_the_address(
 def test_each_field_of_a_question_in_an_address_is_taken_for_what_it_is(
     http: httpx.Client, client: Client
 ) -> None:
-    client.record("visits/in-france", messages.scheduled(host=messages.Host(country="FR")))
+    client.record("visits/in-france", messages.scheduled(host=Host(country="FR")))
     query = (
         "filter.hostCountry=FR&filter.statuses=STATUS_SCHEDULED&filter.statuses=STATUS_POSTPONED"
         "&filter.days.start.year=2023&filter.days.start.month=2&filter.days.start.day=1"
