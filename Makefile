@@ -118,9 +118,9 @@ client-node: venv node ## build the client for Node, test it against a server, a
 foreign = $(WITH_TOOLS) $(MAKE) -C tests/foreign --jobs=2 --no-print-directory PYTHON=$(CURDIR)/$(BIN)/python $(1) \
 	&& $(WITH_TOOLS) $(BIN)/pytest tests/foreign/clients.py $(ARGS)
 
-foreign: venv node tables ## try the service with clients of other makers, in Node, Python, Go and Java
+foreign: venv node tables ## try the service with clients of other makers, in Node, Python, Go, Java and browsers
 	$(call foreign,all)
-	$(BIN)/pytest tests/foreign/calendars.py $(ARGS)
+	$(BIN)/pytest $(addprefix tests/foreign/,browsers.py calendars.py mirror.py) $(ARGS)
 
 foreign-quick: venv node ## the same with grpc-js and grpclib alone
 	$(call foreign,grpc_js grpclib) -k "grpc_js or grpclib"

@@ -6,6 +6,7 @@ import re
 
 from starlette.requests import Request
 
+from service.limits import HTTP_CALL_SECONDS
 from service.web.gateway.failures import Code, bad_field, refused
 
 AUTHORIZATION = "authorization"
@@ -18,8 +19,6 @@ Metadata = tuple[tuple[str, str | bytes], ...]
 _UNITS = {"H": 3600.0, "M": 60.0, "S": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9}
 _MILLISECONDS = re.compile(r"\d{1,10}(\.\d{1,10})?", re.ASCII)
 _GRPC_TIMEOUT = re.compile(r"(\d{1,8})([HMSmun])", re.ASCII)
-# No call is given more: gRPC would take so long a deadline for none.
-_LONGEST = 30 * 86_400.0
 
 
 def metadata_of(request: Request) -> Metadata:
@@ -59,11 +58,11 @@ def seconds_of(request: Request) -> float | None:
         if not _MILLISECONDS.fullmatch(text):
             problem = "must be milliseconds, of at most 10 digits"
             raise bad_field("INVALID_FIELD", f"metadata {CONNECT_TIMEOUT}", problem)
-        return min(float(text) / 1000, _LONGEST)
+        return min(float(text) / 1000, HTTP_CALL_SECONDS)
     if (text := headers.get(GRPC_TIMEOUT)) is not None:
         found = _GRPC_TIMEOUT.fullmatch(text)
         if found is None:
             problem = "must be a number of at most 8 digits and its unit: H, M, S, m, u or n"
             raise bad_field("INVALID_FIELD", f"metadata {GRPC_TIMEOUT}", problem)
-        return min(float(found[1]) * _UNITS[found[2]], _LONGEST)
+        return min(float(found[1]) * _UNITS[found[2]], HTTP_CALL_SECONDS)
     return None

@@ -2,13 +2,12 @@
 
 import json
 
+from service.limits import GZIP_BYTES
 from service.web.gateway.bodies import GZIP, packed, too_large, unpacked
 from service.web.gateway.failures import Failed, malformed
 
 COMPRESSED, END_OF_CONNECT, END_OF_GRPC_WEB = 0x01, 0x02, 0x80
 _HEAD = 5
-# Smaller messages are sent as they are: gzip would make them no smaller.
-WORTH_PACKING = 1024
 
 
 def enveloped(data: bytes, flags: int = 0) -> bytes:
@@ -18,7 +17,7 @@ def enveloped(data: bytes, flags: int = 0) -> bytes:
 
 def compressed(data: bytes) -> bytes:
     """The bytes in an envelope, with gzip if that makes them smaller."""
-    if len(data) < WORTH_PACKING:
+    if len(data) < GZIP_BYTES:
         return enveloped(data)
     return enveloped(packed(data), COMPRESSED)
 

@@ -11,10 +11,10 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
+from service.limits import GZIP_BYTES
 from service.web.gateway import queries
 from service.web.gateway.bodies import GZIP, body, packed, unpacked
 from service.web.gateway.envelopes import (
-    WORTH_PACKING,
     compressed,
     end_of_connect,
     end_of_grpc_web,
@@ -84,7 +84,7 @@ class Whole(Protocol):
         content = await self._written(raw)
         if self.encoding == JSON:
             content += b"\n"
-        if self.packs and len(content) >= WORTH_PACKING:
+        if self.packs and len(content) >= GZIP_BYTES:
             content = packed(content)
             headers["content-encoding"] = GZIP
         return Response(content, 200, headers, f"application/{self.encoding}")

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from service.limits import PREFLIGHT_SECONDS
 from service.web.gateway.failures import Code, refused
 
 ANY = "*"
-# How long a browser remembers what it may call, in seconds.
-_REMEMBERED = "7200"
 _HEADERS = ", ".join(
     (
         "authorization",
@@ -51,7 +50,7 @@ def preflight(request: Request, allowed: Sequence[str]) -> Response:
     headers = {
         "access-control-allow-methods": "GET, POST",
         "access-control-allow-headers": _HEADERS,
-        "access-control-max-age": _REMEMBERED,
+        "access-control-max-age": str(PREFLIGHT_SECONDS),
     }
     return shared(request, Response(status_code=204, headers=headers), allowed)
 

@@ -16,6 +16,7 @@ from chancery.v1.audit_service_pb2 import (
     GetTileRequest,
     GetTileResponse,
 )
+from service.limits import TILE_SECONDS
 from service.web.board import board_of
 from service.web.gateway.callers import AUTHORIZATION
 from service.web.gateway.calls import Call, Gone
@@ -32,8 +33,6 @@ _PATH = re.compile(
     re.ASCII,
 )
 _NOT_THERE = {Code.OUT_OF_RANGE, Code.INVALID_ARGUMENT, Code.NOT_FOUND}
-# A full tile never changes: a year, in seconds.
-_FOR_GOOD = "max-age=31536000, immutable"
 
 
 async def checkpoint(request: Request) -> Response:
@@ -90,7 +89,7 @@ async def _asked(request: Request, call: Call) -> bytes:
 def _kept(request: Request) -> str:
     """Who may keep a full tile. What was given for credentials, nobody keeps for others."""
     who = "private" if AUTHORIZATION in request.headers else "public"
-    return f"{who}, {_FOR_GOOD}"
+    return f"{who}, max-age={TILE_SECONDS}, immutable"
 
 
 def _failed(request: Request, failed: Failed) -> Response:
