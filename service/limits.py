@@ -228,7 +228,7 @@ DRAIN_SECONDS = 0.3
 # Seconds before a process is started again that ended as soon as it was started.
 RESTART_SECONDS = 1.0
 
-# Seconds that a call over HTTP is given at most, and bytes from which on gzip makes an answer smaller.
+# Seconds that a call over HTTP is given at most, and bytes of an answer that gzip makes smaller.
 HTTP_CALL_SECONDS = 30 * 86_400.0
 GZIP_BYTES = 1024
 # Seconds that a browser remembers what pages of other sites may call.

@@ -19,7 +19,7 @@ from tests.web.gateway.asking import WAYS, Told
 RECORDING = [path for path, each in METHODS.items() if not each.reads and not each.takes_many]
 READING = [path for path, each in METHODS.items() if each.reads]
 # It never ends: it is given so long.
-MOMENT = {"connect-timeout-ms": "300"}
+MOMENT = {"connect-timeout-ms": "200"}
 
 
 def example(path: str, suffix: str = "") -> Message:
@@ -59,7 +59,7 @@ def called(client: Client, method: Method, request: Message) -> list[Any]:
         return [call(request)]
     answers = []
     try:
-        for answer in call(request, timeout=0.3):
+        for answer in call(request, timeout=0.2):
             answers.append(answer)
     except grpc.RpcError as error:
         if error.code() != grpc.StatusCode.DEADLINE_EXCEEDED:
