@@ -42,8 +42,7 @@ class Call:
         :raises Failed: the call failed.
         :raises Gone: there is nobody to answer.
         """
-        method: Any = channel.unary_unary(self.method.path)
-        call = method(self.raw, timeout=self.seconds, metadata=self.metadata)
+        call = self._begun(channel.unary_unary(self.method.path))
         watching = asyncio.ensure_future(_cancel_when_gone(call, receive))
         try:
             answer: bytes = await call
@@ -64,10 +63,9 @@ class Call:
 
         The call is cancelled as soon as nobody takes them any more.
         """
-        method: Any = channel.unary_stream(self.method.path)
-        call = method(self.raw, timeout=self.seconds, metadata=self.metadata)
-        failed = None
+        call = failed = None
         try:
+            call = self._begun(channel.unary_stream(self.method.path))
             async for raw in call:
                 yield await protocol.frame(raw)
         except grpc.aio.AioRpcError as error:
@@ -75,9 +73,24 @@ class Call:
         except asyncio.CancelledError:
             _check_ours()
             failed = Failed.draining()
+        except Failed as error:
+            failed = error
         finally:
-            call.cancel()
+            if call is not None:
+                call.cancel()
         yield protocol.end(failed)
+
+    def _begun(self, method: Any) -> Any:
+        """The call, once it is under way.
+
+        :raises Failed: it has no time at all, or the channel is closed.
+        """
+        if self.seconds is not None and self.seconds < 0.001:  # gRPC might answer all the same
+            raise Failed.late()
+        try:
+            return method(self.raw, timeout=self.seconds, metadata=self.metadata)
+        except grpc.aio.UsageError:
+            raise Failed.draining() from None
 
 
 def _check_ours() -> None:

@@ -61,10 +61,19 @@ class Failed(Exception):
                     break
                 if _CODES.get(status.code) is error.code():
                     return cls(status)
-        if error.code() is Code.UNAVAILABLE:
-            return cls.away()
-        said = _SAID.get(error.code(), error.code().name.lower().replace("_", " "))
-        return cls(Status(code=error.code().value[0], message=said))
+        return (
+            cls.away() if error.code() is Code.UNAVAILABLE else cls._without_details(error.code())
+        )
+
+    @classmethod
+    def late(cls) -> "Failed":
+        """The caller's own time is over."""
+        return cls._without_details(Code.DEADLINE_EXCEEDED)
+
+    @classmethod
+    def _without_details(cls, code: Code) -> "Failed":
+        said = _SAID.get(code, code.name.lower().replace("_", " "))
+        return cls(Status(code=code.value[0], message=said))
 
     @classmethod
     def away(cls) -> "Failed":

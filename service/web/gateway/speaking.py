@@ -76,7 +76,7 @@ def _by_type(request: Request, method: Method, gzip: bool) -> Protocol:
     given = request.headers.get("content-type", "")
     essence, _, rest = given.replace(" ", "").lower().partition(";")
     found = _TYPE.fullmatch(essence)
-    if found is None or rest not in ("", "charset=utf-8") or essence == "application/":
+    if found is None or rest not in ("", "charset=utf-8") or essence.endswith(("/", "+")):
         raise _not_taken(method, given)
     encoding = found["encoding"] or PROTO
     if (found["framing"] or "").startswith("grpc-web"):

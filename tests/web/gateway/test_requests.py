@@ -4,20 +4,22 @@ import base64
 import gzip
 import json
 import random
+import socket
 from typing import Any
 
 import httpx
 import pytest
 from google.protobuf import json_format
 
-from chancery.v1.values_pb2 import Host
 from service.limits import QUESTION_BYTES, REQUEST_BYTES
+from service.web.gateway import bodies
 from service.web.gateway.methods import METHODS
 from tests.rpc.walk import TEMPLATES
 from tests.support import messages
 from tests.support.reasons import code_of, details_of, variables_of
 from tests.support.server import LEAKS, Client
 from tests.web.gateway.asking import DESK, HISTORY, VISITS, enveloped
+from tests.web.gateway.serving import Gateway
 
 GET_VISIT, LIST_VISITS = f"{VISITS}/GetVisit", f"{VISITS}/ListVisits"
 READ_EVENTS = f"{HISTORY}/ReadEvents"
@@ -129,6 +131,8 @@ def test_bytes_that_are_no_message_are_refused_as_over_grpc(http: httpx.Client) 
         ("multipart/form-data", 415),
         ("", 415),
         ("application/", 415),
+        ("application/grpc-web+", 415),
+        ("application/grpc", 415),
         ("application/json; charset=latin-1", 415),
         ("application/connect+json", 415),
         ("application/json; charset=utf-8", 200),
@@ -176,6 +180,42 @@ def test_what_is_not_gzip_is_refused(http: httpx.Client, said: bytes) -> None:
 
 def test_another_encoding_is_refused(http: httpx.Client) -> None:
     assert post(http, LIST_VISITS, b"{}", content_encoding="br").status_code == 400
+
+
+def test_a_request_that_does_not_come_is_not_waited_for(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For 10 s, as over gRPC; here it is less."""
+    monkeypatch.setattr(bodies, "MESSAGE_SECONDS", 0.2)
+    head = f"POST {LIST_VISITS} HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n"
+    with socket.create_connection(("127.0.0.1", gateway.port)) as connection:
+        connection.settimeout(5)
+        connection.sendall(f"{head}content-type: application/json\r\n\r\n{{".encode())
+        answer = connection.recv(65536)
+        while b"NOT_IN_TIME" not in answer:
+            answer += connection.recv(65536)
+    assert answer.startswith(b"HTTP/1.1 504 ")
+
+
+def test_another_version_of_connect_is_refused(http: httpx.Client) -> None:
+    answer = post(http, LIST_VISITS, "{}", connect_protocol_version="2")
+    assert refused(answer)[1] == ["metadata connect-protocol-version"]
+
+
+def test_a_large_request_is_read_and_named_as_a_small_one(http: httpx.Client) -> None:
+    """What is read beside the loop, and what is too large for its fields to be looked through."""
+    changes = [{"name": "visits/x", "postponed": {}, "context": {"note": "x" * 900}}] * 60
+    asked = {"changes": changes}
+    assert len(json.dumps(asked)) < QUESTION_BYTES
+    answer = post(http, f"{DESK}/ApplyChanges", json.dumps(asked))
+    assert answer.json()["code"] == "not_found"
+    wrong = {"changes": [*changes, {"nam": 1}]}
+    answer = post(http, f"{DESK}/ApplyChanges", json.dumps(wrong))
+    assert refused(answer) == ("FIELD_NOT_SERVED", ["changes[60].nam"])
+    wrong = {"changes": [*changes, *changes[:39], {"nam": 1}]}
+    answer = post(http, f"{DESK}/ApplyChanges", json.dumps(wrong))
+    assert refused(answer)[0] == "MALFORMED_REQUEST"
+    assert '"nam"' in answer.json()["message"]
 
 
 @pytest.mark.parametrize("name", ["connect-timeout-ms", "grpc-timeout"])
@@ -226,56 +266,6 @@ def test_an_envelope_that_is_none_ends_the_stream_at_once(http: httpx.Client, bo
     assert json.loads(answer.content[5:])["error"]["code"] == "invalid_argument"
 
 
-QUERIES = {
-    "name=visits/asked": 200,
-    "name=visits/asked&as_of.known_at=2999-01-01T00:00:00Z": 400,
-    "name=visits/asked&asOf.position=99&min_position=1": 400,
-    "nam=visits/asked": 400,
-    "name=visits/asked&name=visits/other": 400,
-    "as_of=now": 400,
-    "name.first=x": 400,
-    "message=%7B%7D": 400,
-    "encoding=json&message=%7B%22name%22%3A%22visits/asked%22%7D": 200,
-    "encoding=json&connect=v1&base64=1&message="
-    + base64.b64encode(b'{"name":"visits/asked"}').decode(): 200,
-    "encoding=json&connect=v2&message=%7B%7D": 400,
-    "encoding=xml&message=%7B%7D": 400,
-    "encoding=json&base64=1&message=%FF": 400,
-    "encoding=json&base64=2&message=%7B%7D": 400,
-    "encoding=json&message=%FF": 400,
-    "encoding=json&message=%7B%7D&name=x": 400,
-    "encoding=json&compression=gzip&base64=1&message=AAAA": 400,
-}
-
-
-@pytest.mark.parametrize("query", QUERIES)
-def test_a_question_can_stand_in_the_address(
-    http: httpx.Client, client: Client, query: str
-) -> None:
-    client.record("visits/asked", messages.scheduled(), request_id="asked")
-    answer = http.get(f"{GET_VISIT}?{query}")
-    assert answer.status_code == QUERIES[query], answer.text
-
-
-def test_each_field_of_a_question_in_an_address_is_taken_for_what_it_is(
-    http: httpx.Client, client: Client
-) -> None:
-    client.record("visits/in-france", messages.scheduled(host=Host(country="FR")))
-    query = (
-        "filter.hostCountry=FR&filter.statuses=STATUS_SCHEDULED&filter.statuses=STATUS_POSTPONED"
-        "&filter.days.start.year=2023&filter.days.start.month=2&filter.days.start.day=1"
-        "&filter.overdue=true&order_by=name&page_size=5"
-    )
-    answer = http.get(f"{LIST_VISITS}?{query}")
-    assert [each["name"] for each in answer.json()["visits"]] == ["visits/in-france"]
-
-
-def test_recording_is_not_done_by_get(http: httpx.Client) -> None:
-    answer = http.get(f"{DESK}/PostponeVisit?name=visits/asked")
-    assert answer.status_code == 405
-    assert answer.headers["allow"] == "POST"
-
-
 FUZZED_TYPES = [
     "application/json",
     "application/proto",
@@ -312,3 +302,11 @@ def test_no_bytes_are_a_defect(http: httpx.Client, client: Client, given: str) -
 
 def _json(message: Any) -> bytes:
     return json_format.MessageToJson(message).encode()
+
+
+def test_credentials_that_are_too_long_are_refused_and_do_no_harm(http: httpx.Client) -> None:
+    """The server takes 8 KiB of metadata; others call on the same connection to it."""
+    for size in (9_000, 15_000, 40_000):
+        answer = post(http, LIST_VISITS, "{}", authorization=f"Bearer {'x' * size}")
+        assert (answer.status_code, answer.json()["code"]) == (429, "resource_exhausted")
+        assert post(http, LIST_VISITS, "{}").status_code == 200

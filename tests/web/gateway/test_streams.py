@@ -5,6 +5,7 @@ import gzip
 import json
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -141,5 +142,23 @@ def test_a_stream_that_the_gateway_ends_is_told_why(start_gateway: Callable[[], 
         next(lines)
         gateway.close_the_channel()
         last = json.loads(list(lines)[-1])["error"]
-    assert last["code"] == "unavailable"
-    assert last["details"][0]["debug"]["reason"] == "DRAINING"
+        later = http.post(f"{VISITS}/ListVisits", json={})
+        (line,) = http.get(READ).text.splitlines()
+    for told in (last, later.json(), json.loads(line)["error"]):
+        assert told["code"] == "unavailable"
+        assert told["details"][0]["debug"]["reason"] == "DRAINING"
+    assert later.status_code == 503
+
+
+def test_a_call_that_waits_is_told_as_well(
+    server: Server, client: Client, start_gateway: Callable[[], Gateway]
+) -> None:
+    gateway = start_gateway()
+    asked = {"name": "visits/x", "minPosition": str(client.head + 1000)}
+    with gateway.client() as http, ThreadPoolExecutor(1) as beside:
+        waiting = beside.submit(http.post, f"{VISITS}/GetVisit", json=asked)
+        with pytest.raises(TimeoutError):
+            waiting.result(0.3)
+        gateway.close_the_channel()
+        answer = waiting.result(5)
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
