@@ -2,10 +2,11 @@
 
 import asyncio
 import zlib
+from collections.abc import Callable
 
 from starlette.requests import Request
 
-from service.limits import MESSAGE_SECONDS
+from service.limits import MESSAGE_SECONDS, SLOW_BYTES
 from service.web.gateway.failures import Code, Failed, bad_field, malformed, refused
 
 IDENTITY, GZIP = "identity", "gzip"
@@ -58,6 +59,11 @@ def packed(data: bytes) -> bytes:
     """The bytes with gzip, quickly."""
     deflate = zlib.compressobj(level=1, wbits=31)
     return deflate.compress(data) + deflate.flush()
+
+
+async def aside(work: Callable[[bytes], bytes], data: bytes) -> bytes:
+    """What the work makes of these bytes; in a thread if there are many, since others wait."""
+    return work(data) if len(data) < SLOW_BYTES else await asyncio.to_thread(work, data)
 
 
 def too_large(size: int, most_bytes: int, how: str = "") -> Failed:

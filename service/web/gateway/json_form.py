@@ -1,26 +1,15 @@
 """Messages as JSON, and what is wrong with JSON that is no message, by the name of the field."""
 
-import asyncio
 import json
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from google.protobuf import json_format
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message_factory import GetMessageClass
 
-from service.limits import QUESTION_BYTES, SLOW_BYTES
+from service.limits import QUESTION_BYTES
 from service.web.gateway.failures import Failed, bad_field, malformed
 from service.web.gateway.fields import expected, field_named, no_such_field
-
-Result = TypeVar("Result")
-
-
-async def aside(work: Callable[[Any, bytes], Result], kind: Any, data: bytes) -> Result:
-    """What the work gives for these bytes; in a thread if there are many, since others wait."""
-    if len(data) < SLOW_BYTES:
-        return work(kind, data)
-    return await asyncio.to_thread(work, kind, data)
 
 
 def to_json(kind: type[Any], raw: bytes) -> bytes:

@@ -5,6 +5,7 @@ import json
 import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from starlette.datastructures import Headers
@@ -13,7 +14,7 @@ from starlette.responses import Response
 
 from service.limits import GZIP_BYTES
 from service.web.gateway import queries
-from service.web.gateway.bodies import GZIP, body, packed, unpacked
+from service.web.gateway.bodies import GZIP, aside, body, packed, unpacked
 from service.web.gateway.envelopes import (
     compressed,
     end_of_connect,
@@ -22,7 +23,7 @@ from service.web.gateway.envelopes import (
     opened,
 )
 from service.web.gateway.failures import Failed, malformed
-from service.web.gateway.json_form import aside, from_json, to_json
+from service.web.gateway.json_form import from_json, to_json
 from service.web.gateway.methods import Method
 
 JSON, PROTO = queries.JSON, queries.PROTO
@@ -62,13 +63,13 @@ class Protocol(ABC):
         """The serialized message of what was sent."""
         if self.encoding == PROTO:
             return data
-        return await aside(from_json, self.method.request, data)
+        return await aside(partial(from_json, self.method.request), data)
 
     async def _written(self, raw: bytes) -> bytes:
         """What to send of a serialized message."""
         if self.encoding == PROTO:
             return raw
-        return await aside(to_json, self.method.answer, raw)
+        return await aside(partial(to_json, self.method.answer), raw)
 
 
 class Whole(Protocol):
@@ -85,7 +86,7 @@ class Whole(Protocol):
         if self.encoding == JSON:
             content += b"\n"
         if self.packs and len(content) >= GZIP_BYTES:
-            content = packed(content)
+            content = await aside(packed, content)
             headers["content-encoding"] = GZIP
         return Response(content, 200, headers, f"application/{self.encoding}")
 
@@ -132,17 +133,15 @@ class Streamed(Protocol):
         return compressed(data) if self.packs else enveloped(data)
 
 
+@dataclass(frozen=True)
 class Lines(Streamed):
     """A line of JSON for each message, and a last one with ``error`` if the call failed."""
+
+    media_type: str = "application/jsonl"
 
     async def request(self, request: Request) -> bytes:
         """The message in the body, or in the address."""
         return await self._unframed(request)
-
-    @property
-    def media_type(self) -> str:
-        """Lines of JSON."""
-        return "application/jsonl"
 
     async def frame(self, raw: bytes) -> bytes:
         """A line."""

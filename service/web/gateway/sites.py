@@ -27,17 +27,17 @@ _HEADERS = ", ".join(
 def check_site(request: Request, allowed: Sequence[str]) -> None:
     """Refuse what would change something if a page of a site asks that is not allowed to.
 
-    A browser says which site it is. Without this, any page that is open on this machine could
-    record changes at a server that knows no callers.
+    A browser says which site it is, in the one header or the other. Without this, any page that is
+    open on this machine could record changes at a server that knows no callers.
 
     :raises Failed: it is another site.
     """
-    origin = request.headers.get("origin")
-    if origin is None:
-        is_ours = request.headers.get("sec-fetch-site", "none") in ("none", "same-origin")
-    else:
-        is_ours = _is_own(request, origin) or _is_allowed(origin, allowed)
-    if not is_ours:
+    origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
+    if site is None:
+        is_ours = origin is None or origin.partition("://")[2] == request.headers.get("host")
+    else:  # behind a proxy the host that it asked for may be another
+        is_ours = site in ("none", "same-origin")
+    if not is_ours and not _is_allowed(origin, allowed):
         message = f"pages of {origin or 'another site'} may not record changes here"
         raise refused(Code.PERMISSION_DENIED, "NOT_PERMITTED", message)
 
@@ -45,7 +45,7 @@ def check_site(request: Request, allowed: Sequence[str]) -> None:
 def preflight(request: Request, allowed: Sequence[str]) -> Response:
     """The answer to a browser that asks what a page of another site may call."""
     origin = request.headers.get("origin")
-    if origin is None or not (_is_own(request, origin) or _is_allowed(origin, allowed)):
+    if not _is_allowed(origin, allowed):
         return PlainTextResponse("pages of this origin may not call here\n", 403)
     headers = {
         "access-control-allow-methods": "GET, POST",
@@ -70,10 +70,6 @@ def shared(request: Request, response: Response, allowed: Sequence[str]) -> Resp
     return response
 
 
-def _is_allowed(origin: str, allowed: Sequence[str]) -> bool:
-    return origin in allowed or ANY in allowed
-
-
-def _is_own(request: Request, origin: str) -> bool:
-    """Whether a page came from where it calls. Behind a proxy the scheme may be another."""
-    return origin.partition("://")[2] == request.headers.get("host")
+def _is_allowed(origin: str | None, allowed: Sequence[str]) -> bool:
+    """Whether pages of an origin may call here. A browser may leave out which it is."""
+    return origin in allowed or (ANY in allowed and origin is not None)

@@ -21,6 +21,7 @@ _TYPE = re.compile(
     r"application/(?P<framing>connect\+|grpc-web(?P<text>-text)?(?:\+|$))?(?P<encoding>json|proto)?",
     re.ASCII,
 )
+_OTHER_NAME = "application/x-ndjson"
 
 
 def method_at(path: str) -> Method:
@@ -59,12 +60,19 @@ def protocol_of(request: Request, method: Method) -> Protocol:
                 method=method.path.removeprefix("/"),
             )
         if method.streams:
-            return Lines(method, JSON, False)
+            return _lines(request, method)
         return Whole(method, _asked_encoding(request), gzip)
     if request.headers.get("connect-protocol-version", "1") != "1":
         name = "metadata connect-protocol-version"
         raise bad_field("INVALID_FIELD", name, "must be 1, or left out")
     return _by_type(request, method, gzip)
+
+
+def _lines(request: Request, method: Method) -> Lines:
+    """Lines of JSON, under the name that the caller has for them."""
+    if _OTHER_NAME in request.headers.get("accept", ""):
+        return Lines(method, JSON, False, _OTHER_NAME)
+    return Lines(method, JSON, False)
 
 
 def _asked_encoding(request: Request) -> str:
@@ -91,7 +99,7 @@ def _by_type(request: Request, method: Method, gzip: bool) -> Protocol:
         return Whole(method, encoding, gzip)
     if encoding != JSON:
         raise _not_taken(method, given)
-    return Lines(method, JSON, False)
+    return _lines(request, method)
 
 
 def _not_taken(method: Method, given: str) -> Exception:

@@ -42,6 +42,7 @@ def recorded(http: httpx.Client, name: str, headers: dict[str, str]) -> httpx.Re
         {"origin": FOE},
         {"origin": "null"},
         {"origin": "http://127.0.0.1:1"},
+        {"origin": FOE, "sec-fetch-site": "cross-site"},
         {"sec-fetch-site": "cross-site"},
         {"sec-fetch-site": "same-site"},
     ],
@@ -58,8 +59,10 @@ def test_a_page_of_another_site_records_nothing(
 
 def test_whoever_is_no_page_and_our_own_pages_record(http: httpx.Client, gateway: Gateway) -> None:
     assert recorded(http, "by-a-script", {}).status_code == 200
-    own = {"origin": gateway.url, "sec-fetch-site": "same-origin"}
+    own = {"origin": gateway.url}
     assert recorded(http, "by-our-page", own).status_code == 200
+    behind_a_proxy = {"origin": "https://board.example", "sec-fetch-site": "same-origin"}
+    assert recorded(http, "behind-a-proxy", behind_a_proxy).status_code == 200
 
 
 def test_a_page_of_a_site_that_is_allowed_calls_and_reads(friendly: httpx.Client) -> None:

@@ -105,6 +105,9 @@ def test_lines_are_lines_of_json_and_say_so(http: httpx.Client, client: Client) 
     client.record("visits/lines", messages.scheduled(purpose="two\nlines"))
     answer = http.get(f"{READ}?visit=visits/lines")
     assert answer.headers["content-type"] == "application/jsonl"
+    other = http.get(f"{READ}?visit=visits/lines", headers={"accept": "application/x-ndjson"})
+    assert other.headers["content-type"] == "application/x-ndjson"
+    assert other.content == answer.content
     (line,) = answer.text.splitlines()
     assert json.loads(line)["events"][0]["event"]["scheduled"]["details"]["purpose"] == "two\nlines"
 
