@@ -17,12 +17,11 @@ from tempfile import TemporaryDirectory
 import grpc.aio
 import uvicorn
 import uvloop
-from starlette.applications import Starlette
 
 from benchmarks.processes import HOST, chancery, started
 from chancery.client import AsyncConnection, Connection
+from service.web.app import make_app
 from service.web.board import Board, BoardSettings
-from service.web.gateway.routes import ROUTES
 
 ROUNDS, SECONDS, AT_ONCE = 9, 1.0, 16
 PATH = "/chancery.v1.VisitService/GetVisit"
@@ -36,9 +35,8 @@ async def serve(target: str) -> None:
     """The gateway, as a process of its own."""
     listening = socket.create_server((HOST, 0))
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    app = Starlette(routes=ROUTES)
     async with AsyncConnection(target) as connection:
-        app.state.board = Board(connection, BoardSettings())
+        app = make_app(Board(connection, BoardSettings()))
         print(listening.getsockname()[1], flush=True)
         config = uvicorn.Config(app, log_level="warning", lifespan="off", timeout_keep_alive=600)
         await uvicorn.Server(config).serve([listening])

@@ -11,7 +11,7 @@ import pytest
 from tests.support.holders import guarded
 from tests.support.place import SqliteFile
 from tests.support.server import Server
-from tests.web.gateway.serving import Gateway
+from tests.support.web import ServedBoard
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "http.md").read_text()
 ADDRESS, *COMMANDS = re.findall(r"^\$ (.*)$", DOCUMENT, re.MULTILINE)
@@ -36,7 +36,7 @@ def run(command: str, url: str, **variables: str) -> str:
 def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """What each command prints, run from top to bottom on a new log."""
     file = SqliteFile(tmp_path_factory.mktemp("http") / "desk.db")
-    with Server(file) as server, Gateway(server.address) as gateway:
+    with Server(file) as server, ServedBoard(server.address) as gateway:
         commands = [each for each in COMMANDS if each != WITH_TOKEN]
         yield {command: run(command, gateway.url) for command in commands}
 
@@ -72,7 +72,7 @@ def test_the_error_that_is_shown_is_the_one_that_comes(printed: dict[str, str]) 
 
 def test_a_token_makes_the_caller_known(tmp_path: Path) -> None:
     place = SqliteFile(tmp_path / "desk.db")
-    with guarded(place, tmp_path) as server, Gateway(server.address) as gateway:
+    with guarded(place, tmp_path) as server, ServedBoard(server.address) as gateway:
         token = server.holders.tokens["reader"]
         assert run(WITH_TOKEN, gateway.url, CHANCERY_TOKEN=token) == "{}\n"  # no visits yet
         assert '"unauthenticated"' in run(WITH_TOKEN, gateway.url, CHANCERY_TOKEN="none")

@@ -20,7 +20,7 @@ from service.web.board import BoardSettings
 from tests.support.messages import amended
 from tests.support.place import SqliteFile
 from tests.support.server import Server
-from tests.web.gateway.serving import Gateway
+from tests.support.web import ServedBoard
 
 SCRIPT = Path(__file__).parents[2] / ".foreign" / "connect_web" / "build" / "client.js"
 PAGE = b'<!doctype html><title>A page of another site</title><script src="/client.js"></script>'
@@ -102,9 +102,9 @@ def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     file = SqliteFile(tmp_path_factory.mktemp(browser) / "desk.db")
     with Server(file) as server, Site(server) as site:
         settings = BoardSettings(cors=(site.origin,))
-        with Gateway(server.address, settings) as gateway:
+        with ServedBoard(server.address, settings) as gateway:
             steps = asyncio.run(taken(browser, site.origin, gateway.url))
-        with Gateway(server.address) as closed, pytest.raises(Error) as caught:
+        with ServedBoard(server.address) as closed, pytest.raises(Error) as caught:
             asyncio.run(taken(browser, site.origin, closed.url))
     return Told({f"{browser}-{way}": each for way, each in steps.items()}, str(caught.value))
 

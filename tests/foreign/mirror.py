@@ -16,7 +16,7 @@ from service.web.gateway import tiles
 from tests.support.messages import amended, apply, change, scheduled
 from tests.support.place import SqliteFile
 from tests.support.server import Server
-from tests.web.gateway.serving import Gateway
+from tests.support.web import ServedBoard
 
 FOLLOW = Path(__file__).parents[2] / ".foreign" / "tlog_go" / "follow"
 CHANGES = 1200  # tiles of leaves, full ones and a part of one
@@ -37,7 +37,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def followed(server: Server) -> subprocess.CompletedProcess[str]:
     """What the mirror says of the log."""
     key = server.client().info.GetServerInfo(GetServerInfoRequest()).public_key
-    with Gateway(server.address) as gateway:
+    with ServedBoard(server.address) as gateway:
         command = [str(FOLLOW), gateway.url, key]
         return subprocess.run(command, capture_output=True, text=True, timeout=60)
 

@@ -9,30 +9,30 @@ import pytest
 from service.web.board import BoardSettings
 from tests.support.ports import free_port
 from tests.support.server import Server
-from tests.web.gateway.serving import Gateway
+from tests.support.web import ServedBoard
 
 
 @pytest.fixture(scope="module")
-def gateway(server: Server) -> Iterator[Gateway]:
+def gateway(server: Server) -> Iterator[ServedBoard]:
     """The contract over HTTP in front of the shared server."""
-    with Gateway(server.address) as gateway:
+    with ServedBoard(server.address) as gateway:
         yield gateway
 
 
 @pytest.fixture(scope="module")
-def http(gateway: Gateway) -> Iterator[httpx.Client]:
+def http(gateway: ServedBoard) -> Iterator[httpx.Client]:
     """A client of it."""
     with gateway.client() as client:
         yield client
 
 
 @pytest.fixture
-def start_gateway(server: Server) -> Iterator[Callable[..., Gateway]]:
+def start_gateway(server: Server) -> Iterator[Callable[..., ServedBoard]]:
     """Starts a gateway of the test's own in front of the shared server, with settings."""
     with ExitStack() as running:
 
-        def start(settings: BoardSettings | None = None) -> Gateway:
-            return running.enter_context(Gateway(server.address, settings))
+        def start(settings: BoardSettings | None = None) -> ServedBoard:
+            return running.enter_context(ServedBoard(server.address, settings))
 
         yield start
 
@@ -40,5 +40,5 @@ def start_gateway(server: Server) -> Iterator[Callable[..., Gateway]]:
 @pytest.fixture
 def away() -> Iterator[httpx.Client]:
     """A client of a gateway whose server is not there."""
-    with Gateway(f"127.0.0.1:{free_port()}") as gateway, gateway.client() as client:
+    with ServedBoard(f"127.0.0.1:{free_port()}") as gateway, gateway.client() as client:
         yield client

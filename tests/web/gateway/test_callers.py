@@ -11,8 +11,8 @@ from tests.support.holders import NAMES, UNKNOWN, GuardedServer, guarded
 from tests.support.place import Places
 from tests.support.server import Client
 from tests.support.waiting import wait_until
+from tests.support.web import ServedBoard
 from tests.web.gateway.asking import DESK, HISTORY, VISITS
-from tests.web.gateway.serving import Gateway
 
 VISIT = "visits/guarded"
 
@@ -28,7 +28,7 @@ def knowing(places: Places, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.fixture(scope="module")
 def guarding(knowing: GuardedServer) -> Iterator[httpx.Client]:
     """A client of the gateway in front of it."""
-    with Gateway(knowing.address) as gateway, gateway.client() as client:
+    with ServedBoard(knowing.address) as gateway, gateway.client() as client:
         yield client
 
 

@@ -18,8 +18,8 @@ from tests.rpc.walk import TEMPLATES
 from tests.support import messages
 from tests.support.reasons import code_of, details_of, variables_of
 from tests.support.server import LEAKS, Client
+from tests.support.web import ServedBoard
 from tests.web.gateway.asking import DESK, HISTORY, VISITS, enveloped
-from tests.web.gateway.serving import Gateway
 
 GET_VISIT, LIST_VISITS = f"{VISITS}/GetVisit", f"{VISITS}/ListVisits"
 READ_EVENTS = f"{HISTORY}/ReadEvents"
@@ -183,7 +183,7 @@ def test_another_encoding_is_refused(http: httpx.Client) -> None:
 
 
 def test_a_request_that_does_not_come_is_not_waited_for(
-    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+    gateway: ServedBoard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """For 10 s, as over gRPC; here it is less."""
     monkeypatch.setattr(bodies, "MESSAGE_SECONDS", 0.2)

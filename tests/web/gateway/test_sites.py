@@ -8,8 +8,8 @@ import pytest
 from service.web.board import BoardSettings
 from tests.support import messages
 from tests.support.server import Client
+from tests.support.web import ServedBoard
 from tests.web.gateway.asking import DESK, VISITS
-from tests.web.gateway.serving import Gateway
 
 FRIEND, FOE = "https://desk.example", "https://foe.example"
 RECORD, ASK = f"{DESK}/ScheduleVisit", f"{VISITS}/ListVisits"
@@ -19,7 +19,7 @@ PREFLIGHT = {
     "access-control-request-headers": "content-type,connect-protocol-version,authorization",
 }
 
-Start = Callable[..., Gateway]
+Start = Callable[..., ServedBoard]
 
 
 @pytest.fixture
@@ -57,7 +57,9 @@ def test_a_page_of_another_site_records_nothing(
     assert client.head == head
 
 
-def test_whoever_is_no_page_and_our_own_pages_record(http: httpx.Client, gateway: Gateway) -> None:
+def test_whoever_is_no_page_and_our_own_pages_record(
+    http: httpx.Client, gateway: ServedBoard
+) -> None:
     assert recorded(http, "by-a-script", {}).status_code == 200
     own = {"origin": gateway.url}
     assert recorded(http, "by-our-page", own).status_code == 200

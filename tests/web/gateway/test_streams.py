@@ -14,8 +14,8 @@ import pytest
 
 from tests.support import messages
 from tests.support.server import Client, Server
+from tests.support.web import ServedBoard
 from tests.web.gateway.asking import AUDIT, HISTORY, VISITS, enveloped, envelopes
-from tests.web.gateway.serving import Gateway
 
 WATCH, READ = f"{HISTORY}/WatchEvents", f"{HISTORY}/ReadEvents"
 
@@ -53,7 +53,7 @@ def test_a_watch_tells_each_change_as_it_comes(http: httpx.Client, client: Clien
 
 
 def test_a_watch_is_cancelled_at_the_server_as_soon_as_its_reader_goes(
-    server: Server, client: Client, gateway: Gateway
+    server: Server, client: Client, gateway: ServedBoard
 ) -> None:
     """Within 20 ms, if the machine has nothing else to do: here it may have."""
     taken = []
@@ -77,7 +77,7 @@ def ended(line: dict[str, object]) -> float:
 
 
 def test_a_call_that_nobody_waits_for_is_cancelled_at_the_server(
-    server: Server, client: Client, gateway: Gateway
+    server: Server, client: Client, gateway: ServedBoard
 ) -> None:
     """One answer is waited for: the log does not reach that position."""
     asked = {"name": "visits/x", "minPosition": str(client.head + 1000)}
@@ -137,7 +137,9 @@ def test_messages_of_a_stream_are_packed_if_that_is_asked_for(
     assert b"talks talks" in gzip.decompress(data)
 
 
-def test_a_stream_that_the_gateway_ends_is_told_why(start_gateway: Callable[[], Gateway]) -> None:
+def test_a_stream_that_the_gateway_ends_is_told_why(
+    start_gateway: Callable[[], ServedBoard],
+) -> None:
     """Its channel is closed when it stops: whoever follows knows to come again."""
     gateway = start_gateway()
     with gateway.client() as http, watching(http, now={}) as answer:
@@ -154,7 +156,7 @@ def test_a_stream_that_the_gateway_ends_is_told_why(start_gateway: Callable[[], 
 
 
 def test_a_call_that_waits_is_told_as_well(
-    server: Server, client: Client, start_gateway: Callable[[], Gateway]
+    server: Server, client: Client, start_gateway: Callable[[], ServedBoard]
 ) -> None:
     gateway = start_gateway()
     asked = {"name": "visits/x", "minPosition": str(client.head + 1000)}
