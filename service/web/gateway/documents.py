@@ -17,7 +17,7 @@ from service.web.gateway.bodies import GZIP, packed
 from service.web.gateway.protocols import takes_gzip
 from service.web.gateway.sites import shared
 from service.web.look_back import LookBack
-from service.web.page import Page
+from service.web.page import Page, templates
 
 DOCUMENT = Path(__file__).with_name("openapi.json")
 _REFERENCE = "#/components/schemas/"
@@ -39,20 +39,24 @@ async def page(request: Request) -> Response:
     board = board_of(request)
     address = board.settings.public or str(request.base_url).rstrip("/")
     shown = Page(request, board.connection(request), LookBack.read(request.query_params))
-    return shown.draw("api.html", **_document(), address=address, prose=prose, type_of=type_of)
+    about, methods = _drawn()
+    return shown.draw("api.html", about=about, methods=methods, address=address)
 
 
 @cache
-def _document() -> dict[str, Any]:
-    """The document, and what it has of each service."""
+def _drawn() -> tuple[Markup, Markup]:
+    """What the document says of the whole, and of all methods and messages. It never changes."""
     document = json.loads(DOCUMENT.read_bytes())
-    methods = [{"path": path, **each, **each["post"]} for path, each in document["paths"].items()]
-    tags = {each["name"]: each["description"] for each in document["tags"]}
+    called = [{"path": path, **each["post"]} for path, each in document["paths"].items()]
+    about = {each["name"]: each["description"] for each in document["tags"]}
     services = [
-        {"name": name, "description": tags[name], "methods": list(found)}
-        for name, found in groupby(methods, lambda each: each["tags"][0])
+        {"name": name, "description": about[name], "methods": list(methods)}
+        for name, methods in groupby(called, lambda each: each["tags"][0])
     ]
-    return {"document": document, "services": services}
+    schemas = document["components"]["schemas"]
+    template = templates.get_template("api_methods.html")
+    drawn = template.render(services=services, schemas=schemas, prose=prose, type_of=type_of)
+    return prose(document["info"]["description"]), Markup(drawn)
 
 
 def type_of(schema: dict[str, Any]) -> Markup:

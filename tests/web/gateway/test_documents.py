@@ -150,8 +150,9 @@ def test_the_page_shows_each_method_and_each_message(http: httpx.Client) -> None
 
 def test_the_page_gives_a_command_for_each_method(http: httpx.Client) -> None:
     text = http.get("/api").text
+    assert f"<code>URL={http.base_url}</code>" in text
     for path in DOCUMENTED["paths"]:
-        assert f"curl {http.base_url}{path} --json " in text
+        assert f'curl "$URL{path}" --json ' in text
 
 
 def test_the_document_has_the_fields_of_the_contract() -> None:
