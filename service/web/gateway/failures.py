@@ -187,5 +187,8 @@ def _detail(packed: AnyMessage) -> dict[str, Any]:
 
 
 def _cut(text: str, size: int) -> str:
+    """The text in at most so many bytes, without halves of characters."""
     encoded = text.encode(errors="replace")
-    return text if len(encoded) <= size else encoded[: size - 4].decode(errors="ignore") + " ..."
+    if len(encoded) <= size:
+        return encoded.decode()
+    return encoded[: size - 4].decode(errors="ignore") + " ..."

@@ -26,10 +26,7 @@ _NUMBERS = {
 
 def field_named(kind: Descriptor, name: str) -> FieldDescriptor | None:
     """The field that is written so in JSON: knownTime or known_time; None if there is none."""
-    by_name: FieldDescriptor | None = kind.fields_by_name.get(name)
-    if by_name is not None:
-        return by_name
-    return next((field for field in kind.fields if field.json_name == name), None)
+    return next((field for field in kind.fields if name in (field.name, field.json_name)), None)
 
 
 def no_such_field(kind: Descriptor, name: str, path: str = "") -> Failed:

@@ -13,11 +13,14 @@ from google.protobuf.message import Message
 from google.rpc.status_pb2 import Status
 
 from service.web.gateway.methods import METHODS, Method
+from tests.support.reasons import code_of, details_of, variables_of
+from tests.support.server import LEAKS
 
 VISITS = "/chancery.v1.VisitService"
 DESK = "/chancery.v1.DeskService"
 HISTORY = "/chancery.v1.HistoryService"
 AUDIT = "/chancery.v1.AuditService"
+JSON = {"content-type": "application/json"}
 
 
 @dataclass(frozen=True)
@@ -157,3 +160,26 @@ WAYS: dict[str, Callable[..., Told]] = {
     "gRPC-Web": grpc_web("grpc-web+proto"),
     "gRPC-Web as text": grpc_web("grpc-web-text+proto"),
 }
+
+
+def refused(answer: httpx.Response) -> tuple[str, list[str]]:
+    """The reason, and the fields; what holds for each refusal of the contract is checked."""
+    told = answer.json()
+    info, *more = told["details"]
+    reason = info["debug"]["reason"]
+    assert code_of(reason).lower() == told["code"]
+    assert info["debug"]["domain"] == "chancery"
+    assert info["debug"].get("metadata", {}).keys() <= variables_of(reason)
+    names = {each["type"].rpartition(".")[2] for each in told["details"]}
+    assert names == details_of(reason)
+    assert len(answer.content) < 8192
+    for leak in LEAKS:
+        assert leak not in answer.text
+    violations = more[0]["debug"].get("fieldViolations", []) if more else []
+    return reason, [each["field"] for each in violations]
+
+
+def post(http: httpx.Client, path: str, content: bytes | str, **headers: str) -> httpx.Response:
+    """The answer to JSON that need not be any."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return http.post(path, content=content, headers=JSON | named)

@@ -16,106 +16,12 @@ from service.web.gateway import bodies
 from service.web.gateway.methods import METHODS
 from tests.rpc.walk import TEMPLATES
 from tests.support import messages
-from tests.support.reasons import code_of, details_of, variables_of
-from tests.support.server import LEAKS, Client
+from tests.support.server import Client
 from tests.support.web import ServedBoard
-from tests.web.gateway.asking import DESK, HISTORY, VISITS, enveloped
+from tests.web.gateway.asking import DESK, HISTORY, JSON, VISITS, enveloped, post, refused
 
 GET_VISIT, LIST_VISITS = f"{VISITS}/GetVisit", f"{VISITS}/ListVisits"
 READ_EVENTS = f"{HISTORY}/ReadEvents"
-JSON = {"content-type": "application/json"}
-
-
-def refused(answer: httpx.Response) -> tuple[str, list[str]]:
-    """The reason, and the fields; what holds for each refusal of the contract is checked."""
-    told = answer.json()
-    info, *more = told["details"]
-    reason = info["debug"]["reason"]
-    assert code_of(reason).lower() == told["code"]
-    assert info["debug"]["domain"] == "chancery"
-    assert info["debug"].get("metadata", {}).keys() <= variables_of(reason)
-    names = {each["type"].rpartition(".")[2] for each in told["details"]}
-    assert names == details_of(reason)
-    assert len(answer.content) < 8192
-    for leak in LEAKS:
-        assert leak not in answer.text
-    violations = more[0]["debug"].get("fieldViolations", []) if more else []
-    return reason, [each["field"] for each in violations]
-
-
-def post(http: httpx.Client, path: str, content: bytes | str, **headers: str) -> httpx.Response:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return http.post(path, content=content, headers=JSON | named)
-
-
-@pytest.mark.parametrize(
-    ("path", "said", "field"),
-    [
-        (LIST_VISITS, '{"pageSiz": 3}', "pageSiz"),
-        (LIST_VISITS, '{"filter": {"hostCountri": "FR"}}', "filter.hostCountri"),
-        (f"{DESK}/ApplyChanges", '{"changes": [{}, {"nam": 1}]}', "changes[1].nam"),
-        (GET_VISIT, '{"name": "visits/x", "as_of": {"knownat": ""}}', "as_of.knownat"),
-    ],
-)
-def test_a_misspelt_field_is_refused_by_name(
-    http: httpx.Client, path: str, said: str, field: str
-) -> None:
-    assert refused(post(http, path, said)) == ("FIELD_NOT_SERVED", [field])
-
-
-def test_who_misspells_a_field_is_told_which_was_meant(http: httpx.Client) -> None:
-    message = post(http, LIST_VISITS, '{"pageSiz": 3}').json()["message"]
-    assert message.endswith("perhaps page_size is meant")
-
-
-@pytest.mark.parametrize(
-    ("path", "said", "field"),
-    [
-        (LIST_VISITS, '{"pageSize": 1e99}', "page_size"),
-        (LIST_VISITS, '{"pageSize": "many"}', "page_size"),
-        (LIST_VISITS, '{"pageSize": 1.5}', "page_size"),
-        (LIST_VISITS, '{"minPosition": 9223372036854775808}', "min_position"),
-        (LIST_VISITS, '{"filter": {"statuses": ["STATUS_SCHEDULED", "X"]}}', "filter.statuses[1]"),
-        (LIST_VISITS, '{"filter": {"statuses": "STATUS_SCHEDULED"}}', "filter.statuses"),
-        (LIST_VISITS, '{"filter": {"underWay": "true"}}', "filter.under_way"),
-        (LIST_VISITS, '{"filter": {"updatedSince": "yesterday"}}', "filter.updated_since"),
-        (LIST_VISITS, '{"filter": "FR"}', "filter"),
-        (LIST_VISITS, '{"filter": {"trip": "\\ud800"}}', "filter.trip"),
-        (GET_VISIT, '{"name": 5}', "name"),
-        (f"{DESK}/ApplyChanges", '{"changes": [{}, {"name": true}]}', "changes[1].name"),
-    ],
-)
-def test_a_value_that_a_field_does_not_take_is_refused_by_name(
-    http: httpx.Client, path: str, said: str, field: str
-) -> None:
-    assert refused(post(http, path, said)) == ("INVALID_FIELD", [field])
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        b"",
-        b"{",
-        b"[]",
-        b"null",
-        b"\xff\xfe",
-        b'{"name": "\xff"}',
-        b"[" * 200_000,
-        b'{"asOf": ' * 6_000,
-        b'{"name": "x", "name": "y"}',
-        b'{"afterPosition": "1", "beginning": {}}',
-        b"9" * 5000,
-        b'{"name": NaN}',
-        b'{"\x00": 1}',
-    ],
-    ids=lambda said: said[:12],
-)
-def test_what_is_no_json_of_a_request_is_refused(http: httpx.Client, said: bytes) -> None:
-    """Also where it is nested 200,000 deep: on a method that takes so many bytes."""
-    for path in (f"{HISTORY}/WatchEvents", f"{DESK}/ApplyChanges"):
-        answer = post(http, path, said)
-        assert answer.status_code == 400
-        refused(answer)
 
 
 def test_bytes_that_are_no_message_are_refused_as_over_grpc(http: httpx.Client) -> None:
@@ -200,22 +106,6 @@ def test_a_request_that_does_not_come_is_not_waited_for(
 def test_another_version_of_connect_is_refused(http: httpx.Client) -> None:
     answer = post(http, LIST_VISITS, "{}", connect_protocol_version="2")
     assert refused(answer)[1] == ["metadata connect-protocol-version"]
-
-
-def test_a_large_request_is_read_and_named_as_a_small_one(http: httpx.Client) -> None:
-    """What is read beside the loop, and what is too large for its fields to be looked through."""
-    changes = [{"name": "visits/x", "postponed": {}, "context": {"note": "x" * 900}}] * 60
-    asked = {"changes": changes}
-    assert len(json.dumps(asked)) < QUESTION_BYTES
-    answer = post(http, f"{DESK}/ApplyChanges", json.dumps(asked))
-    assert answer.json()["code"] == "not_found"
-    wrong = {"changes": [*changes, {"nam": 1}]}
-    answer = post(http, f"{DESK}/ApplyChanges", json.dumps(wrong))
-    assert refused(answer) == ("FIELD_NOT_SERVED", ["changes[60].nam"])
-    wrong = {"changes": [*changes, *changes[:39], {"nam": 1}]}
-    answer = post(http, f"{DESK}/ApplyChanges", json.dumps(wrong))
-    assert refused(answer)[0] == "MALFORMED_REQUEST"
-    assert '"nam"' in answer.json()["message"]
 
 
 @pytest.mark.parametrize("name", ["connect-timeout-ms", "grpc-timeout"])
