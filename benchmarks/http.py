@@ -38,7 +38,14 @@ async def serve(target: str) -> None:
     async with AsyncConnection(target) as connection:
         app = make_app(Board(connection, BoardSettings()))
         print(listening.getsockname()[1], flush=True)
-        config = uvicorn.Config(app, log_level="warning", lifespan="off", timeout_keep_alive=600)
+        config = uvicorn.Config(
+            app,
+            access_log=False,
+            proxy_headers=False,
+            lifespan="off",
+            timeout_keep_alive=600,
+            log_level="error",
+        )
         await uvicorn.Server(config).serve([listening])
 
 

@@ -4,6 +4,7 @@ import json
 import re
 from typing import Any, cast
 
+import msgspec
 from google.protobuf import json_format
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message_factory import GetMessageClass
@@ -19,8 +20,7 @@ _NOTHING = re.compile(rb'""|\[\s*\]')
 
 def to_json(kind: type[Any], raw: bytes) -> bytes:
     """The JSON of a serialized message, in one line."""
-    told = json_format.MessageToDict(kind.FromString(raw))
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+    return msgspec.json.encode(json_format.MessageToDict(kind.FromString(raw)))
 
 
 def from_json(kind: type[Any], text: bytes) -> bytes:
