@@ -14,7 +14,7 @@ VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' client/chancery/client
 generate = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m grpc_tools.protoc --proto_path=protos \
 	--python_out=$(1) --grpc_python_out=$(1) --mypy_out=quiet:$(1) --mypy_grpc_out=quiet:$(1) $(PROTOS)
 
-# $(call document,FOLDER) writes what is documented from the contract and the client into FOLDER.
+# $(call document,FOLDER) writes what is documented from the contract and the client under FOLDER.
 document = $(BIN)/buf build protos -o - | $(BIN)/python -m docs.generate $(1)
 
 # What the server, the client and their development need. The project's own distributions are
@@ -87,7 +87,7 @@ contract: venv ## lint the contract, compare it with its image, its generated Py
 	&& diff -r --exclude='*.proto' --exclude=py.typed --exclude=__pycache__ protos/chancery/v1 "$$new/chancery/v1" \
 	|| { echo "The generated Python is not that of the contract: run make proto" >&2; exit 1; }
 	@new=$$(mktemp -d) && trap 'rm -rf "$$new"' EXIT && $(call document,"$$new") \
-	&& for each in "$$new"/*; do diff "docs/$${each##*/}" "$$each" || exit; done \
+	&& for each in $$(cd "$$new" && find . -type f); do diff "$$each" "$$new/$$each" || exit; done \
 	|| { echo "The documents are not those of the contract and the client: run make docs" >&2; exit 1; }
 
 # Tests wait as well as work: four processes keep two cores busy.
@@ -118,9 +118,9 @@ client-node: venv node ## build the client for Node, test it against a server, a
 foreign = $(WITH_TOOLS) $(MAKE) -C tests/foreign --jobs=2 --no-print-directory PYTHON=$(CURDIR)/$(BIN)/python $(1) \
 	&& $(WITH_TOOLS) $(BIN)/pytest tests/foreign/clients.py $(ARGS)
 
-foreign: venv node tables ## try the service with clients of other makers, in Node, Python, Go and Java
+foreign: venv node tables ## try the service with clients of other makers, in Node, Python, Go, Java and browsers
 	$(call foreign,all)
-	$(BIN)/pytest tests/foreign/calendars.py $(ARGS)
+	$(BIN)/pytest $(addprefix tests/foreign/,browsers.py calendars.py mirror.py) $(ARGS)
 
 foreign-quick: venv node ## the same with grpc-js and grpclib alone
 	$(call foreign,grpc_js grpclib) -k "grpc_js or grpclib"
@@ -196,8 +196,8 @@ proto: venv ## generate the Python code of the contract
 shells: venv ## make the client's synchronous shell from the asynchronous one
 	$(BIN)/python tools/shells.py
 
-docs: venv ## write docs/api.md and docs/errors.md from the contract, and docs/client.md from the client
-	$(call document,docs)
+docs: venv ## write docs/api.md, docs/errors.md and openapi.json from the contract, docs/client.md from the client
+	$(call document,.)
 
 image: venv ## accept the contract as it is: later ones must not break it
 	$(BIN)/buf build protos --exclude-source-info -o $(IMAGE)

@@ -228,6 +228,14 @@ DRAIN_SECONDS = 0.3
 # Seconds before a process is started again that ended as soon as it was started.
 RESTART_SECONDS = 1.0
 
+# Seconds that a call over HTTP is given at most, and bytes of an answer that gzip makes smaller.
+HTTP_CALL_SECONDS = 30 * 86_400.0
+GZIP_BYTES = 1024
+# Seconds that a browser remembers what pages of other sites may call.
+PREFLIGHT_SECONDS = 7200
+# Seconds that a full tile may be kept, which never changes: a year.
+TILE_SECONDS = 31_536_000
+
 # How many objects make Python look for cycles of them, of each age. A call leaves few behind:
 # looking for them every 700 objects took a quarter of the time.
 GC_THRESHOLDS = (20_000, 20, 20)

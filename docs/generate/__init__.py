@@ -1,1 +1,1 @@
-"""Writes docs/api.md, errors.md and client.md from the contract and the client (`make docs`)."""
+"""Writes docs/api.md, errors.md, client.md and openapi.json from the contract and the client."""

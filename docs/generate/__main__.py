@@ -1,4 +1,4 @@
-"""``python -m docs.generate FOLDER``: write the documents into a folder.
+"""``python -m docs.generate FOLDER``: write the documents into a folder, by their paths from there.
 
 The image of the contract, with its source info, comes on standard input: `buf build protos -o -`.
 """
@@ -10,14 +10,22 @@ from docs.generate import client
 from docs.generate.api import api
 from docs.generate.comments import comments
 from docs.generate.errors import errors
+from docs.generate.openapi import openapi
 
 
 def main() -> None:
     """Write the documents."""
     said = comments(sys.stdin.buffer.read())
-    documents = {"api.md": api(said), "errors.md": errors(said), "client.md": client.document()}
+    documents = {
+        "docs/api.md": api(said),
+        "docs/errors.md": errors(said),
+        "docs/client.md": client.document(),
+        "service/web/gateway/openapi.json": openapi(said),
+    }
     for name, text in documents.items():
-        Path(sys.argv[1], name).write_text(text, encoding="utf-8")
+        file = Path(sys.argv[1], name)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
 
 
 main()

@@ -91,13 +91,13 @@ def _slug(heading: str) -> str:
 
 
 def _service(said: Comments, service: ServiceDescriptor) -> Iterator[str]:
-    comment, reasons = _split(said[service.full_name])
+    comment, reasons = split_reasons(said[service.full_name])
     yield f"## {service.name}\n"
     yield text(comment)
     if reasons:
         yield f"Each method may be refused for: {_reasons(reasons)}.\n"
     for method in service.methods:
-        comment, reasons = _split(said[method.full_name])
+        comment, reasons = split_reasons(said[method.full_name])
         yield f"### {method.name}\n"
         yield text(comment)
         yield "\n".join([*_facts(method, reasons), ""])
@@ -106,7 +106,7 @@ def _service(said: Comments, service: ServiceDescriptor) -> Iterator[str]:
             (method.output_type, method.server_streaming),
         ):
             how = ", any number of them" if streams else ""
-            yield f"`{kind.name}`{how}: {_line(said[kind.full_name])}\n"
+            yield f"`{kind.name}`{how}: {line(said[kind.full_name])}\n"
             yield _fields(said, kind)
         yield f"```console\n$ {command(method, EXAMPLES[method.name])}\n```\n"
 
@@ -125,7 +125,7 @@ def _facts(method: MethodDescriptor, reasons: Sequence[str]) -> Iterator[str]:
         yield f"- Refused for: {_reasons(reasons)}."
 
 
-def _split(comment: str) -> tuple[str, list[str]]:
+def split_reasons(comment: str) -> tuple[str, list[str]]:
     """A comment, and the reasons of errors that its last paragraph lists."""
     comment, _, listed = comment.partition("\n\nErrors: ")
     return comment, re.findall("[A-Z_]+", listed)
@@ -148,25 +148,25 @@ def _enum(said: Comments, enum: EnumDescriptor) -> Iterator[str]:
     yield f"### {enum.name}\n"
     yield text(said[enum.full_name])
     meaning = {each.name: said[f"{enum.full_name}.{each.name}"] for each in enum.values}
-    rows = [f"| `{name}` | {_line(comment)} |" for name, comment in meaning.items()]
+    rows = [f"| `{name}` | {line(comment)} |" for name, comment in meaning.items()]
     yield "\n".join(["| Value | Meaning |", "|---|---|", *rows, ""])
 
 
 def _fields(said: Comments, message: Descriptor) -> str:
     rows = [
-        f"| `{field.name}` | {_type(field)} | {_meaning(said, field)} |" for field in message.fields
+        f"| `{field.name}` | {_type(field)} | {meaning(said, field)} |" for field in message.fields
     ]
     return "\n".join(["| Field | Type | Meaning |", "|---|---|---|", *rows, ""])
 
 
-def _meaning(said: Comments, field: FieldDescriptor) -> str:
+def meaning(said: Comments, field: FieldDescriptor) -> str:
     """A field's comment, or the one that it refers to, and the oneof that it is in."""
     comment = said[field.full_name]
     if referred := re.fullmatch(r"See (\w+\.\w+)\.", comment):
         comment = said[f"{PACKAGE}.{referred[1]}"]
     oneof = field.containing_oneof
     among = f"One of `{oneof.name}`. " if oneof is not None and not _is_optional(field) else ""
-    return among + _line(comment)
+    return among + line(comment)
 
 
 def _is_optional(field: FieldDescriptor) -> bool:
@@ -216,6 +216,6 @@ def _enums() -> list[EnumDescriptor]:
     return sorted((e for e in enums if e is not error_pb2.ErrorReason.DESCRIPTOR), key=_name)
 
 
-def _line(comment: str) -> str:
+def line(comment: str) -> str:
     """A comment in one line."""
     return " ".join(comment.split())
