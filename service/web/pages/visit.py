@@ -1,6 +1,7 @@
 """The page of one visit: the case in a sentence, drawn, and who said what."""
 
 import asyncio
+import re
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -36,6 +37,7 @@ ALWAYS: tuple[ChangeWord, ...] = ("statement recorded", "amended", "corrected", 
 SHOWN_DAYS = 40
 # The parameters that only say what became of a form.
 _DONE, _AGAIN = "done", "again"
+_VERSION = re.compile(r"\d{1,6}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,9 @@ async def _asked(page: Page, visit: Visit) -> Asked:
     counted = everything
     if page.look:
         counted = await page.connection.history(visit.name, **page.look.then)
-    return Asked(visit, counted.items, everything.items, counted.view_position)
+    # Whatever came in between, the live line is to announce.
+    position = min(visit.view_position, everything.view_position)
+    return Asked(visit, counted.items, everything.items, position)
 
 
 async def _related(page: Page, visit: Visit) -> tuple[Visit, ...]:
@@ -138,8 +142,8 @@ async def _related(page: Page, visit: Visit) -> tuple[Visit, ...]:
 
 def _done(page: Page, visit: Visit) -> int:
     """The change that a form has just recorded; 0 if none, or if there is no such change."""
-    said = page.request.query_params.get(_DONE, "")
-    done = int(said) if said.isascii() and said.isdecimal() and len(said) < len("1000000") else 0
+    said = _VERSION.fullmatch(page.request.query_params.get(_DONE, ""))
+    done = int(said[0]) if said else 0
     return done if done <= visit.version else 0
 
 
