@@ -1,15 +1,22 @@
 """Another moment than now, as the address of a page says it."""
 
+import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
 from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
 from chancery.client.keywords import Then
 from chancery.client.times import asked
+from service.web import wording
 
 # The parameters of an address, and the keyword of the client that each stands for.
 TIMES = {"known": "known_at", "valid": "valid_at", "recorded": "recorded_at"}
+_SAID = {"known": "known by", "valid": "in force at", "recorded": "recorded here by"}
+_PERIOD = re.compile(r"[\d-]+", re.ASCII)
+# How far ahead the clock of whoever wrote an address may be, as the contract has it.
+_AHEAD = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
@@ -30,12 +37,8 @@ class LookBack:
         look = cls()
         for name in TIMES:
             if said := query.get(name, "").strip():
-                try:
-                    asked(said)
-                except ValueError:
-                    look.errors[name] = (
-                        f"“{said[:40]}” is no day. Write it as 2023-02-03, 2023-02 or 2023."
-                    )
+                if problem := problem_of(said):
+                    look.errors[name] = problem
                 else:
                     look.given[name] = said
         return look
@@ -51,6 +54,17 @@ class LookBack:
             keywords[TIMES[name]] = said  # type: ignore[literal-required]
         return keywords
 
+    def at(self, now: datetime) -> datetime:
+        """The moment as an instant: of several the earliest, and ``now`` if none is given."""
+        return min(
+            [asked(said, now).ToDatetime(tzinfo=UTC) for said in self.given.values()] + [now]
+        )
+
+    @property
+    def said(self) -> str:
+        """The moment in words: ``known by the end of 4 February 2023``."""
+        return " and ".join(f"{_SAID[name]} {_end_of(said)}" for name, said in self.given.items())
+
     def query(self, **more: object) -> str:
         """What an address has to end with to be about this moment: ``?known=2023-02-03``.
 
@@ -59,3 +73,25 @@ class LookBack:
         said = {**self.given, **more}
         pairs = [(name, value) for name, value in said.items() if value not in (None, "")]
         return "?" + urlencode(pairs, doseq=True) if pairs else ""
+
+
+def problem_of(said: str) -> str:
+    """What is wrong with a moment as an address has it; empty if nothing is."""
+    try:
+        instant = asked(said).ToDatetime(tzinfo=UTC)
+    except ValueError:
+        return f"“{said[:40]}” is no day. Write it as 2023-02-03, 2023-02 or 2023."
+    if instant > datetime.now(UTC) + _AHEAD:
+        return f"“{said[:40]}” lies ahead, and nobody knows it yet. Write a day up to today."
+    return ""
+
+
+def _end_of(said: str) -> str:
+    """A moment as an address has it, in words. A period is meant to its end."""
+    end = asked(said).ToDatetime(tzinfo=UTC)
+    if not _PERIOD.fullmatch(said):
+        return wording.instant(end)
+    is_over = (end + timedelta(microseconds=1)).time() == time.min
+    if is_over:
+        return f"the end of {wording.when(end, said)}"
+    return f"now, {wording.moment(end, said)}"

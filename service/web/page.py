@@ -1,8 +1,11 @@
 """A page of the board: what it is asked, the server behind it, and how it is drawn."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
@@ -10,7 +13,9 @@ from starlette.responses import HTMLResponse
 
 from chancery.client import AsyncConnection
 from chancery.client.proofs import ServerInfo
+from service.web import signs, wording
 from service.web.board import board_of
+from service.web.drawing import GLYPHS, glyph
 from service.web.look_back import LookBack
 
 templates = Environment(
@@ -20,6 +25,19 @@ templates = Environment(
     lstrip_blocks=True,
     undefined=StrictUndefined,
 )
+templates.globals.update(
+    say=wording,
+    GLYPHS=GLYPHS,
+    glyph=glyph,
+    sign=signs.sign,
+    status_sign=signs.status_sign,
+    is_firm=signs.is_firm,
+    makes_status=signs.makes_status,
+)
+
+# What an address says of the moment, and what it says only once, of a form that was sent.
+_OF_THE_MOMENT = ("known", "valid", "recorded")
+_ONCE = ("done", "again")
 
 
 @dataclass(frozen=True)
@@ -30,6 +48,7 @@ class Page:
     connection: AsyncConnection
     look: LookBack
     info: ServerInfo | None = None
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @classmethod
     async def of(cls, request: Request) -> "Page":
@@ -49,12 +68,35 @@ class Page:
         return is_editor and not self.look and info is not None and not info.read_only
 
     @property
+    def at(self) -> datetime:
+        """The moment that the page is about, as an instant."""
+        return self.look.at(self.now)
+
+    @property
+    def path(self) -> str:
+        """The address of the page, without what stands behind the question mark."""
+        return self.request.url.path
+
+    @property
     def others(self) -> list[tuple[str, str]]:
         """What the address says beside the moment."""
         pairs = self.request.query_params.multi_items()
-        return [
-            (name, value) for name, value in pairs if name not in ("known", "valid", "recorded")
-        ]
+        return [(name, value) for name, value in pairs if name not in (*_OF_THE_MOMENT, *_ONCE)]
+
+    @property
+    def address(self) -> str:
+        """The whole address, which says all that the page shows."""
+        return _address(self.path, [*self.others, *self.look.given.items()])
+
+    @property
+    def now_address(self) -> str:
+        """The address of the same page as things stand now."""
+        return _address(self.path, self.others)
+
+    def public(self, path: str) -> str:
+        """A path of the board with the address in front under which people know it."""
+        base = board_of(self.request).settings.public or str(self.request.base_url)
+        return base.rstrip("/") + path
 
     def draw(self, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
         """The page, as a template draws it. ``context`` is what only this template needs."""
@@ -62,6 +104,12 @@ class Page:
 
 
 def draw(page: Page, template: str, status: int, context: Mapping[str, Any]) -> HTMLResponse:
-    """A page as a template draws it."""
+    """A page as a template draws it. One whose moment is not understood is no success."""
+    if page.look.errors and status == HTTPStatus.OK:
+        status = HTTPStatus.BAD_REQUEST
     shown = templates.get_template(template).render(page=page, look=page.look, **context)
     return HTMLResponse(shown, status, headers={"Cache-Control": "no-store"})
+
+
+def _address(path: str, pairs: list[tuple[str, str]]) -> str:
+    return f"{path}?{urlencode(pairs)}" if pairs else path

@@ -1,0 +1,32 @@
+"""The sign of a status or a change on pages: the same as in the drawings."""
+
+from chancery.client import Event
+from chancery.client.words import StatusWord
+from service.web.drawing.terms import COLOUR, FIRM, NO_ANSWER, STATUS_OF, statement_of
+
+
+def status_sign(status: StatusWord | None) -> str:
+    """What classes and glyphs call a status: ``open`` for "when conditions allow"."""
+    return COLOUR.get(status, status) if status else "withdrawn"
+
+
+def sign(event: Event) -> str:
+    """What classes and glyphs call a change: the status that it makes, ``deny``, ``amended``."""
+    if status := STATUS_OF.get(event.change_type):
+        return "disclosed" if event.change_type == "disclosed" else COLOUR[status]
+    statement = statement_of(event)
+    if statement is None:
+        return event.change_type
+    return statement.kind if statement.kind in ("deny", "doubt") else "statement"
+
+
+def makes_status(event: Event) -> bool:
+    """Whether a change is one of status."""
+    return event.change_type in STATUS_OF
+
+
+def is_firm(event: Event) -> bool:
+    """Whether somebody's word that binds them stands behind a change, and takes a stand."""
+    statement = statement_of(event)
+    is_said = any(basis.attribution in FIRM for basis in event.basis)
+    return is_said and (statement is None or statement.kind not in NO_ANSWER)
