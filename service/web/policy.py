@@ -26,8 +26,9 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 ASKING = ("GET", "HEAD", "OPTIONS")
-# Where the contract is over HTTP, which has rules of its own for other sites.
-CONTRACT = "/chancery.v1."
+# Where the contract and the log are over HTTP. No cookie counts there, and what other sites may do
+# has rules of its own.
+CONTRACT = ("/chancery.v1.", "/grpc.", "/tile/", "/checkpoint")
 # What is the same for everybody.
 STATIC = "/static/"
 
