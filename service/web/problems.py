@@ -60,7 +60,7 @@ async def failed(request: Request, error: Exception) -> Response:
 def sign_in(request: Request) -> Response:
     """To where one signs in, and from there back; a page that says so, if no page was asked for.
 
-    The session, if there was one, is over: the server does not take its token any more.
+    The session, if it was that which was asked with, is over: its token is not taken any more.
     """
     address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
@@ -68,7 +68,8 @@ def sign_in(request: Request) -> Response:
     else:
         response = page(request, 401, "Sign in, or send a token: Authorization: Bearer TOKEN.")
         response.headers["WWW-Authenticate"] = "Bearer"
-    end_session(request, response)
+    if "authorization" not in request.headers:
+        end_session(request, response)
     return response
 
 

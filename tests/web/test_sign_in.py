@@ -224,6 +224,7 @@ async def test_a_request_with_a_token_of_its_own_needs_no_session(
         wrong = {b"Authorization": f"bearer {token}".encode()}
         answer = await desk.get(FORM, headers=wrong)
         assert answer.status_code == 303, "the cookie counts for nothing beside it"
+    assert (await desk.get(FORM)).status_code == 200, "and its session goes on"
 
 
 async def test_who_asks_for_no_page_is_told_by_a_status(desk: httpx.AsyncClient) -> None:
