@@ -242,3 +242,17 @@ GC_THRESHOLDS = (20_000, 20, 20)
 # Seconds after which a thread that folds lets the event loop have the interpreter. With Python's
 # own 5 ms, a call that needs it a few times waits for 100 ms.
 SWITCH_SECONDS = 0.0005
+
+# Bytes and fields of a form that a browser sends to the board.
+FORM_BYTES = 1 << 20
+FORM_FIELDS = 2500
+# Sessions of the board that are kept, and seconds after which one ends: since it was last used,
+# and since it began.
+SESSIONS = 10_000
+SESSION_IDLE_SECONDS = 8 * 3600
+SESSION_SECONDS = 24 * 3600
+# Failed attempts to sign in that one address may make within so many seconds, and addresses whose
+# attempts are remembered.
+SIGN_IN_FAILURES = 10
+SIGN_IN_SECONDS = 60.0
+SIGN_IN_ADDRESSES = 10_000
