@@ -64,7 +64,7 @@ async def home(request: Request) -> Response:
         "home.html",
         400 if query.error else 200,
         error=query.error,
-        days=days,
+        around=days,
         weekday=f"{days.today:%A}",
         since=since_when(days),
         earlier=[(days.today - timedelta(back), name) for back, name in EARLIER],
