@@ -431,7 +431,7 @@ def _today(c: Calendar) -> Iterator[Entry]:
             "delacroix-algeria",
             "report",
             "press",
-            speaker="three people familiar with the talks",
+            speaker="Radio Maghreb",
             text=f"Envoys met in Madrid; the visit could be set for {c.month(2):%B}",
             known=c.hours_ago(1),
             basis=Basis(

@@ -19,7 +19,7 @@ from service.web.page import Page
 from service.web.pages import today as asking
 from service.web.pages.days import Days, first_day, heard
 from service.web.pages.morning import morning, since_when
-from service.web.pages.news import Late, News, late, news
+from service.web.pages.news import Item, Late, News, late, news
 from service.web.pages.today import Today
 
 # The days that are drawn: from the Monday of the last week on.
@@ -94,6 +94,12 @@ class Telling:
         year = f" {day.year}" if day.year != self.days.today.year else ""
         return f"{near or f'{day:%A}'}, {day.day} {day:%B}{year}"
 
+    def headline(self, item: Item) -> Markup:
+        """What a change did, with the window that it ended."""
+        ended = (each for each in item.visit.previous_windows if each.version == item.event.version)
+        before = next(ended, None)
+        return wording.headline(item.event, before.window if before else None)
+
     def forms(self, visit: Visit) -> list[tuple[str, str]]:
         """What one may record of a visit that is overdue, and the addresses of the forms."""
         return [(text, f"/visits/{visit.id}/{action}") for text, action in FORMS]
@@ -141,7 +147,9 @@ def _asked(given: Sequence[str], at: datetime) -> Asked:
     try:
         began = since(said).ToDatetime(tzinfo=UTC)
     except ValueError:
-        told = f"“{said[:40]}” is no day. Write it as {usual:%Y-%m-%d}, {usual:%Y-%m} or {usual:%Y}."
+        told = (
+            f"“{said[:40]}” is no day. Write it as {usual:%Y-%m-%d}, {usual:%Y-%m} or {usual:%Y}."
+        )
         return Asked(Days(at, usual), told)
     if began > at:
         told = f"“{said[:40]}” is not over yet: give an earlier day, such as {usual:%Y-%m-%d}."

@@ -80,9 +80,7 @@ async def _later(connection: AsyncConnection, days: Days) -> Some:
     not_over, due, after = await asyncio.gather(
         connection.count(**_planned(first, None)),
         connection.count(**_planned(first, last)),
-        connection.visits(
-            order_by=BY_DAY, limit=DRAWN, **_planned(last + timedelta(1), None)
-        ),
+        connection.visits(order_by=BY_DAY, limit=DRAWN, **_planned(last + timedelta(1), None)),
     )
     found = list(filter(days.is_later, after))
     return Some(found[:LATER], Number.of(not_over) - Number.of(due))
