@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from chancery.client import AsyncConnection, Visit, Window
 from service.web import wording
-from service.web.drawing import agenda
+from service.web.drawing import agenda, agenda_key
 from service.web.page import Page
 from service.web.pages.days import PLANNED, WAITING, first_day, heard
 from service.web.pages.some import Number, Some, some
@@ -71,6 +71,7 @@ async def calendar(request: Request) -> Response:
         found=found,
         shelf=Some(sorted(shelf.visits, key=heard), shelf.number),
         groups=groups(found.visits),
+        key=agenda_key(),
         drawing=_drawing(page, months, found.visits),
         calendar_position=page.info.head_position if page.info else 0,
     )

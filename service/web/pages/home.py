@@ -13,7 +13,7 @@ from starlette.routing import Route
 from chancery.client import Visit, Word
 from chancery.client.times import since
 from service.web import wording
-from service.web.drawing import agenda
+from service.web.drawing import agenda, agenda_key
 from service.web.look_back import LookBack
 from service.web.page import Page
 from service.web.pages import today as asking
@@ -73,6 +73,7 @@ async def home(request: Request) -> Response:
         news=new,
         late=old,
         upcoming=_upcoming(found),
+        key=agenda_key(),
         drawing=_drawing(found, days, page.look),
         today_position=page.info.head_position if page.info else 0,
         told=Telling(page, days, found),

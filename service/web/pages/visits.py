@@ -79,7 +79,8 @@ async def visits(request: Request) -> Response:
     except BadAddress as error:
         found = Listed(problems=error.problems)
     except InvalidRequest as error:
-        found = Listed(problems=filters.refused(error).problems)
+        told = filters.refused(error).problems
+        found = Listed(problems={name.removesuffix("_token"): told[name] for name in told})
     address = _address(page)
     return page.draw(
         "visits.html",
