@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import DEVNULL, PIPE, Popen
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -166,20 +167,20 @@ async def _export(connection: AsyncConnection, file: Path) -> None:
 
 
 async def _run(*arguments: str) -> dict[str, Any]:
-    """What the command line prints as JSON. It ends with this call, however that ends."""
-    pipe = asyncio.subprocess.PIPE
+    """What the command line prints as JSON. The process ends with this call, however that ends.
+
+    It is begun by ``subprocess``, which does not fork: what gRPC does in a fork can end a process.
+    """
     command = (sys.executable, "-m", "service.cli", *arguments)
-    process = await asyncio.create_subprocess_exec(
-        *command, stdin=asyncio.subprocess.DEVNULL, stdout=pipe, stderr=pipe
-    )
+    process = Popen(command, stdin=DEVNULL, stdout=PIPE, stderr=PIPE)
     try:
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, process.pid, BEHIND)
-        printed, complaint = await process.communicate()
+        printed, complaint = await asyncio.to_thread(process.communicate)
     finally:
-        if process.returncode is None:
+        if process.poll() is None:
             process.kill()
-            await process.wait()
+            process.wait()
     try:
         facts: dict[str, Any] = json.loads(printed)
     except ValueError:
