@@ -66,8 +66,8 @@ async def calendar(request: Request) -> Response:
         400 if months.problems else 200,
         months=months,
         choices=CHOICES,
-        earlier=moved(months.first, -months.number),
-        later=moved(months.first, months.number),
+        earlier=_within(moved(months.first, -months.number)),
+        later=_within(moved(months.first, months.number)),
         found=found,
         shelf=Some(sorted(shelf.visits, key=heard), shelf.number),
         groups=groups(found.visits),
@@ -110,10 +110,14 @@ def _month(said: str) -> date:
 
 
 def moved(month: date, by: int) -> date:
-    """The first day of the month so many months later, within the years that can be drawn."""
+    """The first day of the month so many months later."""
     number = month.year * 12 + month.month - 1 + by
-    number = min(max(number, FIRST_YEAR * 12), LAST_YEAR * 12 + 11)
     return date(number // 12, number % 12 + 1, 1)
+
+
+def _within(month: date) -> date:
+    """The month, or the nearest one that can be drawn."""
+    return min(max(month, date(FIRST_YEAR, 1, 1)), date(LAST_YEAR, 12, 1))
 
 
 async def _with_days(page: Page, months: Months) -> Some:
