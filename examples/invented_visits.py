@@ -60,10 +60,10 @@ def entries(now: datetime) -> Iterator[Entry]:
 
 
 def said(
-    side: SideWord, speaker: str, attribution: AttributionWord = "on the record", **more: str
+    side: SideWord, speaker: str, attribution: AttributionWord = "on the record", outlet: str = ""
 ) -> Basis:
     """On whose word a change rests."""
-    return Basis(side, attribution, speaker, **more)
+    return Basis(side, attribution, speaker, outlet=outlet)
 
 
 def _held(c: Calendar) -> Iterator[Entry]:

@@ -167,15 +167,9 @@ async def _export(connection: AsyncConnection, file: Path) -> None:
 
 
 async def _run(*arguments: str) -> dict[str, Any]:
-    """What the command line prints as JSON. The process ends with this call, however that ends.
-
-    It is begun by ``subprocess``, which does not fork: what gRPC does in a fork can end a process.
-    """
-    command = (sys.executable, "-m", "service.cli", *arguments)
-    process = Popen(command, stdin=DEVNULL, stdout=PIPE, stderr=PIPE)
+    """What the command line prints as JSON. The process ends with this call, however that ends."""
+    process = _begun(*arguments)
     try:
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, process.pid, BEHIND)
         printed, complaint = await asyncio.to_thread(process.communicate)
     finally:
         if process.poll() is None:
@@ -188,3 +182,15 @@ async def _run(*arguments: str) -> dict[str, Any]:
             f"The program that verifies has failed: {complaint.decode(errors='replace')[-400:]}"
         ) from None
     return facts
+
+
+def _begun(*arguments: str) -> Popen[bytes]:
+    """A process of the command line, which others go before.
+
+    It is begun by ``subprocess``, which does not fork: what gRPC does in a fork can end a process.
+    """
+    command = (sys.executable, "-m", "service.cli", *arguments)
+    process = Popen(command, stdin=DEVNULL, stdout=PIPE, stderr=PIPE)
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, process.pid, BEHIND)
+    return process

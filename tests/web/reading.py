@@ -44,7 +44,7 @@ def visits_of(answer: httpx.Response) -> list[str]:
 def link_to(answer: httpx.Response, text: str) -> str:
     """The address of the first link with this text."""
     for address, inner in re.findall(r'<a [^>]*href="([^"]*)"[^>]*>(.*?)</a>', answer.text, re.S):
-        if text_of(inner) == text:
+        if text_of(inner).removesuffix(" \N{MULTIPLICATION SIGN}") == text:
             return html.unescape(address)
     raise AssertionError(f"no link says {text!r}: {text_of(answer)}")
 

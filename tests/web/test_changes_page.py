@@ -1,7 +1,8 @@
 """The page of changes: who changed what, when, why and on whose word."""
 
+import re
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -74,8 +75,8 @@ async def test_the_newest_change_comes_first(web: httpx.AsyncClient) -> None:
 
 async def test_each_change_shows_what_was_and_what_became(web: httpx.AsyncClient) -> None:
     answer = await web.get("/changes?visit=de-jong-indonesia&type=cancelled")
-    assert "<del><bdi>scheduled</bdi></del>" in answer.text
-    assert "<ins><bdi>cancelled</bdi></ins>" in answer.text
+    assert re.search(r"<del>(<bdi>)?scheduled(</bdi>)?</del>", answer.text)
+    assert re.search(r"<ins>(<bdi>)?cancelled(</bdi>)?</ins>", answer.text)
     said = text_of(answer)
     assert "The cabinet resigned" in said
     assert "host Foreign Ministry, Jakarta" in said
@@ -140,7 +141,7 @@ async def test_what_was_taken_back_or_corrected_says_so(
 
 async def test_as_of_another_moment_later_changes_are_left_out(web: httpx.AsyncClient) -> None:
     answer = await web.get("/changes?visit=moreau-rwanda", params={"known": str(NOW.date())})
-    before = NOW.date() - invented_visits.timedelta(3)
+    before = NOW.date() - timedelta(3)
     then = await web.get("/changes", params={"visit": "moreau-rwanda", "known": str(before)})
     assert len(numbers_of(then)) == 1
     assert answer.status_code == 200
@@ -218,7 +219,9 @@ async def test_whatever_somebody_wrote_is_shown_as_text(
         basis=basis,
         sources=basis,
     )
-    await desk.for_caller(actor=text[:30]).state(name, "deny", "host", text=text, basis=basis)
+    await desk.for_caller(actor=text[:30].strip()).state(
+        name, "deny", "host", text=text, basis=basis
+    )
     answer = await web.get("/changes", params={"visit": name})
     assert len(numbers_of(answer)) == 2
     assert "<script>alert" not in answer.text

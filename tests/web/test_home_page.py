@@ -53,11 +53,21 @@ async def desk(server: Server) -> AsyncIterator[AsyncConnection]:
 def told(**numbers: Number) -> str:
     """The sentence for these numbers; those that are not given are none."""
     days = Days(NOW, datetime.combine(TODAY - timedelta(1), datetime.min.time(), UTC))
-    nothing = dict.fromkeys(
-        ("changed", "overdue", "disputed", "due", "later", "waiting", "silent", "held"), Number()
+
+    def some(name: str) -> Some:
+        return Some((), numbers.get(name, Number()))
+
+    found = Today(
+        total=Number(),
+        changed=some("changed"),
+        overdue=some("overdue"),
+        disputed=some("disputed"),
+        due=some("due"),
+        later=some("later"),
+        waiting=some("waiting"),
+        silent=some("silent"),
+        held=some("held"),
     )
-    of_kind = {name: Some((), number) for name, number in (nothing | numbers).items()}
-    found = Today(total=Number(), **of_kind)
     return morning(found, days).striptags().replace("\N{NO-BREAK SPACE}", " ")
 
 
@@ -157,7 +167,9 @@ async def test_as_of_another_day_the_sentence_is_that_of_the_day(
     assert "the sides disagree about one." in sentence_of(answer)  # Moreau's host spoke later
     assert "one is overdue" in sentence_of(answer)
     assert "/visits/lindqvist-canada/complete" not in links_of(answer)
-    assert not [link for link in links_of(answer) if link.startswith("/visits/") and "?" not in link]
+    assert not [
+        link for link in links_of(answer) if link.startswith("/visits/") and "?" not in link
+    ]
     moreau = await desk.visit("moreau-rwanda", known_at=day)
     assert moreau.standing == "official"
 
@@ -239,7 +251,6 @@ def _is(name: str, visit: Visit, days: Days) -> bool:
 async def test_as_of_another_moment_a_thousand_visits_are_looked_at(
     desk: AsyncConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-
 
     monkeypatch.setattr(today, "COUNTED", 3)
     days = Days(NOW, NOW - timedelta(1))

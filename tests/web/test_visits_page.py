@@ -1,7 +1,7 @@
 """The list of visits: facets with counts, words, orders, pages."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -69,7 +69,7 @@ async def test_each_value_of_a_facet_leads_to_as_many_visits_as_it_says(
                 name = country(each.value)
             chosen = await web.get(link_to(answer, f"{name} {each.visit_count}"))
             assert len(visits_of(chosen)) == each.visit_count
-            assert f"Take away the filter {name} {each.visit_count} ×" in text_of(chosen)
+            assert f"Take away the filter {name} {each.visit_count}" in text_of(chosen)
 
 
 async def test_a_facet_counts_as_if_nothing_were_chosen_in_it(web: httpx.AsyncClient) -> None:
@@ -78,7 +78,7 @@ async def test_a_facet_counts_as_if_nothing_were_chosen_in_it(web: httpx.AsyncCl
     both = await web.get(link_to(answer, "When conditions allow 2"))
     assert parameters(str(both.url))["status"] == ["postponed", "when-conditions-allow"]
     assert len(visits_of(both)) == 4
-    back = await web.get(link_to(both, "Take away the filter Postponed 2 ×"))
+    back = await web.get(link_to(both, "Take away the filter Postponed 2"))
     assert parameters(str(back.url))["status"] == ["when-conditions-allow"]
 
 
@@ -117,7 +117,7 @@ async def test_as_of_another_moment_the_list_is_by_name(
     web: httpx.AsyncClient, desk: AsyncConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(visits, "SIZE", 4)
-    known = NOW.date() - invented_visits.timedelta(20)
+    known = NOW.date() - timedelta(20)
     answer = await web.get("/visits", params={"known": str(known), "sort": "-update_time"})
     assert answer.status_code == 200
     assert "as of another moment, by name" in text_of(answer)
@@ -141,7 +141,7 @@ async def test_where_counting_takes_too_long_the_list_has_no_counts(
 async def test_other_filters_can_be_taken_away_one_by_one(web: httpx.AsyncClient) -> None:
     answer = await web.get("/visits?overdue=1&heard_since=2020&destination=CA")
     assert visits_of(answer) == ["lindqvist-canada"]
-    left = await web.get(link_to(answer, "Take away the filter place in CA ×"))
+    left = await web.get(link_to(answer, "Take away the filter place in CA"))
     assert parameters(str(left.url)) == {"overdue": ["1"], "heard_since": ["2020"]}
 
 
