@@ -26,6 +26,8 @@ class Days:
 
     at: datetime
     since: datetime
+    is_past: bool = False
+    """Whether the moment is another one than now."""
 
     @property
     def today(self) -> date:

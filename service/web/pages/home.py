@@ -25,7 +25,7 @@ from service.web.pages.today import Today
 # The days that are drawn: from the Monday of the last week on.
 WEEKS = 8
 # Other days with which news may begin.
-EARLIER = ((1, "yesterday"), (3, "three days"), (7, "a week"))
+EARLIER = ((1, "a day"), (3, "three days"), (7, "a week"))
 
 # What one may record of a visit that is overdue, and the name of the form.
 FORMS = (
@@ -46,7 +46,7 @@ class Asked:
 async def home(request: Request) -> Response:
     """The page of today, or as of another moment."""
     page = await Page.of(request)
-    query = _asked(request.query_params.getlist("since"), page.at)
+    query = _asked(request.query_params.getlist("since"), page)
     days, connection = query.days, page.connection
 
     async def told() -> tuple[Today, News]:
@@ -65,6 +65,7 @@ async def home(request: Request) -> Response:
         400 if query.error else 200,
         error=query.error,
         around=days,
+        neighbours=_neighbours(page.look, days.today),
         weekday=f"{days.today:%A}",
         since=since_when(days),
         earlier=[(days.today - timedelta(back), name) for back, name in EARLIER],
@@ -139,23 +140,32 @@ class Telling:
         return Markup("{}").format(said.claimed_status or wording.verb(said.kind))
 
 
-def _asked(given: Sequence[str], at: datetime) -> Asked:
+def _asked(given: Sequence[str], page: Page) -> Asked:
     """With which day news begin: the day before the moment, unless the address says another."""
+    at, is_past = page.at, bool(page.look)
     usual = datetime.combine(at.date() - timedelta(1), time.min, UTC)
     said = next((text.strip() for text in reversed(given) if text.strip()), "")
     if not said:
-        return Asked(Days(at, usual))
+        return Asked(Days(at, usual, is_past))
     try:
         began = since(said).ToDatetime(tzinfo=UTC)
     except ValueError:
         told = (
             f"“{said[:40]}” is no day. Write it as {usual:%Y-%m-%d}, {usual:%Y-%m} or {usual:%Y}."
         )
-        return Asked(Days(at, usual), told)
+        return Asked(Days(at, usual, is_past), told)
     if began > at:
         told = f"“{said[:40]}” is not over yet: give an earlier day, such as {usual:%Y-%m-%d}."
-        return Asked(Days(at, usual), told)
-    return Asked(Days(at, began))
+        return Asked(Days(at, usual, is_past), told)
+    return Asked(Days(at, began, is_past))
+
+
+def _neighbours(look: LookBack, day: date) -> list[date]:
+    """The days beside the one that a page is about, if it is about what was known on a day."""
+    if look.given.keys() != {"known"}:
+        return []
+    days = day - timedelta(1), day + timedelta(1)
+    return [each for each in days if each <= datetime.now(UTC).date()]
 
 
 def _upcoming(found: Today) -> list[Visit]:

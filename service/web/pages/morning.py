@@ -31,11 +31,13 @@ def morning(today: Today, days: Days) -> Markup:
 
 
 def since_when(days: Days) -> str:
-    """``yesterday``, ``27 November 2026``: the day with which news begin."""
+    """``yesterday``, ``the day before``, ``27 November 2026``: the day with which news begin."""
     began = days.since.astimezone(UTC)
     distance = (days.today - began.date()).days
     is_day = began == datetime.combine(began.date(), datetime.min.time(), UTC)
-    return "yesterday" if distance == 1 and is_day else day(began.date())
+    if distance == 1 and is_day:
+        return "the day before" if days.is_past else "yesterday"
+    return day(began.date())
 
 
 def _changed(number: Number) -> str:

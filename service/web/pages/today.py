@@ -12,7 +12,7 @@ from service.web.pages.days import PLANNED, WAITING, Days, Test, first_day, hear
 from service.web.pages.some import COUNTED, Number, Some, some
 
 # Visits of each kind that the page shows.
-CHANGED, LOOKED_AT, DRAWN, LATER, LISTED, SILENT, HELD = 10, 8, 40, 3, 20, 5, 6
+CHANGED, LOOKED_AT, DRAWN, LATER, LISTED, SILENT, HELD = 10, 5, 25, 3, 12, 5, 6
 NEWEST = "last_heard_time desc"
 BY_DAY = "window.start"
 
