@@ -10,7 +10,7 @@ from chancery.client import AsyncConnection, Event, Visit
 from chancery.client.keywords import Then
 
 # Changes of one visit that are looked at, and of the log: the newest. News that are shown in full.
-OF_A_VISIT, OF_THE_LOG, IN_FULL = 8, 40, 8
+OF_A_VISIT, OF_THE_LOG, IN_FULL = 6, 30, 8
 # Changes about earlier days that are named.
 NAMED = 10
 

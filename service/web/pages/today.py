@@ -12,7 +12,9 @@ from service.web.pages.days import PLANNED, WAITING, Days, Test, first_day, hear
 from service.web.pages.some import COUNTED, Number, Some, some
 
 # Visits of each kind that the page shows.
-CHANGED, LOOKED_AT, DRAWN, LATER, LISTED, SILENT, HELD = 10, 5, 25, 3, 12, 5, 6
+CHANGED, LOOKED_AT, DRAWN, LATER, LISTED, SILENT, HELD = 8, 5, 25, 3, 12, 5, 6
+# Visits with days after six weeks that are asked for, to find those that begin after them.
+AFTER = 10
 NEWEST = "last_heard_time desc"
 BY_DAY = "window.start"
 
@@ -80,7 +82,7 @@ async def _later(connection: AsyncConnection, days: Days) -> Some:
     not_over, due, after = await asyncio.gather(
         connection.count(**_planned(first, None)),
         connection.count(**_planned(first, last)),
-        connection.visits(order_by=BY_DAY, limit=DRAWN, **_planned(last + timedelta(1), None)),
+        connection.visits(order_by=BY_DAY, limit=AFTER, **_planned(last + timedelta(1), None)),
     )
     found = list(filter(days.is_later, after))
     return Some(found[:LATER], Number.of(not_over) - Number.of(due))
