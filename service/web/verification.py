@@ -17,7 +17,17 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from chancery.client import AsyncConnection
-from service.tlog.note import ED25519, Checkpoint, InvalidNote, Note, VerifierKey
+from chancery.client.errors import PositionBeyondHead
+from service.tlog.note import (
+    ED25519,
+    Checkpoint,
+    InvalidNote,
+    Note,
+    VerifierKey,
+    past_signers,
+    signers,
+)
+from service.tlog.proofs import InvalidProof, verify_consistency
 
 # What the board verifies at most: changes of a log, bytes of its bundle, seconds in all.
 CHANGES = 50_000
@@ -133,6 +143,29 @@ def checkpoint_in(text: str, origin: str) -> str:
     if found.size > LARGEST:
         raise ValueError("No log can have that many changes.")
     return note
+
+
+async def extends(connection: AsyncConnection, keys: Sequence[VerifierKey], since: str) -> Verdict:
+    """Whether the log extends a checkpoint that was kept, by a proof that the server gives.
+
+    It is a few hashes, however large the log is. The changes themselves are not looked at.
+    """
+    began = asyncio.get_running_loop().time()
+    kept_note = Note.parse(since)
+    kept = Checkpoint.parse(kept_note.text)
+    facts: dict[str, Any]
+    try:
+        past_signers(kept_note, keys)
+        answer = await connection.checkpoint(kept.size)
+        note = Note.parse(answer.checkpoint)
+        signers(note, keys)
+        now = Checkpoint.parse(note.text)
+        verify_consistency(kept.size, now.size, answer.consistency_proof, kept.root, now.root)
+    except (InvalidNote, InvalidProof, PositionBeyondHead) as error:
+        facts = {"verified": False, "problem": str(error)}
+    else:
+        facts = {"verified": True, "extends": kept.size}
+    return Verdict(facts, asyncio.get_running_loop().time() - began)
 
 
 async def _verified(

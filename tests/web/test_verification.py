@@ -59,6 +59,12 @@ def board(server: Server, key: str) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
 
 
+def signer_of(server: Server) -> SignerKey:
+    """The private key of the log: with it a false checkpoint can be made."""
+    key, *_ = server.place.key.read_text().split()  # behind it is what was signed with it last
+    return SignerKey.parse(key)
+
+
 async def test_without_a_key_it_claims_no_more_than_the_server_signs(
     web: httpx.AsyncClient, desk: AsyncConnection
 ) -> None:
@@ -125,8 +131,7 @@ async def test_an_earlier_checkpoint_proves_that_nothing_before_it_was_altered(
 async def test_a_log_that_was_written_anew_does_not_extend_the_checkpoint_that_was_kept(
     server: Server, web: httpx.AsyncClient, desk: AsyncConnection, key: str
 ) -> None:
-    kept = server.place.key.read_text().splitlines()
-    signer = SignerKey.parse(next(line for line in kept if line.startswith("PRIVATE+")))
+    signer = signer_of(server)
     now = Checkpoint.parse(Note.parse((await desk.checkpoint()).checkpoint).text)
     of_another_past = Checkpoint(now.origin, now.size - 3, bytes(32)).signed(signer)
     said = text_of(await verify(web, key=key, checkpoint=of_another_past))
@@ -205,11 +210,33 @@ async def test_a_log_beyond_the_bound_is_left_to_the_command_line(
 ) -> None:
     monkeypatch.setattr(log, "CHANGES", 10)
     page = await web.get("/changes")
-    assert "It is too large for the board to verify in a click." in text_of(page)
+    assert "It is too large for the board to verify all of it in a click." in text_of(page)
     assert "Verify now" not in page.text
     answer = await verify(web)
     assert answer.status_code == 503
     assert "chancery verify log.bundle --key KEY" in text_of(answer)
+
+
+async def test_of_a_log_beyond_the_bound_it_tells_whether_it_extends_a_checkpoint(
+    web: httpx.AsyncClient,
+    server: Server,
+    desk: AsyncConnection,
+    key: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(log, "CHANGES", 10)
+    kept = (await desk.checkpoint()).checkpoint
+    await desk.schedule("still-later", title="Later", principal="Somebody")
+    said = text_of(await verify(web, key=key, checkpoint=kept))
+    assert "The log extends the checkpoint that you kept" in said
+    assert "The changes themselves were not hashed anew" in said
+    now = Checkpoint.parse(Note.parse(kept).text)
+    signer = signer_of(server)
+    for size, root in ((now.size - 3, bytes(32)), (now.size + 30, now.root)):
+        false = Checkpoint(now.origin, size, root).signed(signer)
+        assert "The log does not verify" in text_of(await verify(web, checkpoint=false))
+    unsigned = Checkpoint(now.origin, now.size, now.root).signed(SignerKey.new(now.origin))
+    assert "The log does not verify" in text_of(await verify(web, key=key, checkpoint=unsigned))
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from service.web.verification import (
     Verdict,
     Verifier,
     checkpoint_in,
+    extends,
     keys_in,
 )
 
@@ -72,6 +73,8 @@ class Checked:
             return "Not verified" if self.not_verified or self.problems else ""
         if not self.verdict.is_good:
             return "The log does not verify"
+        if self.extends:
+            return "The log extends the checkpoint that you kept"
         if self.whose == "server":
             return "The log agrees with what this server signs"
         return "The log is whole and unaltered"
@@ -80,7 +83,7 @@ class Checked:
     def lines(self) -> list[tuple[str, str]]:
         """What was checked, one line for each fact."""
         facts = self.verdict.facts if self.verdict else {}
-        if not facts.get("verified"):
+        if "checkpoint" not in facts:
             return []
         checkpoint = facts["checkpoint"]
         signed = ", ".join(each["key"] for each in checkpoint["signed_by"])
@@ -106,6 +109,11 @@ class Checked:
             kept = f"{int(since['size']):,} changes, root {since['root']}"
             found.append(("Extends", f"the checkpoint that you kept: {kept}"))
         return found
+
+    @property
+    def extends(self) -> int:
+        """The size of the checkpoint that the log extends, if that alone was looked at."""
+        return int(self.verdict.facts.get("extends", 0)) if self.verdict else 0
 
     @property
     def kept_size(self) -> int:
@@ -139,6 +147,8 @@ async def checked(page: Page, log: Log, form: Mapping[str, str]) -> Checked:
         problems["checkpoint"] = str(error)
     if problems:
         return Checked(whose=whose, given=given, problems=problems)
+    if log.is_too_large and since:
+        return Checked(await extends(page.connection, keys, since), whose, given=given)
     if log.is_too_large:
         return Checked(whose=whose, not_verified=f"The log has {log.size:,} changes.", given=given)
     try:
