@@ -5,17 +5,39 @@ are put off or left open, one is overdue, and about two the sides disagree. The 
 from the moment at which it runs, so that the board always has something to tell.
 """
 
+import re
 import sys
+import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 from chancery.client import Basis, ChanceryError, Condition, Connection, Principal, Window, draft
-from chancery.client.words import AttributionWord, SideWord
+from chancery.client.words import SideWord, StatementWord
 from chancery.v1.desk_service_pb2 import Change
 
 # Who records what: an editor of the desk, and a change.
 Entry = tuple[str, Change]
 ANNA, BEN, CARLA = "anna", "ben", "carla"
+
+# The plans: who records it, the title, the guest, the place, the window, the day on which it became
+# known, and on whose word. Days are counted from today; "in {} @ 1: 1 to 20" are words, and the
+# days of the next month that the desk takes them for.
+PLANS = """
+anna | Bianchi to Japan | Giulia Bianchi, Foreign Minister, IT | Tokyo, JP | -9 to -8 | -30 | host Foreign Ministry, Tokyo
+anna | Lindqvist to Canada | Maj Lindqvist, Minister for Trade, SE | Ottawa, CA | -5 to -4 | -40 | guest Government Offices, Stockholm
+ben | Halvorsen to South Korea | Ingrid Halvorsen, Prime Minister, NO | Seoul, KR | 2 to 4 | -25 | guest Office of the Prime Minister
+carla | Okafor to Türkiye | Chidi Okafor, Foreign Minister, NG | Ankara, TR | 9 to 11 | -12 | host Ministry of Foreign Affairs, Ankara
+anna | Kipkorir to China | Ruth Kipkorir, Cabinet Secretary for Trade, KE | Beijing, CN | 17 to 20 | -15 | guest State House, Nairobi; host Foreign Ministry, Beijing
+ben | Haddad to the European Union | Rania Haddad, Foreign Minister, JO | Brussels, BE | 46 to 47 | -10 | host Spokesperson of the Commission
+carla | Duarte to Portugal | Samuel Duarte, President, MZ | Lisbon, PT | 103 to 106 | -18 | host Presidency, Lisbon
+anna | Marchetti to Brazil | Paolo Marchetti, Minister of the Economy, IT | Brasília, BR | mid-{} @ 1: 10 to 20 | -6 | press Folha do Planalto
+anna | Ibarra to the United States | Lucía Ibarra, President, AR | Washington, US | in {} @ 1: 1 to 20 | -35 | guest Casa Rosada; host White House
+ben | Novák to India | Jan Novák, Prime Minister, CZ | New Delhi, IN | before the end of {} @ 2: 1 to 28 | -20 | guest Government Office, Prague
+carla | De Jong to Indonesia | Pieter de Jong, Prime Minister, NL | Jakarta, ID | 12 to 14 | -22 | guest Foreign Ministry, The Hague
+carla | Moreau to Rwanda | Luc Moreau, Prime Minister, BE | Kigali, RW | 3 to 4 | -24 | guest Office of the Prime Minister; host Office of the Government Spokesperson
+anna | Al-Mutairi to Iraq | Yusuf Al-Mutairi, Foreign Minister, KW | Baghdad, IQ | early in {} @ 1: 2 to 6 | -6 | guest Foreign Ministry, Kuwait
+anna | Delacroix to Algeria | Hélène Delacroix, President, FR | Algiers, DZ | -60 to -58 | -120 | guest Élysée
+"""  # noqa: E501
 
 
 class Calendar:
@@ -29,10 +51,6 @@ class Calendar:
         """The day so many days from today."""
         return self.today + timedelta(number)
 
-    def days(self, first: int, last: int) -> Window:
-        """The window from one day to another, both counted from today."""
-        return Window(self.day(first), self.day(last))
-
     def hours_ago(self, hours: float) -> datetime:
         """The instant so many hours ago, to the minute."""
         return (self.now - timedelta(hours=hours)).replace(second=0, microsecond=0)
@@ -42,49 +60,64 @@ class Calendar:
         months = self.today.year * 12 + self.today.month - 1 + number
         return date(months // 12, months % 12 + 1, day)
 
-    def within(self, phrase: str, month: int, first: int = 1, last: int = 28) -> Window:
-        """A phrase that names a month, with the days that the desk takes it for."""
-        start, end = self.month(month, first), self.month(month, last)
+    def window(self, told: str) -> Window:
+        """A window as ``PLANS`` has it."""
+        phrase, _, days = told.rpartition(" @ ")
+        month, _, span = days.rpartition(": ")
+        first, last = map(int, span.split(" to "))
+        if not phrase:
+            return Window(self.day(first), self.day(last))
+        start, end = self.month(int(month), first), self.month(int(month), last)
         return Window(start, end, approximate=True, as_stated=phrase.format(f"{start:%B}"))
 
 
 def entries(now: datetime) -> Iterator[Entry]:
     """All changes of the visits, in the order in which they are recorded."""
     calendar = Calendar(now)
-    yield from _held(calendar)
-    yield from _planned(calendar)
-    yield from _roughly_planned(calendar)
-    yield from _waiting(calendar)
-    yield from _disputed(calendar)
-    yield from _today(calendar)
+    for line in PLANS.strip().splitlines():
+        yield _planned(calendar, *line.split(" | "))
+    for part in (_held, _waiting, _left_open, _yesterday, _last_night, _today):
+        yield from part(calendar)
 
 
-def said(
-    side: SideWord, speaker: str, attribution: AttributionWord = "on the record", outlet: str = ""
-) -> Basis:
-    """On whose word a change rests."""
-    return Basis(side, attribution, speaker, outlet=outlet)
+def said(side: SideWord, speaker: str) -> Basis:
+    """On whose word a change rests: on the record, or as the press has it from diplomats."""
+    if side == "press":
+        return Basis("press", "anonymous", "diplomats", outlet=speaker)
+    return Basis(side, "on the record", speaker)
+
+
+def _planned(
+    c: Calendar, actor: str, title: str, guest: str, place: str, window: str, known: str, words: str
+) -> Entry:
+    host = "European Union" if "European Union" in title else place[-2:]
+    name, office, country = guest.split(", ")
+    basis = [said(*word.split(" ", 1)) for word in words.split("; ")]  # type: ignore[arg-type]
+    change = draft.schedule(
+        _id(title),
+        title=title,
+        principal=Principal(name, office, country),
+        host=host,
+        destinations=place,
+        window=c.window(window),
+        known=c.day(int(known)),
+        basis=basis,
+    )
+    return actor, change
+
+
+def _id(title: str) -> str:
+    """``novak-india`` for "Novák to India"."""
+    plain = unicodedata.normalize("NFD", title.lower()).encode("ascii", "ignore").decode()
+    return re.sub("[^a-z]+", "-", re.sub(" to( the)? ", " ", plain))
 
 
 def _held(c: Calendar) -> Iterator[Entry]:
     yield (
         ANNA,
-        draft.schedule(
-            "bianchi-japan",
-            title="Bianchi to Japan",
-            principal=Principal("Giulia Bianchi", "Foreign Minister", "IT"),
-            host="JP",
-            destinations="Tokyo, JP",
-            window=c.days(-9, -8),
-            known=c.day(-30),
-            basis=said("host", "Foreign Ministry, Tokyo"),
-        ),
-    )
-    yield (
-        ANNA,
         draft.complete(
             "bianchi-japan",
-            held_window=c.days(-9, -8),
+            held_window=(c.day(-9), c.day(-8)),
             known=c.day(-8),
             reason="A joint statement was signed",
             basis=said("guest", "Giulia Bianchi"),
@@ -98,150 +131,10 @@ def _held(c: Calendar) -> Iterator[Entry]:
             principal=Principal("Aino Saarinen", "President", "FI"),
             host="UA",
             destinations="Kyiv, UA",
-            held_window=c.days(-4, -4),
+            held_window=c.day(-4),
             known=c.day(-4),
             reason="Not announced before, for her safety",
             basis=said("guest", "Office of the President, Helsinki"),
-        ),
-    )
-
-
-def _planned(c: Calendar) -> Iterator[Entry]:
-    yield (
-        ANNA,
-        draft.schedule(
-            "lindqvist-canada",
-            title="Lindqvist to Canada",
-            principal=Principal("Maj Lindqvist", "Minister for Trade", "SE"),
-            host="CA",
-            destinations="Ottawa, CA",
-            window=c.days(-5, -4),
-            known=c.day(-40),
-            basis=said("guest", "Government Offices, Stockholm"),
-        ),
-    )
-    yield (
-        BEN,
-        draft.schedule(
-            "halvorsen-south-korea",
-            title="Halvorsen to South Korea",
-            principal=Principal("Ingrid Halvorsen", "Prime Minister", "NO"),
-            host="KR",
-            destinations="Seoul, KR",
-            window=c.days(2, 4),
-            known=c.day(-25),
-            basis=said("guest", "Office of the Prime Minister"),
-        ),
-    )
-    yield (
-        CARLA,
-        draft.schedule(
-            "okafor-turkiye",
-            title="Okafor to Türkiye",
-            principal=Principal("Chidi Okafor", "Foreign Minister", "NG"),
-            host="TR",
-            destinations="Ankara, TR",
-            window=c.days(9, 11),
-            known=c.day(-12),
-            basis=said("host", "Ministry of Foreign Affairs, Ankara"),
-        ),
-    )
-    yield (
-        ANNA,
-        draft.schedule(
-            "kipkorir-china",
-            title="Kipkorir to China",
-            principal=Principal("Ruth Kipkorir", "Cabinet Secretary for Trade", "KE"),
-            host="CN",
-            destinations="Beijing, CN",
-            window=c.days(17, 20),
-            known=c.day(-15),
-            basis=[
-                said("guest", "State House, Nairobi"),
-                said("host", "Foreign Ministry, Beijing"),
-            ],
-        ),
-    )
-    yield (
-        BEN,
-        draft.schedule(
-            "haddad-eu",
-            title="Haddad to the European Union",
-            principal=Principal("Rania Haddad", "Foreign Minister", "JO"),
-            host="European Union",
-            destinations="Brussels, BE",
-            window=c.days(46, 47),
-            known=c.day(-10),
-            basis=said("host", "Spokesperson of the Commission"),
-        ),
-    )
-    yield (
-        CARLA,
-        draft.schedule(
-            "duarte-portugal",
-            title="Duarte to Portugal",
-            principal=Principal("Samuel Duarte", "President", "MZ"),
-            host="PT",
-            destinations="Lisbon, PT",
-            kind="state",
-            window=c.days(103, 106),
-            known=c.day(-18),
-            basis=said("host", "Presidency, Lisbon"),
-        ),
-    )
-
-
-def _roughly_planned(c: Calendar) -> Iterator[Entry]:
-    yield (
-        ANNA,
-        draft.schedule(
-            "marchetti-brazil",
-            title="Marchetti to Brazil",
-            principal=Principal("Paolo Marchetti", "Minister of the Economy", "IT"),
-            host="BR",
-            destinations="Brasília, BR",
-            window=c.within("mid-{}", 1, 10, 20),
-            known=c.day(-6),
-            basis=said("press", "diplomats", "anonymous", outlet="Folha do Planalto"),
-        ),
-    )
-    yield (
-        ANNA,
-        draft.schedule(
-            "ibarra-united-states",
-            title="Ibarra to the United States",
-            principal=Principal("Lucía Ibarra", "President", "AR"),
-            host="US",
-            destinations="Washington, US",
-            window=c.within("in {}", 1, 1, 20),
-            known=c.day(-35),
-            basis=[said("guest", "Casa Rosada"), said("host", "White House")],
-        ),
-    )
-    yield (
-        BEN,
-        draft.schedule(
-            "novak-india",
-            title="Novák to India",
-            principal=Principal("Jan Novák", "Prime Minister", "CZ"),
-            host="IN",
-            destinations="New Delhi, IN",
-            window=c.within("before the end of {}", 2),
-            known=c.day(-20),
-            basis=said("guest", "Government Office, Prague"),
-        ),
-    )
-    yield (
-        CARLA,
-        draft.schedule(
-            "de-jong-indonesia",
-            title="De Jong to Indonesia",
-            principal=Principal("Pieter de Jong", "Prime Minister", "NL"),
-            host="ID",
-            destinations="Jakarta, ID",
-            window=c.days(12, 14),
-            known=c.day(-22),
-            basis=said("guest", "Foreign Ministry, The Hague"),
         ),
     )
 
@@ -261,19 +154,22 @@ def _waiting(c: Calendar) -> Iterator[Entry]:
         ),
     )
     yield (
-        ANNA,
-        draft.schedule(
-            "delacroix-algeria",
-            title="Delacroix to Algeria",
-            principal=Principal("Hélène Delacroix", "President", "FR"),
-            host="DZ",
-            destinations="Algiers, DZ",
-            kind="state",
-            window=c.days(-60, -58),
-            known=c.day(-120),
-            basis=said("guest", "Élysée"),
+        CARLA,
+        draft.postpone(
+            "tanaka-kenya",
+            title="Tanaka to Kenya",
+            principal=Principal("Haruki Tanaka", "Foreign Minister", "JP"),
+            host="KE",
+            destinations="Nairobi, KE",
+            window_given_up=(c.day(-10), c.day(-9)),
+            known=c.day(-16),
+            reason="A session of parliament was extended",
+            basis=said("guest", "Foreign Ministry, Tokyo"),
         ),
     )
+
+
+def _left_open(c: Calendar) -> Iterator[Entry]:
     yield (
         ANNA,
         draft.defer(
@@ -290,86 +186,19 @@ def _waiting(c: Calendar) -> Iterator[Entry]:
             "delacroix-algeria",
             "confirm",
             "host",
-            speaker="Foreign Ministry, Algiers",
             text="The invitation stands, in conditions of mutual respect",
             condition="in conditions of mutual respect",
             known=c.day(-74),
             basis=said("host", "Foreign Ministry, Algiers"),
         ),
     )
-    yield (
-        CARLA,
-        draft.postpone(
-            "tanaka-kenya",
-            title="Tanaka to Kenya",
-            principal=Principal("Haruki Tanaka", "Foreign Minister", "JP"),
-            host="KE",
-            destinations="Nairobi, KE",
-            window_given_up=c.days(-10, -9),
-            known=c.day(-16),
-            reason="A session of parliament was extended",
-            basis=said("guest", "Foreign Ministry, Tokyo"),
-        ),
-    )
+    speaker, words = "Foreign Ministry, Baghdad", "No such visit has been agreed"
+    yield _host_says(BEN, "al-mutairi-iraq", "deny", speaker, words, c.day(-5))
 
 
-def _disputed(c: Calendar) -> Iterator[Entry]:
-    yield (
-        CARLA,
-        draft.schedule(
-            "moreau-rwanda",
-            title="Moreau to Rwanda",
-            principal=Principal("Luc Moreau", "Prime Minister", "BE"),
-            host="RW",
-            destinations="Kigali, RW",
-            window=c.days(3, 4),
-            known=c.day(-24),
-            basis=[
-                said("guest", "Office of the Prime Minister"),
-                said("host", "Office of the Government Spokesperson"),
-            ],
-        ),
-    )
-    yield (
-        ANNA,
-        draft.schedule(
-            "al-mutairi-iraq",
-            title="Al-Mutairi to Iraq",
-            principal=Principal("Yusuf Al-Mutairi", "Foreign Minister", "KW"),
-            host="IQ",
-            destinations="Baghdad, IQ",
-            window=c.within("early in {}", 1, 2, 6),
-            known=c.day(-6),
-            basis=said("guest", "Foreign Ministry, Kuwait"),
-        ),
-    )
-    yield (
-        BEN,
-        draft.state(
-            "al-mutairi-iraq",
-            "deny",
-            "host",
-            speaker="Foreign Ministry, Baghdad",
-            text="No such visit has been agreed",
-            known=c.day(-5),
-            basis=said("host", "Foreign Ministry, Baghdad"),
-        ),
-    )
-
-
-def _today(c: Calendar) -> Iterator[Entry]:
-    yield (
-        ANNA,
-        draft.state(
-            "halvorsen-south-korea",
-            "confirm",
-            "host",
-            speaker="Foreign Ministry, Seoul",
-            text=f"Looks forward to the talks of {c.day(3):%-d %B}",
-            known=c.hours_ago(22),
-            basis=said("host", "Foreign Ministry, Seoul"),
-        ),
-    )
+def _yesterday(c: Calendar) -> Iterator[Entry]:
+    speaker, words = "Foreign Ministry, Seoul", f"Looks forward to the talks of {c.day(3):%-d %B}"
+    yield _host_says(ANNA, "halvorsen-south-korea", "confirm", speaker, words, c.hours_ago(22))
     yield (
         CARLA,
         draft.postpone(
@@ -379,18 +208,12 @@ def _today(c: Calendar) -> Iterator[Entry]:
             basis=said("guest", "Office of the Prime Minister"),
         ),
     )
-    yield (
-        BEN,
-        draft.state(
-            "moreau-rwanda",
-            "deny",
-            "host",
-            speaker="Office of the Government Spokesperson",
-            text="Kigali has withdrawn the invitation: there is nothing to postpone",
-            known=c.hours_ago(17),
-            basis=said("host", "Office of the Government Spokesperson"),
-        ),
-    )
+    speaker = "Office of the Government Spokesperson"
+    words = "Kigali has withdrawn the invitation: there is nothing to postpone"
+    yield _host_says(BEN, "moreau-rwanda", "deny", speaker, words, c.hours_ago(17))
+
+
+def _last_night(c: Calendar) -> Iterator[Entry]:
     yield (
         BEN,
         draft.cancel(
@@ -407,12 +230,15 @@ def _today(c: Calendar) -> Iterator[Entry]:
         ANNA,
         draft.reschedule(
             "ibarra-united-states",
-            window=c.within("early in {}", 2, 1, 15),
+            window=c.window("early in {} @ 2: 1 to 15"),
             known=c.hours_ago(11),
             reason="No day could be found before the recess",
             basis=said("host", "White House"),
         ),
     )
+
+
+def _today(c: Calendar) -> Iterator[Entry]:
     yield (
         ANNA,
         draft.state(
@@ -425,33 +251,35 @@ def _today(c: Calendar) -> Iterator[Entry]:
             basis=said("guest", "Palazzo Chigi"),
         ),
     )
+    outlet, speaker = "Radio Maghreb", "people familiar with the talks"
     yield (
         ANNA,
         draft.state(
             "delacroix-algeria",
             "report",
             "press",
-            speaker="Radio Maghreb",
+            speaker=outlet,
             text=f"Envoys met in Madrid; the visit could be set for {c.month(2):%B}",
             known=c.hours_ago(1),
-            basis=Basis(
-                "press",
-                "anonymous",
-                "people familiar with the talks",
-                source_count=3,
-                outlet="Radio Maghreb",
-            ),
+            basis=Basis("press", "anonymous", speaker, source_count=3, outlet=outlet),
         ),
+    )
+
+
+def _host_says(
+    actor: str, visit: str, kind: StatementWord, speaker: str, text: str, known: date | datetime
+) -> Entry:
+    """The host speaks of a visit."""
+    basis = said("host", speaker)
+    return actor, draft.state(
+        visit, kind, "host", speaker=speaker, text=text, known=known, basis=basis
     )
 
 
 def record(connection: Connection, now: datetime) -> int:
     """Record all visits, and give the number of changes."""
-    number = 0
-    for actor, change in entries(now):
-        connection.for_caller(actor=actor).record(change)
-        number += 1
-    return number
+    done = [connection.for_caller(actor=actor).record(change) for actor, change in entries(now)]
+    return len(done)
 
 
 def main() -> None:

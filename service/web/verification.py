@@ -119,9 +119,7 @@ def _key(line: str) -> VerifierKey:
     try:
         return VerifierKey.parse(line)
     except InvalidNote as error:
-        raise ValueError(
-            f"This is no key: {error}. A key of an operator looks like NAME+ID+BASE64."
-        ) from None
+        raise ValueError(f"This is no key: {error}.") from None
 
 
 def checkpoint_in(text: str, origin: str) -> str:

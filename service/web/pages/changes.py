@@ -76,7 +76,8 @@ async def verify(request: Request) -> Response:
 
 async def verify_again(request: Request) -> Response:
     """Whoever comes back by the address of a verification begins anew."""
-    return RedirectResponse("/changes", 303)
+    query = request.url.query
+    return RedirectResponse(f"/changes?{query}" if query else "/changes", 303)
 
 
 async def _draw(
