@@ -136,20 +136,17 @@ async def test_a_log_that_was_written_anew_does_not_extend_the_checkpoint_that_w
     of_another_past = Checkpoint(now.origin, now.size - 3, bytes(32)).signed(signer)
     said = text_of(await verify(web, key=key, checkpoint=of_another_past))
     assert "The log does not verify" in said
-    of_the_future = Checkpoint(now.origin, now.size + 3, now.root).signed(signer)
-    assert "The log does not verify" in text_of(await verify(web, checkpoint=of_the_future))
 
 
-@pytest.mark.parametrize("byte", [0.2, 0.9])
 async def test_a_log_with_one_altered_byte_does_not_verify(
-    web: httpx.AsyncClient, key: str, byte: float, monkeypatch: pytest.MonkeyPatch
+    web: httpx.AsyncClient, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def altered(self: AsyncConnection) -> Any:
         async def parts() -> AsyncIterator[BundlePart]:
             async for part in exported(self):
                 data = bytearray(part.data)
                 if len(data) > 1000:
-                    data[int(len(data) * byte)] ^= 1
+                    data[len(data) // 2] ^= 1
                 yield BundlePart(bytes(data), 1, 1, 1, message=part.message)
 
         return parts()
@@ -254,15 +251,9 @@ async def test_what_takes_too_much_is_given_up(
     answer = await verify(web)
     assert answer.status_code == 503
     assert told in text_of(answer)
-
-
-async def test_after_one_was_given_up_the_next_is_begun(
-    web: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(verification, "SECONDS", 0.05)
-    assert (await verify(web)).status_code == 503
     monkeypatch.undo()
-    assert (await verify(web)).status_code == 200
+    if bound == "SECONDS":  # and the next one is begun
+        assert (await verify(web)).status_code == 200
 
 
 async def test_a_program_that_fails_is_no_verdict(

@@ -129,6 +129,18 @@ async def test_as_of_another_moment_the_list_is_by_name(
     assert found == [visit.id for visit in await desk.visits(known_at=known)]
 
 
+async def test_as_of_another_moment_facets_count_what_was_then(
+    web: httpx.AsyncClient, desk: AsyncConnection
+) -> None:
+    known = str(NOW.date() - timedelta(3))
+    answer = await web.get("/visits", params={"known": known})
+    postponed = await desk.count(statuses=["postponed"], known_at=known)
+    assert postponed.visit_count == 1
+    chosen = await web.get(link_to(answer, "Postponed 1"))
+    assert visits_of(chosen) == ["tanaka-kenya"]
+    assert parameters(str(chosen.url))["known"] == [known]
+
+
 async def test_where_counting_takes_too_long_the_list_has_no_counts(
     web: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

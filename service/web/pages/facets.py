@@ -6,14 +6,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from chancery.client import AsyncConnection, Count, ValueCount
+from chancery.client import AsyncConnection, Count, CountGroup, ValueCount
 from chancery.client.words import STANDING, STATUS, CountWord
 from service.web import signs, wording
+from service.web.look_back import TIMES
 from service.web.pages.addresses import Address
 from service.web.pages.some import Number
 
 # As of another moment, counting folds every visit: after so many seconds there are no counts.
 PATIENCE = 3.0
+# The keywords that ask as of another moment.
+MOMENT = frozenset(TIMES.values())
 # Values of a facet that are shown.
 SHOWN = 10
 
@@ -44,7 +47,7 @@ class Counts:
 
     total: Count
     by: Mapping[str, Sequence[ValueCount]]
-    overdue: Count
+    overdue: Count | None
 
 
 @dataclass(frozen=True)
@@ -74,23 +77,36 @@ async def counted(
 ) -> Counts | None:
     """The counts for a filter; None if they take too long.
 
-    Each facet is counted as if nothing were chosen in it, so that another value can be added.
+    Each facet is counted as if nothing were chosen in it, so that another value can be added. As
+    of another moment, where each count folds every visit, all are counted at once, as chosen.
     """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            if which.keys() & MOMENT:
+                every = [each.count_by for each in FACETS]
+                total = await connection.count(query, count_by=every, **which)
+                return Counts(total, _by(total.groups), None)
+            return await _counted_apart(connection, query, which)
+    return None
 
+
+async def _counted_apart(
+    connection: AsyncConnection, query: str, which: Mapping[str, Any]
+) -> Counts:
     async def ask(by: CountWord | tuple[()], **without: Any) -> Count:
         return await connection.count(query, count_by=by, **{**which, **without})
 
-    with suppress(TimeoutError):
-        async with asyncio.timeout(PATIENCE):
-            total, overdue, *of_facets = await asyncio.gather(
-                ask(()),
-                ask((), overdue=True),
-                *(ask(each.count_by, **{each.keyword: None}) for each in FACETS),
-            )
-            groups = zip(FACETS, of_facets, strict=True)
-            by = {each.parameter: count.groups[0].counts for each, count in groups}
-            return Counts(total, by, overdue)
-    return None
+    total, overdue, *of_facets = await asyncio.gather(
+        ask(()),
+        ask((), overdue=True),
+        *(ask(each.count_by, **{each.keyword: None}) for each in FACETS),
+    )
+    return Counts(total, _by([count.groups[0] for count in of_facets]), overdue)
+
+
+def _by(groups: Sequence[CountGroup]) -> dict[str, Sequence[ValueCount]]:
+    """The counts by the parameters of the facets, of which there is one group each."""
+    return {of.parameter: group.counts for of, group in zip(FACETS, groups, strict=True)}
 
 
 def facets(counts: Counts | None, address: Address, which: Mapping[str, Any]) -> list[Facet]:
@@ -99,14 +115,10 @@ def facets(counts: Counts | None, address: Address, which: Mapping[str, Any]) ->
         return []
     first = address.without("page")
     found = [_facet(each, counts, first, which) for each in FACETS]
-    overdue = Value(
-        "overdue",
-        "",
-        Number.of(counts.overdue),
-        first.toggled("overdue", "1"),
-        bool(which.get("overdue")),
-    )
-    if overdue.number or overdue.is_on:
+    if counts.overdue is not None and (counts.overdue.visit_count or which.get("overdue")):
+        is_on = bool(which.get("overdue"))
+        number, other = Number.of(counts.overdue), first.toggled("overdue", "1")
+        overdue = Value("overdue", "", number, other, is_on)
         found[1] = Facet(found[1].name, [*found[1].values, overdue])
     return found
 
