@@ -297,3 +297,14 @@ def _record_overdue(server: GuardedServer) -> None:
     with Connection(server.address, token=server.holders.tokens["editor"]) as connection:
         window = (TODAY - timedelta(9), TODAY - timedelta(9))
         connection.schedule("late", title="Late", principal="Somebody", window=window)
+
+
+async def test_an_empty_record_leads_to_the_form_that_opens_it(own_server: Server) -> None:
+    async with AsyncConnection(own_server.address, timeout=10) as connection:
+        transport = httpx.ASGITransport(make_app(Board(connection, BoardSettings())))
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            answer = await client.get("/")
+            assert "No visit is on record yet. Record the first" in text_of(answer)
+            assert link_to(answer, "Record the first") == "/visits/new"
+            for path in ("/visits", "/calendar", "/changes"):
+                assert (await client.get(path)).status_code == 200

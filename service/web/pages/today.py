@@ -51,14 +51,16 @@ async def now(connection: AsyncConnection, days: Days) -> Today:
     def ask(limit: int, order_by: str, **which: Any) -> Any:
         return some(connection, limit, order_by=order_by, **which)
 
+    first, last = days.due
     names = ("changed", "overdue", "disputed", "due", "waiting", "silent", "held")
-    total, later, *found = await asyncio.gather(
+    total, not_over, after, *found = await asyncio.gather(
         connection.count(),
-        _later(connection, days),
+        connection.count(**_planned(first, None)),
+        connection.visits(order_by=BY_DAY, limit=AFTER, **_planned(last + timedelta(1), None)),
         ask(CHANGED, NEWEST, heard_since=days.since),
         ask(LOOKED_AT, BY_DAY, overdue=True),
         ask(LOOKED_AT, NEWEST, standings=["disputed"]),
-        ask(DRAWN, BY_DAY, **_planned(*days.due)),
+        ask(DRAWN, BY_DAY, **_planned(first, last)),
         ask(LISTED, "last_heard_time", statuses=WAITING, heard_since=days.silent_since),
         ask(SILENT, NEWEST, statuses=WAITING, quiet_since=days.silent_since),
         ask(
@@ -69,23 +71,12 @@ async def now(connection: AsyncConnection, days: Days) -> Today:
             day_kinds=["held"],
         ),
     )
-    return Today(total=Number.of(total), later=later, **dict(zip(names, found, strict=True)))
-
-
-async def _later(connection: AsyncConnection, days: Days) -> Some:
-    """The visits that are planned for days after six weeks alone.
-
-    The contract asks for a day within a range, and a rough window may begin before it. So these
-    are all that are not over, without those that are due.
-    """
-    first, last = days.due
-    not_over, due, after = await asyncio.gather(
-        connection.count(**_planned(first, None)),
-        connection.count(**_planned(first, last)),
-        connection.visits(order_by=BY_DAY, limit=AFTER, **_planned(last + timedelta(1), None)),
-    )
-    found = list(filter(days.is_later, after))
-    return Some(found[:LATER], Number.of(not_over) - Number.of(due))
+    told = dict(zip(names, found, strict=True))
+    # The contract asks for a day within a range, and a rough window may begin before it. So later
+    # are all that are not over, without those that are due.
+    number = Number.of(not_over) - told["due"].number
+    later = Some(list(filter(days.is_later, after))[:LATER], number)
+    return Today(total=Number.of(total), later=later, **told)
 
 
 def _planned(first: date, last: date | None) -> dict[str, Any]:
