@@ -174,6 +174,15 @@ async def test_as_of_another_day_the_sentence_is_that_of_the_day(
     assert moreau.standing == "official"
 
 
+async def test_a_day_of_news_that_lies_after_another_moment_is_passed_over(
+    web: httpx.AsyncClient,
+) -> None:
+    moment = {"known": str(TODAY - timedelta(30)), "since": str(TODAY - timedelta(2))}
+    answer = await web.get("/", params=moment)
+    assert answer.status_code == 200
+    assert "since the day before" in sentence_of(answer)
+
+
 async def test_before_anything_was_known_there_is_a_way_back(web: httpx.AsyncClient) -> None:
     answer = await web.get("/", params={"known": "1990"})
     assert answer.status_code == 200

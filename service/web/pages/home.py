@@ -154,6 +154,8 @@ def _asked(given: Sequence[str], page: Page) -> Asked:
             f"“{said[:40]}” is no day. Write it as {usual:%Y-%m-%d}, {usual:%Y-%m} or {usual:%Y}."
         )
         return Asked(Days(at, usual, is_past), told)
+    if began > at and is_past:  # the day was chosen before the moment
+        return Asked(Days(at, usual, is_past))
     if began > at:
         told = f"“{said[:40]}” is not over yet: give an earlier day, such as {usual:%Y-%m-%d}."
         return Asked(Days(at, usual, is_past), told)
