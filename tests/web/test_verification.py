@@ -172,7 +172,7 @@ BAD_KEYS = {
 }
 
 
-@pytest.mark.parametrize("bad", BAD_KEYS, ids=lambda text: text[:20])
+@pytest.mark.parametrize("bad", BAD_KEYS, ids=range(len(BAD_KEYS)))
 async def test_a_bad_key_is_refused_beside_the_field(web: httpx.AsyncClient, bad: str) -> None:
     answer = await verify(web, key=bad)
     assert answer.status_code == 400
