@@ -166,26 +166,14 @@ async def test_there_are_no_more_lines_than_the_board_can_serve(
             assert "As many pages follow live" in (await refused.answer.aread()).decode()
 
 
-@pytest.mark.parametrize(
-    ("query", "status"),
-    [
-        ("", 400),
-        ("?after=", 400),
-        ("?after=-1", 400),
-        ("?after=1e3", 400),
-        ("?after=" + "9" * 30, 400),
-        ("?after=²", 400),
-        ("?after=1&visit=nobody", 404),
-        ("?after=1&visit=%00", 400),
-    ],
-)
-async def test_a_line_that_makes_no_sense_is_refused(
-    board: RunningBoard, query: str, status: int
-) -> None:
-    async with httpx.AsyncClient(base_url=board.address) as client:
-        answer = await client.get(f"/live{query}")
-    assert answer.status_code == status
-    assert "<h1>" in answer.text
+async def test_a_line_that_makes_no_sense_is_refused(board: RunningBoard) -> None:
+    wrong = ["", "?after=", "?after=-1", "?after=1e3", "?after=" + "9" * 30, "?after=²"]
+    statuses = dict.fromkeys([*wrong, "?after=1&visit=%00"], 400) | {"?after=1&visit=nobody": 404}
+    async with httpx.AsyncClient(base_url=board.address, verify=False) as client:
+        for query, status in statuses.items():
+            answer = await client.get(f"/live{query}")
+            assert answer.status_code == status, query
+            assert "<h1>" in answer.text
 
 
 async def test_lines_go_on_when_the_server_was_away(own_server: Server, short_waits: None) -> None:

@@ -156,17 +156,6 @@ def test_others_reach_the_board_only_if_that_is_safe_or_allowed(
     assert not (tmp_path / "a.db").exists()
 
 
-@pytest.mark.parametrize("command", ["serve", "web"])
-def test_a_board_that_others_reach_has_to_know_its_name(tmp_path: Path, command: str) -> None:
-    """It answers under no other, so that no page of another site can pass itself off as it."""
-    given = ["--database", f"sqlite:///{tmp_path}/a.db", "--listen", "127.0.0.1:0"]
-    given = [] if command == "web" else given
-    with Server(tmp_path / "b.db") as server:
-        given += ["--target", server.address] if command == "web" else []
-        done = chancery(command, *given, "--web", "0.0.0.0:0", "--insecure")
-    assert done.stderr.startswith("Failed: --web 0.0.0.0:0 needs --web-public: the address by")
-
-
 def test_a_board_alone_that_others_reach_starts_only_once_its_server_answers(
     short_waits: None,
 ) -> None:
