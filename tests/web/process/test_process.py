@@ -7,7 +7,7 @@ import signal
 import ssl
 import time
 from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager, nullcontext
 from pathlib import Path
 
 import httpx
@@ -16,6 +16,7 @@ import pytest
 
 from service.config import Settings
 from service.main import StartupError
+from service.observe import logs
 from service.web.board import BoardSettings
 from service.web.running import _config
 from service.web_process import run_alone
@@ -157,8 +158,9 @@ def test_others_reach_the_board_only_if_that_is_safe_or_allowed(
 
 
 def test_a_board_alone_that_others_reach_starts_only_once_its_server_answers(
-    short_waits: None,
+    short_waits: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(logs, "to_stderr", nullcontext)  # the tests' own log stays as it is
     settings = Settings(web="0.0.0.0:0", tls_cert="cert", tls_key="key")
     with pytest.raises(StartupError, match="has to say whether it knows its callers, and cannot"):
         run_alone(settings, "127.0.0.1:1", "")
