@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from chancery.client.errors import ChanceryError
-from service.web import feeds, forms, gateway, pages, problems
+from service.web import feeds, forms, gateway, live, pages, problems
 from service.web.board import Board
 from service.web.policy import Policy
 
@@ -20,6 +20,7 @@ ROUTES: Sequence[BaseRoute] = (
     *gateway.ROUTES,
     *forms.ROUTES,
     *pages.ROUTES,
+    *live.ROUTES,
     Mount("/static", StaticFiles(directory=STATIC)),
 )
 

@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from chancery.client import AsyncConnection
 from service.web.caller import caller_of
+from service.web.lines import Lines
 from service.web.sessions import Attempts, Sessions
 
 
@@ -28,10 +29,11 @@ class BoardSettings:
 
 
 class Board:
-    """The server behind the board, and how the board is run."""
+    """The server behind the board, how the board is run, and the live lines that are open."""
 
     def __init__(self, server: AsyncConnection, settings: BoardSettings) -> None:
         self.settings = settings
+        self.lines = Lines()
         self.sessions = Sessions()
         self.attempts = Attempts()
         self._server = server
