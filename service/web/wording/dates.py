@@ -87,7 +87,7 @@ def is_overdue(visit: Visit, at: datetime) -> bool:
     """Whether a visit is still planned, although its last day is over everywhere on Earth."""
     if visit.status not in PLANNED or visit.window is None or visit.window.end is None:
         return False
-    return at >= datetime.combine(visit.window.end, time.min, UTC) + _OVER_EVERYWHERE
+    return at - _OVER_EVERYWHERE >= datetime.combine(visit.window.end, time.min, UTC)
 
 
 def overdue_days(visit: Visit, at: datetime) -> int:
