@@ -39,7 +39,7 @@ class LookBack:
         look = cls()
         for name in TIMES:
             if said := query.get(name, "").strip():
-                if problem := problem_of(said):
+                if problem := problem_of(said) or _too_early(said):
                     look.errors[name] = problem
                 else:
                     look.given[name] = said
@@ -85,7 +85,11 @@ def problem_of(said: str) -> str:
         return f"“{said[:40]}” is no day. Write it as 2023-02-03, 2023-02 or 2023."
     if instant > datetime.now(UTC) + _AHEAD:
         return f"“{said[:40]}” lies ahead, and nobody knows it yet. Write a day up to today."
-    if instant < _EARLIEST:
+    return ""
+
+
+def _too_early(said: str) -> str:
+    if asked(said).ToDatetime(tzinfo=UTC) < _EARLIEST:
         return f"“{said[:40]}” lies before all history here. Write a later day."
     return ""
 

@@ -60,8 +60,11 @@ async def show(
 
     :raises ValueError: a file cannot be used.
     """
-    async with AsyncConnection(**asdict(behind), timeout=WEB_CALL_SECONDS) as connection:
-        await serve(Board(connection, settings), listening, stop, tls)
+    connection, aside = (
+        AsyncConnection(**asdict(behind), timeout=WEB_CALL_SECONDS) for _ in ("pages", "aside")
+    )
+    async with connection, aside:
+        await serve(Board(connection, settings, aside), listening, stop, tls)
 
 
 async def serve(

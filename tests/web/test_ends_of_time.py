@@ -64,13 +64,13 @@ async def test_a_visit_on_the_first_or_the_last_day_of_the_calendar_takes_no_pag
 async def test_the_ends_of_the_calendar_can_be_asked_of_every_address(
     web: httpx.AsyncClient,
 ) -> None:
-    asked = [(path, ("known",)) for path in (*PAGES, *FILES, *LOGS)]
-    asked += [("/visits/last", ("valid", "recorded")), *RANGES.items()]
-    for path, names in asked:
-        for name, moment in product(names, (*MOMENTS, *BEYOND)):
-            answer = await web.get(path, params={name: moment})
-            assert answer.status_code in (200, 400, 404), f"{answer.url}: {answer.text}"
-            assert answer.text, str(answer.url)
+    asked = [(path, "known") for path in (*PAGES, *FILES, *LOGS)]
+    asked += [("/visits/last", "valid"), ("/visits/last", "recorded")]
+    asked += [(path, name) for path, names in RANGES.items() for name in names]
+    for (path, name), moment in product(asked, (*MOMENTS, *BEYOND)):
+        answer = await web.get(path, params={name: moment})
+        assert answer.status_code in (200, 400, 404), f"{answer.url}: {answer.text}"
+        assert answer.text, str(answer.url)
 
 
 async def test_a_moment_before_all_history_is_refused_beside_its_field(
