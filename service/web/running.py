@@ -121,5 +121,7 @@ def _log_failures() -> None:
 
 class _Handler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
+        if record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError):
+            return  # the board stops, and told already how many pages that cut off
         fields = {"exc_info": record.exc_info[1]} if record.exc_info else {}
         logger.error("board failed", reason=record.getMessage(), **fields)
