@@ -88,6 +88,14 @@ def spot(code: str, locality: str) -> Spot | None:
     return _places().get((code, locality))
 
 
+@cache
+def territories() -> frozenset[str]:
+    """The codes of the dependencies that count apart from the states that held them."""
+    of_countries = (row.country.territory for rows in _countries().values() for row in rows)
+    of_places = (spot.territory for spot in _places().values())
+    return frozenset(filter(None, (*of_countries, *of_places)))
+
+
 def person(key: str) -> Person | None:
     """The secretary of state whose id in the record begins with ``key``."""
     return _people().get(key)

@@ -59,7 +59,7 @@ class Told:
     basis: tuple[Basis, ...]
     territory: str = ""
     """The code of a dependency that counts apart; no part of what is recorded."""
-    first_of_trip: str = ""
+    journey: str = ""
     """Which visits make one journey: the same for all of them."""
     legs: tuple[Leg, ...] = ()
 
@@ -136,9 +136,13 @@ def keyed(change: Change) -> Change:
 
 def address(leg: Leg) -> str:
     """The page of the record on which a leg stands."""
-    if leg.role == "visitor":
-        return f"{SITE}/visits/{leg.who}"
-    return f"{SITE}/travels/{leg.role}/{leg.who}"
+    return f"{page(leg)}{leg.who}"
+
+
+def page(leg: Leg) -> str:
+    """How the addresses begin of all that the record tells of such people."""
+    part = "visits" if leg.role == "visitor" else f"travels/{leg.role}"
+    return f"{SITE}/{part}/"
 
 
 def side(leg: Leg) -> SideWord:
@@ -166,7 +170,7 @@ def _told(stay: Stay) -> Told:
         held_window=Window(first, stay.last),
         basis=tuple(map(_basis, legs[:BASES])),
         territory=host.territory,
-        first_of_trip="/".join((*traveller(legs[0]), str(stay.begins))),
+        journey="/".join((*traveller(legs[0]), str(stay.begins))),
         legs=tuple(legs),
     )
 
