@@ -14,6 +14,7 @@ from service.cli.commands import (
     audit,
     changes,
     health,
+    importing,
     record,
     record_file,
     replay,
@@ -84,7 +85,7 @@ def build() -> typer.Typer:
         record_file.apply,
     ):
         app.command(rich_help_panel="Record a change")(command)
-    app.command("import", rich_help_panel="Record a change")(record_file.import_changes)
+    app.command("import", rich_help_panel="Record a change")(importing.import_changes)
     return app
 
 

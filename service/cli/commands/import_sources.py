@@ -1,0 +1,96 @@
+"""What the files of an import hold: changes to record, and what cannot be recorded."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import IO, NamedTuple
+
+from chancery.client import Connection, Visit
+from chancery.v1.desk_service_pb2 import Change
+from service.cli.notation import lines
+from service.exchange.records import editions
+from service.exchange.records.editions import Edition
+from service.exchange.records.visits import Told
+from service.limits import BATCH_NAMES
+
+
+class Place(NamedTuple):
+    """Where something stands: in which file, and in which line or record."""
+
+    file: str
+    where: str
+
+
+class Item(NamedTuple):
+    """A change to record."""
+
+    place: Place
+    change: Change
+
+
+class Left(NamedTuple):
+    """What is not recorded, what became of it, and why. ``visit`` is the id of one, if any."""
+
+    place: Place
+    fate: str
+    visit: str
+    reason: str
+
+
+def of_changes(name: str, file: IO[bytes]) -> Iterator[Item | Left]:
+    """The changes of a file of JSON lines."""
+    for line in lines.read(file):
+        place = Place(name, f"line {line.number}")
+        if line.problem:
+            yield Left(place, "unreadable", "", line.problem)
+        else:
+            yield Item(place, line.change)
+
+
+def of_edition(
+    edition: Edition,
+    connection: Connection,
+    same: Callable[[int], None],
+    *,
+    retract_missing: bool,
+) -> Iterator[Item | Left]:
+    """The changes that bring what is recorded up to an edition of the official record.
+
+    ``same`` is told how many visits are as the edition has them.
+    """
+    for each in edition.left_out:
+        where = f"record {each.record}" if each.record else ""
+        yield Left(Place(each.file, where), "left out", "", each.reason)
+    for each in edition.merged:
+        yield Left(Place(each.file, f"record {each.record}"), "merged", "", each.reason)
+    recorded = {name: connection.visits(principal=name) for name in edition.people}
+    plan = editions.plan(
+        edition,
+        recorded,
+        _by_id(edition, recorded.values(), connection),
+        connection.history,
+        retract_missing=retract_missing,
+    )
+    same(plan.same)
+    for note in plan.noted:
+        yield Left(_place(note.told), note.fate, note.visit, note.reason)
+    for asked in plan.changes:
+        yield Item(_place(asked.told), asked.change)
+
+
+def _by_id(
+    edition: Edition, recorded: Iterable[Iterable[Visit]], connection: Connection
+) -> dict[str, Visit]:
+    """The visits that are found by the ids of an edition, also those of another principal."""
+    found = {visit.id: visit for visits in recorded for visit in visits}
+    missing = [each.id for each in edition.visits if each.id not in found]
+    for start in range(0, len(missing), BATCH_NAMES):
+        names = missing[start : start + BATCH_NAMES]
+        answer = connection.batch(names)
+        gone = {name.removeprefix("visits/") for name in answer.missing}
+        there = (name for name in names if name not in gone)
+        found.update(zip(there, answer, strict=True))
+    return found
+
+
+def _place(told: Told | None) -> Place:
+    """Where the first record of a visit stands."""
+    return Place(told.legs[0].file, f"record {told.legs[0].number}") if told else Place("", "")

@@ -1,0 +1,86 @@
+"""What became of an import: counted, told, and written into a report."""
+
+import csv
+from collections import Counter
+from typing import IO
+
+from chancery.client import ChanceryError
+from chancery.client.errors import VersionMismatch
+from service.cli.commands.import_sources import Item, Left, Place
+from service.cli.terminal import output
+from service.exchange.sheets import defused
+
+COLUMNS = ("file", "where", "visit", "outcome", "reason")
+# What is not recorded and ought to be: then the exit status is 1.
+FAILURES = ("refused", "unreadable", "left out", "unclear")
+# What a report tells of, and nobody has to look at.
+QUIET = ("merged",)
+
+
+class Tally:
+    """Counts what becomes of changes, and tells what is not recorded.
+
+    With a report it is told there alone, otherwise on standard error.
+    """
+
+    def __init__(self, report: IO[str] | None, *, names_files: bool) -> None:
+        self._report = csv.writer(report, lineterminator="\n") if report else None
+        self._names_files = names_files
+        self.counts = Counter[str]()
+        if self._report:
+            self._report.writerow(COLUMNS)
+
+    def same(self, number: int) -> None:
+        """So many changes are recorded already."""
+        self.counts["again"] += number
+
+    def left(self, left: Left) -> None:
+        """Something is not recorded."""
+        self.counts[left.fate] += 1
+        if self._report:
+            place = left.place
+            cells = (place.file, place.where, left.visit, left.fate, left.reason)
+            self._report.writerow([defused(output.visible(cell)) for cell in cells])
+        elif left.fate not in QUIET:
+            what = f"{left.visit}: " if left.visit and left.fate != "refused" else ""
+            output.complain(f"{self._in_words(left.place)}{what}{left.reason}")
+
+    def refused(self, item: Item, error: ChanceryError, *, quietly: bool = False) -> None:
+        """The server refused a change."""
+        visit = item.change.name.removeprefix("visits/")
+        if item.change.HasField("disclosed") and isinstance(error, VersionMismatch):
+            reason = "a desk withdrew it, or has just recorded it"
+            self.left(Left(item.place, "kept", visit, reason))
+        elif quietly:
+            self.counts["refused"] += 1
+        else:
+            self.left(Left(item.place, "refused", visit, error.details()))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all that the files hold is recorded."""
+        return not any(self.counts[fate] for fate in FAILURES)
+
+    def summary(self, *, dry_run: bool) -> str:
+        """All counts, in words."""
+        counts = self.counts
+        was = "would be" if dry_run else "were"
+        text = (
+            f"{'Would record' if dry_run else 'Recorded'} {counts['recorded']} changes; "
+            f"{counts['again']} were recorded before, {counts['refused']} {was} refused"
+        )
+        for fate, words in (
+            ("unreadable", "could not be read"),
+            ("merged", f"{was} merged into others"),
+            ("left out", f"{was} left out"),
+            ("unclear", "may be one of several visits"),
+            ("kept", "stay as a desk changed them"),
+            ("gone", "are gone from this edition"),
+        ):
+            text += f", {counts[fate]} {words}" if counts[fate] else ""
+        return text
+
+    def _in_words(self, place: Place) -> str:
+        file = place.file if self._names_files else ""
+        where = ", ".join(part for part in (file, place.where) if part)
+        return f"{where}: " if where else ""
