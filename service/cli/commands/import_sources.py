@@ -9,6 +9,7 @@ from service.cli.notation import lines
 from service.exchange.records import editions
 from service.exchange.records.editions import Edition
 from service.exchange.records.visits import Told
+from service.exchange.table import columns, rows
 from service.limits import BATCH_NAMES
 
 
@@ -20,10 +21,11 @@ class Place(NamedTuple):
 
 
 class Item(NamedTuple):
-    """A change to record."""
+    """A change to record. ``column_of`` names the column of a table for a field of the contract."""
 
     place: Place
     change: Change
+    column_of: Callable[[str], str] | None = None
 
 
 class Left(NamedTuple):
@@ -43,6 +45,20 @@ def of_changes(name: str, file: IO[bytes]) -> Iterator[Item | Left]:
             yield Left(place, "unreadable", "", line.problem)
         else:
             yield Item(place, line.change)
+
+
+def of_rows(name: str, file: IO[bytes]) -> Iterator[Item | Left]:
+    """The changes of a desk's table."""
+    try:
+        for row in rows.read(file):
+            place = Place(name, f"line {row.line}")
+            if isinstance(row, rows.Row):
+                yield Item(place, row.change, columns.column_of)
+            else:
+                column = f", column {row.column}" if row.column else ""
+                yield Left(Place(name, place.where + column), "unreadable", "", row.reason)
+    except ValueError as error:
+        yield Left(Place(name, "line 1"), "unreadable", "", str(error))
 
 
 def of_edition(

@@ -1,11 +1,12 @@
 """What became of an import: counted, told, and written into a report."""
 
 import csv
+import re
 from collections import Counter
 from typing import IO
 
 from chancery.client import ChanceryError
-from chancery.client.errors import VersionMismatch
+from chancery.client.errors import InvalidRequest, NotFound, VersionMismatch
 from service.cli.commands.import_sources import Item, Left, Place
 from service.cli.terminal import output
 from service.exchange.sheets import defused
@@ -54,7 +55,8 @@ class Tally:
         elif quietly:
             self.counts["refused"] += 1
         else:
-            self.left(Left(item.place, "refused", visit, error.details()))
+            place, reason = _refusal(item, error)
+            self.left(Left(place, "refused", visit, reason))
 
     @property
     def is_complete(self) -> bool:
@@ -84,3 +86,16 @@ class Tally:
         file = place.file if self._names_files else ""
         where = ", ".join(part for part in (file, place.where) if part)
         return f"{where}: " if where else ""
+
+
+def _refusal(item: Item, error: ChanceryError) -> tuple[Place, str]:
+    """Where it stands what the server refused, with its column in a table, and why."""
+    column, reason = "", error.details()
+    if item.column_of and isinstance(error, InvalidRequest):
+        named = ((item.column_of(path), reason) for path, reason in error.fields.items())
+        column, reason = next(filter(lambda each: each[0], named), ("", reason))
+    elif item.column_of:
+        column = "visit" if isinstance(error, NotFound) else "change"
+    where = f"{item.place.where}, column {column}" if column else item.place.where
+    # Of several changes that were asked for together, it says which one.
+    return item.place._replace(where=where), re.sub(r"changes\[\d+\](: |\.)", "", reason)

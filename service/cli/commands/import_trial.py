@@ -1,10 +1,12 @@
 """What an import would do: its changes are checked by the server, which records nothing."""
 
+import re
 from collections.abc import Iterable
 from itertools import groupby
 
 from chancery.client import ChanceryError, Connection
 from chancery.client.changes import ContentIds
+from chancery.client.errors import InvalidRequest
 from chancery.v1.desk_service_pb2 import Change
 from service.cli.commands.import_sources import Item, Left
 from service.cli.commands.import_tally import Tally
@@ -60,9 +62,9 @@ class _Trial:
             try:
                 answer = self._connection.messages.apply_changes(each for _, each in waiting)
             except ChanceryError as error:
-                if not error.path:
+                number = _number(error)
+                if number is None:
                     raise
-                number = int(error.path.removeprefix("changes[").partition("]")[0])
                 item, _ = waiting.pop(number)
                 self._tally.refused(item, error)
                 continue
@@ -81,3 +83,10 @@ class _Trial:
 
 def _visit(waiting: tuple[Item, Change]) -> str:
     return waiting[1].name
+
+
+def _number(error: ChanceryError) -> int | None:
+    """Which of the changes was refused."""
+    paths = [error.path, *(error.fields if isinstance(error, InvalidRequest) else ())]
+    found = filter(None, (re.match(r"changes\[(\d+)\]", path) for path in paths))
+    return next((int(match[1]) for match in found), None)

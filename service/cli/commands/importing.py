@@ -22,10 +22,11 @@ from service.cli.terminal.interrupts import Stop, stoppable
 from service.cli.terminal.progress import progress
 from service.exchange.recognising import FORMATS, HEAD, Format, recognise
 from service.exchange.records import editions
+from service.exchange.table.columns import TEMPLATE
 
 Files = Annotated[
-    list[typer.FileBinaryRead],
-    typer.Argument(metavar="FILE...", help="The files. Use - for standard input."),
+    list[typer.FileBinaryRead] | None,
+    typer.Argument(metavar="FILE", help="The files. Use - for standard input.", show_default=False),
 ]
 Source = tuple[int | None, Iterator[Item | Left]]
 
@@ -38,8 +39,8 @@ def _format(text: str) -> str:
 
 @expand_groups
 def import_changes(
-    files: Files,
     client: ClientOptions,
+    files: Files = None,
     format: Annotated[
         str,
         typer.Option(
@@ -67,18 +68,27 @@ def import_changes(
             help="Retract what an earlier edition of the official record had and this one lacks.",
         ),
     ] = False,
+    template: Annotated[
+        bool, typer.Option("--template", help="Print an empty table for rows, and exit.")
+    ] = False,
 ) -> None:
     """Record what files hold, each change on its own, in the order of the files.
 
     A file is one of: JSON lines, each a chancery.v1.Change in protobuf's JSON mapping or a change
     as 'history --json' prints it (changes); the XML of the Office of the Historian, of which all
-    files together are one edition (historian).
+    files together are one edition (historian); a table with a change in each row (rows), in CSV
+    with comma, semicolon or tab.
 
     What is refused, or cannot be read, does not stop the rest. Importing a file again is harmless,
     whoever does it: a change without a request id gets one derived from itself. Ctrl-C stops
     between two changes. A change that 'history --json' printed is refused unless its visit has all
     those before it, and no others. --timeout does not limit an import.
     """
+    if template:
+        output.verbatim(TEMPLATE)
+        return
+    if not files:
+        raise usage_error("FILE", "name a file to import, or - for standard input")
     with ExitStack() as stack:
         told = stack.enter_context(_written(report)) if report else None
         tally = Tally(told, names_files=len(files) > 1)
@@ -126,7 +136,8 @@ def _sources(
         else:
             total = sum(1 for _ in file)
             file.seek(0)
-            yield total, sources.of_changes(name, file)
+            of = sources.of_rows if kind == "rows" else sources.of_changes
+            yield total, of(name, file)
     if of_edition:
         edition = editions.read(of_edition)
         source = sources.of_edition(
