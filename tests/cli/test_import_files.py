@@ -185,3 +185,15 @@ def test_ctrl_c_stops_between_two_changes_and_the_import_goes_on_when_asked_agai
         "recorded twice\n"
     )
     assert desk.does(f"import {file}") == TOLD.format(number - recorded, recorded, 0) + "\n"
+
+
+def test_what_is_refused_is_in_the_json_and_in_a_report_and_not_told_twice(
+    desk: Desk, tmp_path: Path
+) -> None:
+    file = written(tmp_path / "table.csv", table(row(visit="nobody", change="postpone")))
+    report = tmp_path / "report.csv"
+    for options in ("", f" --report {report}"):
+        status, answer, complaint = desk.tries(f"import {file} --json{options}")
+        assert (status, complaint) == (1, "")
+        assert "nobody" in json.loads(answer)["error"]["message"]
+    assert [row["outcome"] for row in rows_of(report)] == ["refused"]

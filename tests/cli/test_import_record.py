@@ -253,6 +253,26 @@ def test_a_desks_planned_visit_is_completed_on_the_word_of_the_record(
     assert edition(leg(1, days, "Norway", "Oslo")) == (0, counts(0, 1), "")
 
 
+def test_a_visit_that_was_put_off_and_took_place_all_the_same_is_completed(
+    desk: Desk, edition: Import, leg: Leg, planned: str
+) -> None:
+    desk.does(f"postpone {planned} --known 2023-06-10")
+    assert edition(leg(1, "2023-06-18", "Norway")) == (0, counts(1), "")
+    assert shown(desk, planned)["status"] == "STATUS_COMPLETED"
+
+
+def test_somebody_of_that_name_from_another_country_is_another_person(
+    desk: Desk, edition: Import, leg: Leg, key: str, name: str
+) -> None:
+    desk.does(
+        f"schedule f-{key} --title T --principal '{name}, country=PT' --host NO "
+        "--from 2023-06-18 --known 2023-05-01"
+    )
+    edition(leg(1, "2023-06-18", "Norway"))
+    assert shown(desk, f"f-{key}")["status"] == "STATUS_SCHEDULED"
+    assert shown(desk, f"{key}-no-2023-06-18")["version"] == 1
+
+
 def test_days_that_a_newer_edition_changed_are_corrected_in_the_desks_visit(
     desk: Desk, edition: Import, leg: Leg, planned: str
 ) -> None:

@@ -21,12 +21,14 @@ QUIET = ("merged",)
 class Tally:
     """Counts what becomes of changes, and tells what is not recorded.
 
-    With a report it is told there alone, otherwise on standard error.
+    With a report it is told there alone, otherwise on standard error; but what the server refused
+    is in the JSON, if that is printed.
     """
 
-    def __init__(self, report: IO[str] | None, *, names_files: bool) -> None:
+    def __init__(self, report: IO[str] | None, *, names_files: bool, as_json: bool) -> None:
         self._report = csv.writer(report, lineterminator="\n") if report else None
         self._names_files = names_files
+        self._untold = (*QUIET, "refused") if as_json else QUIET
         self.counts = Counter[str]()
         if self._report:
             self._report.writerow(COLUMNS)
@@ -42,18 +44,16 @@ class Tally:
             place = left.place
             cells = (place.file, place.where, left.visit, left.fate, left.reason)
             self._report.writerow([defused(output.visible(cell)) for cell in cells])
-        elif left.fate not in QUIET:
+        elif left.fate not in self._untold:
             what = f"{left.visit}: " if left.visit and left.fate != "refused" else ""
             output.complain(f"{self._in_words(left.place)}{what}{left.reason}")
 
-    def refused(self, item: Item, error: ChanceryError, *, quietly: bool = False) -> None:
+    def refused(self, item: Item, error: ChanceryError) -> None:
         """The server refused a change."""
         visit = item.change.name.removeprefix("visits/")
         if item.change.HasField("disclosed") and isinstance(error, VersionMismatch):
             reason = "a desk withdrew it, or has just recorded it"
             self.left(Left(item.place, "kept", visit, reason))
-        elif quietly:
-            self.counts["refused"] += 1
         else:
             place, reason = _refusal(item, error)
             self.left(Left(place, "refused", visit, reason))

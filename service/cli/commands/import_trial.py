@@ -11,24 +11,29 @@ from chancery.v1.desk_service_pb2 import Change
 from service.cli.commands.import_sources import Item, Left
 from service.cli.commands.import_tally import Tally
 from service.cli.terminal.interrupts import Stop
+from service.cli.terminal.progress import progress
 from service.limits import APPLY_CHANGES
 
 
-def tried(connection: Connection, source: Iterable[Item | Left], tally: Tally, stop: Stop) -> None:
+def tried(
+    connection: Connection, source: Iterable[Item | Left], total: int, tally: Tally, stop: Stop
+) -> None:
     """Count what would become of the changes of a source.
 
     Changes of a visit that follow each other are checked together, up to 100. What comes later for
     a visit that is not recorded yet cannot be checked, and counts as recorded.
     """
     trial = _Trial(connection, tally)
-    for each in source:
-        if stop.is_asked:
-            return
-        if isinstance(each, Left):
-            tally.left(each)
-        else:
-            trial.add(each)
-    trial.check_all()
+    with progress("Checking") as show:
+        for number, each in enumerate(source, start=1):
+            if stop.is_asked:
+                return
+            show(number, max(total, number))
+            if isinstance(each, Left):
+                tally.left(each)
+            else:
+                trial.add(each)
+        trial.check_all()
 
 
 class _Trial:

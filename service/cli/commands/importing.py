@@ -28,7 +28,7 @@ Files = Annotated[
     list[typer.FileBinaryRead] | None,
     typer.Argument(metavar="FILE", help="The files. Use - for standard input.", show_default=False),
 ]
-Source = tuple[int | None, Iterator[Item | Left]]
+Source = tuple[int, Iterator[Item | Left]]
 
 
 def _format(text: str) -> str:
@@ -59,7 +59,7 @@ def import_changes(
         ),
     ] = "",
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Check everything, record nothing.")
+        bool, typer.Option("--dry-run", help="Check everything, record nothing, and print no JSON.")
     ] = False,
     retract_missing: Annotated[
         bool,
@@ -91,18 +91,19 @@ def import_changes(
         raise usage_error("FILE", "name a file to import, or - for standard input")
     with ExitStack() as stack:
         told = stack.enter_context(_written(report)) if report else None
-        tally = Tally(told, names_files=len(files) > 1)
+        told_as_json = client.as_json and not dry_run
+        tally = Tally(told, names_files=len(files) > 1, as_json=told_as_json)
         connection = stack.enter_context(client.connect())
         stop = stack.enter_context(stoppable())
         found = _sources(files, format, connection, tally, retract_missing=retract_missing)
         for total, source in found:
             if dry_run:
-                trial.tried(connection, source, tally, stop)
+                trial.tried(connection, source, total, tally, stop)
             else:
                 _record(connection, source, total, tally, stop, as_json=client.as_json)
             if stop.is_asked:
                 break
-    if not client.as_json:
+    if not told_as_json:
         output.say(tally.summary(dry_run=dry_run))
     if stop.is_asked:
         output.complain(
@@ -168,7 +169,7 @@ def _written(path: str) -> IO[str]:
 def _record(
     connection: Connection,
     source: Iterable[Item | Left],
-    total: int | None,
+    total: int,
     tally: Tally,
     stop: Stop,
     *,
@@ -180,11 +181,11 @@ def _record(
         done = 0
         for result in connection.messages.import_changes(_taken(source, asked, tally, stop)):
             item, done = asked.popleft(), done + 1
-            show(done, max(total or 0, done))
+            show(done, max(total, done))
             if as_json:
                 output.json_line(result)
             if result.HasField("error"):
-                tally.refused(item, errors.of_status(result.error), quietly=as_json)
+                tally.refused(item, errors.of_status(result.error))
             else:
                 tally.counts["again" if result.replayed else "recorded"] += 1
 

@@ -116,8 +116,10 @@ def _words(value: Any) -> str:
 
 
 def at_host(told: Told, visit: Visit) -> bool:
-    """Whether a visit is one to the same host; a dependency counts apart."""
-    host = visit.details.host
+    """Whether a visit is one of the same country to the same host; a dependency counts apart."""
+    who, host = visit.details.principal, visit.details.host
+    if who and who.country and who.country != told.principal.country:
+        return False
     if host is None or host.country not in (told.host.country, told.territory):
         return False
     where = {place.country for place in visit.details.destinations}
@@ -127,8 +129,12 @@ def at_host(told: Told, visit: Visit) -> bool:
 
 
 def apart(told: Told, visit: Visit) -> int | None:
-    """How many days lie between; 0 if they share one, None if the visit has no days."""
-    ends = _ends(visit.held_window or visit.window)
+    """How many days lie between; 0 if they share one, None if the visit has no days.
+
+    Of a visit that was put off they are those for which it was planned last.
+    """
+    former = visit.previous_windows[-1].window if visit.previous_windows else None
+    ends = _ends(visit.held_window or visit.window or former)
     if ends is None:
         return None
     return max(0, (told.first - ends[1]).days, (ends[0] - told.last).days)

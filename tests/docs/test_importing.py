@@ -1,0 +1,24 @@
+"""What docs/importing.md says of tables."""
+
+import re
+from pathlib import Path
+
+from service.exchange.recognising import FORMATS, recognise
+from service.exchange.table import rows
+from service.exchange.table.columns import CHANGES, COLUMNS
+
+TEXT = (Path(__file__).parents[2] / "docs" / "importing.md").read_text()
+
+
+def test_the_table_in_the_document_is_read_as_changes() -> None:
+    match = re.search(r"```csv\n(.*?)```", TEXT, re.DOTALL)
+    assert match is not None
+    data = match[1].encode()
+    assert recognise(data) == "rows"
+    found = list(rows.read(data.splitlines(keepends=True)))
+    kinds = [each.change.WhichOneof("change") for each in found if isinstance(each, rows.Row)]
+    assert len(kinds) == len(found) == 6
+
+
+def test_the_document_names_each_column_each_change_and_each_format() -> None:
+    assert all(f"`{name}`" in TEXT for name in (*COLUMNS, *CHANGES, *FORMATS))
