@@ -18,6 +18,7 @@ DAY = timedelta(days=1)
 
 # Localities with a comma in their name.
 _WITH_COMMA = ("Mexico, D.F.",)
+_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 _REGION = re.compile(r"\s*\([^)]*\)")
 
 
@@ -171,4 +172,5 @@ def _stays(journey: list[Stop]) -> list[Stay]:
 
 
 def _number(leg: Leg) -> tuple[int, str]:
-    return (int(leg.number) if leg.number.isascii() and leg.number.isdecimal() else 0, leg.number)
+    """By number, as far as it is one."""
+    return int(leg.number) if _NUMBER.fullmatch(leg.number) else 0, leg.number

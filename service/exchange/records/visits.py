@@ -217,13 +217,14 @@ def _places(stops: Sequence[Stop]) -> tuple[Place, ...]:
 
 def _basis(leg: Leg) -> Basis:
     days = f"{leg.first} to {leg.last}" if leg.first != leg.last else f"{leg.first}"
+    where = (leg.country, leg.place, days)
     return Basis(
         side=side(leg),
         attribution="official record",
         speaker=SPEAKER,
         url=address(leg),
         published=leg.created,
-        quote=": ".join((leg.number, ", ".join(filter(None, (leg.country, leg.place, days))))),
+        quote=_cut(f"{leg.number}: {', '.join(filter(None, where))}", TEXT_LENGTH),
     )
 
 
