@@ -1,6 +1,5 @@
 """What became of an import: counted, told, and written into a report."""
 
-import csv
 import re
 from collections import Counter
 from typing import IO
@@ -9,7 +8,7 @@ from chancery.client import ChanceryError
 from chancery.client.errors import InvalidRequest, NotFound, VersionMismatch
 from service.cli.commands.import_sources import Item, Left, Place
 from service.cli.terminal import output
-from service.exchange.sheets import defused
+from service.exchange import sheets
 
 COLUMNS = ("file", "where", "visit", "outcome", "reason")
 # What is not recorded and ought to be: then the exit status is 1.
@@ -26,12 +25,12 @@ class Tally:
     """
 
     def __init__(self, report: IO[str] | None, *, names_files: bool, as_json: bool) -> None:
-        self._report = csv.writer(report, lineterminator="\n") if report else None
+        self._report = report
         self._names_files = names_files
         self._untold = (*QUIET, "refused") if as_json else QUIET
         self.counts = Counter[str]()
         if self._report:
-            self._report.writerow(COLUMNS)
+            self._report.write(sheets.MARK + sheets.lines([COLUMNS]))
 
     def same(self, number: int) -> None:
         """So many changes are recorded already."""
@@ -43,7 +42,7 @@ class Tally:
         if self._report:
             place = left.place
             cells = (place.file, place.where, left.visit, left.fate, left.reason)
-            self._report.writerow([defused(output.visible(cell)) for cell in cells])
+            self._report.write(sheets.lines([list(map(output.visible, cells))]))
         elif left.fate not in self._untold:
             what = f"{left.visit}: " if left.visit and left.fate != "refused" else ""
             output.complain(f"{self._in_words(left.place)}{what}{left.reason}")

@@ -16,11 +16,12 @@ from service.cli.commands import import_trial as trial
 from service.cli.commands.import_sources import Item, Left
 from service.cli.commands.import_tally import Tally
 from service.cli.options.client import ClientOptions
-from service.cli.options.groups import expand_groups, option_parser, usage_error
+from service.cli.options.groups import expand_groups, usage_error
+from service.cli.options.importing import ImportOptions
 from service.cli.terminal import output
 from service.cli.terminal.interrupts import Stop, stoppable
 from service.cli.terminal.progress import progress
-from service.exchange.recognising import FORMATS, HEAD, Format, recognise
+from service.exchange.recognising import HEAD, recognise
 from service.exchange.records import editions
 from service.exchange.table.columns import TEMPLATE
 
@@ -31,47 +32,8 @@ Files = Annotated[
 Source = tuple[int, Iterator[Item | Left]]
 
 
-def _format(text: str) -> str:
-    if text and text not in FORMATS:
-        raise ValueError(f"unknown format {text!r}; choose from {', '.join(FORMATS)}")
-    return text
-
-
 @expand_groups
-def import_changes(
-    client: ClientOptions,
-    files: Files = None,
-    format: Annotated[
-        str,
-        typer.Option(
-            metavar="FORMAT",
-            parser=option_parser(_format),
-            help=f"The format of all files: {', '.join(FORMATS)}. By default each file tells it.",
-            show_default=False,
-        ),
-    ] = "",
-    report: Annotated[
-        str,
-        typer.Option(
-            metavar="FILE",
-            help="Write what is not recorded into this CSV file: where it stands, and why.",
-            show_default=False,
-        ),
-    ] = "",
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Check everything, record nothing, and print no JSON.")
-    ] = False,
-    retract_missing: Annotated[
-        bool,
-        typer.Option(
-            "--retract-missing",
-            help="Retract what an earlier edition of the official record had and this one lacks.",
-        ),
-    ] = False,
-    template: Annotated[
-        bool, typer.Option("--template", help="Print an empty table for rows, and exit.")
-    ] = False,
-) -> None:
+def import_changes(how: ImportOptions, client: ClientOptions, files: Files = None) -> None:
     """Record what files hold, each change on its own, in the order of the files.
 
     A file is one of: JSON lines, each a chancery.v1.Change in protobuf's JSON mapping or a change
@@ -84,27 +46,27 @@ def import_changes(
     between two changes. A change that 'history --json' printed is refused unless its visit has all
     those before it, and no others. --timeout does not limit an import.
     """
-    if template:
+    if how.template:
         output.verbatim(TEMPLATE)
         return
     if not files:
         raise usage_error("FILE", "name a file to import, or - for standard input")
     with ExitStack() as stack:
-        told = stack.enter_context(_written(report)) if report else None
-        told_as_json = client.as_json and not dry_run
+        told = stack.enter_context(_written(how.report)) if how.report else None
+        told_as_json = client.as_json and not how.dry_run
         tally = Tally(told, names_files=len(files) > 1, as_json=told_as_json)
         connection = stack.enter_context(client.connect())
         stop = stack.enter_context(stoppable())
-        found = _sources(files, format, connection, tally, retract_missing=retract_missing)
+        found = _sources(files, how, connection, tally)
         for total, source in found:
-            if dry_run:
+            if how.dry_run:
                 trial.tried(connection, source, total, tally, stop)
             else:
                 _record(connection, source, total, tally, stop, as_json=client.as_json)
             if stop.is_asked:
                 break
     if not told_as_json:
-        output.say(tally.summary(dry_run=dry_run))
+        output.say(tally.summary(dry_run=how.dry_run))
     if stop.is_asked:
         output.complain(
             "Stopped before the end. To go on, run the same command again: what is recorded is not "
@@ -115,20 +77,14 @@ def import_changes(
 
 
 def _sources(
-    files: Iterable[IO[bytes]],
-    format: str,
-    connection: Connection,
-    tally: Tally,
-    *,
-    retract_missing: bool,
+    files: Iterable[IO[bytes]], how: ImportOptions, connection: Connection, tally: Tally
 ) -> Iterator[Source]:
     """What each file holds, and how much that is at most; those of an edition are one."""
     of_edition: list[tuple[str, IO[bytes]]] = []
     for file in map(_seekable, files):
         name = getattr(file, "name", "-")
-        kind: str = format
         try:
-            kind = kind or _recognised(file)
+            kind = how.format or _recognised(file)
         except ValueError as error:
             tally.left(Left(sources.Place(name, ""), "unreadable", "", str(error)))
             continue
@@ -142,12 +98,12 @@ def _sources(
     if of_edition:
         edition = editions.read(of_edition)
         source = sources.of_edition(
-            edition, connection, tally.same, retract_missing=retract_missing
+            edition, connection, tally.same, retract_missing=how.retract_missing
         )
         yield len(edition.visits), source
 
 
-def _recognised(file: IO[bytes]) -> Format:
+def _recognised(file: IO[bytes]) -> str:
     head = file.read(HEAD)
     file.seek(0)
     return recognise(head)
@@ -159,9 +115,9 @@ def _seekable(file: IO[bytes]) -> IO[bytes]:
 
 
 def _written(path: str) -> IO[str]:
-    """The file of a report: in UTF-8 with a mark that tells spreadsheets so."""
+    """The file of a report."""
     try:
-        return open(path, "w", encoding="utf-8-sig", newline="")
+        return open(path, "w", encoding="utf-8", newline="")
     except OSError as error:
         raise usage_error("--report", f"{path}: {error.strerror}") from None
 

@@ -12,9 +12,8 @@ from chancery.client import times
 from chancery.client.details import Place, Window
 from chancery.client.words import ATTRIBUTION, SIDE, STATUS, VISIT_KIND
 from domain import countries, validation
+from service.exchange import sheets
 
-# What starts a formula. An export sets an apostrophe before it, which is dropped again.
-_FORMULA = re.compile("[\\s\"']*[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 # Half a character: what is not UTF-8 is read as such.
 _HALF = re.compile("[\ud800-\udfff]")
 _COUNTRY = re.compile("[A-Z]{2}", re.ASCII)
@@ -26,10 +25,10 @@ CLEAR = "-"
 
 
 def text_of(cell: str) -> str:
-    """The text of a cell, as it was before a spreadsheet was kept from running it."""
+    """The text of a cell, as it was before an export kept spreadsheets from running it."""
     if _HALF.search(cell):
         raise ValueError("it is not UTF-8 text")
-    if cell.startswith("'") and _FORMULA.match(cell[1:]):
+    if cell.startswith("'") and sheets.FORMULA.match(cell[1:]):
         cell = cell[1:]
     return cell.replace("\r\n", "\n").strip()
 

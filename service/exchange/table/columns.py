@@ -3,6 +3,7 @@
 from typing import Literal, get_args
 
 from chancery.client.words import StatementWord
+from service.exchange import sheets
 
 DETAILS = (
     "title",
@@ -32,7 +33,7 @@ COLUMNS = (
     "says",
     "claims",
 )
-TEMPLATE = "\ufeff" + ",".join(COLUMNS) + "\r\n"
+TEMPLATE = sheets.MARK + sheets.lines([COLUMNS])
 
 StatusChange = Literal["schedule", "disclose", "postpone", "defer", "reschedule", "cancel"]
 # The first row of a visit is one of these. Those that put a visit off may be that.
