@@ -14,7 +14,6 @@ from service.cli.commands import (
     audit,
     changes,
     health,
-    importing,
     record,
     record_file,
     replay,
@@ -85,20 +84,33 @@ def build() -> typer.Typer:
         record_file.apply,
     ):
         app.command(rich_help_panel="Record a change")(command)
-    app.command("import", rich_help_panel="Record a change")(importing.import_changes)
     return app
 
 
 class Commands(TyperGroup):
-    """The commands. Those of the server are loaded on demand: clients start faster without."""
+    """The commands.
+
+    Those of the server, and that which reads other people's formats, are loaded on demand: the
+    others start faster without.
+    """
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return [*SERVER_COMMANDS, *super().list_commands(ctx)]
+        return [*SERVER_COMMANDS, *super().list_commands(ctx), "import"]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name == "import":
+            return typer.main.get_group(_import_command()).get_command(ctx, cmd_name)
         if cmd_name in SERVER_COMMANDS:
             return typer.main.get_group(_server_commands()).get_command(ctx, cmd_name)
         return super().get_command(ctx, cmd_name)
+
+
+def _import_command() -> typer.Typer:
+    from service.cli.commands import importing
+
+    app = _typer()
+    app.command("import", rich_help_panel="Record a change")(importing.import_changes)
+    return app
 
 
 def _server_commands() -> typer.Typer:

@@ -34,12 +34,12 @@ Source = tuple[int, Iterator[Item | Left]]
 
 @expand_groups
 def import_changes(how: ImportOptions, client: ClientOptions, files: Files = None) -> None:
-    """Record what files hold, each change on its own, in the order of the files.
+    """Record many changes from files, each on its own.
 
-    A file is one of: JSON lines, each a chancery.v1.Change in protobuf's JSON mapping or a change
-    as 'history --json' prints it (changes); the XML of the Office of the Historian, of which all
-    files together are one edition (historian); a table with a change in each row (rows), in CSV
-    with comma, semicolon or tab.
+    The files are taken in their order. A file is one of: JSON lines, each a chancery.v1.Change in
+    protobuf's JSON mapping or a change as 'history --json' prints it (changes); a table with a
+    change in each row, in CSV with comma, semicolon or tab (rows); the XML of the Office of the
+    Historian, of which all files together are one edition (historian).
 
     What is refused, or cannot be read, does not stop the rest. Importing a file again is harmless,
     whoever does it: a change without a request id gets one derived from itself. Ctrl-C stops
