@@ -113,7 +113,11 @@ def test_files_of_several_formats_are_told_apart(desk: Desk, tmp_path: Path) -> 
     line = {"name": "visits/mixed", "cancelled": {}, "context": {"known_period": "2025-03"}}
     lines = written(tmp_path / "c.jsonl", json.dumps(line).encode() + b"\n{}\n")
     status, answer, complaint = desk.tries(f"import {record} {rows} {lines}")
-    assert (status, answer) == (1, TOLD.format(3, 0, 1) + ", 1 could not be read\n")
+    assert (status, answer) == (
+        1,
+        TOLD.format(3, 0, 1) + ", 1 could not be read, "
+        "0 were merged into others, 0 were left out\n",
+    )
     assert f"{rows}, line 3, column known: 'soon' is not a time" in complaint
     assert f"{lines}, line 2: " in complaint
     assert desk.reads("show zzyx-no-2023-06-17")

@@ -49,8 +49,13 @@ def edition(desk: Desk, tmp_path: Path) -> Import:
     return make
 
 
-def counts(recorded: int, before: int = 0, more: str = "") -> str:
-    return f"Recorded {recorded} changes; {before} were recorded before, 0 were refused{more}\n"
+def counts(
+    recorded: int, before: int = 0, more: str = "", *, merged: int = 0, left_out: int = 0
+) -> str:
+    return (
+        f"Recorded {recorded} changes; {before} were recorded before, 0 were refused, "
+        f"{merged} were merged into others, {left_out} were left out{more}\n"
+    )
 
 
 def shown(desk: Desk, id: str) -> Any:
@@ -69,7 +74,7 @@ def test_the_record_is_imported_as_visits_that_took_place(
         leg(2, "2023-06-19", "China", "Beijing"),
         leg(3, "2023-06-20", "France", "Paris"),
     )
-    assert edition(*records) == (0, counts(2, more=", 1 were merged into others"), "")
+    assert edition(*records) == (0, counts(2, merged=1), "")
     visit = shown(desk, f"{key}-cn-2023-06-17")
     assert (visit["status"], visit["standing"]) == ("STATUS_COMPLETED", "STANDING_OFFICIAL")
     assert visit["known_period"] == "2023-06-19"
@@ -94,8 +99,7 @@ def test_what_is_left_out_is_named_by_file_and_record_and_the_rest_goes_on(
     )
     report = tmp_path / "report.csv"
     status, answer, complaint = edition(*records, options=f"--report {report}")
-    more = ", 1 were merged into others, 2 were left out"
-    assert (status, answer, complaint) == (1, counts(1, more=more), "")
+    assert (status, answer, complaint) == (1, counts(1, merged=1, left_out=2), "")
     rows = list(csv.DictReader(report.read_text("utf-8-sig").splitlines()))
     assert [(row["where"], row["outcome"]) for row in rows] == [
         ("record 8", "left out"),
@@ -112,12 +116,25 @@ def test_a_dry_run_says_what_would_be_and_records_nothing(
     desk: Desk, edition: Import, leg: Leg, key: str
 ) -> None:
     record = leg(1, "2023-06-17", "Norway")
-    answer = "Would record 1 changes; 0 were recorded before, 0 would be refused\n"
+    none = ", 0 would be merged into others, 0 would be left out\n"
+    answer = f"Would record 1 changes; 0 were recorded before, 0 would be refused{none}"
     assert edition(record, options="--dry-run") == (0, answer, "")
     assert "no visit" in desk.is_refused(f"show {key}-no-2023-06-17")
     edition(record)
-    answer = "Would record 0 changes; 1 were recorded before, 0 would be refused\n"
+    answer = f"Would record 0 changes; 1 were recorded before, 0 would be refused{none}"
     assert edition(record, options="--dry-run") == (0, answer, "")
+
+
+def test_a_name_may_be_as_long_as_a_name_and_remarks_as_long_as_they_like(
+    desk: Desk, edition: Import, tmp_path: Path
+) -> None:
+    """What is too long for the service is cut; it stops no other record."""
+    who = ("x" * 99, "A" * 200)
+    remarks = "Met. " * 1_500
+    record = trip(1, "2023-06-17", "Norway", "Oslo", remarks, who=who, role="president")
+    assert edition(record) == (0, counts(1), "")
+    assert purpose(desk, f"{'x' * 40}-no-2023-06-17").endswith("…")
+    assert edition(record) == (0, counts(0, 1), "")
 
 
 # Newer editions
@@ -216,7 +233,7 @@ def test_nothing_is_retracted_if_records_were_left_out(edition: Import, leg: Leg
     broken = leg(2, "2023-06-17/2023-06-16", "Sweden")
     status, answer, _ = edition(stays, broken, options="--retract-missing")
     assert status == 1
-    assert answer == counts(0, 1, ", 1 were left out, 1 are gone from this edition")
+    assert answer == counts(0, 1, ", 1 are gone from this edition", left_out=1)
 
 
 def test_a_visit_that_a_desk_withdrew_is_not_recorded_again(

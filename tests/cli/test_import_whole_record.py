@@ -33,7 +33,7 @@ def test_an_edition_that_is_cut_in_two_in_time_gives_the_visits_of_one(
     told = desk.does(f"import {own} {report}")
     recorded = int(told.split()[1])
     assert 2_000 < recorded < 3_421
-    merged = ", 18 were merged into others\n"
+    merged = ", 18 were merged into others, 0 were left out\n"
     assert desk.does(f"import {whole} {report}") == (
         f"Recorded {3_421 - recorded} changes; {recorded} were recorded before, "
         f"0 were refused{merged}"

@@ -13,6 +13,8 @@ from service.exchange import sheets
 COLUMNS = ("file", "where", "visit", "outcome", "reason")
 # What is not recorded and ought to be: then the exit status is 1.
 FAILURES = ("refused", "unreadable", "left out", "unclear")
+# What is told of records even if there are none.
+OF_RECORDS = ("merged", "left out")
 # What a report tells of, and nobody has to look at.
 QUIET = ("merged",)
 
@@ -28,12 +30,14 @@ class Tally:
         self._report = report
         self._names_files = names_files
         self._untold = (*QUIET, "refused") if as_json else QUIET
+        self._has_records = False
         self.counts = Counter[str]()
         if self._report:
             self._report.write(sheets.MARK + sheets.lines([COLUMNS]))
 
     def same(self, number: int) -> None:
-        """So many changes are recorded already."""
+        """So many visits are recorded as the official record has them."""
+        self._has_records = True
         self.counts["again"] += number
 
     def left(self, left: Left) -> None:
@@ -78,7 +82,8 @@ class Tally:
             ("kept", "stay as a desk changed them"),
             ("gone", "are gone from this edition"),
         ):
-            text += f", {counts[fate]} {words}" if counts[fate] else ""
+            is_told = counts[fate] or (self._has_records and fate in OF_RECORDS)
+            text += f", {counts[fate]} {words}" if is_told else ""
         return text
 
     def _in_words(self, place: Place) -> str:

@@ -20,7 +20,8 @@ FIELD_LENGTH = 20_000
 DEPTH = 6
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
+ID = re.compile(r"(?=.{1,100}\Z)[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
+NAME_LENGTH = 200
 ROLES = ("secretary", "president")
 
 
@@ -186,8 +187,10 @@ def _leg(file: str, record: _Record) -> Leg:
     name = told.get("name" if is_trip else "visitor", "")
     if not (name and (who or not is_trip)):
         raise ValueError("it does not say who travelled")
+    if len(name) > NAME_LENGTH:
+        raise ValueError(f"the name has more than {NAME_LENGTH} characters")
     if who and not ID.fullmatch(who):
-        raise ValueError(f"{who!r} is not an id: it has to be of a to z, 0 to 9 and -")
+        raise ValueError(f"{who[:100]!r} is not an id: it has to be of a to z, 0 to 9 and -")
     first, last = _days(told)
     made = [day for day in record.days("created-datetime") if day > date.min]
     return Leg(

@@ -15,7 +15,7 @@ from chancery.client.keywords import Facts
 from chancery.client.words import KindWord, SideWord
 from chancery.v1.desk_service_pb2 import Change
 from service.exchange.records import remarks, tables
-from service.exchange.records.reading import LeftOut, Leg
+from service.exchange.records.reading import NAME_LENGTH, LeftOut, Leg
 from service.exchange.records.stays import Stay, Stop, traveller
 
 SPEAKER = "Office of the Historian, U.S. Department of State"
@@ -24,7 +24,8 @@ SITE = "https://history.state.gov/departmenthistory"
 REQUESTS = "content:historyatstate/"
 
 ID_LENGTH = 63
-NAME_LENGTH = 200
+# Of an id, what names a person.
+KEY_LENGTH = 40
 TEXT_LENGTH = 4000
 BASES = 50
 
@@ -156,10 +157,10 @@ def _told(stay: Stay) -> Told:
     host, first = stay.host, stay.first
     by_visitor = legs[0].role == "visitor"
     code = (host.territory or host.code).lower()
-    first_name = traveller(legs[0])[1].partition("-")[0]
+    first_name = traveller(legs[0])[1].partition("-")[0][:KEY_LENGTH]
     lead = _visitor_id(who, first) if by_visitor else f"{first_name}-{code}-{first}"
     return Told(
-        id=_cut(lead, ID_LENGTH),
+        id=lead,
         title=_cut(f"{who.name} to {host.name}, {first:%B} {first.year}", NAME_LENGTH),
         principal=who,
         host=ClientHost(host.code, host.organisation),

@@ -37,6 +37,8 @@ def test_an_edition_is_of_the_day_on_which_its_last_record_was_made() -> None:
         (trip(7, "2023-06-18/2023-06-17", "China"), "it ends on 2023-06-17, before it begins"),
         (trip(7, "2023-06-17", "China", role="envoy"), "role 'envoy' is neither secretary nor"),
         (trip(7, "2023-06-17", "China", who=("", "")), "it does not say who travelled"),
+        (trip(7, "2023-06-17", "China", who=("ana", "A" * 201)), "more than 200 characters"),
+        (trip(7, "2023-06-17", "China", who=("a" * 101, "Ana")), "is not an id"),
         (trip(7, "2023-06-17", "China", who=("Ana Lima", "Ana")), "'Ana Lima' is not an id"),
         (trip(7, "2023-06-17", "China", "Bei\u202ejing"), "locale: "),
         ("<voyage><id>7</id></voyage>", "'voyage' is neither a trip nor a visit"),
