@@ -1,9 +1,10 @@
 """Which format a file has, by how it begins."""
 
+import re
 from codecs import BOM_UTF8
 from typing import Literal, get_args
 
-Format = Literal["changes", "historian", "rows"]
+Format = Literal["changes", "historian", "rows", "visits"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 # Bytes of a file that are enough to know.
 HEAD = 4096
@@ -14,8 +15,8 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 def recognise(head: bytes) -> Format:
     """The format of a file that begins with ``head``.
 
-    ``changes`` are JSON lines, ``historian`` the XML of the Office of the Historian, and ``rows``
-    a desk's CSV.
+    ``changes`` are JSON lines, ``historian`` the XML of the Office of the Historian, ``rows`` a
+    desk's CSV, and ``visits`` the CSV of visits that the project writes.
 
     :raises ValueError: it is of none of them; the message says what to do.
     """
@@ -31,7 +32,14 @@ def recognise(head: bytes) -> Format:
         )
     if text.startswith(b"PK\x03\x04"):
         raise ValueError("it is a spreadsheet's own format: save it as CSV UTF-8")
-    first = text.split(b"\n", 1)[0].lower()
-    if b"visit" in first and b"change" in first and not text.startswith((b"{", b"[")):
-        return "rows"
-    return "changes"
+    if text.startswith((b"{", b"[")):
+        return "changes"
+    columns = set(re.split(rb"[,;\t]", text.split(b"\n", 1)[0].strip().lower()))
+    if columns >= {b"visit", b"change", b"recorded"}:
+        raise ValueError(
+            "it is a table of changes in words, which leaves out too much: take them out as JSON, "
+            "as 'chancery history --json' prints them"
+        )
+    if columns >= {b"visit", b"status", b"standing"}:
+        return "visits"
+    return "rows" if columns >= {b"visit", b"change"} else "changes"

@@ -123,12 +123,30 @@ def test_files_of_several_formats_are_told_apart(desk: Desk, tmp_path: Path) -> 
     assert desk.reads("show zzyx-no-2023-06-17")
 
 
+def test_the_table_of_a_list_comes_in_again_as_visits_that_stand_as_they_stood(
+    desk: Desk, tmp_path: Path
+) -> None:
+    who = "--title '=T' --principal 'Ana Listed (Minister), country=PT' --host FR"
+    desk.does(f"schedule listed-1 {who} --from 2025-02 --destination 'Paris, FR' --known 2025-01")
+    desk.does(f"defer listed-2 {who} --condition 'if it is dry' --side guest --known 2025-01-02")
+    desk.does(f"disclose listed-3 {who} --from 2025-01-05 --to 2025-01-06 --known 2025-01-09")
+    told = desk.does("list --principal 'Ana Listed' --csv")
+    file = written(tmp_path / "visits.csv", told.replace("listed-", "again-").encode())
+    assert desk.does(f"import {file}") == TOLD.format(3, 0, 0) + "\n"
+    after = desk.does("list --principal 'Ana Listed' --csv").replace("again-", "listed-")
+    rows = list(csv.DictReader(after.removeprefix("\ufeff").splitlines()))
+    own = ("recorded", "position")
+    facts = [{name: cell for name, cell in each.items() if name not in own} for each in rows]
+    assert facts[:3] == facts[3:]
+
+
 @pytest.mark.parametrize(
     ("data", "why"),
     [
         (b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "chancery import --template"),
         (b"PK\x03\x04rest", "save it as CSV UTF-8"),
         ("visit,change\n".encode("utf-16"), "save it as CSV UTF-8"),
+        (b"position,visit,version,change,what,recorded\n", "chancery history --json"),
         (b"visit,change,colour\nv,schedule,red\n", "unknown columns 'colour'"),
         (b"<!DOCTYPE html><html></html>", "it has a document type"),
         (b"<html><body><p>Not found</p></body></html>", "'body' is neither a trip nor a visit"),

@@ -9,7 +9,7 @@ from service.cli.notation import lines
 from service.exchange.records import editions
 from service.exchange.records.editions import Edition
 from service.exchange.records.visits import Told
-from service.exchange.table import columns, rows
+from service.exchange.table import columns, exported, rows
 from service.limits import BATCH_NAMES
 
 
@@ -47,10 +47,11 @@ def of_changes(name: str, file: IO[bytes]) -> Iterator[Item | Left]:
             yield Item(place, line.change)
 
 
-def of_rows(name: str, file: IO[bytes]) -> Iterator[Item | Left]:
-    """The changes of a desk's table."""
+def of_table(kind: str, name: str, file: IO[bytes]) -> Iterator[Item | Left]:
+    """The changes of a desk's table, or of one of visits that the project wrote."""
+    read = exported.read if kind == "visits" else rows.read
     try:
-        for row in rows.read(file):
+        for row in read(file):
             place = Place(name, f"line {row.line}")
             if isinstance(row, rows.Row):
                 yield Item(place, row.change, columns.column_of)

@@ -38,8 +38,9 @@ def import_changes(how: ImportOptions, client: ClientOptions, files: Files = Non
 
     The files are taken in their order. A file is one of: JSON lines, each a chancery.v1.Change in
     protobuf's JSON mapping or a change as 'history --json' prints it (changes); a table with a
-    change in each row, in CSV with comma, semicolon or tab (rows); the XML of the Office of the
-    Historian, of which all files together are one edition (historian).
+    change in each row, in CSV with comma, semicolon or tab (rows); the table of 'list --csv', whose
+    visits open as they stand (visits); the XML of the Office of the Historian, of which all files
+    together are one edition (historian).
 
     What is refused, or cannot be read, does not stop the rest. Importing a file again is harmless,
     whoever does it: a change without a request id gets one derived from itself. Ctrl-C stops
@@ -93,8 +94,15 @@ def _sources(
         else:
             total = sum(1 for _ in file)
             file.seek(0)
-            of = sources.of_rows if kind == "rows" else sources.of_changes
-            yield total, of(name, file)
+            is_table = kind in ("rows", "visits")
+            yield (
+                total,
+                (
+                    sources.of_table(kind, name, file)
+                    if is_table
+                    else sources.of_changes(name, file)
+                ),
+            )
     if of_edition:
         edition = editions.read(of_edition)
         source = sources.of_edition(

@@ -56,6 +56,14 @@ def change_of(given: Given, sources: list[Basis], *, is_held: bool) -> Change:
     return _of_status(what, given, about)
 
 
+def opened(what: str, given: Given) -> Change:
+    """The change of the status that opens a visit as a row has it.
+
+    :raises BadCell: a cell is wrong.
+    """
+    return _of_status(what, given, _about(given))
+
+
 def basis(given: Mapping[str, Any]) -> Basis | None:
     """On whose word a row is; None if it does not say.
 
@@ -75,6 +83,8 @@ def _about(given: Given) -> Given:
 
 
 def _window(given: Given) -> Any:
+    if "window" in given:
+        return given["window"]
     try:
         return reading.window(given)
     except ValueError as error:
@@ -121,7 +131,8 @@ def _facts(given: Given) -> Given:
             **_body(given.get("represents", "")),
         )
     if "host" in given:
-        facts["host"] = Host(**_body(given["host"]))
+        host = given["host"]
+        facts["host"] = host if isinstance(host, Host) else Host(**_body(host))
     return facts
 
 
