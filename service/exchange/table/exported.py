@@ -14,7 +14,7 @@ from service.exchange import sheets
 from service.exchange.table import cells, changes
 from service.exchange.table.changes import BadCell, Given
 from service.exchange.table.lines import Cells, Lines
-from service.exchange.table.rows import Bad, Row
+from service.exchange.table.rows import Bad, Row, unread
 
 # The change that opens a visit of a status, and the column that its window is in then.
 _OPENS = {
@@ -64,12 +64,13 @@ def read(file: Iterable[bytes]) -> Iterator[Row | Bad]:
         known = ", ".join(sheets.VISITS)
         raise ValueError(f"it is not the table of visits, whose columns are {known}")
     for row in lines.rows():
-        yield _opening(row, dict(zip(header, row.cells, strict=False)))
+        if row.problem:
+            yield unread(row, header)
+        else:
+            yield _opening(row, dict(zip(header, row.cells, strict=False)))
 
 
 def _opening(row: Cells, filled: Mapping[str, str]) -> Row | Bad:
-    if row.problem:
-        return Bad(row.line, "", row.problem)
     given: Given = {}
     column = ""
     try:

@@ -18,11 +18,15 @@ _OPEN = "a quote is not closed"
 
 
 class Cells(NamedTuple):
-    """A row: the number of its first line, and its cells, or why it has none."""
+    """A row: the number of its first line, and its cells, or why it has none.
+
+    ``at_fault`` is the number of the cell that is to blame, from 0; -1 if it is none in particular.
+    """
 
     line: int
     cells: list[str]
     problem: str = ""
+    at_fault: int = -1
 
 
 class Lines:
@@ -62,10 +66,12 @@ class Lines:
             problem, cells = self._parsed(whole)
             if problem or (self._width and len(cells) != self._width):
                 self._waiting.extendleft(reversed(taken))
-                return Cells(number, [], _OPEN)
-        if not problem and self._width and len(cells) > self._width:
-            problem = f"it has {len(cells)} cells, and the header {self._width}"
-        return Cells(number, [] if problem else cells, problem)
+                return Cells(number, [], _OPEN, _cell_at_fault(text, self._delimiter))
+        if problem:
+            return Cells(number, [], problem, _cell_at_fault(text, self._delimiter))
+        if self._width and len(cells) > self._width:
+            return Cells(number, [], f"it has {len(cells)} cells, and the header {self._width}")
+        return Cells(number, cells)
 
     def _until_closed(self, text: str) -> tuple[list[tuple[int, str]], str]:
         """The further lines up to the one that closes a quote, and the text of all."""
@@ -96,6 +102,25 @@ def _reason(error: csv.Error) -> str:
     if "expected after" in str(error):
         return "a quote stands within a quoted cell: write it twice"
     return str(error)
+
+
+def _cell_at_fault(text: str, delimiter: str) -> int:
+    """The number of the cell whose quote is not closed, or closes before the cell ends."""
+    at, is_quoted, is_first, position = 0, False, True, 0
+    while position < len(text):
+        character, after = text[position], text[position + 1 : position + 2]
+        if is_quoted and character == '"':
+            if after not in ('"', delimiter, "\r", "\n", ""):
+                return at
+            is_quoted = after == '"'
+            position += after == '"'
+        elif not is_quoted and character == delimiter:
+            at, is_first, position = at + 1, True, position + 1
+            continue
+        elif is_first and character == '"':
+            is_quoted = True
+        is_first, position = False, position + 1
+    return at
 
 
 def _decoded(file: Iterable[bytes]) -> Iterator[tuple[int, str]]:

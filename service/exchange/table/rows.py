@@ -88,7 +88,7 @@ class _Table:
     def add(self, row: Cells, header: list[str]) -> Iterator[Row | Bad]:
         """Take a row, and give the change before it if that is whole now."""
         filled = dict(_filled(row, header))
-        given, bad = _read(row, filled)
+        given, bad = _read(row, filled, header)
         above = self._open
         if above and _is_source(filled, given, above):
             above.bad += bad
@@ -145,10 +145,10 @@ def _is_source(filled: Mapping[str, str], given: Given, above: _Open) -> bool:
     return says_basis and filled.keys() <= {*BASIS, "visit"} and given.get("visit", own) == own
 
 
-def _read(row: Cells, filled: Mapping[str, str]) -> tuple[Given, list[Bad]]:
+def _read(row: Cells, filled: Mapping[str, str], header: list[str]) -> tuple[Given, list[Bad]]:
     """What the cells that are filled say, by column, or all that is wrong with them."""
     if row.problem:
-        return {}, [Bad(row.line, "", row.problem)]
+        return {}, [unread(row, header)]
     given: Given = {}
     bad: list[Bad] = []
     is_amendment = filled.get("change", "").strip().lower() == "amend"
@@ -163,6 +163,12 @@ def _read(row: Cells, filled: Mapping[str, str]) -> tuple[Given, list[Bad]]:
             except ValueError as error:
                 bad.append(Bad(row.line, column, str(error)))
     return given, [_together(bad)] if bad else []
+
+
+def unread(row: Cells, header: list[str]) -> Bad:
+    """A row that has no cells."""
+    column = header[row.at_fault] if 0 <= row.at_fault < len(header) else ""
+    return Bad(row.line, column, row.problem)
 
 
 def _together(bad: list[Bad]) -> Bad:

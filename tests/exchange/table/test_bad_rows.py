@@ -54,8 +54,10 @@ GOOD = schedule("good")
         (row(visit="v", change="amend", office="-"), "office", "together with"),
         (row(visit="v", change="amend", known="-"), "known", "is not a time"),
         (row(visit="v", change="deny"), "side", "say who speaks"),
-        ('v,schedule,"never closed', "", "a quote is not closed"),
-        ('v,schedule,"a"b,', "", "write it twice"),
+        ('v,schedule,"never closed', "known", "a quote is not closed"),
+        ('"v","sche""dule",,"never, closed', "effective", "a quote is not closed"),
+        ('v,schedule,"a"b,', "known", "write it twice"),
+        ('"v,schedule",c"d,"a"b,', "known", "write it twice"),
         (GOOD + ",more,cells", "", "it has 32 cells, and the header 30"),
     ],
 )
