@@ -4,19 +4,23 @@ import re
 from codecs import BOM_UTF8
 from typing import Literal, get_args
 
-Format = Literal["changes", "historian", "rows", "visits"]
+Format = Literal["changes", "historian", "playbooks", "rows", "visits"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 # Bytes of a file that are enough to know.
 HEAD = 4096
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+# A key of playbooks at the begin of a line, or after a list's dash; and within JSON.
+_IN_YAML = re.compile(rb"^(- )?(visit|first|changes|id|steps):(\s|$)", re.MULTILINE)
+_IN_JSON = re.compile(rb'(?<!\\)"(changes|steps)"\s*:\s*\[')
 
 
 def recognise(head: bytes) -> Format:
     """The format of a file that begins with ``head``.
 
-    ``changes`` are JSON lines, ``historian`` the XML of the Office of the Historian, ``rows`` a
-    desk's CSV, and ``visits`` the CSV of visits that the project writes.
+    ``changes`` are JSON lines, ``historian`` the XML of the Office of the Historian, ``playbooks``
+    stories in YAML or JSON, ``rows`` a desk's CSV, and ``visits`` the CSV of visits that the
+    project writes.
 
     :raises ValueError: it is of none of them; the message says what to do.
     """
@@ -33,7 +37,9 @@ def recognise(head: bytes) -> Format:
     if text.startswith(b"PK\x03\x04"):
         raise ValueError("it is a spreadsheet's own format: save it as CSV UTF-8")
     if text.startswith((b"{", b"[")):
-        return "changes"
+        return "playbooks" if _IN_JSON.search(text) else "changes"
+    if _IN_YAML.search(text):
+        return "playbooks"
     columns = set(re.split(rb"[,;\t]", text.split(b"\n", 1)[0].strip().lower()))
     if columns >= {b"visit", b"change", b"recorded"}:
         raise ValueError(

@@ -166,7 +166,7 @@ def test_the_format_may_be_said(desk: Desk, tmp_path: Path) -> None:
     assert desk.does(f"import {file} --format rows") == TOLD.format(1, 0, 0) + "\n"
     status, _, complaint = desk.tries(f"import {file} --format excel")
     assert status == 2
-    assert "choose from changes, historian, rows" in complaint
+    assert "choose from changes, historian, playbooks, rows" in complaint
 
 
 def test_an_empty_table_is_printed(desk: Desk) -> None:

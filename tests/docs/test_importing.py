@@ -1,8 +1,11 @@
-"""What docs/importing.md says of tables."""
+"""What docs/importing.md says of formats, tables and playbooks."""
 
 import re
+from io import BytesIO
 from pathlib import Path
 
+from service.exchange.playbooks import reading
+from service.exchange.playbooks.reading import VERBS
 from service.exchange.recognising import FORMATS, recognise
 from service.exchange.table import rows
 from service.exchange.table.columns import CHANGES, COLUMNS
@@ -20,5 +23,14 @@ def test_the_table_in_the_document_is_read_as_changes() -> None:
     assert len(kinds) == len(found) == 6
 
 
+def test_the_playbook_in_the_document_is_read_as_changes() -> None:
+    match = re.search(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
+    assert match is not None
+    data = match[1].encode()
+    assert recognise(data) == "playbooks"
+    found = list(reading.read(BytesIO(data)))
+    assert [type(each) for each in found] == [reading.Read] * 3
+
+
 def test_the_document_names_each_column_each_change_and_each_format() -> None:
-    assert all(f"`{name}`" in TEXT for name in (*COLUMNS, *CHANGES, *FORMATS))
+    assert all(f"`{name}`" in TEXT for name in (*COLUMNS, *CHANGES, *FORMATS, *VERBS))

@@ -6,6 +6,7 @@ from typing import IO, NamedTuple
 from chancery.client import Connection, Visit
 from chancery.v1.desk_service_pb2 import Change
 from service.cli.notation import lines
+from service.exchange.playbooks import reading
 from service.exchange.records import editions
 from service.exchange.records.editions import Edition
 from service.exchange.records.visits import Told
@@ -21,11 +22,16 @@ class Place(NamedTuple):
 
 
 class Item(NamedTuple):
-    """A change to record. ``column_of`` names the column of a table for a field of the contract."""
+    """A change to record.
+
+    ``column_of`` names the column of a table for a field of the contract. ``is_of_record`` says
+    that it brings a visit up to the official record.
+    """
 
     place: Place
     change: Change
     column_of: Callable[[str], str] | None = None
+    is_of_record: bool = False
 
 
 class Left(NamedTuple):
@@ -37,6 +43,13 @@ class Left(NamedTuple):
     reason: str
 
 
+def of_file(kind: str, name: str, file: IO[bytes]) -> Iterator[Item | Left]:
+    """What a file of a format holds that is read on its own."""
+    if kind == "changes":
+        return of_changes(name, file)
+    return of_playbooks(name, file) if kind == "playbooks" else of_table(kind, name, file)
+
+
 def of_changes(name: str, file: IO[bytes]) -> Iterator[Item | Left]:
     """The changes of a file of JSON lines."""
     for line in lines.read(file):
@@ -45,6 +58,15 @@ def of_changes(name: str, file: IO[bytes]) -> Iterator[Item | Left]:
             yield Left(place, "unreadable", "", line.problem)
         else:
             yield Item(place, line.change)
+
+
+def of_playbooks(name: str, file: IO[bytes]) -> Iterator[Item | Left]:
+    """The changes of a file of playbooks."""
+    for each in reading.read(file):
+        if isinstance(each, reading.Read):
+            yield Item(Place(name, each.where), each.change)
+        else:
+            yield Left(Place(name, each.where), "unreadable", each.visit, each.reason)
 
 
 def of_table(kind: str, name: str, file: IO[bytes]) -> Iterator[Item | Left]:
@@ -90,7 +112,7 @@ def of_edition(
     for note in plan.noted:
         yield Left(_place(note.told), note.fate, note.visit, note.reason)
     for asked in plan.changes:
-        yield Item(_place(asked.told), asked.change)
+        yield Item(_place(asked.told), asked.change, is_of_record=True)
 
 
 def _by_id(

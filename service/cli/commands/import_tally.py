@@ -54,7 +54,8 @@ class Tally:
     def refused(self, item: Item, error: ChanceryError) -> None:
         """The server refused a change."""
         visit = item.change.name.removeprefix("visits/")
-        if item.change.HasField("disclosed") and isinstance(error, VersionMismatch):
+        is_new = item.is_of_record and item.change.HasField("disclosed")
+        if is_new and isinstance(error, VersionMismatch):
             reason = "a desk withdrew it, or has just recorded it"
             self.left(Left(item.place, "kept", visit, reason))
         else:

@@ -37,10 +37,11 @@ def import_changes(how: ImportOptions, client: ClientOptions, files: Files = Non
     """Record many changes from files, each on its own.
 
     The files are taken in their order. A file is one of: JSON lines, each a chancery.v1.Change in
-    protobuf's JSON mapping or a change as 'history --json' prints it (changes); a table with a
-    change in each row, in CSV with comma, semicolon or tab (rows); the table of 'list --csv', whose
-    visits open as they stand (visits); the XML of the Office of the Historian, of which all files
-    together are one edition (historian).
+    protobuf's JSON mapping or a change as 'history --json' prints it (changes); YAML or JSON with
+    the stories of visits, change by change (playbooks); a table with a change in each row, in CSV
+    with comma, semicolon or tab (rows); the table of 'list --csv', whose visits open as they stand
+    (visits); the XML of the Office of the Historian, of which all files together are one edition
+    (historian).
 
     What is refused, or cannot be read, does not stop the rest. Importing a file again is harmless,
     whoever does it: a change without a request id gets one derived from itself. Ctrl-C stops
@@ -94,15 +95,7 @@ def _sources(
         else:
             total = sum(1 for _ in file)
             file.seek(0)
-            is_table = kind in ("rows", "visits")
-            yield (
-                total,
-                (
-                    sources.of_table(kind, name, file)
-                    if is_table
-                    else sources.of_changes(name, file)
-                ),
-            )
+            yield total, sources.of_file(kind, name, file)
     if of_edition:
         edition = editions.read(of_edition)
         source = sources.of_edition(
