@@ -18,6 +18,7 @@ from chancery.client.details import (
 from chancery.client.words import KindWord, SideWord, StatementWord, StatusWord
 from chancery.v1.desk_service_pb2 import Change
 from service.exchange.playbooks import terms, text
+from service.exchange.playbooks.documented import is_documented, playbook
 from service.exchange.playbooks.text import Block, Unreadable
 from service.exchange.table import cells
 
@@ -84,8 +85,8 @@ class Bad(NamedTuple):
 def read(file: IO[bytes]) -> Iterator[Read | Bad]:
     """The changes of a file of playbooks, in order, and what is wrong with it.
 
-    What follows a bad change in its playbook is not read: the numbers of all later changes would be
-    others.
+    A documented visit is one of them. What follows a bad change in its playbook is not read: the
+    numbers of all later changes would be others.
     """
     try:
         for document in text.documents(file):
@@ -99,6 +100,8 @@ def _playbook(document: Any) -> Iterator[Read | Bad]:
         return
     visit = ""
     try:
+        if is_documented(document):
+            document = playbook(document)
         visit, first, changes = _head(document)
     except ValueError as error:
         yield Bad(_where(document, ""), visit, str(error))
