@@ -4,6 +4,7 @@ import re
 from io import BytesIO
 from pathlib import Path
 
+from service.exchange import exporting
 from service.exchange.playbooks import reading
 from service.exchange.playbooks.reading import VERBS
 from service.exchange.recognising import FORMATS, recognise
@@ -33,4 +34,6 @@ def test_the_playbook_in_the_document_is_read_as_changes() -> None:
 
 
 def test_the_document_names_each_column_each_change_and_each_format() -> None:
-    assert all(f"`{name}`" in TEXT for name in (*COLUMNS, *CHANGES, *FORMATS, *VERBS))
+    assert all(
+        f"`{name}`" in TEXT for name in (*COLUMNS, *CHANGES, *FORMATS, *VERBS, *exporting.FORMATS)
+    )
