@@ -41,7 +41,7 @@ SERVER_COMMANDS = (
     "copy",
     "database",
 )
-EXCHANGE_COMMANDS = ("import", "export")
+EXCHANGE_COMMANDS = ("stats", "import", "export")
 EPILOG = "Exit status: 0 on success, 1 if something was refused or failed, 2 for a usage error."
 
 
@@ -107,9 +107,10 @@ class Commands(TyperGroup):
 
 
 def _exchange_commands() -> typer.Typer:
-    from service.cli.commands import exporting, importing
+    from service.cli.commands import exporting, importing, stats
 
     app = _typer()
+    app.command(rich_help_panel="Ask")(stats.stats)
     app.command("import", rich_help_panel="Record a change")(importing.import_changes)
     app.command("export", rich_help_panel="Audit")(exporting.export)
     return app

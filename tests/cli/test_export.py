@@ -24,7 +24,7 @@ from tests.model.telling import random_history
 from tests.support.server import Server
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "playbook.yaml"
-SEEDS = range(400, 440)
+SEEDS = range(400, 425)
 
 
 @pytest.fixture(scope="module")

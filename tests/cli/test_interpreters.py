@@ -41,7 +41,10 @@ WITH_A_FILE = (
     "restore {folder}/kept.db --database sqlite:///{folder}/restored.db",
     "copy --from sqlite:///{file} --to sqlite:///{folder}/moved.db",
 )
-DOCUMENTS = ("README.md", "docs/scaling.md", "docs/access.md", "docs/operating.md")
+DOCUMENTS = (
+    *("README.md", "docs/scaling.md", "docs/access.md", "docs/operating.md"),
+    "docs/record.md",
+)
 
 
 def run(command: str, server: Server, folder: Path) -> None:
