@@ -168,7 +168,7 @@ torture: venv ## kill, stop and break servers, hundreds of times, and check 2,00
 	faults_in_rounds.py linearizable.py kill.py shutdown.py injected_faults.py files.py clocks.py)
 
 bench: venv .venv-bench/ready $(EMMETT)/ready ## measure, into benchmarks/results/ (half an hour, 6 GB of disk for a while)
-	@failed=0; for part in speed growth live audit postgresql; do \
+	@failed=0; for part in speed growth live audit postgresql exchange; do \
 	$(BIN)/python -m benchmarks.$$part || failed=1; done; exit $$failed
 
 bench-quick: venv .venv-bench/ready $(EMMETT)/ready ## measure the speed within a minute, and keep the figures
