@@ -31,8 +31,8 @@ def recognise(head: bytes) -> Format:
         return "historian"
     if text.startswith((b"BEGIN:VCALENDAR", b"begin:vcalendar")):
         raise ValueError(
-            "it is a calendar, which says neither who is visited nor who says so: write its visits "
-            "into the table that 'chancery import --template' prints"
+            "it is a calendar, which says neither who is visited nor who says so: complete the "
+            "table that 'chancery import --template FILE' makes of it"
         )
     if text.startswith(b"PK\x03\x04"):
         raise ValueError("it is a spreadsheet's own format: save it as CSV UTF-8")

@@ -174,6 +174,20 @@ def test_an_empty_table_is_printed(desk: Desk) -> None:
     assert "name a file to import" in desk.tries("import")[2]
 
 
+def test_a_calendar_becomes_a_table_which_is_recorded_once_it_is_completed(
+    desk: Desk, tmp_path: Path
+) -> None:
+    event = "BEGIN:VEVENT\nSUMMARY:Ana in Rome\nDTSTART:20250205\nEND:VEVENT\n"
+    calendar = written(tmp_path / "a.ics", f"BEGIN:VCALENDAR\n{event}END:VCALENDAR\n".encode())
+    text = desk.does(f"import --template {calendar}")
+    file = written(tmp_path / "a.csv", text.encode())
+    assert "line 2, column principal" in desk.tries(f"import {file}")[2]
+    completed = text.replace("Ana in Rome,", "Ana in Rome,Ana Silva")
+    file = written(tmp_path / "b.csv", completed.encode())
+    assert desk.does(f"import {file}") == TOLD.format(1, 0, 0) + "\n"
+    assert desk.reads("show ana-in-rome-2025-02-05")["visit"]["window"]["start"]["day"] == 5
+
+
 def test_a_report_that_cannot_be_written_is_named_before_anything_is_recorded(
     desk: Desk, tmp_path: Path
 ) -> None:

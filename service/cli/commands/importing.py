@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from io import BytesIO
+from itertools import chain
 from typing import IO, Annotated
 
 import typer
@@ -21,6 +22,7 @@ from service.cli.options.importing import ImportOptions
 from service.cli.terminal import output
 from service.cli.terminal.interrupts import Stop, stoppable
 from service.cli.terminal.progress import progress
+from service.exchange import calendars
 from service.exchange.recognising import HEAD, recognise
 from service.exchange.records import editions
 from service.exchange.table.columns import TEMPLATE
@@ -49,7 +51,8 @@ def import_changes(how: ImportOptions, client: ClientOptions, files: Files = Non
     those before it, and no others. --timeout does not limit an import.
     """
     if how.template:
-        output.verbatim(TEMPLATE)
+        for piece in chain([] if files else [TEMPLATE], *map(calendars.table, files or ())):
+            output.verbatim(piece)
         return
     if not files:
         raise usage_error("FILE", "name a file to import, or - for standard input")

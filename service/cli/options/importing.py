@@ -48,5 +48,10 @@ class ImportOptions:
         ),
     ] = False
     template: Annotated[
-        bool, typer.Option("--template", help="Print an empty table for rows, and exit.")
+        bool,
+        typer.Option(
+            "--template",
+            help="Print an empty table for rows, or the table of a calendar's events (.ics), to be "
+            "completed, and exit.",
+        ),
     ] = False
