@@ -6,6 +6,7 @@ PYTHON ?= $(shell for python in python3.11 python3; do \
 BIN := .venv/bin
 IMAGE := protos/chancery.v1.binpb
 PYRIGHT := tests/client/pyright
+AXE := tests/web/axe/node_modules
 EMMETT := benchmarks/plain/emmett/node_modules
 PROTOS = $(wildcard protos/chancery/v1/*.proto)
 VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' client/chancery/client/version.py)
@@ -46,6 +47,9 @@ export floors
 QUICK := tests/domain tests/model tests/tlog tests/live \
 	$(addprefix tests/store/test_,codec.py wire.py log_format.py)
 
+# Where make run shows the board.
+BOARD ?= 127.0.0.1:8080
+
 # For what is written in TypeScript, and for buf's plugins.
 WITH_TOOLS = PATH="$(CURDIR)/$(BIN):$(CURDIR)/.venv-node/bin:$$PATH"
 
@@ -54,7 +58,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv check fix contract test types tables quick client-node foreign foreign-quick alarms node coverage mutants \
+.PHONY: help venv check fix contract test axe types tables quick client-node foreign foreign-quick alarms node coverage mutants \
 	soak record torture bench bench-quick demo run proto shells docs image wheel release releasable lock clean
 
 help: ## list the targets
@@ -91,8 +95,15 @@ contract: venv ## lint the contract, compare it with its image, its generated Py
 	|| { echo "The documents are not those of the contract and the client: run make docs" >&2; exit 1; }
 
 # Tests wait as well as work: four processes keep two cores busy.
-test: venv ## run the tests on both engines (T=PATH: some; ARGS="-n 0": in one process)
+test: venv axe ## run the tests on both engines (T=PATH: some; ARGS="-n 0": in one process)
 	$(BIN)/pytest -n 4 $(T) $(ARGS)
+
+# The rules by which pages are tried for accessibility.
+axe: $(AXE)/ready
+
+$(AXE)/ready: tests/web/axe/package-lock.json | node
+	$(WITH_TOOLS) npm ci --prefix $(<D) --no-audit --no-fund --loglevel=error
+	@touch $@
 
 types: venv node ## check with pyright a project that uses the Python client
 	$(WITH_TOOLS) npm ci --prefix $(PYRIGHT) --no-audit --no-fund --loglevel=error
@@ -118,9 +129,10 @@ client-node: venv node ## build the client for Node, test it against a server, a
 foreign = $(WITH_TOOLS) $(MAKE) -C tests/foreign --jobs=2 --no-print-directory PYTHON=$(CURDIR)/$(BIN)/python $(1) \
 	&& $(WITH_TOOLS) $(BIN)/pytest tests/foreign/clients.py $(ARGS)
 
-foreign: venv node tables ## try the service with clients of other makers, in Node, Python, Go, Java and browsers
+foreign: venv node tables axe ## try the service with clients of other makers, in Node, Python, Go, Java and browsers
 	$(call foreign,all)
 	$(BIN)/pytest $(addprefix tests/foreign/,browsers.py calendars.py mirror.py) $(ARGS)
+	$(BIN)/pytest $(addprefix tests/foreign/,board.py person.py) $(ARGS)
 
 foreign-quick: venv node ## the same with grpc-js and grpclib alone
 	$(call foreign,grpc_js grpclib) -k "grpc_js or grpclib"
@@ -143,7 +155,7 @@ fix: venv ## format, and repair what the linter can repair
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-coverage: venv ## measure what the tests run, in servers and commands too, against the floors
+coverage: venv axe ## measure what the tests run, in servers and commands too, against the floors
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n 4 $(ARGS)
 	$(BIN)/coverage combine --quiet
@@ -189,9 +201,10 @@ $(EMMETT)/ready: benchmarks/plain/emmett/package-lock.json
 demo: venv ## run the example against a server of its own
 	$(BIN)/python examples/demo.py
 
-run: venv ## serve on port 50051, keeping the log in data/
+run: venv ## serve on port 50051 and show the board, keeping the log in data/ (BOARD=HOST:PORT)
 	@mkdir -p data
-	$(BIN)/chancery serve --listen 127.0.0.1:50051 --database sqlite:///data/chancery.db
+	@echo "The status board: http://$(BOARD)/"
+	$(BIN)/chancery serve --listen 127.0.0.1:50051 --database sqlite:///data/chancery.db --web $(BOARD)
 
 proto: venv ## generate the Python code of the contract
 	$(call generate,protos)
@@ -230,6 +243,6 @@ lock: venv ## bring the lock up to both pyproject.toml files (ARGS=--upgrade: ne
 	--no-header --no-annotate --output-file requirements.lock $(ARGS) -
 
 clean: ## remove what was made, except data/
-	rm -rf .coverage .venv .venv-bench .venv-node .venv-pandas .foreign $(EMMETT) $(PYRIGHT)/node_modules \
+	rm -rf .coverage .venv .venv-bench .venv-node .venv-pandas .foreign .pictures $(AXE) $(EMMETT) $(PYRIGHT)/node_modules \
 	$(addprefix client-node/,build dist node_modules src/generated) dist mutants \
 	.hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

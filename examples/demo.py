@@ -5,8 +5,9 @@ the changes of ``beijing-2023.jsonl`` one by one and replays them, asks what was
 March 2023 and what is known now, requests a change that is refused, and stops the server. Its
 output fits on two screens of 80 columns and 24 lines.
 
-With ``--card`` it shows the whole visit instead, as ``chancery show`` does. It ends with status 0,
-or says what differs from the story.
+With ``--card`` it shows the whole visit instead, as ``chancery show`` does. With ``--web`` it shows
+the status board with the story until Ctrl-C. It ends with status 0, or says what differs from the
+story.
 """
 
 import json
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -33,6 +34,7 @@ from service.cli.terminal.output import say
 
 STORY = Path(__file__).with_name("beijing-2023.jsonl")
 VISIT = "visits/blinken-beijing-2023"
+WITH_BOARD = ("--web", "127.0.0.1:0")
 COLUMNS = 80
 SECONDS_TO_START = 20
 SECONDS_TO_STOP = 10
@@ -42,29 +44,39 @@ def main(*options: str) -> None:
     """Play the story, or show its card."""
     with (
         TemporaryDirectory(prefix="chancery-demo-") as folder,
-        server(Path(folder)) as address,
-        Connection(address, actor="demo", timeout=10) as connection,
+        server(Path(folder), *(WITH_BOARD if "--web" in options else ())) as told,
+        Connection(told["address"], actor="demo", timeout=10) as connection,
     ):
+        if "--web" in options:
+            show_board(connection, told["board"])
+            return
         if "--card" in options:
             show_card(connection)
             return
-        say(f"A server on a new SQLite file listens on {address}")
+        say(f"A server on a new SQLite file listens on {told['address']}")
         tell_story(connection)
         ask_what_was_known(connection)
         ask_for_too_much(connection)
     say("\nThe server was stopped, and ended with status 0.")
     say("The whole visit, with its timeline: .venv/bin/python examples/demo.py --card")
+    say("On the status board, in a browser: .venv/bin/python examples/demo.py --web")
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[str]:
-    """Run a server in this block, give its address, and demand that it ends with status 0."""
+def server(folder: Path, *more: str) -> Iterator[dict[str, str]]:
+    """Run a server in this block, give what it tells, and demand that it ends with status 0."""
     log = folder / "server.log"
     command = [sys.executable, "-m", "service.cli", "serve"]
     options = ["--listen", "127.0.0.1:0", "--database", f"sqlite:///{folder}/demo.db"]
-    with log.open("w") as stderr, subprocess.Popen([*command, *options], stderr=stderr) as process:
+    with (
+        log.open("w") as stderr,
+        # Ctrl-C is for this process, which ends the server.
+        subprocess.Popen(
+            [*command, *options, *more], stderr=stderr, start_new_session=True
+        ) as process,
+    ):
         try:
-            yield address_of(process, log)
+            yield told_by(process, log)
         finally:
             process.send_signal(signal.SIGTERM)
             try:
@@ -75,13 +87,13 @@ def server(folder: Path) -> Iterator[str]:
     demand(status == 0, f"the server ended with status {status}:\n{log.read_text()}")
 
 
-def address_of(process: subprocess.Popen[bytes], log: Path) -> str:
-    """The address that the server listens on, as soon as its log says so."""
+def told_by(process: subprocess.Popen[bytes], log: Path) -> dict[str, str]:
+    """What the server tells of itself, such as its address, as soon as its log does."""
     deadline = time.monotonic() + SECONDS_TO_START
     while time.monotonic() < deadline and process.poll() is None:
         for line in log.read_text().splitlines():
             if '"listening"' in line:
-                return str(json.loads(line)["address"])
+                return dict(json.loads(line))
         time.sleep(0.05)
     sys.exit(f"the server did not start:\n{log.read_text()}")
 
@@ -140,6 +152,15 @@ def show_card(connection: Connection) -> None:
     list(record_story(connection))
     changes = [event.message for event in connection.history(VISIT)]
     say(card(connection.visit(VISIT).message, changes))
+
+
+def show_board(connection: Connection, board: str) -> None:
+    """Record the story, say where the status board shows it, and wait for Ctrl-C."""
+    list(record_story(connection))
+    say(f"The story on the status board, until Ctrl-C: {board}{VISIT}")
+    sys.stdout.flush()
+    with suppress(KeyboardInterrupt):
+        signal.pause()
 
 
 def heading(text: str) -> None:

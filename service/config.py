@@ -4,6 +4,7 @@ Each is an option of ``chancery serve``, an environment variable ``CHANCERY_<NAM
 the settings file; of these the first that is given wins.
 """
 
+import re
 from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -14,6 +15,8 @@ JWT_ALGORITHMS = frozenset(
     f"{kind}{bits}" for kind in ("ES", "RS", "PS") for bits in (256, 384, 512)
 )
 JWT_ALGORITHMS |= {"Ed25519", "EdDSA"}
+# A scheme, a host, and perhaps a port.
+ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 
 
 class Settings(BaseSettings):
@@ -106,6 +109,32 @@ class Settings(BaseSettings):
         description="Address that shows metrics for Prometheus over HTTP, HOST:PORT. Without one "
         "there are none.",
     )
+    web: str = Field(
+        default="",
+        description="Address of the status board, HOST:PORT: pages, feeds and the contract over "
+        "HTTP, or HTTPS with --tls-cert. `chancery serve` has no board without one; `chancery "
+        "web` takes 127.0.0.1:8080.",
+    )
+    web_public: str = Field(
+        default="",
+        description="The address by which people reach the board, such as "
+        "https://board.example, if that is another.",
+    )
+    web_cors: str = Field(
+        default="",
+        description="Origins whose pages may call the contract over HTTP, such as "
+        "https://app.example, with commas between them.",
+    )
+    web_key: str = Field(
+        default="",
+        description="The log's verifier key, as its operator keeps it apart from the server. The "
+        "board verifies with it; without one it says what this server signs.",
+    )
+    web_proxy: bool = Field(
+        default=False,
+        description="Believe what a proxy in front of the board tells of its clients: scheme and "
+        "address, in X-Forwarded-Proto and X-Forwarded-For. Let nobody else reach the board then.",
+    )
     edges: int = Field(
         default=1,
         ge=1,
@@ -143,7 +172,7 @@ class Settings(BaseSettings):
         description="Seconds that calls in flight have to end after SIGTERM.",
     )
 
-    @field_validator("listen", "listen_mtls", "metrics_listen")
+    @field_validator("listen", "listen_mtls", "metrics_listen", "web")
     @classmethod
     def _is_address(cls, listen: str, info: ValidationInfo) -> str:
         if not listen and info.field_name != "listen":
@@ -152,6 +181,17 @@ class Settings(BaseSettings):
         if not host or not port.isdecimal() or int(port) > 65535:
             raise ValueError("must be HOST:PORT, with a port of 0 to 65535")
         return listen
+
+    @field_validator("web_public", "web_cors")
+    @classmethod
+    def _are_origins(cls, origins: str, info: ValidationInfo) -> str:
+        found = origins.split(",") if info.field_name == "web_cors" and origins else [origins]
+        if origins and not all(map(ORIGIN.fullmatch, found)):
+            raise ValueError(
+                "write a scheme and a host, such as https://board.example or "
+                "http://127.0.0.1:8080, and nothing behind"
+            )
+        return origins
 
     @field_validator("jwt_algorithms")
     @classmethod

@@ -56,16 +56,19 @@ from service.store.log.reader import Reader
 from service.store.log.tree_reader import TreeReader
 
 
-def run(control: Control, settings: Settings, reports: socket.socket | None) -> None:
+def run(
+    control: Control, settings: Settings, reports: socket.socket | None, inner: str = ""
+) -> None:
     """Answer calls, until the supervisor says that it is enough.
 
-    What is counted goes to ``reports``, if somebody shows it.
+    What is counted goes to ``reports``, if somebody shows it. ``inner`` is the address for the
+    board; empty if there is none.
     """
     sys.setswitchinterval(SWITCH_SECONDS)
     with logs.to_stderr(settings.log_format):
         try:
             send_traces = tracing.begin()
-            uvloop.run(_serve(control, settings, reports))
+            uvloop.run(_serve(control, settings, reports, inner))
             send_traces()
         except Exception as error:
             control.send({"failed": reason_of(error)})
@@ -182,7 +185,9 @@ class Edge:
         self.database.close()
 
 
-async def _serve(control: Control, settings: Settings, reports: socket.socket | None) -> None:
+async def _serve(
+    control: Control, settings: Settings, reports: socket.socket | None, inner: str
+) -> None:
     links: list[socket.socket] = []
 
     def hear(seconds: float) -> bool:
@@ -219,7 +224,7 @@ async def _serve(control: Control, settings: Settings, reports: socket.socket | 
             edge.link(link)
         asyncio.get_running_loop().add_reader(control, partial(_hear, control, edge, stop))
         try:
-            await server.start(partial(open_ports, settings=settings, tls=tls))
+            await server.start(partial(open_ports, settings=settings, tls=tls, inner=inner))
         except RuntimeError as error:
             raise StartupError(f"cannot listen on {settings.listen}") from error
         if reports is not None:

@@ -215,6 +215,24 @@ METRICS_CLIENT_SECONDS = 10.0
 TRACES_END_SECONDS = 1.0
 TRACES_FAILED_SECONDS = 60.0
 
+# The board: connections of browsers at a time, and live lines among them.
+WEB_CONNECTIONS = 800
+WEB_LINES = 400
+# Requests that a client may send before the last one was answered.
+WEB_REQUESTS_AHEAD = 8
+# Bytes of a request before its body. The body has no more than a request of gRPC.
+WEB_HEAD_BYTES = 32 << 10
+# Seconds that a request may take to come, that a connection may wait for the next one, and that
+# a client may leave unread what it was sent.
+WEB_REQUEST_SECONDS = 20
+WEB_IDLE_SECONDS = 30
+WEB_UNREAD_SECONDS = 60
+# Seconds that the server has for a call of the board, and pages under way when the board stops.
+WEB_CALL_SECONDS = 10.0
+WEB_STOP_SECONDS = 1
+# Seconds of silence after which a live line gets a sign of life.
+WEB_SILENT_SECONDS = 15.0
+
 # The operator is told when fewer bytes are left on the disk: that must be mended now, or soon. And
 # when a certificate expires within so many days.
 LEAST_FREE_BYTES = 100 << 20
@@ -242,3 +260,17 @@ GC_THRESHOLDS = (20_000, 20, 20)
 # Seconds after which a thread that folds lets the event loop have the interpreter. With Python's
 # own 5 ms, a call that needs it a few times waits for 100 ms.
 SWITCH_SECONDS = 0.0005
+
+# Bytes and fields of a form that a browser sends to the board.
+FORM_BYTES = 1 << 20
+FORM_FIELDS = 2500
+# Sessions of the board that are kept, and seconds after which one ends: since it was last used,
+# and since it began.
+SESSIONS = 10_000
+SESSION_IDLE_SECONDS = 8 * 3600
+SESSION_SECONDS = 24 * 3600
+# Failed attempts to sign in that one address may make within so many seconds, and addresses whose
+# attempts are remembered.
+SIGN_IN_FAILURES = 10
+SIGN_IN_SECONDS = 60.0
+SIGN_IN_ADDRESSES = 10_000

@@ -9,7 +9,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from service.access.callers import Callers, known_callers
-from service.access.reach import warning_of
+from service.access.reach import board_warning, warning_of
 from service.access.tls import Tls, tls_of
 from service.access.together import check_together
 from service.audit.key_file import LogKey
@@ -237,9 +237,19 @@ def access(settings: Settings) -> tuple[Callers | None, Tls | None]:
 
     :raises StartupError: a file cannot be used, or a setting is missing.
     """
+    tls = identity(settings)
+    with _startup_errors():
+        return known_callers(settings), tls
+
+
+def identity(settings: Settings) -> Tls | None:
+    """The certificate that is shown to clients, if there is one.
+
+    :raises StartupError: a file cannot be used, or a setting is missing.
+    """
     with _startup_errors():
         check_together(settings)
-        return known_callers(settings), tls_of(settings)
+        return tls_of(settings)
 
 
 def reach(settings: Settings) -> str:
@@ -249,6 +259,17 @@ def reach(settings: Settings) -> str:
     """
     with _startup_errors():
         return warning_of(settings)
+
+
+def reach_of_board(settings: Settings, knows_callers: Callable[[], bool]) -> str:
+    """The same as to a board that runs alone.
+
+    ``knows_callers`` asks its server, and is called if other machines reach the board.
+
+    :raises StartupError: other machines can, and must not; or the host is not known.
+    """
+    with _startup_errors():
+        return board_warning(settings, knows_callers)
 
 
 def access_record(database: Database, settings: Settings) -> AccessRecord | None:

@@ -1,5 +1,7 @@
 """Which addresses a server may listen on: others reach it only if that is safe, or asked for."""
 
+from collections.abc import Callable
+
 from service.config import Settings
 from service.link.port import is_loopback
 from service.store.errors import StartupRefused
@@ -14,11 +16,7 @@ def check_reach(address: str, insecure: bool, *, is_encrypted: bool, knows_calle
     :raises StartupRefused: other machines can, which is not safe, and was not allowed; or the host
         is not known.
     """
-    try:
-        is_own = is_loopback(address)
-    except OSError as error:
-        raise StartupRefused(f"cannot listen on {address}") from error
-    if is_own or (is_encrypted and knows_callers):
+    if _is_own(address) or (is_encrypted and knows_callers):
         return ""
     lacks = [] if knows_callers else ["callers are not known"]
     lacks += [] if is_encrypted else ["what is sent is not encrypted"]
@@ -49,4 +47,38 @@ def warning_of(settings: Settings) -> str:
     if address := settings.metrics_listen:
         insecure = settings.insecure
         warnings.append(check_reach(address, insecure, is_encrypted=False, knows_callers=False))
+    if settings.web:
+        warnings.append(board_warning(settings, lambda: knows_callers(settings)))
     return "; ".join(filter(None, warnings))
+
+
+def board_warning(settings: Settings, knows_callers: Callable[[], bool]) -> str:
+    """The same as to the board's address. ``knows_callers`` is asked if other machines reach it.
+
+    :raises StartupRefused: also if they do, and the board has not been told by which name.
+    """
+    address = settings.web
+    is_own = _is_own(address)
+    warning = check_reach(
+        address,
+        settings.insecure,
+        is_encrypted=bool(settings.tls_cert),
+        knows_callers=is_own or knows_callers(),
+    )
+    if not is_own and not settings.web_public:
+        raise StartupRefused(
+            f"--web {address} needs --web-public: the address by which people reach the board, "
+            "as in https://board.example. It answers under no other name"
+        )
+    return warning
+
+
+def _is_own(address: str) -> bool:
+    """Whether only this machine reaches HOST:PORT.
+
+    :raises StartupRefused: the host is not known.
+    """
+    try:
+        return is_loopback(address)
+    except OSError as error:
+        raise StartupRefused(f"cannot listen on {address}") from error

@@ -1,4 +1,4 @@
-"""The settings of access that are of no use without others."""
+"""The settings that are of no use without others."""
 
 from service.config import Settings
 from service.store.errors import StartupRefused
@@ -15,6 +15,10 @@ NEEDS = (
     ("jwks", "jwt_audience"),
     ("jwt_issuer", "jwks"),
     ("jwt_audience", "jwks"),
+    ("web_public", "web"),
+    ("web_cors", "web"),
+    ("web_key", "web"),
+    ("web_proxy", "web"),
 )
 
 

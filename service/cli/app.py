@@ -31,6 +31,7 @@ What has no time zone is meant in UTC, or in that of --tz.
 """
 SERVER_COMMANDS = (
     "serve",
+    "web",
     "settings",
     "doctor",
     "token",
@@ -117,10 +118,12 @@ def _exchange_commands() -> typer.Typer:
 
 
 def _server_commands() -> typer.Typer:
-    from service.cli.commands import database, doctor, server, settings, token
+    from service.cli.commands import database, doctor, server, settings, token, web
 
     app = _typer()
-    for command in (server.serve, server.rebuild, server.rotate_key, server.backup, server.restore):
+    for command in (server.serve, web.web, server.rebuild, server.rotate_key):
+        app.command(rich_help_panel="Serve")(command)
+    for command in (server.backup, server.restore):
         app.command(rich_help_panel="Serve")(command)
     app.command(rich_help_panel="Serve")(database.copy)
     for command in (settings.settings, doctor.doctor):

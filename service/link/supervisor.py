@@ -60,16 +60,23 @@ class Process:
 class Supervisor:
     """Runs one core and a number of edges. ``kill_after`` seconds are left to each to end.
 
-    ``metrics`` runs beside them, if it is given, and is told how many were started again. Nobody
-    waits for it, and its end ends nothing.
+    ``board`` and ``metrics`` run beside them, if they are given, and are told how many were
+    started again. Nobody waits for them, and their end ends nothing.
     """
 
     def __init__(
-        self, core: Role, edges: Sequence[Role], kill_after: float, metrics: Role | None = None
+        self,
+        core: Role,
+        edges: Sequence[Role],
+        kill_after: float,
+        *,
+        board: Role | None = None,
+        metrics: Role | None = None,
     ) -> None:
         self._core = Process("core", core)
         self._edges = [Process("edge", role) for role in edges]
-        self._beside = [Process("metrics", metrics)] if metrics is not None else []
+        self._board = [Process("board", board)] if board is not None else []
+        self._metrics = [Process("metrics", metrics)] if metrics is not None else []
         self._kill_after = kill_after
         self._selector = selectors.DefaultSelector()
         self._has_served = False
@@ -79,6 +86,10 @@ class Supervisor:
     @property
     def _all(self) -> list[Process]:
         return [self._core, *self._edges, *self._beside]
+
+    @property
+    def _beside(self) -> list[Process]:
+        return [*self._board, *self._metrics]
 
     def run(self, serving: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
         """Run until SIGTERM or SIGINT, and return the last report of the core.
@@ -232,13 +243,13 @@ class Supervisor:
         process.due = now if has_served else now + RESTART_SECONDS
 
     def _end_what_is_left(self) -> None:
-        """After a signal: end the edges, once they have ended the core, and then the rest."""
+        """After a signal: end the board, which asks the edges, then those, the core, the rest."""
         if self._ends_at is None:
             return
         if not self._is_ending:
             self._is_ending = True
             logger.info("stopping")
-        groups = (self._edges, [self._core], self._beside)
+        groups = (self._board, self._edges, [self._core], self._metrics)
         running = [[each for each in group if each.runs] for group in groups]
         next_ones = next(filter(None, running), [])
         for each in next_ones:

@@ -10,11 +10,18 @@ from service.config import Settings
 from service.limits import CONNECTION_GRACE_SECONDS, CONNECTION_SECONDS
 
 
-def open_ports(server: grpc.aio.Server, settings: Settings, tls: Tls | None) -> None:
-    """Listen on the addresses that the settings name.
+def open_ports(
+    server: grpc.aio.Server, settings: Settings, tls: Tls | None, inner: str = ""
+) -> None:
+    """Listen on the addresses that the settings name, and on an inner one if there is one.
+
+    The inner one is for the board, on this machine alone. Nothing is encrypted there, and callers
+    are known by the same tokens.
 
     :raises RuntimeError: that is not possible.
     """
+    if inner:
+        server.add_insecure_port(inner)
     if tls is None:
         server.add_insecure_port(settings.listen)
         return

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from chancery.client.errors import ChanceryError
-from service.web import feeds, gateway, pages, problems
+from service.web import feeds, forms, gateway, live, pages, problems
 from service.web.board import Board
 from service.web.policy import Policy
 
@@ -18,7 +18,9 @@ STATIC = Path(__file__).with_name("static")
 ROUTES: Sequence[BaseRoute] = (
     *feeds.ROUTES,
     *gateway.ROUTES,
+    *forms.ROUTES,
     *pages.ROUTES,
+    *live.ROUTES,
     Mount("/static", StaticFiles(directory=STATIC)),
 )
 

@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 
 import grpc.aio
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from chancery.client import AsyncConnection
 from service.web.caller import caller_of
+from service.web.lines import Lines
+from service.web.sessions import Attempts, Sessions
 
 
 @dataclass(frozen=True)
@@ -26,10 +29,13 @@ class BoardSettings:
 
 
 class Board:
-    """The server behind the board, and how the board is run."""
+    """The server behind the board, how the board is run, and the live lines that are open."""
 
     def __init__(self, server: AsyncConnection, settings: BoardSettings) -> None:
         self.settings = settings
+        self.lines = Lines()
+        self.sessions = Sessions()
+        self.attempts = Attempts()
         self._server = server
 
     @property
@@ -37,13 +43,24 @@ class Board:
         """The one channel to the server, which all requests share. It carries no credentials."""
         return self._server.channel
 
-    def connection(self, request: Request) -> AsyncConnection:
+    def connection(self, request: Request, *, actor: str = "") -> AsyncConnection:
         """The server, for calls by whoever sent the request.
 
-        :raises ValueError: the credentials cannot be sent.
+        ``actor`` is the name under which to record, for a server that does not know its callers.
+
+        :raises HTTPException: the credentials cannot be sent.
         """
-        caller = caller_of(request)
-        return self._server.for_caller(actor=caller.actor, token=caller.token)
+        return self.for_token(caller_of(request).token, actor)
+
+    def for_token(self, token: str, actor: str = "") -> AsyncConnection:
+        """The server, for calls with a token; without one they carry no credentials.
+
+        :raises HTTPException: the token cannot be sent.
+        """
+        try:
+            return self._server.for_caller(actor=actor, token=token)
+        except ValueError as error:
+            raise HTTPException(502, f"The board cannot pass on who you are: {error}.") from None
 
 
 def board_of(request: Request) -> Board:

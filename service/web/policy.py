@@ -1,7 +1,14 @@
-"""What every answer tells browsers of what it may do, and whom the board answers at all."""
+"""Whom the board answers, from where it takes what changes something, and what pages may do."""
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.web import problems
+from service.web.board import board_of
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -18,10 +25,16 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+ASKING = ("GET", "HEAD", "OPTIONS")
+# Where the contract and the log are over HTTP. No cookie counts there, and what other sites may do
+# has rules of its own.
+CONTRACT = ("/chancery.v1.", "/grpc.", "/tile/", "/checkpoint")
+# What is the same for everybody.
+STATIC = "/static/"
 
 
 class Policy:
-    """Adds the headers that keep pages to themselves."""
+    """Refuses what other sites send in somebody's name, and adds the headers that keep pages in."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -34,6 +47,62 @@ class Policy:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
+                if not scope["path"].startswith(STATIC):
+                    if "Cookie" not in headers.get("Vary", ""):
+                        headers.add_vary_header("Authorization, Cookie")
+                    headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        await self._app(scope, receive, send_with_headers)
+        app = self._app
+        if scope["type"] == "http":
+            request = Request(scope)
+            if not _is_ours(request):
+                host = request.headers.get("host", "")[:100]
+                text = f"This board does not answer as “{host}”. Its operator can name it so."
+                app = problems.page(request, 421, text)
+            elif not _may_change(request):
+                text = "This came from a page of another site, or from no page. Open the form here."
+                app = problems.page(request, 403, text)
+        await app(scope, receive, send_with_headers)
+
+
+def _is_ours(request: Request) -> bool:
+    """Whether the board goes by the name that a request was sent to.
+
+    Any name can be made to lead to this machine. So where the board is for this machine alone, it
+    answers only by a name that is always this machine's, or by its public one.
+    """
+    listening = (request.scope.get("server") or ("",))[0]
+    if not _is_loopback(listening):
+        return True
+    host = _host(f"//{request.headers.get('host', '')}")
+    return _is_loopback(host) or host == _host(board_of(request).settings.public) != ""
+
+
+def _may_change(request: Request) -> bool:
+    """Whether a request only asks, or comes from a page of the board itself.
+
+    A cookie is no proof: another port of the same host gets it too. Browsers say where a request
+    comes from; old ones by the origin alone.
+    """
+    if request.method in ASKING or request.url.path.startswith(CONTRACT):
+        return True
+    if site := request.headers.get("sec-fetch-site"):
+        return site == "same-origin"
+    host = request.headers.get("host", "")
+    own = {f"{request.url.scheme}://{host}", board_of(request).settings.public.rstrip("/")}
+    return request.headers.get("origin", "") in own - {""}
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

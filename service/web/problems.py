@@ -1,15 +1,17 @@
 """What went wrong, as a page that says what to do."""
 
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 import structlog
 from grpc import StatusCode
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from chancery.client.errors import ChanceryError
+from chancery.client.errors import ChanceryError, NotAuthenticated
 from service.web.board import board_of
+from service.web.caller import end_session
 from service.web.look_back import LookBack
 from service.web.page import Page
 
@@ -36,6 +38,9 @@ HEADINGS = {
     404: "There is no such page",
     405: "That cannot be done here",
     409: "The case has changed",
+    413: "That is too much",
+    415: "That is no form",
+    421: "This is another board",
     429: "Too much at a time",
     503: "The service does not answer",
     504: "The service takes too long",
@@ -47,7 +52,25 @@ logger = structlog.get_logger()
 async def failed(request: Request, error: Exception) -> Response:
     """A page about a call that the server refused, or did not answer."""
     assert isinstance(error, ChanceryError)
+    if isinstance(error, NotAuthenticated):
+        return sign_in(request)
     return page(request, HTTP_STATUS.get(error.code(), 500), str(error), error)
+
+
+def sign_in(request: Request) -> Response:
+    """To where one signs in, and from there back; a page that says so, if no page was asked for.
+
+    The session, if it was that which was asked with, is over: its token is not taken any more.
+    """
+    address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+        response: Response = RedirectResponse(f"/sign-in?{urlencode({'next': address})}", 303)
+    else:
+        response = page(request, 401, "Sign in, or send a token: Authorization: Bearer TOKEN.")
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if "authorization" not in request.headers:
+        end_session(request, response)
+    return response
 
 
 async def refused(request: Request, error: Exception) -> Response:
@@ -71,7 +94,7 @@ def page(
     request: Request, status: int, message: str, error: ChanceryError | None = None
 ) -> Response:
     """A page about something that went wrong."""
-    connection = board_of(request).connection(request)
+    connection = board_of(request).for_token("")
     shown = Page(request, connection, LookBack.read(request.query_params))
     heading = HEADINGS.get(status, "Something went wrong")
     return shown.draw("error.html", status, heading=heading, message=message, error=error)

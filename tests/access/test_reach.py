@@ -73,6 +73,18 @@ def test_nobody_is_warned_of_what_only_this_machine_reaches(address: str, insecu
     assert warning_of(Settings(listen=address, insecure=insecure)) == ""
 
 
+@pytest.mark.parametrize("address", OTHERS)
+def test_a_board_is_held_to_the_same_and_has_to_know_its_name(address: str) -> None:
+    plain = Settings(web=address, web_public="https://board.example")
+    with pytest.raises(StartupRefused, match=f"{UNKNOWN}, and {PLAIN}"):
+        warning_of(plain)
+    safe: dict[str, Any] = {"tls_cert": "cert", "token_file": "tokens"}
+    assert warning_of(plain.model_copy(update=safe)) == ""
+    with pytest.raises(StartupRefused, match="needs --web-public"):
+        warning_of(Settings(web=address, **safe))
+    assert warning_of(Settings(web="127.0.0.1:0")) == ""
+
+
 def test_a_host_that_nobody_knows_is_refused() -> None:
     with pytest.raises(StartupRefused, match=r"cannot listen on nowhere\.invalid:1"):
         check_reach("nowhere.invalid:1", False, is_encrypted=False, knows_callers=False)

@@ -3,8 +3,10 @@
 import os
 import re
 import runpy
+import signal
 import subprocess
 import sys
+import urllib.request
 
 import pytest
 
@@ -44,13 +46,26 @@ def test_the_demo_tells_the_story_on_two_screens_and_ends_with_status_0() -> Non
     assert "Refused: visits/blinken-beijing-2023 is completed; asked for: postpone" in shown
     assert len(shown.splitlines()) < 2 * 24  # one line is left for the shell's prompt
     assert max(map(len, shown.splitlines())) <= 80
-    assert shown.endswith("examples/demo.py --card\n")
+    assert shown.endswith("examples/demo.py --web\n")
 
 
 def test_the_demo_shows_the_whole_card_when_asked() -> None:
     card = demo("--card")
     assert card.startswith("Blinken to China\nvisits/blinken-beijing-2023\n")
     assert card.count("unverified:demo") == len(STORY.read_text().splitlines())
+
+
+def test_the_demo_shows_its_story_on_the_board_until_it_is_interrupted() -> None:
+    command = [sys.executable, str(DEMO), "--web"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        told = process.stdout.readline()
+        address = told.removeprefix("The story on the status board, until Ctrl-C: ").strip()
+        with urllib.request.urlopen(address, timeout=20) as answer:
+            page = answer.read().decode()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+    assert "Blinken to China" in page
 
 
 def test_the_demo_says_what_is_not_as_the_story_demands() -> None:

@@ -119,7 +119,7 @@ def main() -> None:
     say("supervisor", "begins")
     try:
         beside = partial(metrics, how=how.metrics) if how.metrics is not None else None
-        last = Supervisor(partial(core, how=how.core), edges, KILL_AFTER, beside).run(
+        last = Supervisor(partial(core, how=how.core), edges, KILL_AFTER, metrics=beside).run(
             lambda report: say("supervisor", "serves", report=report)
         )
     except StartFailed as error:

@@ -1,4 +1,4 @@
-"""A real Chromium for tests: the machine's own, driven by Playwright.
+"""Real browsers for tests: the machine's own, driven by Playwright.
 
 A ``conftest.py`` takes the fixtures in by ``from tests.support.browser import browser, page``. All
 tests of a session share one loop with the browser, so a module of them says
@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
@@ -19,20 +20,45 @@ PATIENCE = 30_000
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
-    """A browser without a window, until the end of the block.
+    """A Chromium without a window, until the end of the block.
 
     :raises AssertionError: none is installed.
     """
-    path = shutil.which("chromium")
-    assert path, "these tests need chromium: apt-get install chromium"
     # Its sandbox refuses to start as root.
     options = ["--no-sandbox"] if os.geteuid() == 0 else []
     async with async_playwright() as playwright:
+        path = _installed("chromium")
         browser = await playwright.chromium.launch(executable_path=path, args=options)
         try:
             yield browser
         finally:
             await browser.close()
+
+
+@asynccontextmanager
+async def firefox(**preferences: Any) -> AsyncIterator[Browser]:
+    """A Firefox without a window, until the end of the block, with some of its preferences.
+
+    It emulates neither dark pages nor print nor forced colours: dark ones are a preference.
+
+    :raises AssertionError: none is installed.
+    """
+    async with async_playwright() as playwright:
+        browser = await playwright.firefox.launch(
+            channel="moz-firefox",
+            executable_path=_installed("firefox-esr"),
+            firefox_user_prefs=preferences,
+        )
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+def _installed(name: str) -> str:
+    path = shutil.which(name)
+    assert path, f"these tests need {name}: apt-get install {name}"
+    return path
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

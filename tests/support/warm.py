@@ -38,6 +38,7 @@ IMPORTED = (
     "service.store.engines.postgresql",
     "service.store.engines.sqlite",
     "service.verify",
+    "service.web.running",
 )
 PR_SET_PDEATHSIG = 1
 

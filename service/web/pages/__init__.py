@@ -2,9 +2,13 @@
 
 from starlette.routing import Route
 
-from service.web.pages import compare, visit
+from service.web.pages import calendar, changes, compare, home, visit, visits
 
 ROUTES = (
+    *home.ROUTES,
+    *visits.ROUTES,
+    *calendar.ROUTES,
+    *changes.ROUTES,
     Route("/visits/{id}", visit.show),
     Route("/visits/{id}/compare", compare.show),
 )
