@@ -12,6 +12,8 @@ HEAD = 4096
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 # A key of playbooks at the begin of a line, or after a list's dash; and within JSON.
 _IN_YAML = re.compile(rb"^(- )?(visit|first|changes|id|steps):(\s|$)", re.MULTILINE)
+# A visit as GetVisit answers it.
+_VISIT = re.compile(rb'\{"name": ?"visits/[^"]*", ?"details":')
 _IN_JSON = re.compile(rb'(?<!\\)"(changes|steps)"\s*:\s*\[')
 
 
@@ -36,6 +38,11 @@ def recognise(head: bytes) -> Format:
         )
     if text.startswith(b"PK\x03\x04"):
         raise ValueError("it is a spreadsheet's own format: save it as CSV UTF-8")
+    if _VISIT.match(text):
+        raise ValueError(
+            "it has visits as they stand, without their history: take out changes, by "
+            "'chancery export --format changes'"
+        )
     if text.startswith((b"{", b"[")):
         return "playbooks" if _IN_JSON.search(text) else "changes"
     if _IN_YAML.search(text):

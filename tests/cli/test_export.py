@@ -15,8 +15,10 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from chancery.client import Connection
 from chancery.client.errors import NotFound
+from chancery.v1.event_pb2 import RecordedEvent, VisitEvent
 from chancery.v1.visit_pb2 import AsOf, Visit
 from chancery.v1.visit_service_pb2 import GetVisitRequest
+from service.cli.commands import export_sources
 from tests.cli.desk import Desk
 from tests.model.serving import recorded
 from tests.model.stories import OWN
@@ -97,6 +99,32 @@ def test_stories_that_need_each_other_come_in_parts(told: Desk) -> None:
     assert "\nfirst: " in text
     assert "merged_into: own-kept" in text
     assert "\nfirst: " not in told.does("export r400 --format playbooks")
+
+
+def test_many_visits_are_exported_as_few_are(told: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few are read one by one; for many, the whole log is gone through."""
+    which = "--format changes --principal 'Ana Silva'"
+    few = told.does(f"export {which}")
+    assert len(few.splitlines()) == 13
+    monkeypatch.setattr(export_sources, "FEW", 1)
+    assert told.does(f"export {which}") == few
+
+
+def test_a_story_whose_change_has_lost_its_content_is_told_up_to_it() -> None:
+    """What follows would have other numbers."""
+    events = [RecordedEvent(event=VisitEvent(visit="visits/v", version=n)) for n in (1, 2, 3)]
+    for event in (events[0], events[2]):
+        event.event.cancelled.SetInParent()
+    (story,) = export_sources.stories(events)
+    assert (story.visit, story.first, len(story.changes), story.lost) == ("v", 1, 1, 2)
+
+
+def test_visits_as_they_stand_do_not_come_in_again(told: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "visits.jsonl"
+    file.write_text(told.does("export --format visits-json"))
+    status, _, complaint = told.tries(f"import {file}")
+    assert status == 1
+    assert "take out changes, by 'chancery export --format changes'" in complaint
 
 
 def test_visits_are_exported_as_a_sheet_a_calendar_linked_data_and_json(told: Desk) -> None:

@@ -107,8 +107,8 @@ class Selection:
         tangled = ordering.tangled()
         for name in ordering.visits():
             if name not in tangled:
-                yield from _stories(self._read(name))
-        yield from _stories(event for event in self.events() if event.event.visit in tangled)
+                yield from stories(self._read(name))
+        yield from stories(event for event in self.events() if event.event.visit in tangled)
 
     def audited(self, *, backwards: bool) -> Iterator[Sequence[AuditedChange]]:
         """The changes of the visits that were recorded and known by then, page by page."""
@@ -156,7 +156,8 @@ class Titles:
         return self._known.get(name, "")
 
 
-def _stories(events: Iterable[RecordedEvent]) -> Iterator[Story]:
+def stories(events: Iterable[RecordedEvent]) -> Iterator[Story]:
+    """The stories that changes in their order make."""
     for name, own in groupby(events, lambda event: event.event.visit):
         found = list(own)
         whole = [event for event in found if event.event.WhichOneof("change")]

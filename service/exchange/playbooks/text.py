@@ -5,6 +5,7 @@ key may stand twice.
 """
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from typing import IO, Any
 
@@ -18,6 +19,8 @@ _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 # What a plain scalar says that says nothing.
 _NOTHING = ("", "~", "null")
 WIDTH = 100
+# Bytes of a file that are enough to tell JSON.
+HEAD = 4096
 
 
 class Block(dict[str, Any]):
@@ -41,12 +44,10 @@ def documents(file: IO[bytes]) -> Iterator[Any]:
 
     :raises Unreadable: it is neither from some line on.
     """
-    begin = file.read(1)
-    while begin.isspace():
-        begin = file.read(1)
+    begin = file.read(HEAD).removeprefix(BOM_UTF8).lstrip()
     file.seek(0)
     try:
-        if begin in (b"{", b"["):
+        if begin.startswith((b"{", b"[")):
             document = _of_json(file.read())
             yield from document if isinstance(document, list) else [document]
             return

@@ -86,6 +86,7 @@ def test_a_window_is_written_in_short_or_part_by_part(text: str, window: Any) ->
 def test_json_says_the_same_as_yaml() -> None:
     documents = list(yaml.load_all(EXAMPLE.read_bytes(), yaml.BaseLoader))
     data = json.dumps(documents).encode()
+    assert changes(b"\xef\xbb\xbf" + data) == changes(data)
     assert changes(data) == changes(EXAMPLE.read_bytes())
     assert recognise(data) == "playbooks"
     assert [each.where for each in reading.read(BytesIO(data)) if isinstance(each, Read)][:2] == [
