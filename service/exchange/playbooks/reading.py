@@ -153,7 +153,7 @@ def change_of(visit: str, given: Any) -> Change:
             continue
         if name not in allowed:
             raise ValueError(f"{what!r} has no key {name!r}; there are {', '.join(allowed)}")
-        said[name] = _content(name, content)
+        said[name] = _content(what, name, content)
     for name in needed:
         if name not in said:
             raise ValueError(f"{name}: {what!r} needs it")
@@ -185,9 +185,9 @@ def _call(what: str) -> Callable[..., Change]:
     return call
 
 
-def _content(name: str, content: Any) -> Any:
-    if name == "condition" and isinstance(content, str):
-        return content
+def _content(what: str, name: str, content: Any) -> Any:
+    if name == "condition" and what in STATEMENTS and isinstance(content, str):
+        return content  # whose words it is, the statement says
     return terms.read(KEYWORDS[name], content, name)
 
 

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 import yaml
 from google.protobuf.json_format import ParseDict
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chancery.client import Host, Place, Principal, Window, draft
 from chancery.v1.desk_service_pb2 import Change
-from service.exchange.playbooks import reading, writing
+from service.exchange.playbooks import reading, text, writing
 from service.exchange.playbooks.reading import STATEMENTS, VERBS, Bad, Read
 from service.exchange.recognising import recognise
 from tests.model.serving import with_masks
@@ -68,7 +70,7 @@ def test_scalars_are_the_texts_that_they_are() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "window"),
+    ("given_text", "window"),
     [
         ("2025-02", "2025-02"),
         ("2025-02-05 to 2025-02-06", ("2025-02-05", "2025-02-06")),
@@ -77,8 +79,8 @@ def test_scalars_are_the_texts_that_they_are() -> None:
         ("{as_stated: in spring}", Window(as_stated="in spring")),
     ],
 )
-def test_a_window_is_written_in_short_or_part_by_part(text: str, window: Any) -> None:
-    opened = changes(OPEN + f"  window: {text}\n".encode())[0]
+def test_a_window_is_written_in_short_or_part_by_part(given_text: str, window: Any) -> None:
+    opened = changes(OPEN + f"  window: {given_text}\n".encode())[0]
     expected = draft.schedule("ana-oslo", title="T", principal="Ana", window=window)
     assert opened.scheduled == expected.scheduled
 
@@ -135,6 +137,11 @@ def test_other_readers_of_yaml_read_the_same_texts() -> None:
         (OPEN + b"  known: 03/04/2025\n", "line 3", "'03/04/2025' is not a time"),
         (OPEN + b"  basis: [{speaker: A}]\n", "line 3", "basis[1].side: it is missing"),
         (OPEN + b"  basis: [guest]\n", "line 3", "basis[1]: a text is not enough"),
+        (
+            OPEN + b"- {change: defer, condition: dry}\n",
+            "line 6",
+            "condition: a text is not enough",
+        ),
         (OPEN + b"  purpose: [a]\n", "line 3", "purpose: give one text"),
         (OPEN + b"- cancel\n- change: retract\n", "change 2", "the 1 after it are not read"),
     ],
@@ -183,6 +190,44 @@ def comparable(change: Change) -> Change:
         context.ClearField("effective_period")
         context.ClearField("effective_time")
     return copy
+
+
+TEXTS = st.sampled_from(
+    ["", "x", "NO", "2025", "2025-02 to 2025-03", "by 2025", "0", "-1", "yes", "guest", "state"]
+) | st.text(max_size=5)
+CONTENTS = st.recursive(
+    TEXTS,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["name", "side", "text", "start", "end", "country", "city", "x"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=8,
+)
+GIVEN = st.tuples(
+    st.sampled_from([*VERBS, *STATEMENTS, "x"]),
+    st.dictionaries(st.sampled_from([*reading.KEYWORDS, "x"]), CONTENTS, max_size=6),
+)
+
+
+@given(st.lists(GIVEN, max_size=3), st.booleans())
+def test_whatever_a_file_says_is_a_change_or_is_named(
+    found: list[tuple[str, dict[str, Any]]], is_json: bool
+) -> None:
+    """None of it is an error of the program."""
+    document: Any = {"visit": "v", "changes": [{"change": what, **said} for what, said in found]}
+    data = json.dumps(document).encode() if is_json else text.written(document).encode()
+    for each in reading.read(BytesIO(data)):
+        assert isinstance(each, Read) or each.reason
+
+
+@given(CONTENTS | st.dictionaries(st.sampled_from(["id", "steps", "principal"]), CONTENTS))
+def test_whatever_a_document_is_it_is_named(document: Any) -> None:
+    for each in reading.read(BytesIO(json.dumps([document]).encode())):
+        assert isinstance(each, Bad)
 
 
 def test_the_words_of_a_file_are_those_of_the_contract() -> None:
