@@ -134,8 +134,9 @@ foreign: venv node tables axe ## try the service with clients of other makers, i
 	$(BIN)/pytest $(addprefix tests/foreign/,browsers.py calendars.py mirror.py) $(ARGS)
 	$(BIN)/pytest $(addprefix tests/foreign/,board.py person.py) $(ARGS)
 
-foreign-quick: venv node ## the same with grpc-js and grpclib alone
-	$(call foreign,grpc_js grpclib) -k "grpc_js or grpclib"
+foreign-quick: venv node ## the same with grpc-js, grpclib, and Connect's client in Chromium
+	$(call foreign,grpc_js grpclib connect_web) -k "grpc_js or grpclib"
+	$(BIN)/pytest tests/foreign/browsers.py -k chromium $(ARGS)
 
 alarms: venv ## try the alarms, the dashboard and the units with Prometheus and systemd, which must be installed
 	$(BIN)/pytest tests/foreign/alarms.py $(ARGS)
