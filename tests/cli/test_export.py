@@ -102,12 +102,15 @@ def test_stories_that_need_each_other_come_in_parts(told: Desk) -> None:
 
 
 def test_many_visits_are_exported_as_few_are(told: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Few are read one by one; for many, the whole log is gone through."""
+    """Few are read one by one, and kept; for many, the whole log is gone through, and again."""
+    stories = told.does("export --format playbooks")
     which = "--format changes --principal 'Ana Silva'"
     few = told.does(f"export {which}")
     assert len(few.splitlines()) == 13
     monkeypatch.setattr(export_sources, "FEW", 1)
+    monkeypatch.setattr(export_sources, "HELD", 10)
     assert told.does(f"export {which}") == few
+    assert told.does("export --format playbooks") == stories
 
 
 def test_a_story_whose_change_has_lost_its_content_is_told_up_to_it() -> None:

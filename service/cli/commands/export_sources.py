@@ -24,6 +24,8 @@ from service.exchange.playbooks.ordering import Ordering
 
 # Up to so many visits are read one by one; for more, the whole log is gone through.
 FEW = 200
+# Up to so many changes are kept, rather than read once more visit by visit.
+HELD = 20_000
 # A time in whole milliseconds covers its millisecond.
 MICROSECONDS = 1000
 
@@ -102,12 +104,17 @@ class Selection:
     def stories(self) -> Iterator[Story]:
         """The changes of the visits that were recorded by then, visit by visit."""
         ordering = Ordering()
-        for event in self.events():
+        held: dict[str, list[RecordedEvent]] | None = {}
+        for number, event in enumerate(self.events()):
             ordering.add(event)
+            if number == HELD:
+                held = None
+            if held is not None:
+                held.setdefault(event.event.visit, []).append(event)
         tangled = ordering.tangled()
         for name in ordering.visits():
             if name not in tangled:
-                yield from stories(self._read(name))
+                yield from stories(self._read(name) if held is None else held[name])
         yield from stories(event for event in self.events() if event.event.visit in tangled)
 
     def audited(self, *, backwards: bool) -> Iterator[Sequence[AuditedChange]]:
