@@ -45,7 +45,10 @@ WITH_A_FILE = (
     "copy --from sqlite:///{file} --to sqlite:///{folder}/moved.db",
 )
 UNTIL_SIGTERM = "web --web 127.0.0.1:0"
-DOCUMENTS = ("README.md", "docs/scaling.md", "docs/access.md", "docs/operating.md")
+DOCUMENTS = (
+    *("README.md", "docs/scaling.md", "docs/access.md", "docs/operating.md"),
+    "docs/record.md",
+)
 
 
 def run(command: str, server: Server, folder: Path) -> None:
