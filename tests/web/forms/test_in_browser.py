@@ -25,7 +25,9 @@ class ServedBoard(uvicorn.Server):
 
     def __init__(self, connection: AsyncConnection) -> None:
         app = make_app(Board(connection, BoardSettings()))
-        super().__init__(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
+        config = uvicorn.Config(app, port=0, log_level="critical", lifespan="off")
+        config.timeout_graceful_shutdown = 1  # the page that is open follows live
+        super().__init__(config)
         self.ready = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
