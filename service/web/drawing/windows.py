@@ -1,6 +1,6 @@
 """The rows of days: when each became known, which days were meant, and what became of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from service.web.drawing.days import is_rough, phrase
@@ -41,6 +41,12 @@ def extent(row: Row) -> tuple[int, int] | None:
         return None
     last = end.toordinal() + 1
     return (row.known if row.known < last else max(1, last - OPEN)), last
+
+
+def begins(rows: Iterable[Row]) -> tuple[int, ...]:
+    """The days on which windows begin that were not made exact."""
+    days = (extent(row) for row in rows if row.fate != "exact")
+    return tuple(each[0] for each in days if each)
 
 
 def draw_rows(
