@@ -18,6 +18,7 @@ from service.web.page import Page
 from service.web.pages.absent import absent, withdrawn
 from service.web.pages.record import Record
 from service.web.pages.stands import stands
+from service.web.terms import WAITING
 
 # What the forms are called in addresses.
 VERBS: dict[ChangeWord, str] = {
@@ -155,7 +156,7 @@ def _named_by(visit: Visit, related: tuple[Visit, ...]) -> list[Visit]:
 
 def _quiet(page: Page, visit: Visit) -> str:
     """For how long nothing was heard of a visit that waits for a date; empty for others."""
-    if visit.status not in ("postponed", "when conditions allow") or not visit.last_heard_time:
+    if visit.status not in WAITING or not visit.last_heard_time:
         return ""
     days = (page.at.date() - visit.last_heard_time.date()).days
     if days > 1:

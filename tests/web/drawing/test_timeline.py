@@ -185,7 +185,7 @@ def test_fifty_statements_are_folded(drawn: Drawn) -> None:
     first = next(mark for mark in said if mark.version == 8)
     assert first.number == "8 \u00d72"
     assert first.label == (
-        "8 \u00d72: the guest reaffirms, known 23 Mar 2023; 1 said again until 1 Apr 2023: 11"
+        "8 \u00d72: the guest says again, known 23 Mar 2023; 1 said again until 1 Apr 2023: 11"
     )
     assert set().union(*(mark.versions for mark in said)) == set(range(2, 52))
 
