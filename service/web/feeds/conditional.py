@@ -63,7 +63,6 @@ class Edition:
             headers["Last-Modified"] = format_datetime(self.modified, usegmt=True)
         if asked.info.callers_known:
             headers["Cache-Control"] = "private, no-cache"
-            headers["Vary"] = "Authorization, Cookie"
         return headers
 
 
