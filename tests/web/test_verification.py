@@ -25,6 +25,12 @@ pytestmark = pytest.mark.usefixtures("invented")
 FROM_HERE = {"Sec-Fetch-Site": "same-origin"}
 
 
+@pytest.fixture(autouse=True)
+def _not_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program waits for no other test: beside a whole run it would take seconds."""
+    monkeypatch.setattr(verification, "BEHIND", 0)
+
+
 @pytest.fixture
 async def key(connection: AsyncConnection) -> str:
     """The key that the operator gives."""
