@@ -29,7 +29,7 @@ ASKING = ("GET", "HEAD", "OPTIONS")
 # Where the contract and the log are over HTTP. No cookie counts there, and what other sites may do
 # has rules of its own.
 CONTRACT = ("/chancery.v1.", "/grpc.", "/tile/", "/checkpoint")
-# What is the same for everybody.
+# What is the same for everybody. All else depends on who asks, and is not kept unless it says so.
 STATIC = "/static/"
 
 
@@ -48,8 +48,7 @@ class Policy:
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
                 if not scope["path"].startswith(STATIC):
-                    if "Cookie" not in headers.get("Vary", ""):
-                        headers.add_vary_header("Authorization, Cookie")
+                    headers.add_vary_header("Authorization, Cookie")
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
