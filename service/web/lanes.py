@@ -9,7 +9,7 @@ from service.web.look_back import TIMES
 
 # Where the contract and the log are over HTTP.
 CONTRACT = ("/chancery.v1.", "/grpc.", "/tile/", "/checkpoint")
-# What is the same for everybody.
+# What is the same for everybody. All else depends on who asks, and is not kept unless it says so.
 STATIC = "/static/"
 
 

@@ -20,7 +20,7 @@ from service.web.caller import caller_of
 from service.web.lines import Line, Watch
 
 EVENTS = "text/event-stream"
-HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+HEADERS = {"X-Accel-Buffering": "no"}
 # Milliseconds after which a browser opens a line again that was cut.
 RETRY = "retry: 2000\n\n"
 ALIVE = ": still there\n\n"

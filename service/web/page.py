@@ -108,7 +108,7 @@ def draw(page: Page, template: str, status: int, context: Mapping[str, Any]) -> 
     if page.look.errors and status == HTTPStatus.OK:
         status = HTTPStatus.BAD_REQUEST
     shown = templates.get_template(template).render(page=page, look=page.look, **context)
-    return HTMLResponse(shown, status, headers={"Cache-Control": "no-store"})
+    return HTMLResponse(shown, status)
 
 
 def _address(path: str, pairs: list[tuple[str, str]]) -> str:

@@ -44,8 +44,7 @@ class Policy:
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
                 if not scope["path"].startswith(STATIC):
-                    if "Cookie" not in headers.get("Vary", ""):
-                        headers.add_vary_header("Authorization, Cookie")
+                    headers.add_vary_header("Authorization, Cookie")
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 

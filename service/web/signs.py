@@ -2,7 +2,7 @@
 
 from chancery.client import Event
 from chancery.client.words import StatusWord
-from service.web.drawing.terms import COLOUR, FIRM, NO_ANSWER, STATUS_OF, statement_of
+from service.web.terms import COLOUR, FIRM, NO_ANSWER, STATUS_OF, statement_of
 
 
 def status_sign(status: StatusWord | None) -> str:

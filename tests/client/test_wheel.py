@@ -26,6 +26,25 @@ with Connection("127.0.0.1:50051") as chancery:
     chancery.state("a", "denied", "host")
 """
 WRONG_LINES = {4, 5, 6}
+# Pages for which no server is asked.
+PAGES = """\
+import asyncio, httpx
+from chancery.client import AsyncConnection
+from service.web.app import make_app
+from service.web.board import Board, BoardSettings
+
+async def shown():
+    async with AsyncConnection("127.0.0.1:1") as connection:
+        transport = httpx.ASGITransport(make_app(Board(connection, BoardSettings())))
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as web:
+            for path in ("/nothing", "/openapi.json", "/static/board.css"):
+                yield (await web.get(path)).status_code
+
+async def main():
+    print(*[status async for status in shown()])
+
+asyncio.run(main())
+"""
 
 
 @pytest.fixture(scope="module")
@@ -84,11 +103,24 @@ def test_the_clients_wheel_is_typed_and_has_its_licence(client_wheel: Path) -> N
 def test_the_servers_wheel_is_typed_and_has_its_licence(server_wheel: Path) -> None:
     held = names(server_wheel)
     assert {"service/py.typed", "domain/py.typed", "service/store/engines/roles.sql"} <= held
-    assert any(name.endswith(".dist-info/licenses/LICENSE") for name in held)
+    licences = [name for name in held if ".dist-info/licenses/" in name]
+    assert sorted(Path(name).name for name in licences) == [
+        "LICENSE",
+        "inter-OFL.txt",
+        "source-serif-4-OFL.txt",
+    ]
     assert {name.split("/")[0] for name in held if ".dist-info/" not in name} == {
         "domain",
         "service",
     }
+
+
+def test_the_servers_wheel_has_all_that_the_board_shows(server_wheel: Path) -> None:
+    """Its templates, styles, script, fonts, their widths, and the document of the contract."""
+    files = (file for file in (ROOT / "service" / "web").rglob("*.*") if file.is_file())
+    shown = {str(file.relative_to(ROOT)) for file in files if file.suffix not in (".py", ".pyc")}
+    assert len(shown) > 40
+    assert shown <= names(server_wheel)
 
 
 def test_the_client_leaves_alone_what_else_is_named_service(python: Path) -> None:
@@ -114,7 +146,7 @@ def test_a_project_runs_with_the_clients_wheel_alone(python: Path, own_server: S
     assert said[-1].startswith("[<Recorded 7: visits/charles-france completed, ")
 
 
-def test_the_server_installs_beside_the_client_and_has_the_migrations(
+def test_the_server_installs_beside_the_client_with_its_migrations_and_pages(
     client_wheel: Path, server_wheel: Path, tmp_path: Path
 ) -> None:
     python = wheels.server_environment(tmp_path / "server", client_wheel, server_wheel)
@@ -125,3 +157,4 @@ def test_the_server_installs_beside_the_client_and_has_the_migrations(
         "print(service.main.opening.open_database(f'sqlite:///{sys.argv[1]}/log.db').version)\n"
     )
     assert says(python, script, str(tmp_path)).startswith("SQLite")
+    assert says(python, PAGES) == "404 200 200\n"

@@ -15,8 +15,8 @@ import pytest
 from chancery.client import Connection
 from chancery.client.words import DAY_KIND, STANDING, STATUS
 from service.web import feeds, filters, look_back
+from tests.support.board import ServedBoard
 from tests.support.server import Server
-from tests.support.web import served
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "feeds.md").read_text()
 COMMANDS = re.findall(r"^\$ (.*)$", DOCUMENT, re.MULTILINE)
@@ -37,7 +37,7 @@ def printed(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     with (
         Server(tmp_path_factory.mktemp("log") / "chancery.db") as server,
         Connection(server.address) as desk,
-        served(server.address) as board,
+        ServedBoard(server.address) as board,
     ):
         visit = "charles-france"
         desk.schedule(
@@ -51,7 +51,7 @@ def printed(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         desk.postpone(visit, known="2023-03-24", reason="Protests in France")
         desk.reschedule(visit, window=("2023-09-20", "2023-09-22"), known="2023-08-24")
         (folder / "operator.key").write_text(desk.info().public_key)
-        yield [run(command.replace(BOARD, board), folder) for command in COMMANDS]
+        yield [run(command.replace(BOARD, board.address), folder) for command in COMMANDS]
 
 
 def run(command: str, folder: Path) -> str:

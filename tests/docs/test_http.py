@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.board import ServedBoard
 from tests.support.holders import guarded
 from tests.support.place import SqliteFile
 from tests.support.server import Server
-from tests.support.web import ServedBoard
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "http.md").read_text()
 ADDRESS, *COMMANDS = re.findall(r"^\$ (.*)$", DOCUMENT, re.MULTILINE)
@@ -38,7 +38,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
     file = SqliteFile(tmp_path_factory.mktemp("http") / "desk.db")
     with Server(file) as server, ServedBoard(server.address) as gateway:
         commands = [each for each in COMMANDS if each != WITH_TOKEN]
-        yield {command: run(command, gateway.url) for command in commands}
+        yield {command: run(command, gateway.address) for command in commands}
 
 
 def test_each_command_is_answered(printed: dict[str, str]) -> None:
@@ -74,5 +74,5 @@ def test_a_token_makes_the_caller_known(tmp_path: Path) -> None:
     place = SqliteFile(tmp_path / "desk.db")
     with guarded(place, tmp_path) as server, ServedBoard(server.address) as gateway:
         token = server.holders.tokens["reader"]
-        assert run(WITH_TOKEN, gateway.url, CHANCERY_TOKEN=token) == "{}\n"  # no visits yet
-        assert '"unauthenticated"' in run(WITH_TOKEN, gateway.url, CHANCERY_TOKEN="none")
+        assert run(WITH_TOKEN, gateway.address, CHANCERY_TOKEN=token) == "{}\n"  # no visits yet
+        assert '"unauthenticated"' in run(WITH_TOKEN, gateway.address, CHANCERY_TOKEN="none")

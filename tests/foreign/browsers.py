@@ -14,18 +14,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Error, Playwright, async_playwright
+from playwright.async_api import Error
 
 from service.web.board import BoardSettings
+from tests.support.board import ServedBoard
+from tests.support.browser import chromium, firefox
 from tests.support.messages import amended
 from tests.support.place import SqliteFile
 from tests.support.server import Server
-from tests.support.web import ServedBoard
 
 SCRIPT = Path(__file__).parents[2] / ".foreign" / "connect_web" / "build" / "client.js"
 PAGE = b'<!doctype html><title>A page of another site</title><script src="/client.js"></script>'
 WAYS = ("connect-json", "connect-proto", "connect-get", "grpc-web")
-BROWSERS = ("chromium", "firefox")
+BROWSERS = {"chromium": chromium, "firefox": firefox}
 
 Steps = dict[str, Any]
 
@@ -64,26 +65,15 @@ class Site:
         self._http.server_close()
 
 
-async def launched(playwright: Playwright, browser: str) -> Browser:
-    """The browser of this machine."""
-    if browser == "chromium":
-        path = "/usr/bin/chromium"
-        return await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-    path = "/usr/bin/firefox-esr"
-    return await playwright.firefox.launch(channel="moz-firefox", executable_path=path)
-
-
 async def taken(browser: str, origin: str, address: str) -> dict[str, Steps]:
     """What a page of this origin told of the steps, for each way to call."""
-    async with async_playwright() as playwright:
-        running = await launched(playwright, browser)
+    async with BROWSERS[browser]() as running:
         page = await running.new_page()
         await page.goto(f"{origin}/")
         steps = {}
         for way in WAYS:
             asked = [way, address, f"visits/{browser}-{way}"]
             steps[way] = await page.evaluate("asked => take(...asked)", asked)
-        await running.close()
         return steps
 
 
@@ -103,9 +93,9 @@ def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     with Server(file) as server, Site(server) as site:
         settings = BoardSettings(cors=(site.origin,))
         with ServedBoard(server.address, settings) as gateway:
-            steps = asyncio.run(taken(browser, site.origin, gateway.url))
+            steps = asyncio.run(taken(browser, site.origin, gateway.address))
         with ServedBoard(server.address) as closed, pytest.raises(Error) as caught:
-            asyncio.run(taken(browser, site.origin, closed.url))
+            asyncio.run(taken(browser, site.origin, closed.address))
     return Told({f"{browser}-{way}": each for way, each in steps.items()}, str(caught.value))
 
 

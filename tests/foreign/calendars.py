@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from tests.support.board import ServedBoard
 from tests.support.messages import cancelled, postponed, rescheduled, scheduled, window
 from tests.support.server import PATIENCE, Server
-from tests.support.web import served
 
 BUILT = Path(__file__).parents[2] / ".foreign" / "subscribers"
 JUNE = window("2027-06-01", "2027-06-02")
@@ -67,8 +67,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture
 def url(server: Server) -> Iterator[str]:
     """The calendar of all visits."""
-    with served(server.address) as address:
-        yield f"{address}/visits.ics"
+    with ServedBoard(server.address) as board:
+        yield f"{board.address}/visits.ics"
 
 
 def plan(server: Server, trip: str) -> None:

@@ -13,10 +13,10 @@ import pytest
 from chancery.v1.audit_service_pb2 import GetTileResponse
 from chancery.v1.info_service_pb2 import GetServerInfoRequest
 from service.web.gateway import tiles
+from tests.support.board import ServedBoard
 from tests.support.messages import amended, apply, change, scheduled
 from tests.support.place import SqliteFile
 from tests.support.server import Server
-from tests.support.web import ServedBoard
 
 FOLLOW = Path(__file__).parents[2] / ".foreign" / "tlog_go" / "follow"
 CHANGES = 1200  # tiles of leaves, full ones and a part of one
@@ -38,7 +38,7 @@ def followed(server: Server) -> subprocess.CompletedProcess[str]:
     """What the mirror says of the log."""
     key = server.client().info.GetServerInfo(GetServerInfoRequest()).public_key
     with ServedBoard(server.address) as gateway:
-        command = [str(FOLLOW), gateway.url, key]
+        command = [str(FOLLOW), gateway.address, key]
         return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
 

@@ -1,4 +1,4 @@
-"""The board as people reach it: run by uvicorn in this process, or by a server beside itself."""
+"""The board in front of a server: without a port, at one, or run by the server beside itself."""
 
 import asyncio
 import json
@@ -6,21 +6,42 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from threading import Thread
+from typing import Any, Self
 
 import httpx
+import uvloop
 
 from chancery.client import AsyncConnection
+from service.web.app import make_app
 from service.web.board import Board, BoardSettings
 from service.web.running import serve
-from tests.support.server import Server
+from tests.support.server import PATIENCE, Server
+from tests.support.waiting import wait_until
 
 ON_BOARD = ("--web", "127.0.0.1:0")
+# Where a board without a port is: the name of this machine, which it always answers to.
+HERE = "http://127.0.0.1"
 
 
 def board_of(server: Server) -> str:
     """The address of a server's board, without a slash at its end."""
     return str(server.logged("serving the board")["address"]).removesuffix("/")
+
+
+@asynccontextmanager
+async def client_of_board(
+    target: str, settings: BoardSettings | None = None, *, patience: float = 10
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the board of the server at an address, which has no port.
+
+    The board waits ``patience`` seconds for an answer of the server.
+    """
+    async with AsyncConnection(target, timeout=patience) as connection:
+        app = make_app(Board(connection, settings or BoardSettings()))
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url=HERE) as client:
+            yield client
 
 
 @dataclass
@@ -29,6 +50,7 @@ class RunningBoard:
 
     board: Board
     address: str
+    connection: AsyncConnection
 
     @property
     def port(self) -> int:
@@ -50,10 +72,59 @@ async def running_board(
             port = listens.getsockname()[1]
             ended = asyncio.ensure_future(serve(board, listens, stop))
             try:
-                yield RunningBoard(board, f"http://127.0.0.1:{port}")
+                yield RunningBoard(board, f"{HERE}:{port}", connection)
             finally:
                 stop.set()
                 await asyncio.wait_for(ended, 10)
+
+
+class ServedBoard:
+    """The same in a thread of its own, for whoever has no loop."""
+
+    def __init__(self, target: str, settings: BoardSettings | None = None) -> None:
+        self._target = target
+        self._settings = settings
+        self._running: RunningBoard | None = None
+        # The loop that a server has, which sends what it has at once.
+        self._thread = Thread(target=uvloop.run, args=(self._run(),))
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return self._board.port
+
+    @property
+    def address(self) -> str:
+        """Its address, without a slash at its end."""
+        return self._board.address
+
+    def client(self) -> httpx.Client:
+        """A client for its addresses."""
+        return httpx.Client(base_url=self.address, timeout=PATIENCE)
+
+    def close_the_channel(self) -> None:
+        """Close the channel to the server, as when the board stops."""
+        closing = self._board.connection.close()
+        asyncio.run_coroutine_threadsafe(closing, self._loop).result(PATIENCE)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        wait_until(lambda: self._running is not None)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    @property
+    def _board(self) -> RunningBoard:
+        assert self._running is not None
+        return self._running
+
+    async def _run(self) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        async with running_board(self._target, self._settings) as self._running:
+            await self._stop.wait()
 
 
 class LiveLine:

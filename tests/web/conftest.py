@@ -1,20 +1,20 @@
 """The board in this process, in front of a real server, and a real browser."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 
 from chancery.client import AsyncConnection, Connection
-from service.web.app import make_app
-from service.web.board import Board, BoardSettings
+from examples import invented_visits
+from service.web.board import BoardSettings
+from tests.support.board import client_of_board
 from tests.support.browser import browser as browser
 from tests.support.browser import page as page
 from tests.support.server import Server
 from tests.web import telling
-
-ADDRESS = "http://127.0.0.1"
 
 
 @pytest.fixture
@@ -26,10 +26,22 @@ def board_settings() -> BoardSettings:
 @pytest.fixture
 async def web(server: Server, board_settings: BoardSettings) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the board in front of the server that the tests of the module share."""
-    async with AsyncConnection(server.address, timeout=10) as connection:
-        transport = httpx.ASGITransport(make_app(Board(connection, board_settings)))
-        async with httpx.AsyncClient(transport=transport, base_url=ADDRESS) as client:
-            yield client
+    async with client_of_board(server.address, board_settings) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def invented(server: Server) -> None:
+    """The seventeen invented visits are on record."""
+    with Connection(server.address, timeout=10) as connection:
+        invented_visits.record(connection, datetime.now(UTC))
+
+
+@pytest.fixture
+async def connection(server: Server) -> AsyncIterator[AsyncConnection]:
+    """A connection to the server of the module."""
+    async with AsyncConnection(server.address, timeout=10, actor="anna") as connection:
+        yield connection
 
 
 @pytest.fixture(scope="module")

@@ -1,35 +1,20 @@
 """The calendar: windows drawn, the same as a list, and visits on no day."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 
 import httpx
 import pytest
 
-from chancery.client import AsyncConnection, Basis, Connection, Window
-from examples import invented_visits
+from chancery.client import AsyncConnection, Basis, Window
 from service.web.pages import calendar
 from service.web.pages.calendar import moved
-from tests.support.server import Server
 from tests.web.reading import TEXTS, check_refused, link_to, parameters, text_of, visits_of
+
+pytestmark = pytest.mark.usefixtures("invented")
 
 NOW = datetime.now(UTC)
 TODAY = NOW.date()
 GUEST = Basis("guest", "on the record", "Office of the guest")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _invented(server: Server) -> None:
-    """The seventeen invented visits are on record."""
-    with Connection(server.address, timeout=10) as connection:
-        invented_visits.record(connection, NOW)
-
-
-@pytest.fixture
-async def desk(server: Server) -> AsyncIterator[AsyncConnection]:
-    """A connection to the server of the module."""
-    async with AsyncConnection(server.address, timeout=10, actor="anna") as connection:
-        yield connection
 
 
 async def test_what_is_drawn_is_listed_as_well(web: httpx.AsyncClient) -> None:
@@ -93,7 +78,7 @@ async def test_of_many_visits_the_first_are_drawn_and_the_page_says_so(
 
 
 async def test_as_of_another_moment_the_calendar_is_that_of_then(
-    web: httpx.AsyncClient, desk: AsyncConnection
+    web: httpx.AsyncClient, connection: AsyncConnection
 ) -> None:
     before = TODAY - timedelta(2)
     answer = await web.get("/calendar", params={"known": str(before)})
@@ -102,16 +87,16 @@ async def test_as_of_another_moment_the_calendar_is_that_of_then(
 
 
 async def test_a_window_that_is_open_at_an_end_is_listed_roughly(
-    web: httpx.AsyncClient, desk: AsyncConnection
+    web: httpx.AsyncClient, connection: AsyncConnection
 ) -> None:
-    await desk.schedule(
+    await connection.schedule(
         "open-end", title="Open", principal="Somebody", window=(date(2031, 3, 5), None)
     )
-    await desk.schedule(
+    await connection.schedule(
         "open-start", title="By then", principal="Somebody", window=(None, date(2031, 3, 20))
     )
     words = Window(as_stated="some day")
-    await desk.schedule("words", title="Words alone", principal="Somebody", window=words)
+    await connection.schedule("words", title="Words alone", principal="Somebody", window=words)
     answer = await web.get("/calendar?from=2031-03&months=1")
     assert {"open-end", "open-start"} <= set(visits_of(answer))
     assert "Roughly, March 2031" in text_of(answer)
@@ -142,12 +127,14 @@ async def test_a_bad_address_is_said_and_the_usual_months_are_shown(
 
 @pytest.mark.parametrize("kind", TEXTS)
 async def test_whatever_somebody_wrote_is_shown_as_text(
-    web: httpx.AsyncClient, desk: AsyncConnection, kind: str
+    web: httpx.AsyncClient, connection: AsyncConnection, kind: str
 ) -> None:
     text = TEXTS[kind]
     name = f"hostile-{list(TEXTS).index(kind)}"
     window = Window(date(2032, 5, 1), date(2032, 5, 9), approximate=True, as_stated=text[:190])
-    await desk.schedule(name, title=text[:190], principal="Somebody", window=window, basis=GUEST)
+    await connection.schedule(
+        name, title=text[:190], principal="Somebody", window=window, basis=GUEST
+    )
     answer = await web.get("/calendar?from=2032-05")
     assert name in visits_of(answer)
     assert "<script>alert" not in answer.text

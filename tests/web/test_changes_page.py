@@ -8,32 +8,17 @@ import httpx
 import pytest
 
 from chancery.client import AsyncConnection, Basis, Connection
-from examples import invented_visits
-from service.web.app import make_app
-from service.web.board import Board, BoardSettings
 from service.web.pages import changes
+from tests.support.board import client_of_board
 from tests.support.holders import NAMES, GuardedServer, guarded
 from tests.support.place import SqliteFile
-from tests.support.server import Server
 from tests.web.reading import TEXTS, check_refused, link_to, links_of, parameters, text_of
+
+pytestmark = pytest.mark.usefixtures("invented")
 
 NOW = datetime.now(UTC)
 CHANGES = 28
 GUEST = Basis("guest", "on the record", "Office of the guest")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _invented(server: Server) -> None:
-    """The seventeen invented visits are on record."""
-    with Connection(server.address, timeout=10) as connection:
-        invented_visits.record(connection, NOW)
-
-
-@pytest.fixture
-async def desk(server: Server) -> AsyncIterator[AsyncConnection]:
-    """A connection to the server of the module."""
-    async with AsyncConnection(server.address, timeout=10, actor="anna") as connection:
-        yield connection
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +38,8 @@ def guarded_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded
 @pytest.fixture
 async def guarded_web(guarded_server: GuardedServer) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the board in front of that server."""
-    async with AsyncConnection(guarded_server.address, timeout=10) as connection:
-        transport = httpx.ASGITransport(make_app(Board(connection, BoardSettings())))
-        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
-            yield client
+    async with client_of_board(guarded_server.address) as client:
+        yield client
 
 
 def numbers_of(answer: httpx.Response) -> list[int]:
@@ -128,12 +111,12 @@ async def test_pages_lead_through_all_changes_once(
 
 
 async def test_what_was_taken_back_or_corrected_says_so(
-    web: httpx.AsyncClient, desk: AsyncConnection
+    web: httpx.AsyncClient, connection: AsyncConnection
 ) -> None:
-    await desk.schedule("erred", title="Erred", principal="Somebody", host="FR", basis=GUEST)
-    await desk.correct("erred", 1, title="Corrected")
-    await desk.state("erred", "deny", "host", text="Never", basis=GUEST)
-    await desk.retract("erred", 3)
+    await connection.schedule("erred", title="Erred", principal="Somebody", host="FR", basis=GUEST)
+    await connection.correct("erred", 1, title="Corrected")
+    await connection.state("erred", "deny", "host", text="Never", basis=GUEST)
+    await connection.retract("erred", 3)
     said = text_of(await web.get("/changes?visit=erred"))
     assert "corrected by change 2" in said
     assert "taken back by change 4" in said
@@ -148,10 +131,10 @@ async def test_as_of_another_moment_later_changes_are_left_out(web: httpx.AsyncC
 
 
 async def test_the_panel_has_the_checkpoint_and_how_to_keep_it(
-    web: httpx.AsyncClient, desk: AsyncConnection
+    web: httpx.AsyncClient, connection: AsyncConnection
 ) -> None:
     answer = await web.get("/changes")
-    origin, size, root = (await desk.checkpoint()).checkpoint.split("\n")[:3]
+    origin, size, root = (await connection.checkpoint()).checkpoint.split("\n")[:3]
     said = text_of(answer)
     assert f"The log is sealed up to change {int(size):,}" in said
     assert f"Log {origin}" in said
@@ -204,12 +187,12 @@ async def test_a_reader_is_not_told_who_recorded_and_may_not_ask(
 
 @pytest.mark.parametrize("kind", TEXTS)
 async def test_whatever_somebody_wrote_is_shown_as_text(
-    web: httpx.AsyncClient, desk: AsyncConnection, kind: str
+    web: httpx.AsyncClient, connection: AsyncConnection, kind: str
 ) -> None:
     text = TEXTS[kind]
     name = f"hostile-{list(TEXTS).index(kind)}"
     basis = Basis("guest", "on the record", text[:190], quote=text, outlet=text[:190])
-    await desk.schedule(
+    await connection.schedule(
         name,
         title=text[:190],
         principal=text[:190],
@@ -219,7 +202,7 @@ async def test_whatever_somebody_wrote_is_shown_as_text(
         basis=basis,
         sources=basis,
     )
-    await desk.for_caller(actor=text[:30].strip()).state(
+    await connection.for_caller(actor=text[:30].strip()).state(
         name, "deny", "host", text=text, basis=basis
     )
     answer = await web.get("/changes", params={"visit": name})

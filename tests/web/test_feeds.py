@@ -14,15 +14,14 @@ import pytest
 from google.protobuf.json_format import Parse
 from starlette.exceptions import HTTPException
 
-from chancery.client import AsyncConnection
 from chancery.v1 import values_pb2 as values
 from chancery.v1.info_service_pb2 import GetServerInfoRequest
 from chancery.v1.visit_pb2 import Visit
 from chancery.v1.visit_service_pb2 import ListVisitsResponse
 from service.tlog.note import VerifierKey
 from service.verify import verify_bundle
-from service.web.app import make_app
 from service.web.board import Board, BoardSettings
+from tests.support.board import client_of_board
 from tests.support.server import Server
 from tests.web.feed_story import BEIJING, FILES, PARIS, RETRACTED, paths, record
 
@@ -171,11 +170,9 @@ async def test_a_bundle_verifies(
 
 
 async def test_an_address_of_the_settings_stands_in_links(server: Server) -> None:
-    async with AsyncConnection(server.address) as connection:
-        app = make_app(Board(connection, BoardSettings(public="https://board.example/desk/")))
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as web:
-            events = await events_of(web, f"/visits/{PARIS}.ics")
+    settings = BoardSettings(public="https://board.example/desk/")
+    async with client_of_board(server.address, settings) as web:
+        events = await events_of(web, f"/visits/{PARIS}.ics")
     (event,) = events.values()
     assert event["URL"] == f"https://board.example/desk/visits/{PARIS}"
 
@@ -227,11 +224,8 @@ async def test_a_visit_that_there_is_not_is_404_in_plain_text(
 
 
 async def test_a_server_that_is_away_is_503_with_when_to_come_again() -> None:
-    async with AsyncConnection("127.0.0.1:1", timeout=0.2) as connection:
-        app = make_app(Board(connection, BoardSettings()))
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as web:
-            answer = await web.get("/visits.ics")
+    async with client_of_board("127.0.0.1:1", patience=0.2) as web:
+        answer = await web.get("/visits.ics")
     assert answer.status_code in (503, 504)
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
     assert answer.status_code == 504 or answer.headers["retry-after"] == "1"

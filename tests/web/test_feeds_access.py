@@ -5,9 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import httpx
 import pytest
 
-from chancery.client import AsyncConnection
-from service.web.app import make_app
-from service.web.board import Board, BoardSettings
+from tests.support.board import client_of_board
 from tests.support.holders import NAMES, GuardedServer, guarded
 from tests.support.place import SqliteFile
 from tests.web.feed_story import BEIJING, paths, record
@@ -25,11 +23,8 @@ def guarded_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded
 @pytest.fixture
 async def guarded_web(guarded_server: GuardedServer) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the board in front of it, without credentials."""
-    async with AsyncConnection(guarded_server.address) as connection:
-        app = make_app(Board(connection, BoardSettings()))
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
-            yield client
+    async with client_of_board(guarded_server.address) as client:
+        yield client
 
 
 def bearer(server: GuardedServer, role: str) -> dict[str, str]:

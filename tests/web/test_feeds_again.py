@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from service.web.feeds import conditional
+from service.web.terms import EVERYWHERE
 from tests.support.messages import (
     condition,
     deferred,
@@ -64,7 +65,7 @@ async def test_what_is_overdue_has_a_new_edition_each_day(
     paths = ["/visits.csv?overdue=1", "/visits.csv"]
     first = [(await web.get(path)).headers["etag"] for path in paths]
     assert [(await web.get(path)).headers["etag"] for path in paths] == first
-    monkeypatch.setattr(conditional, "EVERYWHERE", conditional.EVERYWHERE + timedelta(days=1))
+    monkeypatch.setattr(conditional, "EVERYWHERE", EVERYWHERE + timedelta(days=1))
     later = [(await web.get(path)).headers["etag"] for path in paths]
     assert later[0] != first[0]
     assert later[1] == first[1]

@@ -1,6 +1,6 @@
 """The page of today: its sentence, and the evidence below."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -9,14 +9,12 @@ import pytest
 
 from chancery.client import AsyncConnection, Basis, Condition, Connection, Visit, draft
 from chancery.v1.desk_service_pb2 import Change
-from examples import invented_visits
-from service.web.app import make_app
-from service.web.board import Board, BoardSettings
 from service.web.pages import news, today
 from service.web.pages.days import Days
 from service.web.pages.morning import morning
 from service.web.pages.some import Number, Some
 from service.web.pages.today import Today, now, sorted_out, then
+from tests.support.board import client_of_board
 from tests.support.holders import GuardedServer, guarded
 from tests.support.place import SqliteFile
 from tests.support.server import Server
@@ -30,24 +28,12 @@ from tests.web.reading import (
     visits_of,
 )
 
+pytestmark = pytest.mark.usefixtures("invented")
+
 NOW = datetime.now(UTC)
 TODAY = NOW.date()
 GUEST = Basis("guest", "on the record", "Office of the guest")
 HOST = Basis("host", "on the record", "Office of the host")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _invented(server: Server) -> None:
-    """The seventeen invented visits are on record."""
-    with Connection(server.address, timeout=10) as connection:
-        invented_visits.record(connection, NOW)
-
-
-@pytest.fixture
-async def desk(server: Server) -> AsyncIterator[AsyncConnection]:
-    """A connection to the server of the module."""
-    async with AsyncConnection(server.address, timeout=10, actor="anna") as connection:
-        yield connection
 
 
 def told(**numbers: Number) -> str:
@@ -160,7 +146,7 @@ async def test_a_bad_since_is_said_and_the_page_begins_with_yesterday(
 
 
 async def test_as_of_another_day_the_sentence_is_that_of_the_day(
-    web: httpx.AsyncClient, desk: AsyncConnection
+    web: httpx.AsyncClient, connection: AsyncConnection
 ) -> None:
     day = TODAY - timedelta(3)
     answer = await web.get("/", params={"known": day.isoformat()})
@@ -170,7 +156,7 @@ async def test_as_of_another_day_the_sentence_is_that_of_the_day(
     assert not [
         link for link in links_of(answer) if link.startswith("/visits/") and "?" not in link
     ]
-    moreau = await desk.visit("moreau-rwanda", known_at=day)
+    moreau = await connection.visit("moreau-rwanda", known_at=day)
     assert moreau.standing == "official"
 
 
@@ -191,14 +177,14 @@ async def test_before_anything_was_known_there_is_a_way_back(web: httpx.AsyncCli
 
 
 async def test_an_import_hides_no_news(
-    web: httpx.AsyncClient, desk: AsyncConnection, monkeypatch: pytest.MonkeyPatch
+    web: httpx.AsyncClient, connection: AsyncConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(news, "OF_THE_LOG", 5)
     for number in range(8):
         change = draft.schedule(
             f"archive-{number}", title="Old", principal="Somebody", known="2019", basis=GUEST
         )
-        await desk.record(change)
+        await connection.record(change)
     said = text_of(await web.get("/"))
     assert "Put off, with no new date. The security of the delegation." in said
     assert "More than 5 changes entered since yesterday about earlier days" in said
@@ -230,26 +216,26 @@ def story(random: Random, number: int) -> Iterator[Change]:
 
 @pytest.mark.parametrize("seed", range(5))
 async def test_the_page_says_the_numbers_of_the_contract(
-    web: httpx.AsyncClient, desk: AsyncConnection, seed: int
+    web: httpx.AsyncClient, connection: AsyncConnection, seed: int
 ) -> None:
     random = Random(seed)
     for number in range(12):
         for change in story(random, 100 * seed + number):
-            await desk.record(change)
+            await connection.record(change)
     since = TODAY - timedelta(random.randint(1, 30))
     answer = await web.get("/", params={"since": since.isoformat()})
     days = Days(NOW, datetime.combine(since, datetime.min.time(), UTC))
-    counted = await now(desk, days)
-    told = sorted_out((await desk.visits())[:], days)
+    counted = await now(connection, days)
+    told = sorted_out((await connection.visits())[:], days)
     for name in ("changed", "overdue", "disputed", "due", "later", "waiting", "silent", "held"):
         by_contract, by_hand = getattr(counted, name), getattr(told, name)
         assert by_contract.number == by_hand.number, name
         assert {each.name for each in by_contract.visits} <= {
-            visit.name for visit in (await desk.visits()) if _is(name, visit, days)
+            visit.name for visit in (await connection.visits()) if _is(name, visit, days)
         }
     expected = morning(counted, days).striptags().replace("\N{NO-BREAK SPACE}", " ")
     assert sentence_of(answer) == expected
-    assert (await desk.count(overdue=True)).visit_count == counted.overdue.number.least
+    assert (await connection.count(overdue=True)).visit_count == counted.overdue.number.least
 
 
 def _is(name: str, visit: Visit, days: Days) -> bool:
@@ -258,28 +244,28 @@ def _is(name: str, visit: Visit, days: Days) -> bool:
 
 
 async def test_as_of_another_moment_a_thousand_visits_are_looked_at(
-    desk: AsyncConnection, monkeypatch: pytest.MonkeyPatch
+    connection: AsyncConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
 
     monkeypatch.setattr(today, "COUNTED", 3)
     days = Days(NOW, NOW - timedelta(1))
-    found = await then(desk, days, {"known_at": TODAY})
+    found = await then(connection, days, {"known_at": TODAY})
     assert found.is_cut
     assert str(found.total) == "more than 3"
 
 
 @pytest.mark.parametrize("kind", TEXTS)
 async def test_whatever_somebody_wrote_is_shown_as_text(
-    web: httpx.AsyncClient, desk: AsyncConnection, kind: str
+    web: httpx.AsyncClient, connection: AsyncConnection, kind: str
 ) -> None:
     text = TEXTS[kind]
     name = f"hostile-{list(TEXTS).index(kind)}"
     window = (TODAY - timedelta(9), TODAY - timedelta(9))
-    await desk.schedule(
+    await connection.schedule(
         name, title=text[:190], principal=text[:190], host="FR", window=window, basis=GUEST
     )
-    await desk.state(name, "deny", "host", text=text, basis=HOST, speaker=text[:190])
-    await desk.postpone(f"{name}-open", title=text[:190], principal="Somebody", reason=text)
+    await connection.state(name, "deny", "host", text=text, basis=HOST, speaker=text[:190])
+    await connection.postpone(f"{name}-open", title=text[:190], principal="Somebody", reason=text)
     answer = await web.get("/")
     assert answer.status_code == 200
     assert "<script>alert" not in answer.text
@@ -290,16 +276,12 @@ async def test_a_reader_sees_no_forms(tmp_path_factory: pytest.TempPathFactory) 
     folder = tmp_path_factory.mktemp("guarded")
     with guarded(SqliteFile(folder / "chancery.db"), folder) as server:
         _record_overdue(server)
-        async with AsyncConnection(server.address, timeout=10) as connection:
-            transport = httpx.ASGITransport(make_app(Board(connection, BoardSettings())))
-            async with httpx.AsyncClient(
-                transport=transport, base_url="http://127.0.0.1"
-            ) as client:
-                for role, sees in (("reader", False), ("editor", True)):
-                    shown = {"Authorization": f"Bearer {server.holders.tokens[role]}"}
-                    answer = await client.get("/", headers=shown)
-                    assert "Overdue by" in text_of(answer)
-                    assert ("/visits/late/complete" in links_of(answer)) is sees
+        async with client_of_board(server.address) as client:
+            for role, sees in (("reader", False), ("editor", True)):
+                shown = {"Authorization": f"Bearer {server.holders.tokens[role]}"}
+                answer = await client.get("/", headers=shown)
+                assert "Overdue by" in text_of(answer)
+                assert ("/visits/late/complete" in links_of(answer)) is sees
 
 
 def _record_overdue(server: GuardedServer) -> None:
@@ -309,11 +291,9 @@ def _record_overdue(server: GuardedServer) -> None:
 
 
 async def test_an_empty_record_leads_to_the_form_that_opens_it(own_server: Server) -> None:
-    async with AsyncConnection(own_server.address, timeout=10) as connection:
-        transport = httpx.ASGITransport(make_app(Board(connection, BoardSettings())))
-        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
-            answer = await client.get("/")
-            assert "No visit is on record yet. Record the first" in text_of(answer)
-            assert link_to(answer, "Record the first") == "/visits/new"
-            for path in ("/visits", "/calendar", "/changes"):
-                assert (await client.get(path)).status_code == 200
+    async with client_of_board(own_server.address) as client:
+        answer = await client.get("/")
+        assert "No visit is on record yet. Record the first" in text_of(answer)
+        assert link_to(answer, "Record the first") == "/visits/new"
+        for path in ("/visits", "/calendar", "/changes"):
+            assert (await client.get(path)).status_code == 200

@@ -3,60 +3,44 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 
 from chancery.client import AsyncConnection, BundlePart, Connection
-from examples import invented_visits
 from service.tlog.note import Checkpoint, Note, SignerKey
 from service.web import verification
-from service.web.app import make_app
-from service.web.board import Board, BoardSettings
+from service.web.board import BoardSettings
 from service.web.pages import log
+from tests.support.board import client_of_board
 from tests.support.holders import guarded
 from tests.support.place import SqliteFile
 from tests.support.server import Server
 from tests.web.reading import text_of
 
-NOW = datetime.now(UTC)
+pytestmark = pytest.mark.usefixtures("invented")
+
 # What a browser says of a form on a page of the same site.
 FROM_HERE = {"Sec-Fetch-Site": "same-origin"}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _invented(server: Server) -> None:
-    """The seventeen invented visits are on record."""
-    with Connection(server.address, timeout=10) as connection:
-        invented_visits.record(connection, NOW)
+@pytest.fixture(autouse=True)
+def _not_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program waits for no other test: beside a whole run it would take seconds."""
+    monkeypatch.setattr(verification, "BEHIND", 0)
 
 
 @pytest.fixture
-async def desk(server: Server) -> AsyncIterator[AsyncConnection]:
-    """A connection to the server of the module."""
-    async with AsyncConnection(server.address, timeout=10, actor="anna") as connection:
-        yield connection
-
-
-@pytest.fixture
-async def key(desk: AsyncConnection) -> str:
+async def key(connection: AsyncConnection) -> str:
     """The key that the operator gives."""
-    return (await desk.info()).public_key
+    return (await connection.info()).public_key
 
 
 async def verify(web: httpx.AsyncClient, **form: str) -> httpx.Response:
     """What the page says after a click."""
     fields = {"key": "", "checkpoint": ""} | form
     return await web.post("/changes/verify", data=fields, headers=FROM_HERE, timeout=60)
-
-
-def board(server: Server, key: str) -> httpx.AsyncClient:
-    """A board whose settings have a key of the operator."""
-    app = make_app(Board(AsyncConnection(server.address, timeout=10), BoardSettings(key=key)))
-    transport = httpx.ASGITransport(app)
-    return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
 
 
 def signer_of(server: Server) -> SignerKey:
@@ -66,7 +50,7 @@ def signer_of(server: Server) -> SignerKey:
 
 
 async def test_without_a_key_it_claims_no_more_than_the_server_signs(
-    web: httpx.AsyncClient, desk: AsyncConnection
+    web: httpx.AsyncClient, connection: AsyncConnection
 ) -> None:
     answer = await verify(web)
     assert answer.status_code == 200
@@ -75,7 +59,7 @@ async def test_without_a_key_it_claims_no_more_than_the_server_signs(
     assert "a server that lies would lie about its key as well" in said
     assert "This board did the sum for you." in said
     assert "The log is whole" not in said
-    head = (await desk.info()).head_position
+    head = (await connection.info()).head_position
     assert f"All {head} changes were exported" in said
     assert f"Positions 1 to {head}, without a gap" in said
     assert "Versions of 17 visits, each without a gap" in said
@@ -96,23 +80,24 @@ async def test_with_a_key_that_was_given_it_says_whose_it_was_and_one_waits_for_
 async def test_with_the_key_of_the_settings_it_says_that_it_is_the_operators(
     server: Server, key: str
 ) -> None:
-    async with board(server, key) as web:
+    async with client_of_board(server.address, BoardSettings(key=key)) as web:
         said = text_of(await verify(web))
     assert "The log is whole and unaltered" in said
     assert "which this board knows by its settings" in said
 
 
 async def test_a_key_in_the_settings_that_is_of_another_log_is_of_no_use(server: Server) -> None:
-    async with board(server, str(SignerKey.new("other.example/log").verifier)) as web:
+    key = str(SignerKey.new("other.example/log").verifier)
+    async with client_of_board(server.address, BoardSettings(key=key)) as web:
         answer = await verify(web)
     assert answer.status_code == 503
     assert "The key in the settings of this board is of no use." in text_of(answer)
 
 
 async def test_another_key_of_the_same_name_verifies_nothing(
-    web: httpx.AsyncClient, desk: AsyncConnection
+    web: httpx.AsyncClient, connection: AsyncConnection
 ) -> None:
-    origin = (await desk.info()).log_origin
+    origin = (await connection.info()).log_origin
     answer = await verify(web, key=str(SignerKey.new(origin).verifier))
     said = text_of(answer)
     assert "The log does not verify" in said
@@ -121,10 +106,10 @@ async def test_another_key_of_the_same_name_verifies_nothing(
 
 
 async def test_an_earlier_checkpoint_proves_that_nothing_before_it_was_altered(
-    web: httpx.AsyncClient, desk: AsyncConnection, key: str
+    web: httpx.AsyncClient, connection: AsyncConnection, key: str
 ) -> None:
-    kept = (await desk.checkpoint()).checkpoint
-    await desk.schedule("later", title="Later", principal="Somebody")
+    kept = (await connection.checkpoint()).checkpoint
+    await connection.schedule("later", title="Later", principal="Somebody")
     size = kept.split("\n")[1]
     said = text_of(await verify(web, key=key, checkpoint=kept.replace("\n", "\r\n")))
     assert f"None of the first {size} changes was altered since you kept the checkpoint." in said
@@ -132,10 +117,10 @@ async def test_an_earlier_checkpoint_proves_that_nothing_before_it_was_altered(
 
 
 async def test_a_log_that_was_written_anew_does_not_extend_the_checkpoint_that_was_kept(
-    server: Server, web: httpx.AsyncClient, desk: AsyncConnection, key: str
+    server: Server, web: httpx.AsyncClient, connection: AsyncConnection, key: str
 ) -> None:
     signer = signer_of(server)
-    now = Checkpoint.parse(Note.parse((await desk.checkpoint()).checkpoint).text)
+    now = Checkpoint.parse(Note.parse((await connection.checkpoint()).checkpoint).text)
     of_another_past = Checkpoint(now.origin, now.size - 3, bytes(32)).signed(signer)
     said = text_of(await verify(web, key=key, checkpoint=of_another_past))
     assert "The log does not verify" in said
@@ -184,7 +169,7 @@ async def test_a_bad_key_is_refused_beside_the_field(web: httpx.AsyncClient, bad
 
 
 async def test_a_bad_checkpoint_is_refused_beside_the_field(
-    web: httpx.AsyncClient, desk: AsyncConnection
+    web: httpx.AsyncClient, connection: AsyncConnection
 ) -> None:
     other = Checkpoint("other.example/log", 3, bytes(32)).signed(SignerKey.new("other.example/log"))
     for bad, told in (
@@ -213,13 +198,13 @@ async def test_a_log_beyond_the_bound_is_left_to_the_command_line(
 async def test_of_a_log_beyond_the_bound_it_tells_whether_it_extends_a_checkpoint(
     web: httpx.AsyncClient,
     server: Server,
-    desk: AsyncConnection,
+    connection: AsyncConnection,
     key: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(log, "CHANGES", 10)
-    kept = (await desk.checkpoint()).checkpoint
-    await desk.schedule("still-later", title="Later", principal="Somebody")
+    kept = (await connection.checkpoint()).checkpoint
+    await connection.schedule("still-later", title="Later", principal="Somebody")
     said = text_of(await verify(web, key=key, checkpoint=kept))
     assert "The log extends the checkpoint that you kept" in said
     assert "The changes themselves were not hashed anew" in said
@@ -278,7 +263,7 @@ async def test_a_reader_verifies_what_a_reader_may_see(
         with Connection(server.address, token=tokens["editor"]) as connection:
             connection.schedule("one", title="One", principal="Somebody", note="among us")
         shown = {"Authorization": f"Bearer {tokens['reader']}"}
-        async with board(server, "") as web:
+        async with client_of_board(server.address) as web:
             web.headers.update(shown)
             answer = await verify(web)
     said = text_of(answer)

@@ -2,20 +2,16 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-import httpx
 import pytest
 import pytest_asyncio
 from playwright.async_api import Page, Route
 
-from chancery.client import AsyncConnection
-from service.web.app import make_app
-from service.web.board import Board, BoardSettings
+from tests.support.board import HERE, client_of_board
 from tests.support.server import Server
 from tests.web import telling
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-HOST = "http://127.0.0.1:9"
 AS_OF = "?known=2023-02-04"
 SCRIPTS = ("/static/live.js",)
 # What a browser says of what the policy forbids.
@@ -32,28 +28,26 @@ async def visit(server: Server, page: Page) -> AsyncIterator[Open]:
     """
     complaints: list[str] = []
     page.on("console", lambda said: complaints.append(said.text) if BROKEN in said.text else None)
-    async with AsyncConnection(server.address, timeout=20) as connection:
-        transport = httpx.ASGITransport(make_app(Board(connection, BoardSettings())))
-        async with httpx.AsyncClient(transport=transport, base_url=HOST) as client:
+    async with client_of_board(server.address) as client:
 
-            async def answer(route: Route) -> None:
-                path = route.request.url.removeprefix(HOST)
-                if path in SCRIPTS:  # the live line has tests of its own
-                    await route.fulfill(body="", content_type="text/javascript")
-                    return
-                got = await client.get(path)
-                headers = dict(got.headers)
-                await route.fulfill(status=got.status_code, headers=headers, body=got.content)
+        async def answer(route: Route) -> None:
+            path = route.request.url.removeprefix(HERE)
+            if path in SCRIPTS:  # the live line has tests of its own
+                await route.fulfill(body="", content_type="text/javascript")
+                return
+            got = await client.get(path)
+            headers = dict(got.headers)
+            await route.fulfill(status=got.status_code, headers=headers, body=got.content)
 
-            await page.route("**/*", answer)
+        await page.route("**/*", answer)
 
-            async def opened(path: str, width: int) -> Page:
-                await page.set_viewport_size({"width": width, "height": 700})
-                await page.goto(HOST + path)
-                return page
+        async def opened(path: str, width: int) -> Page:
+            await page.set_viewport_size({"width": width, "height": 700})
+            await page.goto(HERE + path)
+            return page
 
-            yield opened
-            assert complaints == []
+        yield opened
+        assert complaints == []
 
 
 async def test_no_page_scrolls_sideways_on_a_narrow_screen(visit: Open, beijing: str) -> None:

@@ -1,17 +1,14 @@
 """The list of visits: facets with counts, words, orders, pages."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 
-from chancery.client import AsyncConnection, Connection
+from chancery.client import AsyncConnection
 from chancery.client.words import StatusWord
-from examples import invented_visits
 from service.web.pages import facets, visits
 from service.web.wording import country, status
-from tests.support.server import Server
 from tests.web.reading import (
     TEXTS,
     check_refused,
@@ -22,22 +19,10 @@ from tests.web.reading import (
     visits_of,
 )
 
+pytestmark = pytest.mark.usefixtures("invented")
+
 NOW = datetime.now(UTC)
 VISITS = 17
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _invented(server: Server) -> None:
-    """The seventeen invented visits are on record."""
-    with Connection(server.address, timeout=10) as connection:
-        invented_visits.record(connection, NOW)
-
-
-@pytest.fixture
-async def desk(server: Server) -> AsyncIterator[AsyncConnection]:
-    """A connection to the server of the module."""
-    async with AsyncConnection(server.address, timeout=10, actor="anna") as connection:
-        yield connection
 
 
 async def test_all_visits_are_listed_with_their_status_standing_and_days(
@@ -53,10 +38,10 @@ async def test_all_visits_are_listed_with_their_status_standing_and_days(
 
 
 async def test_each_value_of_a_facet_leads_to_as_many_visits_as_it_says(
-    web: httpx.AsyncClient, desk: AsyncConnection
+    web: httpx.AsyncClient, connection: AsyncConnection
 ) -> None:
     answer = await web.get("/visits")
-    counts = await desk.count(count_by=["status", "standing", "host country"])
+    counts = await connection.count(count_by=["status", "standing", "host country"])
     for group in counts.groups:
         for each in group.counts[:3]:
             if not each.value:
@@ -91,11 +76,11 @@ async def test_words_find_visits_and_keep_the_facets(web: httpx.AsyncClient) -> 
 
 @pytest.mark.parametrize("order", [value for value, _ in visits.ORDERS])
 async def test_the_list_is_in_the_order_of_the_contract(
-    web: httpx.AsyncClient, desk: AsyncConnection, order: str
+    web: httpx.AsyncClient, connection: AsyncConnection, order: str
 ) -> None:
     answer = await web.get("/visits", params={"sort": order})
     asked = f"{order[1:]} desc" if order.startswith("-") else order
-    assert visits_of(answer) == [visit.id for visit in await desk.visits(order_by=asked)]
+    assert visits_of(answer) == [visit.id for visit in await connection.visits(order_by=asked)]
 
 
 async def test_pages_lead_through_the_whole_list_once(
@@ -114,7 +99,7 @@ async def test_pages_lead_through_the_whole_list_once(
 
 
 async def test_as_of_another_moment_the_list_is_by_name(
-    web: httpx.AsyncClient, desk: AsyncConnection, monkeypatch: pytest.MonkeyPatch
+    web: httpx.AsyncClient, connection: AsyncConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(visits, "SIZE", 4)
     known = NOW.date() - timedelta(20)
@@ -126,15 +111,15 @@ async def test_as_of_another_moment_the_list_is_by_name(
         answer = await web.get(link_to(answer, "Next page"))
         assert parameters(str(answer.url))["known"] == [str(known)]
         found += visits_of(answer)
-    assert found == [visit.id for visit in await desk.visits(known_at=known)]
+    assert found == [visit.id for visit in await connection.visits(known_at=known)]
 
 
 async def test_as_of_another_moment_facets_count_what_was_then(
-    web: httpx.AsyncClient, desk: AsyncConnection
+    web: httpx.AsyncClient, connection: AsyncConnection
 ) -> None:
     known = str(NOW.date() - timedelta(3))
     answer = await web.get("/visits", params={"known": known})
-    postponed = await desk.count(statuses=["postponed"], known_at=known)
+    postponed = await connection.count(statuses=["postponed"], known_at=known)
     assert postponed.visit_count == 1
     chosen = await web.get(link_to(answer, "Postponed 1"))
     assert visits_of(chosen) == ["tanaka-kenya"]
@@ -207,11 +192,13 @@ async def test_what_a_field_says_wrongly_stands_beside_it(web: httpx.AsyncClient
 
 @pytest.mark.parametrize("kind", TEXTS)
 async def test_whatever_somebody_wrote_is_shown_as_text(
-    web: httpx.AsyncClient, desk: AsyncConnection, kind: str
+    web: httpx.AsyncClient, connection: AsyncConnection, kind: str
 ) -> None:
     text = TEXTS[kind]
     name = f"hostile-{list(TEXTS).index(kind)}"
-    await desk.schedule(name, title=text[:190], principal=text[:190], host=text[:190], trip="rude")
+    await connection.schedule(
+        name, title=text[:190], principal=text[:190], host=text[:190], trip="rude"
+    )
     answer = await web.get("/visits", params={"trip": "rude", "q": text[:9]})
     assert name in visits_of(await web.get("/visits", params={"trip": "rude"}))
     for page in (answer, await web.get("/visits", params={"q": text[:2000]})):

@@ -8,7 +8,7 @@ from service.web.drawing.agenda import agenda
 from service.web.drawing.form import NARROW, WIDE
 from service.web.drawing.glyphs import GLYPHS, glyph
 from service.web.drawing.key import agenda_key, timeline_key
-from service.web.drawing.measure import width_of
+from service.web.drawing.plan import plan_of
 from service.web.drawing.timeline import timeline
 
 __all__ = [
@@ -18,7 +18,7 @@ __all__ = [
     "agenda",
     "agenda_key",
     "glyph",
+    "plan_of",
     "timeline",
     "timeline_key",
-    "width_of",
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime
 from itertools import count, takewhile
 
 from markupsafe import Markup
@@ -24,7 +24,8 @@ from service.web.drawing.svg import (
     upright,
 )
 from service.web.drawing.svg import number as written
-from service.web.drawing.terms import COLOUR, PLANNED
+from service.web.terms import COLOUR
+from service.web.wording import is_overdue
 
 NAME = "Drawing of the days of visits. Each title leads to its visit."
 TITLE, MONTH, FIGURE = Type("ag-t", 14.5, 600, "serif"), Type("ax-m", 12.0, 600), Type("ax-d", 12.0)
@@ -35,8 +36,6 @@ MONTH_BASE, FIGURE_BASE, RULE = 12.0, 27.0, 32.0
 GAP, ARROW, LONGEST, WEEK = 8.0, 16.0, 380.0, 7
 # Below so many pixels a day weekends are not shown, and below fewer no weeks.
 DENSE, CROWDED = 5.0, 4.0
-# A day is over everywhere so long after its end in UTC.
-EVERYWHERE = timedelta(hours=12)
 
 
 @dataclass(frozen=True)
@@ -116,13 +115,6 @@ def _days_of(visit: Visit) -> Window | None:
     """The days on which it was held, else those planned, if there are any."""
     window = visit.held_window or visit.window
     return window if window and (window.start or window.end) else None
-
-
-def is_overdue(visit: Visit, now: datetime) -> bool:
-    """Whether the visit is planned, and the last day of its window is over everywhere on Earth."""
-    if visit.status not in PLANNED or visit.window is None or visit.window.end is None:
-        return False
-    return now - EVERYWHERE >= datetime.combine(visit.window.end, time.max, UTC)
 
 
 def _weekends(scale: Days, bottom: float) -> Iterator[Markup]:

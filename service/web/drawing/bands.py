@@ -7,7 +7,7 @@ from service.web.drawing.hatching import Hatching
 from service.web.drawing.scale import Scale
 from service.web.drawing.story import Band, Story
 from service.web.drawing.svg import EDGE, Sheet, element, level, rect
-from service.web.drawing.terms import COLOUR
+from service.web.terms import COLOUR
 
 HEIGHT, BASE, GLYPH = 24.0, 16.0, 14.0
 # The least that is seen of a status, or of a dispute.

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from service.web.drawing.days import day_of
 from service.web.drawing.story import Spoken
-from service.web.drawing.terms import STATUS_OF, statement_of
+from service.web.terms import STATUS_OF, statement_of
 
 # With so many statements those that say the same are folded. With so many marks left after that,
 # all that one voice says or amends within a month; then within a year; then at all.

@@ -1,15 +1,13 @@
 """The keys of the drawings: a swatch for each code, and what it means."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date
 
 from markupsafe import Markup
 
-from chancery.client import Event, Visit
 from service.web.drawing.days import is_rough
-from service.web.drawing.form import WIDE
+from service.web.drawing.form import WIDE, form_of
 from service.web.drawing.hatching import Hatching
-from service.web.drawing.plan import Plan, plan_of
+from service.web.drawing.plan import Plan
 from service.web.drawing.svg import Sheet, dot, element, level, path, rect, upright
 
 HEIGHT, NARROW, BROAD = 14, 14, 28
@@ -42,20 +40,9 @@ SWATCHES = {
 }
 
 
-def timeline_key(
-    visit: Visit | None,
-    events: Iterable[Event],
-    until: date,
-    *,
-    is_past: bool = False,
-    prefix: str = "k",
-) -> Markup:
-    """The key of the timeline as ``<ul>``: only the codes that occur in it, and what each means.
-
-    It takes what ``timeline`` takes.
-    """
-    plan = plan_of(visit, events, until, is_past, WIDE)
-    return _listed(prefix, _codes(plan)) if plan else Markup()
+def timeline_key(plan: Plan, *, prefix: str = "k") -> Markup:
+    """The key of the timeline as ``<ul>``: only the codes that occur in it, and what each means."""
+    return _listed(prefix, _codes(plan)) if plan.marks else Markup()
 
 
 def agenda_key(prefix: str = "b") -> Markup:
@@ -92,7 +79,7 @@ def _codes(plan: Plan) -> Iterator[tuple[str, str]]:
         ("made more exact", "exact", "exact" in fates),
         ("days that somebody names", "named", "claim" in fates),
         ("disputed from here on", "disputed", plan.story.disputed is not None),
-        ("quiet days, cut out", "cut", any(True for _ in plan.scale.cuts)),
+        ("quiet days, cut out", "cut", any(True for _ in plan.scale_in(form_of(WIDE)).cuts)),
     )
     return ((meaning, swatch) for meaning, swatch, is_shown in shown if is_shown)
 

@@ -12,8 +12,14 @@ from service.web.drawing.scale import Scale
 from service.web.drawing.story import Spoken
 from service.web.drawing.svg import EDGE, Sheet, dot, element, level, path, rect
 from service.web.drawing.svg import number as written
-from service.web.drawing.terms import LANES
 
+LANES: dict[SideWord, str] = {
+    "guest": "Guest",
+    "host": "Host",
+    "third": "Third",
+    "press": "Press",
+    "desk": "Desk",
+}
 # Marks stay so far from centre to centre, so that each can be met by a finger.
 APART = 24.0
 # In so many lines no tail crosses a mark.

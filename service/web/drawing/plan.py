@@ -1,13 +1,12 @@
-"""What a timeline shows, and on which scale: all that is decided before anything is drawn."""
+"""What a timeline shows: all that is read from a history before anything is drawn."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 
 from chancery.client import Event, Visit
 from service.web.drawing.folding import folded
-from service.web.drawing.form import Form, form_of
+from service.web.drawing.form import Form
 from service.web.drawing.rows import Row, rows_of
 from service.web.drawing.scale import Scale
 from service.web.drawing.story import Spoken, Story, story_of
@@ -16,50 +15,54 @@ from service.web.drawing.windows import extent
 
 @dataclass(frozen=True)
 class Plan:
-    """The parts of a timeline. ``has_end``: a line says where it ends, today or the day asked."""
+    """What the timeline of a visit and its key show, in whatever form.
 
-    form: Form
+    ``is_past``: its last day is one that was asked about. Without events it is empty.
+    """
+
     story: Story
     marks: tuple[Spoken, ...]
     rows: tuple[Row, ...]
-    has_end: bool
-
-    @cached_property
-    def scale(self) -> Scale:
-        """The scale, with every day on which something is drawn."""
-        form = self.form
-        return Scale(self._keys(), form.left, form.right, form.day, form.cut)
+    is_past: bool
 
     @property
-    def begins(self) -> tuple[int, ...]:
-        """The days on which windows begin that were not made exact."""
-        days = (extent(row) for row in self.rows if row.fate != "exact")
-        return tuple(each[0] for each in days if each)
+    def has_end(self) -> bool:
+        """Whether a line says where it ends, today or the day asked."""
+        return self.is_past or not self.story.is_over
 
-    def _keys(self) -> Iterator[int]:
+    def rows_in(self, form: Form) -> tuple[Row, ...]:
+        """The rows of days; the narrow form leaves out those that somebody merely names."""
+        if form.is_narrow:
+            return tuple(row for row in self.rows if row.fate != "claim")
+        return self.rows
+
+    def scale_in(self, form: Form) -> Scale:
+        """The scale, with every day on which something is drawn."""
+        return Scale(self._keys(form), form.left, form.right, form.day, form.cut)
+
+    def _keys(self, form: Form) -> Iterator[int]:
         if self.has_end:
             yield from (self.story.end, self.story.end + 1)
         if self.story.disputed is not None:
             yield self.story.disputed
         for one in self.marks:
             yield from (one.known.first, one.known.last, one.effective.first, one.effective.last)
-        for row in self.rows:
+        for row in self.rows_in(form):
             yield row.known
             yield from extent(row) or ()
 
 
 def plan_of(
-    visit: Visit | None, events: Iterable[Event], until: date, is_past: bool, width: int
-) -> Plan | None:
-    """The plan of a timeline, see there; None if there is no event.
+    visit: Visit | None, events: Iterable[Event], until: date, *, is_past: bool = False
+) -> Plan:
+    """What to draw of a visit, for ``timeline`` and ``timeline_key``.
 
-    The narrow one leaves out the days that somebody merely names.
+    ``events`` is its history, in any order: what ``connection.history(visit)`` gives, which says
+    what was retracted and corrected. ``visit`` is the visit at the same moment; None if it was
+    withdrawn. The drawing ends with the day ``until``: today, or, if ``is_past``, the day by which
+    all in it was known or recorded. What was in force on a day may have become known later: ask
+    for that with today.
     """
     history = tuple(events)
-    if not history:
-        return None
-    form, story = form_of(width), story_of(visit, history, until)
-    rows = rows_of(visit, history, story.end)
-    if form.is_narrow:
-        rows = tuple(row for row in rows if row.fate != "claim")
-    return Plan(form, story, folded(story.spoken), rows, is_past or not story.is_over)
+    story = story_of(visit, history, until)
+    return Plan(story, folded(story.spoken), rows_of(visit, history, story.end), is_past)

@@ -20,7 +20,7 @@ from chancery.client import (
 )
 from chancery.client.words import SideWord, StatusWord
 from service.web.drawing.story import known_day
-from service.web.drawing.terms import STATUS_OF, statement_of
+from service.web.terms import STATUS_OF, statement_of
 
 Fate = Literal["plan", "exact", "moved", "held", "claim"]
 """What became of a window: it is the plan, was made more exact, was moved away from or entered in

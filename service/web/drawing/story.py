@@ -8,7 +8,8 @@ from chancery.client import Event, Visit
 from chancery.client.event import Corrected, Retracted
 from chancery.client.words import SideWord, StatusWord
 from service.web.drawing.days import Span, in_words, span
-from service.web.drawing.terms import FIRM, NO_ANSWER, OVER, STATUS_OF, headline, statement_of
+from service.web.terms import FIRM, NO_ANSWER, OVER, STATUS_OF, statement_of
+from service.web.wording import label
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 
@@ -50,7 +51,7 @@ class Spoken:
     @property
     def label(self) -> str:
         """What the mark is, for who cannot see it: "3: the host confirms, known 4 Nov 2026"."""
-        text = f"{self.number}: {headline(self.event)}, known {in_words(self.known)}"
+        text = f"{self.number}: {label(self.event)}, known {in_words(self.known)}"
         if again := self.versions[1:]:
             said = "said again" if self.is_again else "more of this voice"
             until = in_words(Span(self.last_known, self.last_known))

@@ -1,6 +1,6 @@
 """The rows of days: when each became known, which days were meant, and what became of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from service.web.drawing.days import is_rough, phrase
@@ -10,7 +10,7 @@ from service.web.drawing.measure import shortened
 from service.web.drawing.rows import Row
 from service.web.drawing.scale import Scale
 from service.web.drawing.svg import EDGE, Sheet, dot, level, rect
-from service.web.drawing.terms import COLOUR, VOICES
+from service.web.terms import COLOUR
 
 ROW, THICK, THIN, LEAST = 20.0, 12.0, 7.0, 5.0
 # How far a label stays from its bar, and how far days are drawn that have no first or last one.
@@ -43,6 +43,12 @@ def extent(row: Row) -> tuple[int, int] | None:
     return (row.known if row.known < last else max(1, last - OPEN)), last
 
 
+def begins(rows: Iterable[Row]) -> tuple[int, ...]:
+    """The days on which windows begin that were not made exact."""
+    days = (extent(row) for row in rows if row.fate != "exact")
+    return tuple(each[0] for each in days if each)
+
+
 def draw_rows(
     sheet: Sheet, form: Form, scale: Scale, hatching: Hatching, rows: Sequence[Row], top: float
 ) -> float:
@@ -65,7 +71,7 @@ def _placed(form: Form, scale: Scale, row: Row) -> Bar:
     left, right = (scale(days[0]), scale(days[1])) if days else (known, known)
     label = phrase(row.window)
     if row.fate == "claim" and row.side:
-        voice = VOICES.get(row.side, row.side).removeprefix("the ").removeprefix("a ")
+        voice = "third state" if row.side == "third" else row.side
         label = f"{voice} names {label}"
     elif row.fate == "held":
         label += " held" if form.is_narrow else " (held)"

@@ -12,11 +12,10 @@ from starlette.responses import Response, StreamingResponse
 
 from chancery.client.version import __version__
 from service.web.feeds.asked import Asked
+from service.web.terms import EVERYWHERE
 
 # A time of HTTP has no fraction. Within the second of a change another one may come.
 SECOND = timedelta(seconds=1)
-# A day is over everywhere 12 hours after its end in UTC.
-EVERYWHERE = timedelta(hours=12)
 TAG = re.compile(r'(?:W/)?("[^"]*")')
 
 
@@ -64,7 +63,6 @@ class Edition:
             headers["Last-Modified"] = format_datetime(self.modified, usegmt=True)
         if asked.info.callers_known:
             headers["Cache-Control"] = "private, no-cache"
-            headers["Vary"] = "Authorization, Cookie"
         return headers
 
 

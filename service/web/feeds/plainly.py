@@ -36,7 +36,7 @@ def plainly(handler: Handler) -> Handler:
 
 
 def _told(status: int, text: str, retry_after: float = 0) -> Response:
-    headers = {"Cache-Control": "no-store"}
+    headers = {}
     if status == UNAUTHENTICATED:
         headers["WWW-Authenticate"] = "Bearer"
     if status in (TOO_MANY, UNAVAILABLE):

@@ -7,9 +7,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from chancery.client.errors import ChanceryError, NotAuthenticated, NotPermitted
+from service.web import form_body
 from service.web.board import board_of
 from service.web.caller import end_session, name_of
-from service.web.forms import body, edits
+from service.web.forms import edits
 from service.web.forms.desk import OFFICER, Desk, form_of
 from service.web.forms.drawn import draw
 from service.web.forms.filled import Filled
@@ -51,10 +52,12 @@ async def show(request: Request) -> Response:
 
 async def send(request: Request) -> Response:
     """A form that was filled in: it is recorded, or shown again with what is wrong."""
-    inputs = await body.sent(request)
+    inputs = await form_body.sent(request)
     form_of(request)
     page = Page(request, board_of(request).connection(request), LookBack())
-    position, version = map(body.number, map(inputs.get, ("position", "context.expected_version")))
+    position, version = map(
+        form_body.number, map(inputs.get, ("position", "context.expected_version"))
+    )
     try:
         page = await Page.of(request)
         _check(page)

@@ -13,8 +13,8 @@ from chancery.client.errors import ChanceryError, InvalidRequest, RequestIdReuse
 from chancery.v1.desk_service_pb2 import Change
 from service.web.board import board_of
 from service.web.caller import remember_name
+from service.web.form_body import number
 from service.web.forms import edits
-from service.web.forms.body import number
 from service.web.forms.desk import CONFIRM, OFFICER, Desk, new_request_id
 from service.web.forms.drawn import draw
 from service.web.forms.fields import leaves

@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from chancery.client.errors import NotAuthenticated
+from service.web import form_body
 from service.web.board import board_of
 from service.web.caller import begin_session, end_session
-from service.web.forms import body
 from service.web.look_back import LookBack
 from service.web.page import Page
 
@@ -25,7 +25,7 @@ async def show(request: Request) -> Response:
 
 async def send(request: Request) -> Response:
     """Sign in, and go to the page that was asked for."""
-    inputs = await body.sent(request)
+    inputs = await form_body.sent(request)
     board, address = board_of(request), request.client.host if request.client else ""
     after, token = safe(inputs.get("next", "")), inputs.get("token", "")
     if not keeps_cookies(request):

@@ -81,7 +81,7 @@ class Whole(Protocol):
 
     async def answer(self, raw: bytes) -> Response:
         """The answer with a message."""
-        headers = {"cache-control": "no-store", "vary": "Accept-Encoding"}
+        headers = {"vary": "Accept-Encoding"}
         content = await self._written(raw)
         if self.encoding == JSON:
             content += b"\n"
@@ -114,7 +114,7 @@ class Streamed(Protocol):
     @property
     def headers(self) -> dict[str, str]:
         """Further headers of the answer. No proxy is to keep frames back."""
-        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+        headers = {"x-accel-buffering": "no"}
         if self.packs and self.ENCODING:
             headers[self.ENCODING] = GZIP
         return headers
@@ -239,6 +239,5 @@ def takes_gzip(headers: Headers, name: str) -> bool:
 
 def in_json(failed: Failed) -> Response:
     """A failure as an answer of its own."""
-    headers = {"cache-control": "no-store"} | failed.headers
     content = json.dumps(failed.json(), ensure_ascii=False) + "\n"
-    return Response(content, failed.http_status, headers, "application/json")
+    return Response(content, failed.http_status, failed.headers, "application/json")

@@ -44,8 +44,7 @@ async def checkpoint(request: Request) -> Response:
     except Gone:
         return Response(status_code=499)
     note = GetCheckpointResponse.FromString(raw).checkpoint
-    headers = {"cache-control": "no-store"}
-    return _shared(request, Response(note, 200, headers, "text/plain; charset=utf-8"))
+    return _shared(request, Response(note, 200, media_type="text/plain; charset=utf-8"))
 
 
 async def tile(request: Request) -> Response:
@@ -101,8 +100,8 @@ def _failed(request: Request, failed: Failed) -> Response:
 
 
 def _text(request: Request, said: str, status: int) -> Response:
-    headers = {"cache-control": "no-store"}
-    return _shared(request, Response(f"{said}\n", status, headers, "text/plain; charset=utf-8"))
+    said += "\n"
+    return _shared(request, Response(said, status, media_type="text/plain; charset=utf-8"))
 
 
 def _shared(request: Request, response: Response) -> Response:

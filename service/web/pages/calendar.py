@@ -18,8 +18,9 @@ from chancery.client import AsyncConnection, Visit, Window
 from service.web import wording
 from service.web.drawing import agenda, agenda_key
 from service.web.page import Page
-from service.web.pages.days import PLANNED, WAITING, first_day, heard
+from service.web.pages.days import first_day, heard
 from service.web.pages.some import Number, Some, some
+from service.web.terms import PLANNED, WAITING
 
 # Visits that are drawn and listed, and that are on no day.
 DRAWN, SHELVED = 100, 50

@@ -15,7 +15,7 @@ from chancery.client.keywords import WhichChanges
 from chancery.client.words import CHANGE_TYPE
 from service.web import filters, wording
 from service.web.filters import BadAddress
-from service.web.forms.body import sent
+from service.web.form_body import sent
 from service.web.page import Page
 from service.web.pages.addresses import Address
 from service.web.pages.log import Checked, Log, checked

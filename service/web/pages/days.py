@@ -5,17 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from chancery.client import Visit, Window
-from chancery.client.words import StatusWord
+from service.web.terms import EVERYWHERE, PLANNED, WAITING
 from service.web.wording import is_overdue
 
-PLANNED: tuple[StatusWord, ...] = ("scheduled", "rescheduled")
-WAITING: tuple[StatusWord, ...] = ("postponed", "when conditions allow")
 DUE_DAYS = 42
 HELD_DAYS = 14
 # Who has not been heard of for so long is told of in one line.
 SILENT_DAYS = 400
-# A day is over everywhere on Earth 12 hours after its end in UTC.
-EVERYWHERE = timedelta(hours=12)
 
 Test = Callable[[Visit], bool]
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from chancery.client import AsyncConnection, Visit
 from chancery.client.keywords import Then
-from service.web.pages.days import PLANNED, WAITING, Days, Test, first_day, heard, is_disputed
+from service.web.pages.days import Days, Test, first_day, heard, is_disputed
 from service.web.pages.some import COUNTED, Number, Some, some
+from service.web.terms import PLANNED, WAITING
 
 # Visits of each kind that the page shows.
 CHANGED, LOOKED_AT, DRAWN, LATER, LISTED, SILENT, HELD = 8, 5, 25, 3, 12, 5, 6

@@ -13,11 +13,12 @@ from chancery.client.errors import InvalidRequest, NotFound, VisitWithdrawn
 from chancery.client.words import ChangeWord
 from service.exchange import jsonld
 from service.web import wording
-from service.web.drawing import NARROW, timeline, timeline_key
+from service.web.drawing import NARROW, plan_of, timeline, timeline_key
 from service.web.page import Page
 from service.web.pages.absent import absent, withdrawn
 from service.web.pages.record import Record
 from service.web.pages.stands import stands
+from service.web.terms import WAITING
 
 # What the forms are called in addresses.
 VERBS: dict[ChangeWord, str] = {
@@ -97,11 +98,11 @@ def drawn(page: Page, asked: Asked, related: tuple[Visit, ...]) -> Response:
 
 def drawings(visit: Visit | None, events: tuple[Event, ...], page: Page) -> dict[str, Markup]:
     """The timeline, wide and narrow, and its key."""
-    until, is_past = page.at.date(), bool(page.look)
+    plan = plan_of(visit, events, page.at.date(), is_past=bool(page.look))
     return {
-        "wide": timeline(visit, events, until, is_past=is_past, prefix="w"),
-        "narrow": timeline(visit, events, until, is_past=is_past, width=NARROW, prefix="n"),
-        "key": timeline_key(visit, events, until, is_past=is_past),
+        "wide": timeline(plan, prefix="w"),
+        "narrow": timeline(plan, width=NARROW, prefix="n"),
+        "key": timeline_key(plan),
     }
 
 
@@ -155,7 +156,7 @@ def _named_by(visit: Visit, related: tuple[Visit, ...]) -> list[Visit]:
 
 def _quiet(page: Page, visit: Visit) -> str:
     """For how long nothing was heard of a visit that waits for a date; empty for others."""
-    if visit.status not in ("postponed", "when conditions allow") or not visit.last_heard_time:
+    if visit.status not in WAITING or not visit.last_heard_time:
         return ""
     days = (page.at.date() - visit.last_heard_time.date()).days
     if days > 1:

@@ -26,7 +26,7 @@ from service.web.wording.dates import (
     when,
 )
 from service.web.wording.fields import differing, path, value
-from service.web.wording.headline import brief, headline
+from service.web.wording.headline import brief, headline, label
 from service.web.wording.numbers import count, listed, number, plural
 from service.web.wording.people import guest_of, host_of, person, place, route
 from service.web.wording.sentence import disagreements, sentence
@@ -67,6 +67,7 @@ __all__ = [
     "instant",
     "is_overdue",
     "kind",
+    "label",
     "link",
     "listed",
     "moment",

@@ -1,15 +1,13 @@
 """Days and times as people say them, as exactly as they were told."""
 
 from calendar import month_name, monthrange
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 
 from chancery.client import Visit
+from service.web.terms import EVERYWHERE, PLANNED
 from service.web.wording.numbers import plural
 
-# The last day of a window is over everywhere on Earth so long after its end in UTC.
-_OVER_EVERYWHERE = timedelta(days=1, hours=12)
 _SHORT = 3
-PLANNED = ("scheduled", "rescheduled")
 
 
 def day(when: date) -> str:
@@ -87,7 +85,7 @@ def is_overdue(visit: Visit, at: datetime) -> bool:
     """Whether a visit is still planned, although its last day is over everywhere on Earth."""
     if visit.status not in PLANNED or visit.window is None or visit.window.end is None:
         return False
-    return at - _OVER_EVERYWHERE >= datetime.combine(visit.window.end, time.min, UTC)
+    return at - EVERYWHERE >= datetime.combine(visit.window.end, time.max, UTC)
 
 
 def overdue_days(visit: Visit, at: datetime) -> int:

@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from chancery.client import (
     Amended,
+    Basis,
     Cancelled,
     Completed,
     Corrected,
@@ -20,16 +21,27 @@ from chancery.client import (
     StatementRecorded,
     Window,
 )
+from chancery.client.words import ChangeWord
 from service.web.wording.fields import path, value
 from service.web.wording.numbers import changes, listed
-from service.web.wording.statement import said, teller, verb
+from service.web.wording.statement import said, teller, verb, voice
 from service.web.wording.text import QUOTED, own, quoted
 from service.web.wording.windows import given, held, window
 
 _WITHOUT_A_DATE = Markup("Planned, without a date")
 # As much of a quotation as a line bears that says a change in short.
 _BRIEF = 60
-_PUT_OFF = {Postponed: "Put off, with no new date", Deferred: "Left open", Cancelled: "Called off"}
+_LABELS: dict[ChangeWord, str] = {
+    "scheduled": "planned",
+    "disclosed": "became known after it was held",
+    "postponed": "put off, with no new date",
+    "deferred": "left open",
+    "rescheduled": "planned again",
+    "completed": "took place",
+    "cancelled": "called off",
+    "retracted": "taken back",
+    "statement recorded": "statement",
+}
 
 
 def headline(event: Event, before: Window | None = None, *, limit: int = QUOTED) -> Markup:
@@ -46,7 +58,7 @@ def headline(event: Event, before: Window | None = None, *, limit: int = QUOTED)
         case Disclosed(held_window=days):
             return Markup("Became known after it was held, {}").format(window(days))
         case Postponed() | Deferred() | Cancelled() as change:
-            return _put_off(change, limit)
+            return _put_off(event.change_type, change, limit)
         case Completed(held_window=days):
             return Markup("Took place {}").format(held(days)) if days else Markup("Took place")
         case _:
@@ -61,6 +73,22 @@ def brief(event: Event) -> Markup:
     return headline(event, limit=_BRIEF)
 
 
+def label(event: Event) -> str:
+    """What a change is, without its days and values: ``the host confirms``, ``corrects change 3``.
+
+    It stands where the list of changes is near, which says the rest.
+    """
+    match event.change:
+        case StatementRecorded(statement=statement):
+            return f"{voice(Basis(side=statement.side))} {verb(statement.kind)}"
+        case Corrected(corrected_version=version):
+            return f"corrects change {version}"
+        case Retracted() as change:
+            return f"takes back {changes(_retracted(change))}"
+        case _:
+            return _LABELS.get(event.change_type, event.change_type)
+
+
 def _planned_again(change: Rescheduled, before: Window | None) -> Markup:
     if before is not None and window(before) == window(change.window):
         return Markup("Planned again for the same days, {}").format(window(change.window))
@@ -68,10 +96,10 @@ def _planned_again(change: Rescheduled, before: Window | None) -> Markup:
     return Markup("Planned again {}{}").format(given(change.window), instead)
 
 
-def _put_off(change: Postponed | Deferred | Cancelled, limit: int) -> Markup:
+def _put_off(word: ChangeWord, change: Postponed | Deferred | Cancelled, limit: int) -> Markup:
     condition, given_up = change.condition, change.window_given_up
     words = Markup(": {}").format(quoted(condition.text, limit)) if condition else Markup()
-    told = _PUT_OFF[type(change)]
+    told = _LABELS[word].capitalize()
     if isinstance(change, Deferred) and not words:
         words = Markup(", under no stated condition")
     before = Markup("; it was planned {}").format(given(given_up)) if given_up else ""
@@ -98,12 +126,15 @@ def _no_status(event: Event, limit: int) -> Markup:
 
 
 def _taken_back(change: Retracted) -> Markup:
-    versions = change.retracted_versions or (change.retracted_version,)
-    told = changes(versions).capitalize()
+    told = changes(_retracted(change)).capitalize()
     if change.merged_into:
         other = own(change.merged_into.removeprefix("visits/"))
         return Markup("{} taken back: the same visit as {}").format(told, other)
     return Markup("{} taken back as entered in error").format(told)
+
+
+def _retracted(change: Retracted) -> tuple[int, ...]:
+    return change.retracted_versions or (change.retracted_version,)
 
 
 def _amendments(change: Amended) -> Iterator[Markup]:

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from chancery.client import Connection, Event, Visit
-from service.web.drawing import WIDE, timeline
+from service.web.drawing import WIDE, plan_of, timeline
 from tests.support.server import Server
 from tests.web.drawing.reading import Drawing
 from tests.web.drawing.stories import STORIES
@@ -50,6 +50,6 @@ def drawn(told: Callable[..., Told]) -> Callable[..., Drawing]:
     def draw(name: str, as_of: date | None = None, width: int = WIDE) -> Drawing:
         visit, events = told(name, **({"known_at": as_of} if as_of else {}))
         until, is_past = as_of or TODAY, as_of is not None
-        return Drawing(timeline(visit, events, until, is_past=is_past, width=width))
+        return Drawing(timeline(plan_of(visit, events, until, is_past=is_past), width=width))
 
     return draw

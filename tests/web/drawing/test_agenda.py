@@ -10,7 +10,7 @@ from chancery.client import Visit, VisitDetails, Window
 from chancery.client.words import StandingWord, StatusWord
 from chancery.v1 import visit_pb2
 from service.web.drawing import agenda, agenda_key
-from service.web.drawing.agenda import is_overdue
+from service.web.wording import is_overdue
 from tests.web.drawing.histories import phrases, windows
 from tests.web.drawing.reading import Drawing
 from tests.web.drawing.stories import ARABIC, LONG

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from chancery.client import Connection, Event, Visit
 from chancery.client.errors import ChanceryError
-from service.web.drawing import NARROW, WIDE, timeline, timeline_key
+from service.web.drawing import NARROW, WIDE, plan_of, timeline, timeline_key
 from tests.model.playbooks import as_story
 from tests.model.readings import READINGS, Reading
 from tests.model.serving import served
@@ -23,14 +23,15 @@ from tests.web.drawing.reading import Drawing
 def check(visit: Visit | None, events: Iterable[Event], until: date, is_past: bool) -> None:
     """Labels stay apart, all is inside, and each change has its mark, or a part in one."""
     history = list(events)
+    plan = plan_of(visit, history, until, is_past=is_past)
     for width in (WIDE, NARROW):
-        drawing = Drawing(timeline(visit, history, until, is_past=is_past, width=width))
+        drawing = Drawing(timeline(plan, width=width))
         assert drawing.overlaps() == []
         assert drawing.outside() == []
         assert drawing.nearest() >= 23.8
         told = set().union(*(mark.versions for mark in drawing.marks))
         assert told == {each.version for each in history}
-    timeline_key(visit, history, until, is_past=is_past)
+    timeline_key(plan)
 
 
 @settings(max_examples=25)

@@ -10,7 +10,16 @@ from markupsafe import Markup
 from playwright.async_api import Page, Route
 
 from chancery.client import Connection
-from service.web.drawing import GLYPHS, NARROW, WIDE, agenda, agenda_key, timeline, timeline_key
+from service.web.drawing import (
+    GLYPHS,
+    NARROW,
+    WIDE,
+    agenda,
+    agenda_key,
+    plan_of,
+    timeline,
+    timeline_key,
+)
 from tests.web.drawing.reading import Drawing
 from tests.web.drawing.stories import STORIES
 from tools.widths import WEB
@@ -72,20 +81,18 @@ def every_story(connection: Connection, width: int) -> list[Markup]:
     """The drawing of each story as it is now, and of some as of a day."""
     moments: list[tuple[str, date | None]] = [(name, None) for name in STORIES]
     moments += [("balloon", date(2023, 2, 4)), ("repeated", date(2023, 5, 1))]
-    drawings = []
-    for number, (name, day) in enumerate(moments):
+    plans = []
+    for name, day in moments:
         then = {"known_at": day} if day else {}
-        drawings.append(
-            timeline(
+        plans.append(
+            plan_of(
                 connection.visit(name, **then),  # type: ignore[arg-type]
                 connection.history(name, **then),  # type: ignore[arg-type]
                 day or date(2099, 1, 1),
                 is_past=day is not None,
-                width=width,
-                prefix=f"d{number}",
             )
         )
-    return drawings
+    return [timeline(plan, width=width, prefix=f"d{n}") for n, plan in enumerate(plans)]
 
 
 def meet(one: list[float], two: list[float]) -> bool:
@@ -149,10 +156,8 @@ async def test_each_width_of_screen_has_its_drawing(
 ) -> None:
     """The narrow one takes the place of the wide one."""
     visit, events = connection.visit("balloon"), connection.history("balloon")
-    both = [
-        timeline(visit, events, date(2026, 1, 1), width=each, prefix=f"p{each}")
-        for each in (WIDE, NARROW)
-    ]
+    plan = plan_of(visit, events, date(2026, 1, 1))
+    both = [timeline(plan, width=each, prefix=f"p{each}") for each in (WIDE, NARROW)]
     for screen, wide in ((1280, True), (390, False)):
         await show(*both, width=screen)
         assert await page.locator(".tl-w").is_visible() == wide
@@ -164,7 +169,7 @@ async def test_a_mark_is_reached_by_the_keyboard_and_leads_to_its_item(
 ) -> None:
     """Each in its turn; the first is the first of the guest's lane."""
     visit, events = connection.visit("balloon"), connection.history("balloon")
-    await show(timeline(visit, events, date(2026, 1, 1)))
+    await show(timeline(plan_of(visit, events, date(2026, 1, 1))))
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
     assert page.url == f"{HOST}/#v1"
@@ -183,7 +188,9 @@ async def test_the_agenda_holds_its_labels(page: Page, show: Show, connection: C
         datetime.combine(first, datetime.min.time(), UTC) + timedelta(days=9),
         address=lambda visit: f"/{visit.name}",
     )
-    await show(drawn, agenda_key(), timeline_key(visits[0], connection.history("balloon"), first))
+    await show(
+        drawn, agenda_key(), timeline_key(plan_of(visits[0], connection.history("balloon"), first))
+    )
     measured = await page.evaluate(MEASURE)
     assert [fault for drawing in measured for fault in faults(drawing)] == []
     assert Drawing(drawn).overlaps() == []

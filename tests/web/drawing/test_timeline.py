@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chancery.client import Event, Visit
-from service.web.drawing import NARROW, WIDE, timeline, timeline_key
+from service.web.drawing import NARROW, WIDE, plan_of, timeline, timeline_key
 from tests.web.drawing.reading import Drawing
 from tests.web.drawing.stories import ARABIC, HEBREW, STORIES
 
@@ -63,7 +63,7 @@ def test_two_drawings_fit_in_one_page(told: Told) -> None:
     """Their ids begin as they are told to, and nothing else has an id."""
     visit, events = told("balloon")
     for prefix in ("one", "two"):
-        drawing = Drawing(timeline(visit, events, BALLOON, prefix=prefix))
+        drawing = Drawing(timeline(plan_of(visit, events, BALLOON), prefix=prefix))
         ids = [one.attrib["id"] for one in drawing.root.iter() if "id" in one.attrib]
         assert ids
         assert all(each.startswith(f"{prefix}-") for each in ids)
@@ -185,7 +185,7 @@ def test_fifty_statements_are_folded(drawn: Drawn) -> None:
     first = next(mark for mark in said if mark.version == 8)
     assert first.number == "8 \u00d72"
     assert first.label == (
-        "8 \u00d72: the guest reaffirms, known 23 Mar 2023; 1 said again until 1 Apr 2023: 11"
+        "8 \u00d72: the guest says again, known 23 Mar 2023; 1 said again until 1 Apr 2023: 11"
     )
     assert set().union(*(mark.versions for mark in said)) == set(range(2, 52))
 
@@ -201,7 +201,7 @@ def test_a_history_of_a_thousand_changes_is_drawn_in_a_few_lines(told: Told) -> 
         )
         for number, one in enumerate([*statements, *[amended] * 98], start=2)
     ]
-    drawing = Drawing(timeline(visit, [first, *changes], BALLOON.replace(year=2025)))
+    drawing = Drawing(timeline(plan_of(visit, [first, *changes], BALLOON.replace(year=2025))))
     assert len(drawing.marks) < 70
     assert drawing.height < 500
     assert "more of this voice until" in drawing.marks[-1].label
@@ -222,13 +222,16 @@ def test_the_narrow_drawing_leaves_out_what_somebody_merely_names(drawn: Drawn) 
 
 def test_what_is_not_there_is_not_drawn() -> None:
     """Without events there is nothing."""
-    assert timeline(None, [], BALLOON) == timeline_key(None, [], BALLOON) == ""
+    nothing = plan_of(None, [], BALLOON)
+    assert timeline(nothing) == timeline_key(nothing) == ""
 
 
 def test_a_visit_that_was_withdrawn_is_drawn_from_its_history(told: Told) -> None:
     """Its changes are taken back, and it has no status."""
     _, events = told("disputed")
-    drawing = Drawing(timeline(None, [replace(one, retracted_by=4) for one in events], BALLOON))
+    drawing = Drawing(
+        timeline(plan_of(None, [replace(one, retracted_by=4) for one in events], BALLOON))
+    )
     assert "withdrawn" in drawing.words
     assert all(mark.is_struck for mark in drawing.marks)
 
@@ -237,7 +240,7 @@ def test_a_change_that_was_destroyed_keeps_its_mark(told: Told) -> None:
     """What it said is gone, that it was is not."""
     visit, events = told("balloon")
     bare = [replace(one, change=None, basis=()) for one in events]
-    marks = Drawing(timeline(visit, bare, BALLOON)).marks
+    marks = Drawing(timeline(plan_of(visit, bare, BALLOON))).marks
     assert len(marks) == len(events)
     assert marks[2].label.startswith("3: statement, known")
 
@@ -247,7 +250,7 @@ def test_what_is_newer_than_this_board_is_drawn_too(told: Told) -> None:
     visit, events = told("balloon")
     basis = replace(events[0].basis[0], side="mediator")  # type: ignore[arg-type]
     changed = replace(events[0], basis=(basis,), change_type="adjourned")  # type: ignore[arg-type]
-    drawing = Drawing(timeline(visit, [changed, *events[1:]], BALLOON))
+    drawing = Drawing(timeline(plan_of(visit, [changed, *events[1:]], BALLOON)))
     assert "Mediator" in drawing.words
     assert "1: adjourned, known 14 Nov 2022" in [mark.label for mark in drawing.marks]
 
@@ -257,18 +260,18 @@ def test_days_that_are_named_again_have_one_row(told: Told) -> None:
     visit, (first, *rest) = told("many-scripts")
     claims = [one for one in rest if one.change_type == "statement recorded"]
     many = [replace(one, version=n) for n, one in enumerate([*claims[:2], *claims[1:2] * 9], 2)]
-    drawing = Drawing(timeline(visit, [first, *many], BALLOON))
+    drawing = Drawing(timeline(plan_of(visit, [first, *many], BALLOON)))
     assert len([word for word in drawing.words if " names " in word]) == 2
     many = [replace(one, version=n) for n, one in enumerate(claims * 9, 2)]
-    drawing = Drawing(timeline(visit, [first, *many], BALLOON))
+    drawing = Drawing(timeline(plan_of(visit, [first, *many], BALLOON)))
     assert len([word for word in drawing.words if " names " in word]) == 12
 
 
 def test_the_key_has_the_codes_that_occur(told: Told) -> None:
     """And no others."""
-    key = str(timeline_key(*told("disputed"), DISPUTE, is_past=True))
+    key = str(timeline_key(plan_of(*told("disputed"), DISPUTE, is_past=True)))
     assert "denial" in key
     assert "disputed from here on" in key
     assert "taken back" not in key
-    assert "only roughly known" in str(timeline_key(*told("balloon"), BALLOON))
-    assert "several of one voice" in str(timeline_key(*told("repeated"), BALLOON))
+    assert "only roughly known" in str(timeline_key(plan_of(*told("balloon"), BALLOON)))
+    assert "several of one voice" in str(timeline_key(plan_of(*told("repeated"), BALLOON)))

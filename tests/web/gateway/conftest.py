@@ -7,9 +7,9 @@ import httpx
 import pytest
 
 from service.web.board import BoardSettings
+from tests.support.board import ServedBoard
 from tests.support.ports import free_port
 from tests.support.server import Server
-from tests.support.web import ServedBoard
 
 
 @pytest.fixture(scope="module")

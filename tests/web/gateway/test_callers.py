@@ -7,11 +7,11 @@ import httpx
 import pytest
 
 from tests.support import messages
+from tests.support.board import ServedBoard
 from tests.support.holders import NAMES, UNKNOWN, GuardedServer, guarded
 from tests.support.place import Places
 from tests.support.server import Client
 from tests.support.waiting import wait_until
-from tests.support.web import ServedBoard
 from tests.web.gateway.asking import DESK, HISTORY, VISITS
 
 VISIT = "visits/guarded"

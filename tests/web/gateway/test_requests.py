@@ -16,8 +16,8 @@ from service.web.gateway import bodies
 from service.web.gateway.methods import METHODS
 from tests.rpc.walk import TEMPLATES
 from tests.support import messages
+from tests.support.board import ServedBoard
 from tests.support.server import Client
-from tests.support.web import ServedBoard
 from tests.web.gateway.asking import DESK, HISTORY, JSON, VISITS, enveloped, post, refused
 
 GET_VISIT, LIST_VISITS = f"{VISITS}/GetVisit", f"{VISITS}/ListVisits"

@@ -7,8 +7,8 @@ import pytest
 
 from service.web.board import BoardSettings
 from tests.support import messages
+from tests.support.board import ServedBoard
 from tests.support.server import Client
-from tests.support.web import ServedBoard
 from tests.web.gateway.asking import DESK, VISITS
 
 FRIEND, FOE = "https://desk.example", "https://foe.example"
@@ -61,7 +61,7 @@ def test_whoever_is_no_page_and_our_own_pages_record(
     http: httpx.Client, gateway: ServedBoard
 ) -> None:
     assert recorded(http, "by-a-script", {}).status_code == 200
-    own = {"origin": gateway.url}
+    own = {"origin": gateway.address}
     assert recorded(http, "by-our-page", own).status_code == 200
     behind_a_proxy = {"origin": "https://board.example", "sec-fetch-site": "same-origin"}
     assert recorded(http, "behind-a-proxy", behind_a_proxy).status_code == 200

@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from tests.support import messages
+from tests.support.board import ServedBoard
 from tests.support.server import Client, Server
-from tests.support.web import ServedBoard
 from tests.web.gateway.asking import AUDIT, HISTORY, VISITS, enveloped, envelopes
 
 WATCH, READ = f"{HISTORY}/WatchEvents", f"{HISTORY}/ReadEvents"
