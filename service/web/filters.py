@@ -14,6 +14,7 @@ from chancery.client import times
 from chancery.client.errors import InvalidRequest
 from chancery.client.keywords import Which, WhichChanges
 from chancery.client.words import CHANGE_TYPE, DAY_KIND, STANDING, STATUS, Words
+from service.web import typed
 from service.web.look_back import TIMES
 
 Reader = Callable[[str], Any]
@@ -136,13 +137,15 @@ def _yes(text: str) -> bool:
 
 
 def _day(text: str) -> str:
-    times.window(text)
-    return text
+    day = typed.usual(text)
+    times.window(day)
+    return day
 
 
 def _time(text: str) -> str:
-    times.told(text)
-    return text
+    time = typed.usual(text)
+    times.told(time)
+    return time
 
 
 def _order(text: str) -> str:

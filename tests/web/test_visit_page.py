@@ -8,6 +8,7 @@ import pytest
 
 from chancery.client import Connection, RelatedVisit
 from tests.web import telling
+from tests.web.conftest import ADDRESS
 from tests.web.shown import changes, shown, text
 
 
@@ -95,7 +96,7 @@ async def test_what_a_form_has_recorded_is_said_once(
 ) -> None:
     page = shown(await web.get(f"{beijing}?{query}"))
     assert "".join(text(each) for each in page.all("p", class_="ok")) == said
-    assert page.text("span", class_="addr") == beijing
+    assert page.text("span", class_="addr") == f"{ADDRESS}{beijing}"
 
 
 async def test_a_page_says_which_position_it_reflects_and_follows_from_there(

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from chancery.v1.visit_pb2 import AsOf
-from service.cli.notation import times
-from service.cli.notation.times import Span
+from service.exchange import times
+from service.exchange.times import Span
 from service.cli.notation.values import MAX_INT64
 from service.cli.options.groups import option_parser, usage_error
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from service.cli.notation import times
+from service.exchange import times
 from service.cli.options.groups import option_parser
 
 

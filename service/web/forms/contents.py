@@ -11,6 +11,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from chancery.client import words
 from chancery.client.times import told
 from chancery.v1.values_pb2 import Date
+from service.exchange.dates import TwoReadings
+from service.web import typed
 from service.web.forms.described import Kind
 from service.web.forms.fields import Leaf
 
@@ -87,13 +89,14 @@ def shown(message: Any, leaf: Leaf) -> str:
 
 
 def _day(leaf: Leaf, text: str) -> Date:
+    text = typed.usual(text)
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
         try:
             day = date.fromisoformat(text)
         except ValueError:
             raise ValueError(f"There is no {text}") from None
         return Date(year=day.year, month=day.month, day=day.day)
-    raise ValueError(f"“{text[:40]}” is no day: write it as 2026-12-07")
+    raise ValueError(f"“{text[:40]}” is no day: write it as 2026-12-07 or 7 Dec 2026")
 
 
 def _show_day(leaf: Leaf, day: Date) -> str:
@@ -102,10 +105,13 @@ def _show_day(leaf: Leaf, day: Date) -> str:
 
 def _when(leaf: Leaf, text: str) -> datetime | str:
     try:
-        return told(text)
+        return told(typed.time(text))
+    except TwoReadings:
+        raise
     except ValueError:
         raise ValueError(
-            f"“{text[:40]}” is no time: write 2026-12-07, 2026-12, 2026, or 2026-12-07T14:30Z"
+            f"“{text[:40]}” is no time: write 7 Dec 2026, 2026-12-07, 2026-12, 2026, or "
+            "7 Dec 2026 14:30, in UTC"
         ) from None
 
 

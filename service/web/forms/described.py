@@ -43,7 +43,7 @@ _SIDE = "Say who speaks: guest, host, third, press or desk"
 # The fields of each message, in the order in which they are asked for.
 FIELDS: dict[str, tuple[Said, ...]] = {
     "Window": (
-        Said("start", "First day", "As 2026-12-07", width="short", missing=_DAYS),
+        Said("start", "First day", "As 7 Dec 2026", width="short", missing=_DAYS),
         Said("end", "Last day", "Empty if it is open", width="short"),
         Said(
             "as_stated",
@@ -117,7 +117,7 @@ FIELDS: dict[str, tuple[Said, ...]] = {
         Said("outlet", "Outlet", "Where it was published", width="half"),
         Said("url", "Address", "http or https", width="half"),
         Said("quote", "Quotation", kind="text", is_more=True),
-        Said("published", "Day published", "As 2026-12-07", width="short", is_more=True),
+        Said("published", "Day published", "As 7 Dec 2026", width="short", is_more=True),
         Said("source_count", "Sources claimed", "“Three sources”: 3", width="short", is_more=True),
         Said("country", "Speaker's country", "If not the side's own", width="short", is_more=True),
         Said(
@@ -157,7 +157,7 @@ FIELDS: dict[str, tuple[Said, ...]] = {
         Said(
             "known",
             "Became known on",
-            "A day, a month, a year, or an instant as 2026-12-07T14:30Z. Empty: now",
+            "A day, a month, a year or an instant: 7 Dec 2026, 7 Dec 2026 14:30, in UTC. Empty: now",
             width="half",
         ),
         Said(

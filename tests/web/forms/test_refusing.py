@@ -1,12 +1,13 @@
 """What a form says where a change is not recorded, or not again."""
 
 import re
+from datetime import UTC, date, datetime
 
 import httpx
 import pytest
 
 from chancery.client import Connection
-from chancery.client.details import Basis
+from chancery.client.details import Basis, Window
 from service.web.forms.fields import leaves
 from service.web.forms.forms import FORMS, OPENINGS
 from tests.web.forms.filling import Inputs, filled, notice, opened, plan, problems, sent
@@ -72,6 +73,27 @@ async def test_each_input_that_is_nothing_of_its_kind_is_told_so_beside_it(
             assert form_shown.values[path] == text
     assert "Problem: " in answer.text
     assert "Say who travels" in answer.text  # the server's words, in the same round
+
+
+async def test_days_and_times_are_taken_as_people_type_them(
+    desk: httpx.AsyncClient, connection: Connection
+) -> None:
+    address = plan(connection, "typed") + "/reschedule"
+    says = {
+        "rescheduled.window.start": "7.3.2023",
+        "rescheduled.window.end": "8 March 2023",
+        "context.known": "3 Feb 2023 14:30",
+        "context.effective": "February 2023",
+    }
+    answer = await sent(desk, address, {**says, "context.known": "3/2/2023"})
+    told = problems(answer.text)["f-context-known"]
+    assert "can be 3 February 2023 or 2 March 2023" in told
+    assert Inputs(answer.text).values.items() >= {**says, "context.known": "3/2/2023"}.items()
+    assert (await sent(desk, address, says)).status_code == 303
+    visit = connection.visit("typed")
+    assert visit.window == Window(date(2023, 3, 7), date(2023, 3, 8))
+    assert visit.known_time == datetime(2023, 2, 3, 14, 30, tzinfo=UTC)
+    assert visit.effective_period == "2023-02"
 
 
 async def test_what_the_server_says_of_a_field_is_told_beside_the_field(
