@@ -148,6 +148,7 @@ def _text(leaf: Leaf, text: str) -> str:
 
 _PLAIN = Content(_text, lambda leaf, content: str(content))
 _CHOSEN = Content(_choice, lambda leaf, number: WORDS[leaf.enum].of(number))
+_NUMBER = Content(_number, lambda leaf, content: str(content))
 _CONTENTS: dict[Kind, Content] = {
     "line": _PLAIN,
     "text": _PLAIN,
@@ -155,7 +156,8 @@ _CONTENTS: dict[Kind, Content] = {
     "choice": _CHOSEN,
     "radios": _CHOSEN,
     "check": Content(lambda leaf, text: True, lambda leaf, content: "1"),
-    "number": Content(_number, lambda leaf, content: str(content)),
+    "number": _NUMBER,
+    "change": _NUMBER,
     "day": Content(_day, _show_day),
     "when": Content(_when, _show_when),
     "visit": Content(_visit, lambda leaf, name: name.removeprefix("visits/")),

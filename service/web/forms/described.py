@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal[
-    "line", "text", "lines", "choice", "radios", "check", "number", "day", "when", "visit"
+    "line", "text", "lines", "choice", "radios", "check", "number", "change", "day", "when", "visit"
 ]
 
 
@@ -148,7 +148,7 @@ FIELDS: dict[str, tuple[Said, ...]] = {
         Said("text", "What was said", kind="text"),
         Said("country", "Speaker's country", "If not the side's own", width="short"),
         _ORGANISATION,
-        Said("about_version", "About change", "Its number, if any", width="short"),
+        Said("about_version", "About which change", "If it is about one alone", "change"),
         Said("claimed_status", "The status that it claims", width="half"),
         Said("claimed_window", "The days that it claims or hopes for", is_more=True),
         Said("condition", "The condition that it names", is_more=True),
@@ -157,7 +157,7 @@ FIELDS: dict[str, tuple[Said, ...]] = {
         Said(
             "known",
             "Became known on",
-            "A day, a month, a year or an instant: 7 Dec 2026, 7 Dec 2026 14:30, in UTC. Empty: now",
+            "A day, month, year or instant: 7 Dec 2026, 7 Dec 2026 14:30, in UTC. Empty: now",
             width="half",
         ),
         Said(
@@ -171,43 +171,43 @@ FIELDS: dict[str, tuple[Said, ...]] = {
         Said("sources", "Source", "For readers with the right to them. They never count"),
         Said("note", "Internal remark", "For the same readers", kind="text"),
     ),
-    "Scheduled": (Said("details", "The visit"), Said("window", "The window")),
+    "Scheduled": (Said("details", "The visit"), Said("window", "The days")),
     "Disclosed": (
         Said("details", "The visit"),
         Said("held_window", "When it was held", missing=_DAYS),
     ),
     "Postponed": (
         Said("details", "The visit"),
-        Said("window_given_up", "The window that was given up"),
+        Said("window_given_up", "The days that were given up"),
         Said("condition", "A condition, if one was named"),
     ),
     "Deferred": (
         Said("details", "The visit"),
-        Said("window_given_up", "The window that was given up"),
+        Said("window_given_up", "The days that were given up"),
         Said("condition", "The condition", missing="Give the words of the condition"),
     ),
     "Rescheduled": (
         Said("details", "The visit"),
-        Said("window_given_up", "The window that was given up"),
-        Said("window", "The new window", missing=_DAYS),
+        Said("window_given_up", "The days that were given up"),
+        Said("window", "The new days", missing=_DAYS),
     ),
     "Completed": (
         Said("held_window", "When it was held", "Empty: as planned, if the days are exact"),
     ),
     "Cancelled": (
         Said("details", "The visit"),
-        Said("window_given_up", "The window for which it was planned"),
+        Said("window_given_up", "The days for which it was planned"),
         Said("condition", "On what it might still come about, if that was said"),
     ),
     "Amended": (
-        Said("window", "The window", "More exact, for the same plan"),
+        Said("window", "The days", "More exact, for the same plan"),
         Said("held_window", "When it was held"),
         Said("details", "The visit"),
     ),
     "Corrected": (
-        Said("window", "The window"),
+        Said("window", "The days"),
         Said("held_window", "When it was held"),
-        Said("window_given_up", "The window that was given up"),
+        Said("window_given_up", "The days that were given up"),
         Said("condition", "The condition"),
         Said("details", "The visit"),
         Said("reason", "The reason that it should have said", kind="text"),

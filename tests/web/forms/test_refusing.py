@@ -125,6 +125,32 @@ async def test_what_the_server_says_of_a_field_is_told_beside_the_field(
     assert connection.visit("fields").version == 1
 
 
+async def test_a_change_that_the_case_has_overtaken_is_not_asked_for_again(
+    desk: httpx.AsyncClient, connection: Connection
+) -> None:
+    address = plan(connection, "overtaken")
+    sends = await filled(desk, f"{address}/postpone", {"context.reason": "flu"})
+    connection.cancel("overtaken", known="2023-02-03")
+    answer = await desk.post(f"{address}/postpone", data=sends)
+    told = notice(answer.text)
+    assert "The visit is cancelled. “Put off” is not open to it. Record what holds now" in told
+    assert "send the form again" not in told
+    assert Inputs(answer.text).values["context.reason"] == "flu"
+
+
+async def test_a_statement_is_about_a_change_that_is_chosen_from_a_list(
+    desk: httpx.AsyncClient, connection: Connection
+) -> None:
+    address = plan(connection, "about")
+    connection.postpone("about", known="2023-02-03")
+    page = await desk.get(f"{address}/state?about=2")
+    chosen, other = '<option value="2" selected>2: Put off', '<option value="1">1: Planned for'
+    assert page.text.index(chosen) < page.text.index(other)
+    field = "statement_recorded.statement.about_version"
+    answer = await sent(desk, f"{address}/state", {field: "99"})
+    assert '<option value="99" selected>change 99</option>' in answer.text
+
+
 async def test_a_row_that_was_left_empty_is_passed_over(
     desk: httpx.AsyncClient, connection: Connection
 ) -> None:
