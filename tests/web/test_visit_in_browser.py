@@ -91,9 +91,7 @@ async def test_another_moment_stays_in_sight_and_frames_the_window(
     assert not await page.locator(".mast nav").is_visible()
 
 
-async def test_each_printed_page_of_another_moment_has_the_band(
-    visit: Open, beijing: str
-) -> None:
+async def test_each_printed_page_of_another_moment_has_the_band(visit: Open, beijing: str) -> None:
     page = await visit(beijing + AS_OF, 1280)
     banded = _texts(await page.pdf())
     await page.evaluate("document.querySelector('.moment').remove()")

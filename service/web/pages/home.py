@@ -75,7 +75,7 @@ async def home(request: Request) -> Response:
         news=new,
         late=old,
         upcoming=_upcoming(found),
-        key=agenda_key(),
+        key=agenda_key(has_ended=False),
         drawing=_drawing(found, days, page.look),
         today_position=page.info.head_position if page.info else 0,
         told=Telling(page, days, found),
