@@ -59,7 +59,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help venv check fix contract test axe types tables quick client-node foreign foreign-quick alarms node coverage mutants \
-	soak torture bench bench-quick demo run proto shells docs image wheel release releasable lock clean
+	soak record torture bench bench-quick demo run proto shells docs image wheel release releasable lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -134,8 +134,9 @@ foreign: venv node tables axe ## try the service with clients of other makers, i
 	$(BIN)/pytest $(addprefix tests/foreign/,browsers.py calendars.py mirror.py) $(ARGS)
 	$(BIN)/pytest $(addprefix tests/foreign/,board.py person.py) $(ARGS)
 
-foreign-quick: venv node ## the same with grpc-js and grpclib alone
-	$(call foreign,grpc_js grpclib) -k "grpc_js or grpclib"
+foreign-quick: venv node ## the same with grpc-js, grpclib, and Connect's client in Chromium
+	$(call foreign,grpc_js grpclib connect_web) -k "grpc_js or grpclib"
+	$(BIN)/pytest tests/foreign/browsers.py -k chromium $(ARGS)
 
 alarms: venv ## try the alarms, the dashboard and the units with Prometheus and systemd, which must be installed
 	$(BIN)/pytest tests/foreign/alarms.py $(ARGS)
@@ -168,6 +169,10 @@ mutants: venv ## change domain/ and service/tlog/ in small ways, and list what n
 soak: venv ## follow 100,000 positions over cuts and crashes, as the tests do a tenth of it
 	CHANCERY_SOAK_POSITIONS=100000 $(BIN)/pytest -s --timeout 1800 tests/durability/test_followers.py
 
+record: venv ## load the whole official record that CHANCERY_DATA has, and ask what docs/record.md asks
+	@test -n "$(CHANCERY_DATA)" || { echo "Set CHANCERY_DATA to the folder with historyatstate/" >&2; exit 1; }
+	$(BIN)/pytest tests/docs/record.py tests/exchange/records/test_whole_record.py tests/cli/test_import_whole_record.py $(ARGS)
+
 torture: venv ## kill, stop and break servers, hundreds of times, and check 2,000 histories (hours)
 	CHANCERY_HOSTILE=1 $(BIN)/pytest -s --timeout 1800 tests/durability/test_hostile.py
 	CHANCERY_MUTATED=7500 $(BIN)/pytest -n 2 --timeout 7200 tests/rpc/test_bytes.py -k wrong_byte
@@ -176,7 +181,7 @@ torture: venv ## kill, stop and break servers, hundreds of times, and check 2,00
 	faults_in_rounds.py linearizable.py kill.py shutdown.py injected_faults.py files.py clocks.py)
 
 bench: venv .venv-bench/ready $(EMMETT)/ready ## measure, into benchmarks/results/ (half an hour, 6 GB of disk for a while)
-	@failed=0; for part in speed growth live audit postgresql; do \
+	@failed=0; for part in speed growth live audit postgresql exchange; do \
 	$(BIN)/python -m benchmarks.$$part || failed=1; done; exit $$failed
 
 bench-quick: venv .venv-bench/ready $(EMMETT)/ready ## measure the speed within a minute, and keep the figures

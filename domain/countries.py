@@ -144,6 +144,14 @@ def code_of(text: str) -> str | None:
     return _meant().get(_key(text))
 
 
+def name_of(code: str) -> str:
+    """The usual English name of the state with a code; the code itself if it is known by no name.
+
+    Where two states had one code, it is that of the first.
+    """
+    return _names().get(code, code)
+
+
 def is_organisation(text: str) -> bool:
     """Whether the text is the name of an organisation that is often taken for a country."""
     return _key(text) in _organisations()
@@ -167,6 +175,16 @@ def _meant() -> dict[str, str]:
         for code, alpha_3, names in _entries(table)
         for written in (code, alpha_3, *names)
     }
+
+
+@cache
+def _names() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for table in (_STATES, _OTHERS, _STATES_THAT_ARE_GONE):
+        for code, _, names in _entries(table):
+            if names:
+                found.setdefault(code, names[0].strip())
+    return found
 
 
 @cache

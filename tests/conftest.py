@@ -37,6 +37,8 @@ ENGINES = (SQLITE, pytest.param(POSTGRESQL, marks=pytest.mark.postgresql))
 WHATEVER_ENGINE = (
     "cli",
     "client",
+    "docs/record.py",
+    "docs/test_record.py",
     "web",
     "rpc/test_any_answer_size.py",
     "rpc/test_bad_input.py",

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SOURCES = ("domain", "service", "client", "protos")
-MOST_ROOMS = 39
+MOST_ROOMS = 42
 
 # A line that breaks a rule, the file that it is added to, and the rule that then fails.
 BREACHES = {

@@ -42,6 +42,7 @@ SERVER_COMMANDS = (
     "copy",
     "database",
 )
+EXCHANGE_COMMANDS = ("stats", "import", "export")
 EPILOG = "Exit status: 0 on success, 1 if something was refused or failed, 2 for a usage error."
 
 
@@ -68,7 +69,7 @@ def build() -> typer.Typer:
     app.command("list", rich_help_panel="Ask")(ask.list_visits)
     for command in (replay.history, ask.compare, replay.watch, ask.info, health.health):
         app.command(rich_help_panel="Ask")(command)
-    for command in (changes.changes, audit.checkpoint, audit.export, verify.verify):
+    for command in (changes.changes, audit.checkpoint, verify.verify):
         app.command(rich_help_panel="Audit")(command)
     for command in (
         record.schedule,
@@ -85,20 +86,35 @@ def build() -> typer.Typer:
         record_file.apply,
     ):
         app.command(rich_help_panel="Record a change")(command)
-    app.command("import", rich_help_panel="Record a change")(record_file.import_changes)
     return app
 
 
 class Commands(TyperGroup):
-    """The commands. Those of the server are loaded on demand: clients start faster without."""
+    """The commands.
+
+    Those of the server, and those of other people's formats, are loaded on demand: the others
+    start faster without.
+    """
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return [*SERVER_COMMANDS, *super().list_commands(ctx)]
+        return [*SERVER_COMMANDS, *super().list_commands(ctx), *EXCHANGE_COMMANDS]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name in EXCHANGE_COMMANDS:
+            return typer.main.get_group(_exchange_commands()).get_command(ctx, cmd_name)
         if cmd_name in SERVER_COMMANDS:
             return typer.main.get_group(_server_commands()).get_command(ctx, cmd_name)
         return super().get_command(ctx, cmd_name)
+
+
+def _exchange_commands() -> typer.Typer:
+    from service.cli.commands import exporting, importing, stats
+
+    app = _typer()
+    app.command(rich_help_panel="Ask")(stats.stats)
+    app.command("import", rich_help_panel="Record a change")(importing.import_changes)
+    app.command("export", rich_help_panel="Audit")(exporting.export)
+    return app
 
 
 def _server_commands() -> typer.Typer:

@@ -10,6 +10,8 @@ from service.exchange import changes, names
 from service.exchange.names import NAMESPACE, Page
 
 ATOM = "http://www.w3.org/2005/Atom"
+# What comes after the entries.
+TAIL = "</feed>"
 # When a feed without an entry was updated.
 NEVER = datetime.fromtimestamp(0, UTC)
 
@@ -35,17 +37,30 @@ def feed(about: Feed, found: Sequence[AuditedChange], titles: Mapping[str, str],
     ``titles`` are those of the visits, by their names; a visit that has none there is called by its
     id. ``page`` gives the address of its page.
     """
+    updated = max(map(_recorded, found), default=NEVER)
+    return "".join(
+        [head(about, updated), *(entry(about, each, titles, page) for each in found), TAIL]
+    )
+
+
+def head(about: Feed, updated: datetime | None) -> str:
+    """What comes before the entries; the latest of them was recorded at ``updated``."""
     root = Element("feed", {"xmlns": ATOM, "xmlns:chancery": NAMESPACE, "xml:lang": "en"})
     _text(root, "id", names.urn(about.origin, about.query))
     _text(root, "title", about.title)
-    _text(root, "updated", names.as_told(max(map(_recorded, found), default=NEVER)))
+    _text(root, "updated", names.as_told(updated or NEVER))
     _text(SubElement(root, "author"), "name", "Chancery")
     _text(root, "generator", "Chancery")
     SubElement(root, "link", rel="self", href=names.readable(about.address))
     SubElement(root, "link", rel="alternate", href=names.readable(about.page))
-    for change in found:
-        _entry(SubElement(root, "entry"), about.origin, change, titles, page)
-    return tostring(root, encoding="unicode", xml_declaration=False)
+    return tostring(root, encoding="unicode", xml_declaration=False).removesuffix(TAIL)
+
+
+def entry(about: Feed, change: AuditedChange, titles: Mapping[str, str], page: Page) -> str:
+    """The entry of a change; see ``feed``."""
+    element = Element("entry")
+    _entry(element, about.origin, change, titles, page)
+    return tostring(element, encoding="unicode", xml_declaration=False)
 
 
 def _entry(

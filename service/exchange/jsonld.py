@@ -26,6 +26,11 @@ TERMS = (
 )
 CONTEXT = ["https://schema.org", {term: NAMESPACE + term for term in TERMS}]
 
+# A list is one document: between these, the visits with commas between.
+HEAD = f'{{"@context":{json.dumps(CONTEXT)},"@graph":[\n'
+BETWEEN = ",\n"
+TAIL = "\n]}\n"
+
 _STATUS = {
     "scheduled": "EventScheduled",
     "postponed": "EventPostponed",
@@ -40,6 +45,12 @@ def event(visit: Visit, origin: str, page: Page) -> str:
     """The JSON of a visit; it may stand within a page as it is."""
     text = json.dumps(node(visit, origin, page), ensure_ascii=False)
     return text.replace("<", "\\u003c")
+
+
+def listed(visit: Visit, origin: str, page: Page) -> str:
+    """The JSON of a visit that is one of a list, on one line."""
+    own = {name: said for name, said in node(visit, origin, page).items() if name != "@context"}
+    return json.dumps(own, ensure_ascii=False)
 
 
 def node(visit: Visit, origin: str, page: Page) -> Node:

@@ -5,12 +5,15 @@ imported. Here are those commands that no document shows: those of the documents
 interpreters of their own in tests/docs.
 """
 
+import json
+import os
 import re
 import shlex
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import typer
 from typer.core import TyperGroup
 
@@ -41,7 +44,11 @@ WITH_A_FILE = (
     "restore {folder}/kept.db --database sqlite:///{folder}/restored.db",
     "copy --from sqlite:///{file} --to sqlite:///{folder}/moved.db",
 )
-DOCUMENTS = ("README.md", "docs/scaling.md", "docs/access.md", "docs/operating.md")
+UNTIL_SIGTERM = "web --web 127.0.0.1:0"
+DOCUMENTS = (
+    *("README.md", "docs/scaling.md", "docs/access.md", "docs/operating.md"),
+    "docs/record.md",
+)
 
 
 def run(command: str, server: Server, folder: Path) -> None:
@@ -72,9 +79,23 @@ def test_each_command_that_no_document_shows_runs(own_server: Server, tmp_path: 
     assert moved == 16 + 9
 
 
+def test_the_board_alone_serves_until_it_is_told_to_end(own_server: Server) -> None:
+    command = [sys.executable, "-m", "service.cli", *UNTIL_SIGTERM.split()]
+    target = {"CHANCERY_TARGET": own_server.address}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, env={**os.environ, **target}) as board:
+        try:
+            assert board.stderr is not None
+            address = json.loads(board.stderr.readline())["address"]
+            assert httpx.get(f"{address}visits").status_code == 200
+        finally:
+            board.terminate()
+    assert board.returncode == 0
+
+
 def test_each_command_is_among_them_or_in_a_document() -> None:
     shown = "\n".join((ROOT / name).read_text() for name in DOCUMENTS)
-    run = [*WITH_A_SERVER, *WITH_A_FILE, *re.findall(r"^\$ chancery (.*)$", shown, re.MULTILINE)]
+    run = [UNTIL_SIGTERM, *WITH_A_SERVER, *WITH_A_FILE]
+    run += re.findall(r"^\$ chancery (.*)$", shown, re.MULTILINE)
     assert {name for name in names() if not any(line.startswith(name) for line in run)} == set()
 
 

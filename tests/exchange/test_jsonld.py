@@ -130,3 +130,13 @@ def test_every_visit_can_stand_in_a_page_and_is_read_as_it_was_written(visit: Vi
     named = event.get(f"{SCHEMA}name", [{"@value": ""}])
     assert named == [{"@value": visit.title}]
     assert event[f"{NAMESPACE}visitStanding"] == [{"@value": visit.standing}]
+
+
+def test_a_list_is_one_document_of_the_same_events() -> None:
+    visits = [some.visit(), some.visit(name="visits/other")]
+    nodes = [ours.listed(visit, some.ORIGIN, some.page) for visit in visits]
+    listed = jsonld.expand(
+        json.loads(ours.HEAD + ours.BETWEEN.join(nodes) + ours.TAIL), {"documentLoader": load}
+    )
+    single = [expanded(ours.event(visit, some.ORIGIN, some.page)) for visit in visits]
+    assert listed == single

@@ -1,14 +1,8 @@
-"""The commands that fetch what an auditor keeps: checkpoints and bundles."""
+"""What an auditor keeps: checkpoints and bundles."""
 
-import os
-import signal
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, BinaryIO
-
-import typer
 
 from chancery.client import Connection
 from chancery.client.errors import OutOfRange, Unavailable
@@ -20,11 +14,11 @@ from chancery.v1.audit_service_pb2 import (
 )
 from service.cli.options.audit import KeyOption, Since
 from service.cli.options.client import ClientOptions
-from service.cli.options.filter import First, Last, OfVisit
+from service.cli.options.exporting import BundleOptions
 from service.cli.options.groups import expand_groups, usage_error
 from service.cli.terminal import output
 from service.cli.terminal.progress import progress
-from service.store.files import create_private, sync
+from service.cli.terminal.whole import whole_file
 from service.tlog.note import Checkpoint, InvalidNote, Note, VerifierKey, past_signers, signers
 from service.tlog.proofs import InvalidProof, verify_consistency
 
@@ -82,39 +76,16 @@ def _verify(answer: GetCheckpointResponse, since: Note | None, keys: Sequence[Ve
         ) from None
 
 
-@expand_groups
-def export(
-    client: ClientOptions,
-    file: Annotated[
-        Path,
-        typer.Option(
-            "--bundle",
-            metavar="FILE",
-            help="The file to write. An existing file is replaced once the new one is complete.",
-        ),
-    ],
-    name: OfVisit = None,
-    first: First = None,
-    last: Last = None,
-    since: Since = None,
-    without_restricted: Annotated[
-        bool,
-        typer.Option(
-            "--without-restricted",
-            help="Leave out who entered each change, confidential sources and remarks. The bundle "
-            "verifies without them, and nobody can guess them from it.",
-        ),
-    ] = False,
-) -> None:
+def bundle(client: ClientOptions, what: BundleOptions, name: str | None) -> None:
     """Write a bundle, a file of changes to be verified offline.
 
-    It holds the whole log, a part of it, or one visit, including everything that was retracted.
-    To verify a bundle of less than the whole log against a checkpoint you kept, pass that
-    checkpoint with --since here too. --timeout does not limit an export.
+    :raises typer.BadParameter: the options contradict each other.
     """
+    file, first, last = what.file, what.first, what.last
+    assert file is not None
     request = ExportBundleRequest(
-        previous_size=Checkpoint.parse(since.text).size if since else 0,
-        without_restricted=without_restricted,
+        previous_size=Checkpoint.parse(what.since.text).size if what.since else 0,
+        without_restricted=what.without_restricted,
     )
     if file.exists() and not file.is_file():
         raise usage_error("--bundle", "exists and is not a file")
@@ -148,7 +119,7 @@ def _written(
     """Write the bundle to a file, and give its last part and its size in bytes."""
     part, size = ExportBundleResponse(), 0
     try:
-        with _whole(path) as file, progress("Exporting") as show:
+        with whole_file(path) as file, progress("Exporting") as show:
             for part in connection.messages.export_bundle(request):
                 size += file.write(part.data)
                 show(part.exported_changes, part.total_changes)
@@ -162,23 +133,3 @@ def _written(
             f"{part.total_changes} changes. Nothing was written: an export cannot be resumed"
         )
     return part, size
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[BinaryIO]:
-    """A file to write, for its owner. At the end of the block it is at ``path``, synced to disk.
-
-    If the block fails or is interrupted, ``path`` is left as it was.
-    """
-    partial = Path(f"{path}.{os.getpid()}.partial")
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # as if by Ctrl-C
-    try:
-        create_private(partial)
-        with partial.open("wb") as file:
-            yield file
-        sync(partial)
-        partial.replace(path)
-        sync(path.parent)
-    finally:
-        partial.unlink(missing_ok=True)
-        signal.signal(signal.SIGTERM, before)

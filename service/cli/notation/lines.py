@@ -5,7 +5,7 @@ A byte order mark in front of the file is skipped, and so are empty lines.
 
 import json
 from codecs import BOM_UTF8
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from google.protobuf.json_format import ParseDict, ParseError
@@ -23,9 +23,10 @@ class Line(NamedTuple):
     problem: str = ""
 
 
-def read(data: bytes) -> Iterator[Line]:
+def read(file: Iterable[bytes]) -> Iterator[Line]:
     """The lines of a file, without those that are empty."""
-    for number, line in enumerate(data.removeprefix(BOM_UTF8).split(b"\n"), start=1):
+    for number, line in enumerate(file, start=1):
+        line = line.removeprefix(BOM_UTF8) if number == 1 else line
         if not line.strip():
             continue
         try:
@@ -45,7 +46,7 @@ def read_changes(data: bytes) -> list[Change]:
 
     :raises ValueError: a line is not a change; the message gives its number.
     """
-    lines = list(read(data))
+    lines = list(read(data.split(b"\n")))
     for line in lines:
         if line.problem:
             raise ValueError(f"line {line.number}: {line.problem}")

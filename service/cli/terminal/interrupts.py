@@ -40,6 +40,32 @@ def uninterrupted() -> Iterator[None]:
         signal.raise_signal(signal.SIGINT)
 
 
+class Stop:
+    """Whether Ctrl-C was pressed."""
+
+    is_asked = False
+
+
+@contextmanager
+def stoppable() -> Iterator[Stop]:
+    """In this block Ctrl-C only says that it was pressed, so that the work can end in good order.
+
+    A second Ctrl-C counts at once.
+    """
+    stop = Stop()
+    before = signal.getsignal(signal.SIGINT)
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        stop.is_asked = True
+        signal.signal(signal.SIGINT, before)
+
+    signal.signal(signal.SIGINT, ask)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _end_when_unread(output: int) -> None:
     """Exit with status 0 when the reader closes the pipe, even if there is nothing to write."""
     closed = select.poll()

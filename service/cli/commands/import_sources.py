@@ -1,0 +1,135 @@
+"""What the files of an import hold: changes to record, and what cannot be recorded."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import IO, NamedTuple
+
+from chancery.client import Connection, Visit
+from chancery.v1.desk_service_pb2 import Change
+from service.cli.notation import lines
+from service.exchange.playbooks import reading
+from service.exchange.records import editions
+from service.exchange.records.editions import Edition
+from service.exchange.records.visits import Told
+from service.exchange.table import columns, exported, rows
+from service.limits import BATCH_NAMES
+
+
+class Place(NamedTuple):
+    """Where something stands: in which file, and in which line or record."""
+
+    file: str
+    where: str
+
+
+class Item(NamedTuple):
+    """A change to record.
+
+    ``column_of`` names the column of a table for a field of the contract. ``is_of_record`` says
+    that it brings a visit up to the official record.
+    """
+
+    place: Place
+    change: Change
+    column_of: Callable[[str], str] | None = None
+    is_of_record: bool = False
+
+
+class Left(NamedTuple):
+    """What is not recorded, what became of it, and why. ``visit`` is the id of one, if any."""
+
+    place: Place
+    fate: str
+    visit: str
+    reason: str
+
+
+def of_file(kind: str, name: str, file: IO[bytes]) -> Iterator[Item | Left]:
+    """What a file of a format holds that is read on its own."""
+    if kind == "changes":
+        return of_changes(name, file)
+    return of_playbooks(name, file) if kind == "playbooks" else of_table(kind, name, file)
+
+
+def of_changes(name: str, file: IO[bytes]) -> Iterator[Item | Left]:
+    """The changes of a file of JSON lines."""
+    for line in lines.read(file):
+        place = Place(name, f"line {line.number}")
+        if line.problem:
+            yield Left(place, "unreadable", "", line.problem)
+        else:
+            yield Item(place, line.change)
+
+
+def of_playbooks(name: str, file: IO[bytes]) -> Iterator[Item | Left]:
+    """The changes of a file of playbooks."""
+    for each in reading.read(file):
+        if isinstance(each, reading.Read):
+            yield Item(Place(name, each.where), each.change)
+        else:
+            yield Left(Place(name, each.where), "unreadable", each.visit, each.reason)
+
+
+def of_table(kind: str, name: str, file: IO[bytes]) -> Iterator[Item | Left]:
+    """The changes of a desk's table, or of one of visits that the project wrote."""
+    read = exported.read if kind == "visits" else rows.read
+    try:
+        for row in read(file):
+            place = Place(name, f"line {row.line}")
+            if isinstance(row, rows.Row):
+                yield Item(place, row.change, columns.column_of)
+            else:
+                column = f", column {row.column}" if row.column else ""
+                yield Left(Place(name, place.where + column), "unreadable", "", row.reason)
+    except ValueError as error:
+        yield Left(Place(name, "line 1"), "unreadable", "", str(error))
+
+
+def of_edition(
+    edition: Edition,
+    connection: Connection,
+    same: Callable[[int], None],
+    *,
+    retract_missing: bool,
+) -> Iterator[Item | Left]:
+    """The changes that bring what is recorded up to an edition of the official record.
+
+    ``same`` is told how many visits are as the edition has them.
+    """
+    for each in edition.left_out:
+        where = f"record {each.record}" if each.record else ""
+        yield Left(Place(each.file, where), "left out", "", each.reason)
+    for each in edition.merged:
+        yield Left(Place(each.file, f"record {each.record}"), "merged", "", each.reason)
+    recorded = {name: connection.visits(principal=name) for name in edition.people}
+    plan = editions.plan(
+        edition,
+        recorded,
+        _by_id(edition, recorded.values(), connection),
+        connection.history,
+        retract_missing=retract_missing,
+    )
+    same(plan.same)
+    for note in plan.noted:
+        yield Left(_place(note.told), note.fate, note.visit, note.reason)
+    for asked in plan.changes:
+        yield Item(_place(asked.told), asked.change, is_of_record=True)
+
+
+def _by_id(
+    edition: Edition, recorded: Iterable[Iterable[Visit]], connection: Connection
+) -> dict[str, Visit]:
+    """The visits that are found by the ids of an edition, also those of another principal."""
+    found = {visit.id: visit for visits in recorded for visit in visits}
+    missing = [each.id for each in edition.visits if each.id not in found]
+    for start in range(0, len(missing), BATCH_NAMES):
+        names = missing[start : start + BATCH_NAMES]
+        answer = connection.batch(names)
+        gone = {name.removeprefix("visits/") for name in answer.missing}
+        there = (name for name in names if name not in gone)
+        found.update(zip(there, answer, strict=True))
+    return found
+
+
+def _place(told: Told | None) -> Place:
+    """Where the first record of a visit stands."""
+    return Place(told.legs[0].file, f"record {told.legs[0].number}") if told else Place("", "")

@@ -1,0 +1,165 @@
+"""The command that records what files hold: each change on its own."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from io import BytesIO
+from itertools import chain
+from typing import IO, Annotated
+
+import typer
+
+from chancery.client import Connection, errors
+from chancery.client.changes import ContentIds
+from chancery.v1.desk_service_pb2 import Change
+from service.cli.commands import import_sources as sources
+from service.cli.commands import import_trial as trial
+from service.cli.commands.import_sources import Item, Left
+from service.cli.commands.import_tally import Tally
+from service.cli.options.client import ClientOptions
+from service.cli.options.groups import expand_groups, usage_error
+from service.cli.options.importing import ImportOptions
+from service.cli.terminal import output
+from service.cli.terminal.interrupts import Stop, stoppable
+from service.cli.terminal.progress import progress
+from service.exchange import calendars
+from service.exchange.recognising import HEAD, recognise
+from service.exchange.records import editions
+from service.exchange.table.columns import TEMPLATE
+
+Files = Annotated[
+    list[typer.FileBinaryRead] | None,
+    typer.Argument(metavar="FILE", help="The files. Use - for standard input.", show_default=False),
+]
+Source = tuple[int, Iterator[Item | Left]]
+
+
+@expand_groups
+def import_changes(how: ImportOptions, client: ClientOptions, files: Files = None) -> None:
+    """Record many changes from files, each on its own.
+
+    The files are taken in their order. A file is one of: JSON lines, each a chancery.v1.Change in
+    protobuf's JSON mapping or a change as 'history --json' prints it (changes); YAML or JSON with
+    the stories of visits, change by change (playbooks); a table with a change in each row, in CSV
+    with comma, semicolon or tab (rows); the table of 'list --csv', whose visits open as they stand
+    (visits); the XML of the Office of the Historian, of which all files together are one edition
+    (historian).
+
+    What is refused, or cannot be read, does not stop the rest. Importing a file again is harmless,
+    whoever does it: a change without a request id gets one derived from itself. Ctrl-C stops
+    between two changes. A change that 'history --json' printed is refused unless its visit has all
+    those before it, and no others. --timeout does not limit an import.
+    """
+    if how.template:
+        for piece in chain([] if files else [TEMPLATE], *map(calendars.table, files or ())):
+            output.verbatim(piece)
+        return
+    if not files:
+        raise usage_error("FILE", "name a file to import, or - for standard input")
+    with ExitStack() as stack:
+        told = stack.enter_context(_written(how.report)) if how.report else None
+        told_as_json = client.as_json and not how.dry_run
+        tally = Tally(told, names_files=len(files) > 1, as_json=told_as_json)
+        connection = stack.enter_context(client.connect())
+        stop = stack.enter_context(stoppable())
+        found = _sources(files, how, connection, tally)
+        for total, source in found:
+            if how.dry_run:
+                trial.tried(connection, source, total, tally, stop)
+            else:
+                _record(connection, source, total, tally, stop, as_json=client.as_json)
+            if stop.is_asked:
+                break
+    if not told_as_json:
+        output.say(tally.summary(dry_run=how.dry_run))
+    if stop.is_asked:
+        output.complain(
+            "Stopped before the end. To go on, run the same command again: what is recorded is not "
+            "recorded twice"
+        )
+    if stop.is_asked or not tally.is_complete:
+        raise typer.Exit(1)
+
+
+def _sources(
+    files: Iterable[IO[bytes]], how: ImportOptions, connection: Connection, tally: Tally
+) -> Iterator[Source]:
+    """What each file holds, and how much that is at most; those of an edition are one."""
+    of_edition: list[tuple[str, IO[bytes]]] = []
+    for file in map(_seekable, files):
+        name = getattr(file, "name", "-")
+        try:
+            kind = how.format or _recognised(file)
+        except ValueError as error:
+            tally.left(Left(sources.Place(name, ""), "unreadable", "", str(error)))
+            continue
+        if kind == "historian":
+            of_edition.append((name, file))
+        else:
+            total = sum(1 for _ in file)
+            file.seek(0)
+            yield total, sources.of_file(kind, name, file)
+    if of_edition:
+        edition = editions.read(of_edition)
+        source = sources.of_edition(
+            edition, connection, tally.same, retract_missing=how.retract_missing
+        )
+        yield len(edition.visits), source
+
+
+def _recognised(file: IO[bytes]) -> str:
+    head = file.read(HEAD)
+    file.seek(0)
+    return recognise(head)
+
+
+def _seekable(file: IO[bytes]) -> IO[bytes]:
+    """The file itself, or what a pipe gives."""
+    return file if file.seekable() else BytesIO(file.read())
+
+
+def _written(path: str) -> IO[str]:
+    """The file of a report."""
+    try:
+        return open(path, "w", encoding="utf-8", newline="")
+    except OSError as error:
+        raise usage_error("--report", f"{path}: {error.strerror}") from None
+
+
+def _record(
+    connection: Connection,
+    source: Iterable[Item | Left],
+    total: int,
+    tally: Tally,
+    stop: Stop,
+    *,
+    as_json: bool,
+) -> None:
+    """Record the changes of a source, and count what becomes of them."""
+    asked: deque[Item] = deque()
+    with progress("Importing") as show:
+        done = 0
+        for result in connection.messages.import_changes(_taken(source, asked, tally, stop)):
+            item, done = asked.popleft(), done + 1
+            show(done, max(total, done))
+            if as_json:
+                output.json_line(result)
+            if result.HasField("error"):
+                tally.refused(item, errors.of_status(result.error))
+            else:
+                tally.counts["again" if result.replayed else "recorded"] += 1
+
+
+def _taken(
+    source: Iterable[Item | Left], asked: deque[Item], tally: Tally, stop: Stop
+) -> Iterator[Change]:
+    """The changes of a source, noted as they are asked for, until Ctrl-C."""
+    keyed: Callable[[Change], Change] = ContentIds()
+    for each in source:
+        if stop.is_asked:
+            return
+        if isinstance(each, Left):
+            tally.left(each)
+        else:
+            asked.append(each)
+            yield keyed(each.change)

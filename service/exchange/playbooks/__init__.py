@@ -1,0 +1,1 @@
+"""Playbooks: the stories of visits, change by change, as YAML or JSON that is written by hand."""

@@ -1,0 +1,90 @@
+"""What earlier imports of the record said of a visit, as its history tells."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from chancery.client import Event, Visit, VisitDetails
+from chancery.client.event import Completed, Corrected, Disclosed, StatementRecorded
+from service.exchange.records.visits import SITE, SPEAKER
+
+# What an import says of a visit, and compares.
+DETAILS = ("title", "principal", "host", "destinations", "kind", "purpose", "trip")
+HELD = "held_window"
+FIELDS = (*DETAILS, HELD)
+# How the reason of an import's correction begins.
+REASON = "Edition of "
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the last import said of a visit, field by field."""
+
+    fields: dict[str, Any]
+    url: str
+    """The page of the record on which it stood."""
+    version: int
+    """The version of the change with which an import recorded, completed or confirmed it."""
+    is_confirmed: bool
+    """Whether it only confirmed what a desk had recorded."""
+    is_untouched: bool
+    """Whether nobody but an import has changed the visit since."""
+
+
+def said(history: Sequence[Event]) -> Said | None:
+    """What the last import said; None if none had to do with the visit."""
+    fields: dict[str, Any] = {}
+    url, version, is_confirmed, others = "", 0, False, False
+    for event in history:
+        if event.retracted_by:
+            continue
+        change = event.change
+        if not by_import(event):
+            others = others or bool(version)
+        elif isinstance(change, Corrected):
+            fields.update(_corrected(change))
+        elif isinstance(change, Disclosed | Completed):
+            fields, version, is_confirmed = _opened(change), event.version, False
+            url = event.basis[0].url
+        elif isinstance(change, StatementRecorded):
+            fields = {HELD: change.statement.claimed_window}
+            version, is_confirmed = event.version, True
+            url = event.basis[0].url
+    if not version:
+        return None
+    return Said(fields, url, version, is_confirmed, is_untouched=not others)
+
+
+def by_import(event: Event) -> bool:
+    """Whether an import made this change: its word is the record's.
+
+    Request ids would tell it as well, but are not for everybody.
+    """
+    is_record = bool(event.basis) and all(
+        each.speaker == SPEAKER and each.url.startswith(SITE) for each in event.basis
+    )
+    is_own_reason = event.change_type != "corrected" or event.reason.startswith(REASON)
+    return is_record and is_own_reason
+
+
+def value(visit: Visit, field: str) -> Any:
+    """What a visit says in one of the fields."""
+    return visit.held_window if field == HELD else getattr(visit.details, field)
+
+
+def _opened(change: Disclosed | Completed) -> dict[str, Any]:
+    """What the change says that recorded the visit, or its completion."""
+    details = _details(change.details, DETAILS) if isinstance(change, Disclosed) else {}
+    return {**details, HELD: change.held_window}
+
+
+def _corrected(change: Corrected) -> dict[str, Any]:
+    """What a correction says instead."""
+    names = [path.removeprefix("details.") for path in change.update_mask]
+    held = {HELD: change.held_window} if HELD in names else {}
+    details = change.details or VisitDetails()
+    return {**_details(details, [name for name in names if name in DETAILS]), **held}
+
+
+def _details(details: VisitDetails, names: Sequence[str]) -> dict[str, Any]:
+    return {name: getattr(details, name) for name in names}

@@ -1,0 +1,1 @@
+"""A desk's own table: CSV, of which each row is a change."""
