@@ -190,7 +190,7 @@ BAD = {
     "status=busy": ("status", "unknown status 'busy'", "choose from scheduled"),
     "sort=title": ("sort", "'title' is no order", "last_heard_time"),
     "page=abc": ("page",),
-    "host=France": ("host", "write two letters"),
+    "host=Atlantis": ("host", "or two letters"),
     "from=2026-13-01": ("from", "does not exist"),
     "from=2026-12&to=2026-11": ("to", "lies before from"),
     "days=held": ("days", "give from, to or both"),

@@ -15,6 +15,7 @@ from service.exchange.dates import TwoReadings
 from service.web import typed
 from service.web.forms.described import Kind
 from service.web.forms.fields import Leaf
+from service.web.wording import country_code
 
 WORDS: dict[str, words.Words[Any]] = {
     "Attribution": words.ATTRIBUTION,
@@ -158,6 +159,7 @@ _CONTENTS: dict[Kind, Content] = {
     "check": Content(lambda leaf, text: True, lambda leaf, content: "1"),
     "number": _NUMBER,
     "change": _NUMBER,
+    "country": Content(lambda leaf, text: country_code(text), lambda leaf, code: str(code)),
     "day": Content(_day, _show_day),
     "when": Content(_when, _show_when),
     "visit": Content(_visit, lambda leaf, name: name.removeprefix("visits/")),

@@ -4,7 +4,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal[
-    "line", "text", "lines", "choice", "radios", "check", "number", "change", "day", "when", "visit"
+    "line",
+    "text",
+    "lines",
+    "choice",
+    "radios",
+    "check",
+    "number",
+    "change",
+    "country",
+    "day",
+    "when",
+    "visit",
 ]
 
 
@@ -30,9 +41,9 @@ class Said:
         return not self.missing
 
 
-_CODE = "Two letters: AR"
+_CODE = "As Argentina, or AR"
 _OFFICE = Said("office", "Office", "The office held at that time", width="half")
-_COUNTRY = Said("country", "Country", _CODE, width="short")
+_COUNTRY = Said("country", "Country", _CODE, "country", width="short")
 _ORGANISATION = Said("organisation", "Organisation", "If it is not a state", width="half")
 _OTHER_NAMES = Said(
     "other_names", "Other names", "Other spellings and scripts, one on a line", is_more=True
@@ -68,7 +79,7 @@ FIELDS: dict[str, tuple[Said, ...]] = {
     "Counterpart": (
         Said("name", "Name", missing="Give the counterpart's name", width="half"),
         _OFFICE,
-        Said("country", "Country", "If it is not the host's", width="short"),
+        Said("country", "Country", "If it is not the host's", "country", width="short"),
         _OTHER_NAMES,
     ),
     "Place": (
@@ -119,7 +130,14 @@ FIELDS: dict[str, tuple[Said, ...]] = {
         Said("quote", "Quotation", kind="text", is_more=True),
         Said("published", "Day published", "As 7 Dec 2026", width="short", is_more=True),
         Said("source_count", "Sources claimed", "“Three sources”: 3", width="short", is_more=True),
-        Said("country", "Speaker's country", "If not the side's own", width="short", is_more=True),
+        Said(
+            "country",
+            "Speaker's country",
+            "If not the side's own",
+            "country",
+            width="short",
+            is_more=True,
+        ),
         Said(
             "organisation",
             "Speaker's organisation",
@@ -138,7 +156,7 @@ FIELDS: dict[str, tuple[Said, ...]] = {
         ),
         Said("side", "Whose words", kind="radios", missing=_SIDE),
         Said("speaker", "Speaker", "The person or office that said them", width="half"),
-        Said("country", "Speaker's country", "If not the side's own", width="short"),
+        Said("country", "Speaker's country", "If not the side's own", "country", width="short"),
         _ORGANISATION,
     ),
     "Statement": (
@@ -146,7 +164,7 @@ FIELDS: dict[str, tuple[Said, ...]] = {
         Said("side", "Who speaks", "Whoever carried it", kind="radios", missing=_SIDE),
         Said("speaker", "Speaker", "A person or office: “Ned Price, State Department”"),
         Said("text", "What was said", kind="text"),
-        Said("country", "Speaker's country", "If not the side's own", width="short"),
+        Said("country", "Speaker's country", "If not the side's own", "country", width="short"),
         _ORGANISATION,
         Said("about_version", "About which change", "If it is about one alone", "change"),
         Said("claimed_status", "The status that it claims", width="half"),

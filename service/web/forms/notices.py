@@ -113,7 +113,7 @@ def _not_open(desk: Desk) -> str:
 def _with_allowed(notice: Notice, desk: Desk) -> Notice:
     """The same, with links to what the visit's status allows, if it does not allow this."""
     visit = desk.visit
-    if visit is None or (desk.is_allowed and notice.heading.endswith("changed")):
+    if visit is None or desk.is_allowed:
         return notice
     links = tuple(links_to(desk.visit_id, visit.allowed_changes))
     before = f"Allowed while it is {visit.status}" if links else "Its status allows no other"

@@ -38,7 +38,7 @@ FIELDS = (
     ("principal", "Guest, in full", "Antony Blinken"),
     ("from", "Days from", "2026-12-01"),
     ("to", "to", "2026-12"),
-    ("host", "Host, its country", "FR"),
+    ("host", "Host", "France"),
 )
 # What other parameters mean, for the list of filters that can be taken away.
 MEANT = {

@@ -151,6 +151,43 @@ async def test_a_statement_is_about_a_change_that_is_chosen_from_a_list(
     assert '<option value="99" selected>change 99</option>' in answer.text
 
 
+async def test_a_country_may_be_named(desk: httpx.AsyncClient, connection: Connection) -> None:
+    details = "scheduled.details"
+    says = {
+        "name": "countries",
+        f"{details}.title": "Countries",
+        f"{details}.principal.name": "Somebody",
+        f"{details}.principal.country": "germany",
+        f"{details}.host.country": "cn",
+    }
+    address = "/visits/new?change=schedule"
+    strange = await sent(desk, address, {**says, f"{details}.host.country": "Atlantis"})
+    assert "not the code of a country" in problems(strange.text)[
+        "f-scheduled-details-host-country"
+    ].replace("&#39;", "'")
+    assert (await sent(desk, address, says)).status_code == 303
+    visit = connection.visit("countries")
+    assert visit.details.principal is not None
+    assert visit.details.host is not None
+    assert (visit.details.principal.country, visit.details.host.country) == ("DE", "CN")
+
+
+async def test_an_id_is_refused_as_the_form_asks_for_it(desk: httpx.AsyncClient) -> None:
+    says = {"name": "A visit", "scheduled.details.title": "A visit"}
+    told = problems((await sent(desk, "/visits/new?change=schedule", says)).text)["f-name"]
+    assert told.startswith("Id: an id has 1 to 63 characters")
+
+
+async def test_what_the_form_lacks_is_no_question_of_what_the_status_allows(
+    desk: httpx.AsyncClient, connection: Connection
+) -> None:
+    address = plan(connection, "lacking")
+    connection.reschedule("lacking", window=Window(as_stated="in spring"), known="2023-02-03")
+    told = notice((await sent(desk, f"{address}/complete", {})).text)
+    assert "say when it was held" in told
+    assert "Allowed while" not in told
+
+
 async def test_a_row_that_was_left_empty_is_passed_over(
     desk: httpx.AsyncClient, connection: Connection
 ) -> None:
