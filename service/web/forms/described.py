@@ -166,7 +166,7 @@ FIELDS: dict[str, tuple[Said, ...]] = {
         Said("text", "What was said", kind="text"),
         Said("country", "Speaker's country", "If not the side's own", "country", width="short"),
         _ORGANISATION,
-        Said("about_version", "About which change", "If it is about one alone", "change"),
+        Said("about_version", "About which change", "If about one alone", "change", "half"),
         Said("claimed_status", "The status that it claims", width="half"),
         Said("claimed_window", "The days that it claims or hopes for", is_more=True),
         Said("condition", "The condition that it names", is_more=True),

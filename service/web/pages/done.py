@@ -42,4 +42,5 @@ def counts(visit: Visit, version: int) -> str:
             "It does not count for the standing: only what the guest or the host says firmly does, "
             "such as on the record."
         )
-    return f"It counts: it {wording.stance(word.stance)}. The standing is {visit.standing} now."
+    stance = "agrees with the record" if word.stance == "agrees" else wording.stance(word.stance)
+    return f"It counts: it {stance}. The standing is {visit.standing} now."

@@ -1,37 +1,19 @@
 """The forms in a real browser: by the keyboard alone, and on a narrow screen."""
 
-import asyncio
-import socket
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-import uvicorn
 from playwright.async_api import Page
 
-from chancery.client import AsyncConnection, Connection
-from service.web.app import make_app
-from service.web.board import Board, BoardSettings
+from chancery.client import Connection
 from service.web.forms.forms import FORMS
+from tests.support.board import running_board
 from tests.support.browser import browser, page
 from tests.support.server import Server
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 __all__ = ["browser", "page"]
-
-
-class ServedBoard(uvicorn.Server):
-    """A board on a free port, which says when it listens."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        app = make_app(Board(connection, BoardSettings()))
-        super().__init__(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
-        self.ready = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to listen."""
-        await super().startup(sockets)
-        self.ready.set()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -40,13 +22,8 @@ async def address(server: Server) -> AsyncIterator[str]:
     with Connection(server.address) as connection:
         if not connection.batch(["typed"]).items:
             connection.schedule("typed", title="t", principal="p", window="2023-02-05")
-    async with AsyncConnection(server.address, timeout=10) as connection:
-        board = ServedBoard(connection)
-        serving = asyncio.create_task(board.serve())
-        await board.ready.wait()
-        yield f"http://127.0.0.1:{board.servers[0].sockets[0].getsockname()[1]}"
-        board.should_exit = True
-        await serving
+    async with running_board(server.address) as board:
+        yield board.address
 
 
 async def tab_to(page: Page, name: str) -> None:
