@@ -227,6 +227,15 @@ WEB_HEAD_BYTES = 32 << 10
 WEB_REQUEST_SECONDS = 20
 WEB_IDLE_SECONDS = 30
 WEB_UNREAD_SECONDS = 60
+# What one address has under way at a time: pages, what takes long, calls and watches of the
+# contract, and live lines. Requests of it that wait for their turn, and for how many seconds.
+WEB_PAGES = 4
+WEB_LONG = 2
+WEB_CALLS = 4
+WEB_WATCHES = 40
+WEB_ADDRESS_LINES = 200
+WEB_WAITING = 64
+WEB_TURN_SECONDS = 10.0
 # Seconds that the server has for a call of the board, and pages under way when the board stops.
 WEB_CALL_SECONDS = 10.0
 WEB_STOP_SECONDS = 1

@@ -13,6 +13,7 @@ from chancery.client.errors import ChanceryError
 from service.web import feeds, forms, gateway, live, pages, problems
 from service.web.board import Board
 from service.web.policy import Policy
+from service.web.turns import Turns
 
 STATIC = Path(__file__).with_name("static")
 ROUTES: Sequence[BaseRoute] = (
@@ -29,7 +30,7 @@ def make_app(board: Board) -> Starlette:
     """The board, to be run by a server of ASGI applications."""
     app = Starlette(
         routes=ROUTES,
-        middleware=[Middleware(Policy)],
+        middleware=[Middleware(Policy), Middleware(Turns)],
         exception_handlers={
             ChanceryError: problems.failed,
             HTTPException: problems.refused,

@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from chancery.client import AsyncConnection
 from service.web.caller import caller_of
+from service.web.lanes import LONG, lane_of
 from service.web.lines import Lines
 from service.web.sessions import Attempts, Sessions
 
@@ -31,17 +32,26 @@ class BoardSettings:
 class Board:
     """The server behind the board, how the board is run, and the live lines that are open."""
 
-    def __init__(self, server: AsyncConnection, settings: BoardSettings) -> None:
+    def __init__(
+        self,
+        server: AsyncConnection,
+        settings: BoardSettings,
+        aside: AsyncConnection | None = None,
+    ) -> None:
+        """``aside`` is another connection to the server, for what takes long and for calls of the
+        contract. Where callers are not known, a server lets connections take turns: so pages do
+        not wait for those."""
         self.settings = settings
         self.lines = Lines()
         self.sessions = Sessions()
         self.attempts = Attempts()
         self._server = server
+        self._aside = aside or server
 
     @property
     def channel(self) -> grpc.aio.Channel:
-        """The one channel to the server, which all requests share. It carries no credentials."""
-        return self._server.channel
+        """The channel to the server that calls of the contract share. It carries no credentials."""
+        return self._aside.channel
 
     def connection(self, request: Request, *, actor: str = "") -> AsyncConnection:
         """The server, for calls by whoever sent the request.
@@ -50,17 +60,22 @@ class Board:
 
         :raises HTTPException: the credentials cannot be sent.
         """
-        return self.for_token(caller_of(request).token, actor)
+        server = self._aside if lane_of(request) is LONG else self._server
+        return _lent(server, caller_of(request).token, actor)
 
     def for_token(self, token: str, actor: str = "") -> AsyncConnection:
         """The server, for calls with a token; without one they carry no credentials.
 
         :raises HTTPException: the token cannot be sent.
         """
-        try:
-            return self._server.for_caller(actor=actor, token=token)
-        except ValueError as error:
-            raise HTTPException(502, f"The board cannot pass on who you are: {error}.") from None
+        return _lent(self._server, token, actor)
+
+
+def _lent(server: AsyncConnection, token: str, actor: str) -> AsyncConnection:
+    try:
+        return server.for_caller(actor=actor, token=token)
+    except ValueError as error:
+        raise HTTPException(502, f"The board cannot pass on who you are: {error}.") from None
 
 
 def board_of(request: Request) -> Board:

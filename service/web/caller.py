@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -30,8 +31,13 @@ def caller_of(request: Request) -> WebCaller:
     A token that it carries itself comes first: that is what scripts send, and what a proxy in
     front passes on. Else it is the token of the session that its cookie names. A token that could
     not be one counts as none.
+
+    :raises HTTPException: it carries several, and nobody can know which of them counts.
     """
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    given = request.headers.getlist("authorization")
+    if len(given) > 1:
+        raise HTTPException(401, "Credentials must come once: there are two Authorization headers.")
+    scheme, _, token = next(iter(given), "").partition(" ")
     if scheme.lower() != "bearer":
         token = sessions_of(request).token(session_id_of(request))
     token = token.strip()

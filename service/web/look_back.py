@@ -18,6 +18,8 @@ _SAID = {"known": "known by", "valid": "in force at", "recorded": "recorded here
 _PERIOD = re.compile(r"[\d-]+", re.ASCII)
 # How far ahead the clock of whoever wrote an address may be, as the contract has it.
 _AHEAD = timedelta(seconds=5)
+# The earliest moment that a page can be about: it also shows days before that one.
+_EARLIEST = datetime(3, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class LookBack:
         look = cls()
         for name in TIMES:
             if said := query.get(name, "").strip():
-                if problem := problem_of(said):
+                if problem := problem_of(said) or _too_early(said):
                     look.errors[name] = problem
                 else:
                     look.given[name] = typed.usual(said)
@@ -86,6 +88,12 @@ def problem_of(said: str) -> str:
         return f"“{said[:40]}” is no day. Write it as 2023-02-03, 2023-02 or 2023."
     if instant > datetime.now(UTC) + _AHEAD:
         return f"“{said[:40]}” lies ahead, and nobody knows it yet. Write a day up to today."
+    return ""
+
+
+def _too_early(said: str) -> str:
+    if asked(said).ToDatetime(tzinfo=UTC) < _EARLIEST:
+        return f"“{said[:40]}” lies before all history here. Write a later day."
     return ""
 
 

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.web import problems
 from service.web.board import board_of
+from service.web.lanes import CONTRACT, STATIC
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -26,11 +27,6 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 ASKING = ("GET", "HEAD", "OPTIONS")
-# Where the contract and the log are over HTTP. No cookie counts there, and what other sites may do
-# has rules of its own.
-CONTRACT = ("/chancery.v1.", "/grpc.", "/tile/", "/checkpoint")
-# What is the same for everybody. All else depends on who asks, and is not kept unless it says so.
-STATIC = "/static/"
 
 
 class Policy:
@@ -82,7 +78,8 @@ def _may_change(request: Request) -> bool:
     """Whether a request only asks, or comes from a page of the board itself.
 
     A cookie is no proof: another port of the same host gets it too. Browsers say where a request
-    comes from; old ones by the origin alone.
+    comes from; old ones by the origin alone. Over the contract no cookie counts, and what other
+    sites may do there has rules of its own.
     """
     if request.method in ASKING or request.url.path.startswith(CONTRACT):
         return True

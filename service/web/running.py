@@ -60,8 +60,11 @@ async def show(
 
     :raises ValueError: a file cannot be used.
     """
-    async with AsyncConnection(**asdict(behind), timeout=WEB_CALL_SECONDS) as connection:
-        await serve(Board(connection, settings), listening, stop, tls)
+    connection, aside = (
+        AsyncConnection(**asdict(behind), timeout=WEB_CALL_SECONDS) for _ in ("pages", "aside")
+    )
+    async with connection, aside:
+        await serve(Board(connection, settings, aside), listening, stop, tls)
 
 
 async def serve(
@@ -118,5 +121,7 @@ def _log_failures() -> None:
 
 class _Handler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
+        if record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError):
+            return  # the board stops, and told already how many pages that cut off
         fields = {"exc_info": record.exc_info[1]} if record.exc_info else {}
         logger.error("board failed", reason=record.getMessage(), **fields)

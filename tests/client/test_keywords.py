@@ -86,6 +86,13 @@ def test_a_text_that_is_no_time_is_refused(when: str) -> None:
         planned(known=when)
 
 
+@pytest.mark.parametrize("when", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_an_instant_that_no_year_of_utc_has_is_refused(when: str) -> None:
+    for moment in (when, datetime.fromisoformat(when)):
+        with pytest.raises(ValueError, match=r"is not within the years 1 to 9999 in UTC"):
+            planned(known=moment)
+
+
 MARCH = Window(date(2023, 3, 26), date(2023, 3, 29))
 
 

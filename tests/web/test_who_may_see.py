@@ -60,3 +60,14 @@ async def test_a_caller_without_a_token_gets_no_visit(web: httpx.AsyncClient) ->
     answer = await web.get(MENDED)
     assert answer.status_code == 401
     assert "Moreau" not in answer.text
+
+
+async def test_two_tokens_at_once_are_none(web: httpx.AsyncClient, server: GuardedServer) -> None:
+    """A proxy that adds one of its own to that of whoever asks decides nothing by the order."""
+    tokens = [server.holders.tokens[role] for role in ("editor", "reader")]
+    both = [("Authorization", f"Bearer {token}") for token in tokens]
+    for path in (MENDED, "/", "/visits.ics", f"{MENDED}.json", "/live?after=0", f"{MENDED}/cancel"):
+        answer = await web.get(path, headers=both)
+        assert answer.status_code == 401
+        assert "Credentials must come once" in answer.text
+        assert "Moreau" not in answer.text

@@ -19,7 +19,8 @@ _INSTANT = re.compile(
 def told(when: When) -> datetime | str:
     """An instant in UTC, or the text of a period.
 
-    :raises ValueError: an instant has no time zone, or ``when`` is no time.
+    :raises ValueError: an instant has no time zone, or is none of the years 1 to 9999 in UTC, or
+        ``when`` is no time.
     :raises TypeError: it is no text either.
     """
     if isinstance(when, datetime):
@@ -126,4 +127,7 @@ def _aware(instant: datetime, text: str) -> datetime:
         raise ValueError(
             f"{text} has no time zone: add one, such as Z or tzinfo=UTC, or give a date alone"
         )
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{text} is not within the years 1 to 9999 in UTC") from None

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import signal
+import socket
 import ssl
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+from structlog.testing import capture_logs
 
 from service.config import Settings
 from service.main import StartupError
@@ -218,6 +220,20 @@ def test_what_a_proxy_tells_is_believed_only_if_that_is_set() -> None:
 
     assert not _config(Board(False), None).proxy_headers  # type: ignore[arg-type]
     assert _config(Board(True), None).proxy_headers  # type: ignore[arg-type]
+
+
+async def test_a_stop_tells_how_many_pages_it_cut_off_and_traces_none_of_them() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, capture_logs() as logged:
+        async with httpx.AsyncClient(timeout=10) as client:
+            async with running_board(f"127.0.0.1:{silent.getsockname()[1]}") as board:
+                asking = asyncio.ensure_future(client.get(board.address))
+                await asyncio.sleep(0.3)
+            await asyncio.wait([asking], timeout=10)
+            assert asking.done()
+            assert asking.exception() or asking.result().status_code == 500
+    assert [line["reason"] for line in logged] == [
+        "Cancel 1 running task(s), timeout graceful shutdown exceeded"
+    ]
 
 
 @pytest.fixture(scope="module")

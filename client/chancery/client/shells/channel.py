@@ -11,6 +11,8 @@ import grpc
 OPTIONS = [
     # A proxy set for web pages does not lead to a server on this machine or network.
     ("grpc.enable_http_proxy", 0),
+    # A connection of its own, also beside others of the same process: servers give each a share.
+    ("grpc.use_local_subchannel_pool", 1),
     # Reconnect soon after a server comes back, and notice one that vanished without a word.
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.min_reconnect_backoff_ms", 5000),  # also bounds one attempt to connect
