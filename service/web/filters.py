@@ -14,7 +14,9 @@ from chancery.client import times
 from chancery.client.errors import InvalidRequest
 from chancery.client.keywords import Which, WhichChanges
 from chancery.client.words import CHANGE_TYPE, DAY_KIND, STANDING, STATUS, Words
+from service.web import typed
 from service.web.look_back import TIMES
+from service.web.wording import country_code
 
 Reader = Callable[[str], Any]
 
@@ -123,9 +125,11 @@ def _word(words: Words[Any]) -> Reader:
 
 
 def _country(text: str) -> str:
-    code = text.strip().upper()
+    code = country_code(text).strip().upper()
     if not COUNTRY.fullmatch(code):
-        raise ValueError(f"{text!r} is no country: write two letters as ISO 3166-1 has them, as FR")
+        raise ValueError(
+            f"{text!r} is no country: write France, or two letters as ISO 3166-1 has them, as FR"
+        )
     return code
 
 
@@ -136,13 +140,15 @@ def _yes(text: str) -> bool:
 
 
 def _day(text: str) -> str:
-    times.window(text)
-    return text
+    day = typed.usual(text)
+    times.window(day)
+    return day
 
 
 def _time(text: str) -> str:
-    times.told(text)
-    return text
+    time = typed.usual(text)
+    times.told(time)
+    return time
 
 
 def _order(text: str) -> str:

@@ -9,7 +9,8 @@ from starlette.datastructures import QueryParams
 
 from chancery.client.keywords import Then
 from chancery.client.times import asked
-from service.web import wording
+from service.exchange.dates import TwoReadings
+from service.web import typed, wording
 
 # The parameters of an address, and the keyword of the client that each stands for.
 TIMES = {"known": "known_at", "valid": "valid_at", "recorded": "recorded_at"}
@@ -42,7 +43,7 @@ class LookBack:
                 if problem := problem_of(said) or _too_early(said):
                     look.errors[name] = problem
                 else:
-                    look.given[name] = said
+                    look.given[name] = typed.usual(said)
         return look
 
     def __bool__(self) -> bool:
@@ -80,7 +81,9 @@ class LookBack:
 def problem_of(said: str) -> str:
     """What is wrong with a moment as an address has it; empty if nothing is."""
     try:
-        instant = asked(said).ToDatetime(tzinfo=UTC)
+        instant = asked(typed.usual(said)).ToDatetime(tzinfo=UTC)
+    except TwoReadings as error:
+        return f"{error}."
     except ValueError:
         return f"“{said[:40]}” is no day. Write it as 2023-02-03, 2023-02 or 2023."
     if instant > datetime.now(UTC) + _AHEAD:

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from service.cli.draw import moments, verification
-from service.cli.notation import times
 from service.cli.terminal.output import say
+from service.exchange import times
 from service.tlog.bundle import Bundle, BundleKind, Contents, header
 from service.tlog.note import COSIGNATURE, Checkpoint, Note, SignerKey
 from service.verify import Report

@@ -29,6 +29,14 @@ async def test_what_is_drawn_is_listed_as_well(web: httpx.AsyncClient) -> None:
         assert f"/visits/{name}" in drawing
 
 
+async def test_a_visit_that_was_called_off_is_struck_in_its_days(web: httpx.AsyncClient) -> None:
+    answer = await web.get("/calendar")
+    assert "de-jong-indonesia" in visits_of(answer)
+    drawing = answer.text[answer.text.index("<svg", answer.text.index("<main")) :]
+    assert "called off" in drawing[: drawing.index("</svg>")]
+    assert "called off, was " in text_of(answer)
+
+
 async def test_the_list_is_by_weeks_and_keeps_rough_windows_apart(web: httpx.AsyncClient) -> None:
     said = text_of(await web.get("/calendar"))
     monday = TODAY - timedelta(9) - timedelta((TODAY - timedelta(9)).weekday())
@@ -83,7 +91,7 @@ async def test_as_of_another_moment_the_calendar_is_that_of_then(
     before = TODAY - timedelta(2)
     answer = await web.get("/calendar", params={"known": str(before)})
     assert "De Jong to Indonesia" in text_of(answer)  # called off since
-    assert "De Jong to Indonesia" not in text_of(await web.get("/calendar"))
+    assert "called off, was" not in text_of(answer)
 
 
 async def test_a_window_that_is_open_at_an_end_is_listed_roughly(

@@ -96,6 +96,14 @@ async def test_who_recorded_a_change_leads_to_all_that_they_recorded(
     }
 
 
+async def test_a_name_as_the_page_shows_it_leads_to_the_name_in_full(
+    web: httpx.AsyncClient,
+) -> None:
+    none = await web.get("/changes?visit=delacroix-algeria&actor=ben")
+    assert "is found with a word in front: unverified:ben" in text_of(none)
+    assert len(numbers_of(await web.get(link_to(none, "unverified:ben")))) == 1
+
+
 async def test_pages_lead_through_all_changes_once(
     web: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -152,7 +160,7 @@ BAD = {
     "visit=" + "x" * 60_000: ("visit",),
     "visit=%00": ("visit",),
     "type=renamed": ("type", "unknown type of change 'renamed'"),
-    "from=yesterday": ("from", "is not a time"),
+    "from=soon": ("from", "is not a time"),
     "to=2026-02-30": ("to", "does not exist"),
     "page=abc": ("page",),
     "page=" + "x" * 60_000: ("page",),

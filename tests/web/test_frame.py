@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
+from tests.support.board import HERE
 from tests.web.shown import shown, text
 
 ELSEWHERE = "/visits/nothing"
@@ -83,9 +84,20 @@ async def test_a_moment_that_is_none_is_said_beside_its_field_and_in_the_page(
     assert not list(page.all("div", class_="moment"))
 
 
+async def test_a_moment_may_be_typed_as_people_write_a_day(web: httpx.AsyncClient) -> None:
+    for typed in ("4 Feb 2023", "4.2.2023", "2023-02-04"):
+        page = shown(await web.get(ELSEWHERE, params={"known": typed}))
+        assert "known by the end of 4 February 2023" in page.text("div", class_="moment")
+        assert page.text("span", class_="addr").endswith(f"{ELSEWHERE}?known=2023-02-04")
+    page = shown(await web.get(ELSEWHERE, params={"known": "3/2/2023"}))
+    assert page.text("span", id="look-known-error") == (
+        "“3/2/2023” can be 3 February 2023 or 2 March 2023: write 2023-02-03 or 2023-03-02."
+    )
+
+
 async def test_a_page_carries_its_address(web: httpx.AsyncClient) -> None:
     page = shown(await web.get(f"{ELSEWHERE}?all=1&known=2023"))
-    assert page.text("span", class_="addr") == f"{ELSEWHERE}?all=1&known=2023"
+    assert page.text("span", class_="addr") == f"{HERE}{ELSEWHERE}?all=1&known=2023"
 
 
 async def test_no_page_has_a_style_or_a_script_of_its_own_or_asks_another_host(

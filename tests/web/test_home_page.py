@@ -282,6 +282,7 @@ async def test_a_reader_sees_no_forms(tmp_path_factory: pytest.TempPathFactory) 
                 answer = await client.get("/", headers=shown)
                 assert "Overdue by" in text_of(answer)
                 assert ("/visits/late/complete" in links_of(answer)) is sees
+                assert ("/visits/new" in links_of(answer)) is sees
 
 
 def _record_overdue(server: GuardedServer) -> None:

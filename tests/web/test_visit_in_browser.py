@@ -1,5 +1,7 @@
 """The page of a visit in a real browser, under the board's own policy."""
 
+import re
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
@@ -81,6 +83,25 @@ async def test_another_moment_stays_in_sight_and_frames_the_window(
         await page.locator(".moment").evaluate("one => getComputedStyle(one).position") == "fixed"
     )
     assert not await page.locator(".mast nav").is_visible()
+
+
+async def test_each_printed_page_of_another_moment_has_the_band(visit: Open, beijing: str) -> None:
+    page = await visit(beijing + AS_OF, 1280)
+    banded = _texts(await page.pdf())
+    await page.evaluate("document.querySelector('.moment').remove()")
+    plain = _texts(await page.pdf())
+    assert len(banded) == len(plain) > 1
+    for with_band, without in zip(banded, plain, strict=True):
+        assert with_band.count(b"Tj") + with_band.count(b"TJ") > (
+            without.count(b"Tj") + without.count(b"TJ")
+        )
+
+
+def _texts(pdf: bytes) -> list[bytes]:
+    """What is drawn on each page of a PDF that has text, in their order."""
+    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL)
+    drawn = [zlib.decompressobj().decompress(each) for each in streams if each[:1] == b"x"]
+    return [each for each in drawn if b"BT\n" in each]
 
 
 async def test_a_mark_leads_to_its_change_in_the_folded_part_as_well(

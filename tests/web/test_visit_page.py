@@ -7,6 +7,8 @@ import httpx
 import pytest
 
 from chancery.client import Connection, RelatedVisit
+from tests.support.board import HERE
+from tests.support.server import Server
 from tests.web import telling
 from tests.web.shown import changes, shown, text
 
@@ -80,11 +82,11 @@ async def test_the_forms_of_the_desk_are_there_only_for_the_present(
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("done=2", "Recorded as change 2."),
+        ("done=2", "Recorded as change 2: Made exact: 5 to 6 February 2023."),
         (
             "done=2&again=1",
-            "Already recorded as change 2. The same form was sent twice; nothing was done a second "
-            "time.",
+            "Already recorded as change 2: Made exact: 5 to 6 February 2023. The same form was "
+            "sent twice; nothing was done a second time.",
         ),
         ("done=99", ""),
         ("done=<b>", ""),
@@ -95,7 +97,33 @@ async def test_what_a_form_has_recorded_is_said_once(
 ) -> None:
     page = shown(await web.get(f"{beijing}?{query}"))
     assert "".join(text(each) for each in page.all("p", class_="ok")) == said
-    assert page.text("span", class_="addr") == beijing
+    assert page.text("span", class_="addr") == f"{HERE}{beijing}"
+
+
+async def test_after_a_statement_is_recorded_it_is_said_what_it_counts_for(
+    web: httpx.AsyncClient, server: Server, tell: Callable[..., str]
+) -> None:
+    address = tell(telling.disputed, "counted")
+    page = shown(await web.get(f"{address}?done=3"))
+    assert page.text("p", class_="ok") == (
+        "Recorded as change 3: The host denies. It counts: it contradicts the status. The standing "
+        "is disputed now."
+    )
+    with Connection(server.address, actor="carla") as connection:
+        connection.state("counted", "report", "press", known="2024-11-28")
+    page = shown(await web.get(f"{address}?done=4"))
+    assert "It does not count for the standing: only what" in page.text("p", class_="ok")
+
+
+async def test_a_side_that_is_silent_since_the_present_status_stands_with_what_it_said_before(
+    web: httpx.AsyncClient, beijing: str
+) -> None:
+    said = " ".join(text(each) for each in shown(await web.get(beijing)).all("dd"))
+    earlier = ", before the present status"
+    assert f"reports of a visit” Wang Wenbin, Foreign Ministry, 7 June 2023{earlier}" in said
+    assert f"Received by Qin Gang in Beijing” LaPresse, 18 June 2023{earlier}" in said
+    assert "Office of the Historian, State Department, 18 October 2023" in said
+    assert said.count(earlier) == 2
 
 
 async def test_a_page_says_which_position_it_reflects_and_follows_from_there(

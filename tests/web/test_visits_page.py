@@ -155,14 +155,27 @@ async def test_the_same_list_is_to_be_had_as_files(web: httpx.AsyncClient) -> No
 async def test_an_empty_list_says_what_to_try(web: httpx.AsyncClient) -> None:
     said = text_of(await web.get("/visits?q=atlantis"))
     assert "No visit meets all of this. Show all visits, or take a filter away." in said
+    assert "not in offices and countries" in said
     assert "No visit was on record then." in text_of(await web.get("/visits?known=1990"))
+
+
+async def test_a_visit_is_opened_from_wherever_it_was_looked_for(web: httpx.AsyncClient) -> None:
+    for address in ("/", "/visits", "/visits?q=atlantis"):
+        assert link_to(await web.get(address), "Open a visit") == "/visits/new", address
+    assert "/visits/new" not in links_of(await web.get("/visits?known=2026-01"))
+
+
+async def test_the_last_entry_is_told_in_short(web: httpx.AsyncClient) -> None:
+    now = datetime.now(UTC)
+    for order in ("-update_time", "-last_heard_time"):
+        assert f"{now.day} {now:%b} {now.year}" in text_of(await web.get(f"/visits?sort={order}"))
 
 
 BAD = {
     "status=busy": ("status", "unknown status 'busy'", "choose from scheduled"),
     "sort=title": ("sort", "'title' is no order", "last_heard_time"),
     "page=abc": ("page",),
-    "host=France": ("host", "write two letters"),
+    "host=Atlantis": ("host", "or two letters"),
     "from=2026-13-01": ("from", "does not exist"),
     "from=2026-12&to=2026-11": ("to", "lies before from"),
     "days=held": ("days", "give from, to or both"),
@@ -172,7 +185,7 @@ BAD = {
     "q=a+b+c+d+e+f+g+h+i+j+k": ("q", "10"),
     "q=" + "a" * 60_000: ("q",),
     "status=" + "x" * 60_000: ("status", "unknown status"),
-    "quiet_since=yesterday": ("quiet_since", "is not a time"),
+    "quiet_since=soon": ("quiet_since", "is not a time"),
 }
 
 
@@ -188,6 +201,17 @@ async def test_what_a_field_says_wrongly_stands_beside_it(web: httpx.AsyncClient
     answer = await web.get("/visits?from=soon")
     assert 'id="w-from-error"' in answer.text
     assert 'aria-invalid="true" aria-describedby="w-from-error"' in answer.text
+
+
+async def test_days_are_found_as_people_type_them(web: httpx.AsyncClient) -> None:
+    planned = NOW + timedelta(3)
+    plain, typed = [
+        await web.get("/visits", params={"from": day, "to": day})
+        for day in (f"{planned:%Y-%m-%d}", f"{planned.day} {planned:%B %Y}")
+    ]
+    assert visits_of(typed) == visits_of(plain) != []
+    either = await web.get("/visits?from=7/12/2026")
+    check_refused(either, "This address cannot", "can be 7 December 2026 or 12 July 2026")
 
 
 @pytest.mark.parametrize("kind", TEXTS)

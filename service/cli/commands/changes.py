@@ -9,14 +9,14 @@ import typer
 from chancery.v1.audit_service_pb2 import ChangeFilter, ListChangesRequest
 from service.cli.draw import spreadsheet
 from service.cli.draw.changes import change
-from service.cli.notation import times
-from service.cli.notation.times import Span
 from service.cli.options.client import ClientOptions
 from service.cli.options.filter import ChangeFilterOptions, First, Last, Limit, page_size
 from service.cli.options.groups import expand_groups, option_parser
 from service.cli.options.sheet import AsCsv, refuse_both
 from service.cli.options.zone import ZoneOptions
 from service.cli.terminal import output
+from service.exchange import times
+from service.exchange.times import Span
 
 
 @expand_groups

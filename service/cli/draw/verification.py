@@ -11,9 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from service.cli.draw import moments
-from service.cli.notation import times
 from service.cli.terminal.output import visible
 from service.codec.clock import from_microseconds, to_microseconds
+from service.exchange import times
 from service.tlog.bundle import BundleKind
 from service.tlog.note import COSIGNATURE, Checkpoint, Signers, VerifierKey
 from service.verify import Report

@@ -21,7 +21,7 @@ from chancery.v1.values_pb2 import (
     RelatedVisit,
 )
 from domain.countries import CODES, code_of, is_organisation, why_no_code
-from service.cli.notation import times
+from service.exchange import times
 
 # The largest numbers that fields of the contract hold.
 MAX_INT64 = (1 << 63) - 1

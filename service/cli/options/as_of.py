@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from chancery.v1.visit_pb2 import AsOf
-from service.cli.notation import times
-from service.cli.notation.times import Span
 from service.cli.notation.values import MAX_INT64
 from service.cli.options.groups import option_parser, usage_error
+from service.exchange import times
+from service.exchange.times import Span
 
 _of_moment = partial(typer.Option, rich_help_panel="As of another moment")
 _of_two = partial(typer.Option, rich_help_panel="Between two moments")

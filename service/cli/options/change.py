@@ -12,9 +12,9 @@ from chancery.client.words import SIDE
 from chancery.v1.event_pb2 import ChangeContext
 from chancery.v1.values_pb2 import Basis, Condition, Side
 from service.cli.notation import values
-from service.cli.notation.times import Span
 from service.cli.notation.values import MAX_INT32
 from service.cli.options.groups import option_parser, usage_error
+from service.exchange.times import Span
 
 BASIS_HELP = (
     "On whose word: SIDE, ATTRIBUTION, key=value, ... with the keys country, organisation, "

@@ -12,10 +12,11 @@ from chancery.v1.event_pb2 import ChangeType
 from chancery.v1.values_pb2 import Status
 from chancery.v1.visit_pb2 import Standing
 from chancery.v1.visit_service_pb2 import DayKind, DaysFilter, VisitFilter
-from service.cli.notation import times, values
-from service.cli.notation.times import Span
+from service.cli.notation import values
 from service.cli.notation.values import MAX_INT64
 from service.cli.options.groups import option_parser, usage_error
+from service.exchange import times
+from service.exchange.times import Span
 
 PAGE_SIZE = 500
 

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from chancery.v1.values_pb2 import Window
-from service.cli.notation import times
-from service.cli.notation.times import Span
 from service.cli.options.groups import option_parser, usage_error
+from service.exchange import times
+from service.exchange.times import Span
 
 _of_window = partial(typer.Option, rich_help_panel="The window")
 _of_given_up = partial(typer.Option, rich_help_panel="The window given up")

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from service.cli.notation import times
 from service.cli.options.groups import option_parser
+from service.exchange import times
 
 
 @dataclass(frozen=True)

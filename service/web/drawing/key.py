@@ -45,14 +45,14 @@ def timeline_key(plan: Plan, *, prefix: str = "k") -> Markup:
     return _listed(prefix, _codes(plan)) if plan.marks else Markup()
 
 
-def agenda_key(prefix: str = "b") -> Markup:
-    """The key of the agenda as ``<ul>``."""
+def agenda_key(prefix: str = "b", *, has_ended: bool = True) -> Markup:
+    """The key of the agenda as ``<ul>``; what ``has_ended`` is left out where none is drawn."""
+    ended = {"held": "held", "called off": "moved"} if has_ended else {}
     codes = {
         "exact days": "plan",
         "only roughly known: any days in between, none likelier than another": "rough",
         "reported, no side has said so": "reported",
-        "held": "held",
-        "called off": "moved",
+        **ended,
         "the days have passed, nothing heard": "over",
     }
     return _listed(prefix, codes.items())

@@ -11,8 +11,11 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from chancery.client import words
 from chancery.client.times import told
 from chancery.v1.values_pb2 import Date
+from service.exchange.dates import TwoReadings
+from service.web import typed
 from service.web.forms.described import Kind
 from service.web.forms.fields import Leaf
+from service.web.wording import country_code
 
 WORDS: dict[str, words.Words[Any]] = {
     "Attribution": words.ATTRIBUTION,
@@ -87,13 +90,14 @@ def shown(message: Any, leaf: Leaf) -> str:
 
 
 def _day(leaf: Leaf, text: str) -> Date:
+    text = typed.usual(text)
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
         try:
             day = date.fromisoformat(text)
         except ValueError:
             raise ValueError(f"There is no {text}") from None
         return Date(year=day.year, month=day.month, day=day.day)
-    raise ValueError(f"“{text[:40]}” is no day: write it as 2026-12-07")
+    raise ValueError(f"“{text[:40]}” is no day: write it as 2026-12-07 or 7 Dec 2026")
 
 
 def _show_day(leaf: Leaf, day: Date) -> str:
@@ -102,10 +106,13 @@ def _show_day(leaf: Leaf, day: Date) -> str:
 
 def _when(leaf: Leaf, text: str) -> datetime | str:
     try:
-        return told(text)
+        return told(typed.time(text))
+    except TwoReadings:
+        raise
     except ValueError:
         raise ValueError(
-            f"“{text[:40]}” is no time: write 2026-12-07, 2026-12, 2026, or 2026-12-07T14:30Z"
+            f"“{text[:40]}” is no time: write 7 Dec 2026, 2026-12-07, 2026-12, 2026, or "
+            "7 Dec 2026 14:30, in UTC"
         ) from None
 
 
@@ -142,6 +149,7 @@ def _text(leaf: Leaf, text: str) -> str:
 
 _PLAIN = Content(_text, lambda leaf, content: str(content))
 _CHOSEN = Content(_choice, lambda leaf, number: WORDS[leaf.enum].of(number))
+_NUMBER = Content(_number, lambda leaf, content: str(content))
 _CONTENTS: dict[Kind, Content] = {
     "line": _PLAIN,
     "text": _PLAIN,
@@ -149,7 +157,9 @@ _CONTENTS: dict[Kind, Content] = {
     "choice": _CHOSEN,
     "radios": _CHOSEN,
     "check": Content(lambda leaf, text: True, lambda leaf, content: "1"),
-    "number": Content(_number, lambda leaf, content: str(content)),
+    "number": _NUMBER,
+    "change": _NUMBER,
+    "country": Content(lambda leaf, text: country_code(text), lambda leaf, code: str(code)),
     "day": Content(_day, _show_day),
     "when": Content(_when, _show_when),
     "visit": Content(_visit, lambda leaf, name: name.removeprefix("visits/")),

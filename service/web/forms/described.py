@@ -4,7 +4,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal[
-    "line", "text", "lines", "choice", "radios", "check", "number", "day", "when", "visit"
+    "line",
+    "text",
+    "lines",
+    "choice",
+    "radios",
+    "check",
+    "number",
+    "change",
+    "country",
+    "day",
+    "when",
+    "visit",
 ]
 
 
@@ -30,9 +41,9 @@ class Said:
         return not self.missing
 
 
-_CODE = "Two letters: AR"
+_CODE = "As Argentina, or AR"
 _OFFICE = Said("office", "Office", "The office held at that time", width="half")
-_COUNTRY = Said("country", "Country", _CODE, width="short")
+_COUNTRY = Said("country", "Country", _CODE, "country", width="short")
 _ORGANISATION = Said("organisation", "Organisation", "If it is not a state", width="half")
 _OTHER_NAMES = Said(
     "other_names", "Other names", "Other spellings and scripts, one on a line", is_more=True
@@ -43,7 +54,7 @@ _SIDE = "Say who speaks: guest, host, third, press or desk"
 # The fields of each message, in the order in which they are asked for.
 FIELDS: dict[str, tuple[Said, ...]] = {
     "Window": (
-        Said("start", "First day", "As 2026-12-07", width="short", missing=_DAYS),
+        Said("start", "First day", "As 7 Dec 2026", width="short", missing=_DAYS),
         Said("end", "Last day", "Empty if it is open", width="short"),
         Said(
             "as_stated",
@@ -68,7 +79,7 @@ FIELDS: dict[str, tuple[Said, ...]] = {
     "Counterpart": (
         Said("name", "Name", missing="Give the counterpart's name", width="half"),
         _OFFICE,
-        Said("country", "Country", "If it is not the host's", width="short"),
+        Said("country", "Country", "If it is not the host's", "country", width="short"),
         _OTHER_NAMES,
     ),
     "Place": (
@@ -117,9 +128,16 @@ FIELDS: dict[str, tuple[Said, ...]] = {
         Said("outlet", "Outlet", "Where it was published", width="half"),
         Said("url", "Address", "http or https", width="half"),
         Said("quote", "Quotation", kind="text", is_more=True),
-        Said("published", "Day published", "As 2026-12-07", width="short", is_more=True),
+        Said("published", "Day published", "As 7 Dec 2026", width="short", is_more=True),
         Said("source_count", "Sources claimed", "“Three sources”: 3", width="short", is_more=True),
-        Said("country", "Speaker's country", "If not the side's own", width="short", is_more=True),
+        Said(
+            "country",
+            "Speaker's country",
+            "If not the side's own",
+            "country",
+            width="short",
+            is_more=True,
+        ),
         Said(
             "organisation",
             "Speaker's organisation",
@@ -138,7 +156,7 @@ FIELDS: dict[str, tuple[Said, ...]] = {
         ),
         Said("side", "Whose words", kind="radios", missing=_SIDE),
         Said("speaker", "Speaker", "The person or office that said them", width="half"),
-        Said("country", "Speaker's country", "If not the side's own", width="short"),
+        Said("country", "Speaker's country", "If not the side's own", "country", width="short"),
         _ORGANISATION,
     ),
     "Statement": (
@@ -146,9 +164,9 @@ FIELDS: dict[str, tuple[Said, ...]] = {
         Said("side", "Who speaks", "Whoever carried it", kind="radios", missing=_SIDE),
         Said("speaker", "Speaker", "A person or office: “Ned Price, State Department”"),
         Said("text", "What was said", kind="text"),
-        Said("country", "Speaker's country", "If not the side's own", width="short"),
+        Said("country", "Speaker's country", "If not the side's own", "country", width="short"),
         _ORGANISATION,
-        Said("about_version", "About change", "Its number, if any", width="short"),
+        Said("about_version", "About which change", "If about one alone", "change", "half"),
         Said("claimed_status", "The status that it claims", width="half"),
         Said("claimed_window", "The days that it claims or hopes for", is_more=True),
         Said("condition", "The condition that it names", is_more=True),
@@ -157,7 +175,7 @@ FIELDS: dict[str, tuple[Said, ...]] = {
         Said(
             "known",
             "Became known on",
-            "A day, a month, a year, or an instant as 2026-12-07T14:30Z. Empty: now",
+            "A day, month, year or instant: 7 Dec 2026, 7 Dec 2026 14:30, in UTC. Empty: now",
             width="half",
         ),
         Said(
@@ -171,43 +189,43 @@ FIELDS: dict[str, tuple[Said, ...]] = {
         Said("sources", "Source", "For readers with the right to them. They never count"),
         Said("note", "Internal remark", "For the same readers", kind="text"),
     ),
-    "Scheduled": (Said("details", "The visit"), Said("window", "The window")),
+    "Scheduled": (Said("details", "The visit"), Said("window", "The days")),
     "Disclosed": (
         Said("details", "The visit"),
         Said("held_window", "When it was held", missing=_DAYS),
     ),
     "Postponed": (
         Said("details", "The visit"),
-        Said("window_given_up", "The window that was given up"),
+        Said("window_given_up", "The days that were given up"),
         Said("condition", "A condition, if one was named"),
     ),
     "Deferred": (
         Said("details", "The visit"),
-        Said("window_given_up", "The window that was given up"),
+        Said("window_given_up", "The days that were given up"),
         Said("condition", "The condition", missing="Give the words of the condition"),
     ),
     "Rescheduled": (
         Said("details", "The visit"),
-        Said("window_given_up", "The window that was given up"),
-        Said("window", "The new window", missing=_DAYS),
+        Said("window_given_up", "The days that were given up"),
+        Said("window", "The new days", missing=_DAYS),
     ),
     "Completed": (
         Said("held_window", "When it was held", "Empty: as planned, if the days are exact"),
     ),
     "Cancelled": (
         Said("details", "The visit"),
-        Said("window_given_up", "The window for which it was planned"),
+        Said("window_given_up", "The days for which it was planned"),
         Said("condition", "On what it might still come about, if that was said"),
     ),
     "Amended": (
-        Said("window", "The window", "More exact, for the same plan"),
+        Said("window", "The days", "More exact, for the same plan"),
         Said("held_window", "When it was held"),
         Said("details", "The visit"),
     ),
     "Corrected": (
-        Said("window", "The window"),
+        Said("window", "The days"),
         Said("held_window", "When it was held"),
-        Said("window_given_up", "The window that was given up"),
+        Said("window_given_up", "The days that were given up"),
         Said("condition", "The condition"),
         Said("details", "The visit"),
         Said("reason", "The reason that it should have said", kind="text"),

@@ -124,7 +124,9 @@ class Desk:
         except VisitWithdrawn:
             if desk.form.change != "retracted":
                 raise
-        if desk.form.change == "amended":
+        if desk.form.change == "statement_recorded":
+            desk.history = tuple(await page.connection.history(desk.visit_id))
+        elif desk.form.change == "amended":
             await desk._show_facts(position)
         elif desk.form.is_about_change:
             await desk._find_change()

@@ -12,7 +12,7 @@ from service.web.forms.forms import Section, sections
 from service.web.forms.notices import Notice
 from service.web.forms.retracting import brought_back
 from service.web.page import templates
-from service.web.wording import guest_of, host_of
+from service.web.wording import brief, guest_of, host_of, plain
 
 SIDES = {"guest": "", "host": "", "third": "another state", "press": "", "desk": "we ourselves"}
 
@@ -41,10 +41,20 @@ def draw(
         focus=focus,
         is_open=is_open,
         sides=sides,
+        earlier=_earlier(desk),
         back=brought_back(desk),
         officer=OFFICER if OFFICER in desk.own else None,
         confirm=CONFIRM if CONFIRM in desk.own else None,
     )
+
+
+def _earlier(desk: Desk) -> list[tuple[str, str]]:
+    """The changes that a statement can be about, the latest first: the number, and what to show."""
+    return [
+        (str(event.version), f"{event.version}: {plain(brief(event))}")
+        for event in reversed(desk.history)
+        if not event.retracted_by
+    ]
 
 
 def _parts(desk: Desk, filled: Filled) -> list[Section]:

@@ -8,6 +8,9 @@ from typing import Any
 from service.web.forms import contents
 from service.web.forms.fields import Group, Leaf, Node, Rows, holder, leaves, walk
 
+# What the server says of an id as the request has it, where a form has the id alone.
+_OF_THE_REQUEST = 'must be "visits/" and the id of a visit: '
+
 
 @dataclass
 class Filled:
@@ -112,6 +115,7 @@ def _sentence(node: Node | None, problem: str) -> str:
     """What is wrong with a field, for somebody who sees the form and not the request."""
     if node is None:
         return problem
+    problem = problem.replace(_OF_THE_REQUEST, "")
     if problem.startswith("is required") and node.said.missing:
         return node.said.missing
     label = node.said.label

@@ -13,7 +13,8 @@ from service.web.forms.fields import Group, Node, node_of, nodes_of
 _AS_TOLD = "As it was told: a day, a month, a year, or an instant"
 HINTS = {
     "statement_recorded": {
-        "basis": "If none is given, the speaker's own: on the record if a speaker is named",
+        "basis": "Leave it empty if the speaker above said so on the record. Without a speaker, "
+        "it is taken as anonymous",
         "reason": "Why they said so, if they told",
     },
     "corrected": {
@@ -128,7 +129,8 @@ def sections(form: Form, nodes: Sequence[Node]) -> Iterator[Section]:
         yield Section(form.legend, single)
     word, source = context.pop("context.basis"), context.pop("context.sources")
     note = context.pop("context.note")
-    yield Section("On whose word", (word,))
+    what = {"corrected": " it is corrected", "retracted": " it is taken back"}
+    yield Section(f"On whose word{what.get(form.change, '')}", (word,))
     yield Section("When and why", tuple(context.values()))
     yield Section("Not for every reader", (source, note), is_folded=True)
 

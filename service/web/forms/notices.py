@@ -40,19 +40,20 @@ def notice_of(error: ChanceryError, desk: Desk) -> Notice:
     :raises ChanceryError: the form has nothing to say of that.
     """
     if isinstance(error, VersionMismatch | Refused) and not isinstance(error, RequestIdReused):
-        return _with_allowed(_refused(error), desk)
+        return _with_allowed(_refused(error, desk), desk)
     if isinstance(error, RequestIdReused | VisitExists | AliasTaken):
         return _taken(error)
     return _failed(error)
 
 
-def _refused(error: VersionMismatch | Refused) -> Notice:
+def _refused(error: VersionMismatch | Refused, desk: Desk) -> Notice:
     """What the visit does not allow as it is now."""
     if isinstance(error, VersionMismatch):
-        text = (
-            "While you wrote, somebody else recorded a change. What you wrote is kept. Look at the "
-            "case as it is now, and send the form again if it still holds."
-        )
+        text = "While you wrote, somebody else recorded a change. What you wrote is kept. "
+        if desk.is_allowed:
+            text += "Look at the case as it is now, and send the form again if it still holds."
+        else:
+            text += f"{_not_open(desk)} Record what holds now instead."
         return Notice("Not recorded: the case has changed", text, 409)
     return Notice("Not recorded", f"{_capital(error.details())}.", 409)
 
@@ -100,16 +101,19 @@ def _failed(error: ChanceryError) -> Notice:
 
 def not_open(desk: Desk) -> Notice:
     """What to say where the status of a visit does not allow the change."""
+    return _with_allowed(Notice("Not from here", _not_open(desk), 409), desk)
+
+
+def _not_open(desk: Desk) -> str:
     assert desk.visit is not None
-    status, wanted = desk.visit.status, action(desk.form.word).lower()
-    text = f"The visit is {status}. “{wanted.capitalize()}” is not open to it."
-    return _with_allowed(Notice("Not from here", text, 409), desk)
+    wanted = action(desk.form.word).capitalize()
+    return f"The visit is {desk.visit.status}. “{wanted}” is not open to it."
 
 
 def _with_allowed(notice: Notice, desk: Desk) -> Notice:
     """The same, with links to what the visit's status allows, if it does not allow this."""
     visit = desk.visit
-    if visit is None or (desk.is_allowed and notice.heading.endswith("changed")):
+    if visit is None or desk.is_allowed:
         return notice
     links = tuple(links_to(desk.visit_id, visit.allowed_changes))
     before = f"Allowed while it is {visit.status}" if links else "Its status allows no other"

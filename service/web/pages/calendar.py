@@ -24,6 +24,8 @@ from service.web.terms import PLANNED, WAITING
 
 # Visits that are drawn and listed, and that are on no day.
 DRAWN, SHELVED = 100, 50
+# What has days that were planned. A visit that was called off shows in its days that it was.
+DATED = (*PLANNED, "cancelled")
 MONTHS, MOST = 4, 24
 CHOICES = (1, 4, 12)
 FIRST_YEAR, LAST_YEAR = 1800, 2999
@@ -125,7 +127,7 @@ async def _with_days(page: Page, months: Months) -> Some:
     """The visits that are planned for these days or were held then, in their order."""
     window = {"days": (months.first, months.last)}
     planned, held = await asyncio.gather(
-        _some(page, DRAWN, "window.start", statuses=PLANNED, day_kinds=["planned"], **window),
+        _some(page, DRAWN, "window.start", statuses=DATED, day_kinds=["planned"], **window),
         _some(
             page, DRAWN, "held_window.start", statuses=["completed"], day_kinds=["held"], **window
         ),

@@ -1,6 +1,7 @@
 """A visit at two moments: what differs, and the changes that made it so."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup
@@ -10,7 +11,8 @@ from starlette.responses import RedirectResponse, Response
 from chancery.client import Comparison, Visit
 from chancery.client.errors import InvalidRequest, NotFound, VisitNotFound
 from chancery.client.keywords import AsOf
-from service.web import wording
+from service.exchange.dates import TwoReadings
+from service.web import typed, wording
 from service.web.look_back import LookBack, problem_of
 from service.web.page import Page
 from service.web.pages.absent import absent
@@ -137,9 +139,15 @@ def _time(visit: Visit | None, stem: str) -> list[Markup]:
 def _moments(request: Request, first: str) -> dict[str, str]:
     query = request.query_params
     return {
-        "from": query.get("from", "").strip() or first,
-        "to": query.get("to", "").strip() or NOW,
+        "from": _typed(query.get("from", "")) or first,
+        "to": _typed(query.get("to", "")) or NOW,
     }
+
+
+def _typed(said: str) -> str:
+    with suppress(TwoReadings):
+        return typed.usual(said.strip())
+    return said.strip()
 
 
 def _problem(said: str) -> str:

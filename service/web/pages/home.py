@@ -12,7 +12,8 @@ from starlette.routing import Route
 
 from chancery.client import Visit, Word
 from chancery.client.times import since
-from service.web import wording
+from service.exchange.dates import TwoReadings
+from service.web import typed, wording
 from service.web.drawing import agenda, agenda_key
 from service.web.look_back import LookBack
 from service.web.page import Page
@@ -74,7 +75,7 @@ async def home(request: Request) -> Response:
         news=new,
         late=old,
         upcoming=_upcoming(found),
-        key=agenda_key(),
+        key=agenda_key(has_ended=False),
         drawing=_drawing(found, days, page.look),
         today_position=page.info.head_position if page.info else 0,
         told=Telling(page, days, found),
@@ -148,7 +149,9 @@ def _asked(given: Sequence[str], page: Page) -> Asked:
     if not said:
         return Asked(Days(at, usual, is_past))
     try:
-        began = since(said).ToDatetime(tzinfo=UTC)
+        began = since(typed.usual(said)).ToDatetime(tzinfo=UTC)
+    except TwoReadings as error:
+        return Asked(Days(at, usual, is_past), f"{error}.")
     except ValueError:
         told = (
             f"“{said[:40]}” is no day. Write it as {usual:%Y-%m-%d}, {usual:%Y-%m} or {usual:%Y}."

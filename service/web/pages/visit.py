@@ -1,7 +1,6 @@
 """The page of one visit: the case in a sentence, drawn, and who said what."""
 
 import asyncio
-import re
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -16,6 +15,7 @@ from service.web import wording
 from service.web.drawing import NARROW, plan_of, timeline, timeline_key
 from service.web.page import Page
 from service.web.pages.absent import absent, withdrawn
+from service.web.pages.done import Done
 from service.web.pages.record import Record
 from service.web.pages.stands import stands
 from service.web.terms import WAITING
@@ -38,7 +38,6 @@ ALWAYS: tuple[ChangeWord, ...] = ("statement recorded", "amended", "corrected", 
 SHOWN_DAYS = 40
 # The parameters that only say what became of a form.
 _DONE, _AGAIN = "done", "again"
-_VERSION = re.compile(r"\d{1,6}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -91,8 +90,7 @@ def drawn(page: Page, asked: Asked, related: tuple[Visit, ...]) -> Response:
         named_by=_named_by(visit, related),
         verbs=VERBS,
         always=ALWAYS,
-        done=_done(page, visit),
-        again=bool(page.request.query_params.get(_AGAIN)),
+        done=_done(page, asked),
     )
 
 
@@ -141,11 +139,11 @@ async def _related(page: Page, visit: Visit) -> tuple[Visit, ...]:
     return found.items
 
 
-def _done(page: Page, visit: Visit) -> int:
-    """The change that a form has just recorded; 0 if none, or if there is no such change."""
-    said = _VERSION.fullmatch(page.request.query_params.get(_DONE, ""))
-    done = int(said[0]) if said else 0
-    return done if done <= visit.version else 0
+def _done(page: Page, asked: Asked) -> Done | None:
+    """The change that a form has just recorded, if one has."""
+    query = page.request.query_params
+    again = bool(query.get(_AGAIN))
+    return Done.of(query.get(_DONE, ""), again, asked.visit, asked.everything)
 
 
 def _named_by(visit: Visit, related: tuple[Visit, ...]) -> list[Visit]:

@@ -34,10 +34,11 @@ ORDERS = (
 )
 # What the form asks for: the name of the parameter, its label and an example.
 FIELDS = (
-    ("q", "Words", "paris foreign minister"),
+    ("q", "Words", "blinken beijing"),
     ("principal", "Guest, in full", "Antony Blinken"),
     ("from", "Days from", "2026-12-01"),
     ("to", "to", "2026-12"),
+    ("host", "Host", "France"),
 )
 # What other parameters mean, for the list of filters that can be taken away.
 MEANT = {

@@ -10,7 +10,7 @@ scripts have them, where this writes prose for a page.
 """
 
 from service.web.wording.basis import basis, link, who
-from service.web.wording.countries import country, in_prose
+from service.web.wording.countries import country, country_code, in_prose
 from service.web.wording.dates import (
     age,
     ago,
@@ -56,6 +56,7 @@ __all__ = [
     "clock",
     "count",
     "country",
+    "country_code",
     "day",
     "differing",
     "disagreements",

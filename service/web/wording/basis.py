@@ -25,8 +25,9 @@ def basis(value: Basis, known: date | None = None) -> Markup:
     by = who(value) or (Markup("its own word") if value.side == "desk" else "")
     parts = [Markup('<span class="who">{}</span>').format(value.side), by]
     if form := attribution(value.attribution):
-        unnamed = "" if value.attribution not in _UNNAMED else " att-unnamed"
-        parts.append(Markup('<span class="att{}">{}</span>').format(unnamed, form))
+        more = " att-unnamed" if value.attribution in _UNNAMED else ""
+        more += "" if by else " att-alone"
+        parts.append(Markup('<span class="att{}">{}</span>').format(more, form))
     if value.quote:
         parts.append(quoted(value.quote))
     parts.append(link(value))

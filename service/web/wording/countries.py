@@ -66,10 +66,25 @@ def country(code: str) -> str:
     return _names().get(code, (code, ""))[0]
 
 
+def country_code(text: str) -> str:
+    """The code of a state that is named as here, or by its code in small letters.
+
+    Another text comes back as it is.
+    """
+    return _codes().get(text.strip().casefold(), text)
+
+
 def in_prose(code: str) -> str:
     """The name within a sentence: ``the United States``, ``China``."""
     name, article = _names().get(code, (code, ""))
     return article + name
+
+
+@cache
+def _codes() -> dict[str, str]:
+    """The code for each name and for each code itself, all in small letters."""
+    by_name = {name.casefold(): code for code, (name, _) in _names().items()}
+    return by_name | {code.casefold(): code for code in _names()}
 
 
 @cache

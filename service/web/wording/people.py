@@ -3,7 +3,7 @@
 from markupsafe import Markup, escape
 
 from chancery.client import Counterpart, Host, Place, Principal, Visit
-from service.web.wording.countries import country, in_prose
+from service.web.wording.countries import country
 from service.web.wording.text import own
 
 
@@ -53,9 +53,3 @@ def route(visit: Visit) -> Markup:
     travels, where = person(principal) if principal else "", places(visit)
     arrow = Markup(' <span aria-hidden="true">→</span><span class="vh">to</span> ')
     return arrow.join(part for part in (travels, where) if part)
-
-
-def to_host(visit: Visit) -> str:
-    """The host within a sentence: ``the United States``, ``China``."""
-    host = visit.details.host
-    return (host.organisation or in_prose(host.country)) if host else ""

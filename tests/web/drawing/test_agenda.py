@@ -1,5 +1,6 @@
 """The agenda: windows of many visits, each with its days in words."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -132,3 +133,6 @@ def test_the_key_of_the_agenda_has_its_codes() -> None:
     """With a swatch for each, which no reader is told of twice."""
     key = str(agenda_key())
     assert key.count("<li>") == key.count('aria-hidden="true"') == 6
+    planned = str(agenda_key(has_ended=False))
+    assert "called off" in key
+    assert not {"called off", "held"} & set(re.findall(r"[a-z ]+(?=</li>)", planned))

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from chancery.client import Connection
-from chancery.client.details import Basis
+from chancery.client.details import Basis, Window
 from service.web.forms.fields import leaves
 from service.web.forms.forms import FORMS, OPENINGS
 from tests.web.forms.filling import Inputs, filled, notice, opened, plan, problems, sent
@@ -101,6 +101,29 @@ async def test_what_the_server_says_of_a_field_is_told_beside_the_field(
     assert "f-statement_recorded-statement-claimed_window-start" in told
     assert Inputs(answer.text).values.items() >= says.items()
     assert connection.visit("fields").version == 1
+
+
+async def test_a_change_that_the_case_has_overtaken_is_not_asked_for_again(
+    desk: httpx.AsyncClient, connection: Connection
+) -> None:
+    address = plan(connection, "overtaken")
+    sends = await filled(desk, f"{address}/postpone", {"context.reason": "flu"})
+    connection.cancel("overtaken", known="2023-02-03")
+    answer = await desk.post(f"{address}/postpone", data=sends)
+    told = notice(answer.text)
+    assert "The visit is cancelled. “Put off” is not open to it. Record what holds now" in told
+    assert "send the form again" not in told
+    assert Inputs(answer.text).values["context.reason"] == "flu"
+
+
+async def test_what_the_form_lacks_is_no_question_of_what_the_status_allows(
+    desk: httpx.AsyncClient, connection: Connection
+) -> None:
+    address = plan(connection, "lacking")
+    connection.reschedule("lacking", window=Window(as_stated="in spring"), known="2023-02-03")
+    told = notice((await sent(desk, f"{address}/complete", {})).text)
+    assert "say when it was held" in told
+    assert "Allowed while" not in told
 
 
 async def test_a_row_that_was_left_empty_is_passed_over(

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from chancery.v1.values_pb2 import Date
-from service.cli.notation import times
-from service.cli.notation.times import Span
+from service.exchange import times
+from service.exchange.times import Span
 
 NOON = datetime(2023, 6, 7, 12, tzinfo=UTC)
 TOKYO = times.zone("Asia/Tokyo")

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from chancery.v1.values_pb2 import Date
-from service.cli.notation import dates
-from service.cli.notation.dates import WrittenDate
+from service.exchange import dates
+from service.exchange.dates import WrittenDate
 
 CLOCK = re.compile(
     r"(?P<date>.+?)(?:[Tt]|,? )(?P<hour>\d{1,2}):(?P<minute>\d{2})"

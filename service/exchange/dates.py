@@ -35,6 +35,10 @@ MONTHS = {
 }
 
 
+class TwoReadings(ValueError):
+    """A date can be read in two ways; the text has both."""
+
+
 class WrittenDate(NamedTuple):
     """A year, a month or a day. ``month`` and ``day`` are 0 if they were not said."""
 
@@ -52,7 +56,7 @@ class WrittenDate(NamedTuple):
 def read(text: str) -> WrittenDate | None:
     """The date that a text is; None if it is none. Whether the day exists is not checked.
 
-    :raises ValueError: it can be read in two ways; the message has both.
+    :raises TwoReadings: it can be read in two ways.
     """
     for form in FORMS:
         if match := form.fullmatch(text):
@@ -75,8 +79,8 @@ def _in_either_order(text: str, match: re.Match[str]) -> WrittenDate:
         return day_first
     if day_first.month > 12:
         return month_first
-    raise ValueError(
-        f"{text!r} can be {_in_words(day_first)} or {_in_words(month_first)}: "
+    raise TwoReadings(
+        f"“{text}” can be {_in_words(day_first)} or {_in_words(month_first)}: "
         f"write {day_first} or {month_first}"
     )
 
