@@ -5,6 +5,7 @@ the settings file; of these the first that is given wins.
 """
 
 import re
+from ipaddress import ip_network
 from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -130,10 +131,11 @@ class Settings(BaseSettings):
         description="The log's verifier key, as its operator keeps it apart from the server. The "
         "board verifies with it; without one it says what this server signs.",
     )
-    web_proxy: bool = Field(
-        default=False,
-        description="Believe what a proxy in front of the board tells of its clients: scheme and "
-        "address, in X-Forwarded-Proto and X-Forwarded-For. Let nobody else reach the board then.",
+    web_proxy: str = Field(
+        default="",
+        description="The addresses or networks of the proxies in front of the board, such as "
+        "127.0.0.1, with commas between them. They are believed what they tell of their clients: "
+        "scheme and address, in X-Forwarded-Proto and X-Forwarded-For.",
     )
     edges: int = Field(
         default=1,
@@ -192,6 +194,18 @@ class Settings(BaseSettings):
                 "http://127.0.0.1:8080, and nothing behind"
             )
         return origins
+
+    @field_validator("web_proxy")
+    @classmethod
+    def _are_networks(cls, proxies: str) -> str:
+        for each in filter(None, proxies.split(",")):
+            try:
+                ip_network(each.strip())
+            except ValueError:
+                raise ValueError(
+                    f"{each.strip()} is no address: write 127.0.0.1, or a network as 10.0.0.0/8"
+                ) from None
+        return proxies
 
     @field_validator("jwt_algorithms")
     @classmethod

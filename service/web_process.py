@@ -130,7 +130,7 @@ async def _show(
         public=settings.web_public,
         cors=tuple(filter(None, settings.web_cors.split(","))),
         key=settings.web_key,
-        behind_proxy=settings.web_proxy,
+        proxies=settings.web_proxy,
     )
     await show(behind, how, listening, stop, https.context if https is not None else None)
 

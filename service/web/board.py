@@ -20,13 +20,13 @@ class BoardSettings:
     ``public`` is the address by which people reach it, such as ``https://board.example``; empty
     if that is the one it listens on. ``cors`` are the origins whose pages may call the contract
     over HTTP. ``key`` is the log's verifier key as its operator gives it, if it is known.
-    ``behind_proxy`` says that a proxy in front tells who calls and by which scheme.
+    ``proxies`` are the addresses in front that are believed who calls and by which scheme.
     """
 
     public: str = ""
     cors: tuple[str, ...] = ()
     key: str = ""
-    behind_proxy: bool = False
+    proxies: str = ""
 
 
 class Board:

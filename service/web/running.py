@@ -102,8 +102,8 @@ def _config(board: Board, tls: ssl.SSLContext | None) -> uvicorn.Config:
         log_config=None,
         access_log=False,  # each page is some calls, and the server logs those
         server_header=False,
-        proxy_headers=board.settings.behind_proxy,
-        forwarded_allow_ips="*",
+        proxy_headers=bool(board.settings.proxies),
+        forwarded_allow_ips=board.settings.proxies,
         backlog=WEB_CONNECTIONS,
         timeout_keep_alive=WEB_IDLE_SECONDS,
         timeout_graceful_shutdown=WEB_STOP_SECONDS,

@@ -20,7 +20,6 @@ from service.config import Settings
 from service.main import StartupError
 from service.observe import logs
 from service.web.board import BoardSettings
-from service.web.running import _config
 from service.web_process import run_alone
 from tests.observe.scraping import METRICS, Scrape, address_of, shows
 from tests.support.board import ON_BOARD, board_of, live_line, running_board
@@ -211,15 +210,25 @@ def test_a_setting_of_a_board_that_there_is_not_is_refused(tmp_path: Path, setti
     assert done.stderr == f"Failed: {setting} needs --web\n"
 
 
-def test_what_a_proxy_tells_is_believed_only_if_that_is_set() -> None:
+@pytest.mark.parametrize(
+    ("proxies", "scheme"), [("", "http"), ("192.0.2.1", "http"), ("127.0.0.1", "https")]
+)
+async def test_only_a_proxy_that_is_named_is_believed_by_which_scheme_its_client_came(
+    server: Server, proxies: str, scheme: str
+) -> None:
     """uvicorn would believe everybody on this machine."""
+    told = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "198.51.100.7"}
+    settings = BoardSettings(proxies=proxies)
+    async with running_board(server.address, settings) as board, httpx.AsyncClient() as client:
+        page = await client.get(f"{board.address}/visits", headers=told)
+    assert f'<span class="addr">{scheme}://127.0.0.1:{board.port}/visits</span>' in page.text
 
-    class Board:
-        def __init__(self, behind_proxy: bool) -> None:
-            self.settings = BoardSettings(behind_proxy=behind_proxy)
 
-    assert not _config(Board(False), None).proxy_headers  # type: ignore[arg-type]
-    assert _config(Board(True), None).proxy_headers  # type: ignore[arg-type]
+@pytest.mark.parametrize("proxies", ["proxy.example", "127.0.0.1,*", "10.0.0.1/8"])
+def test_a_proxy_is_named_by_an_address_or_a_network(proxies: str) -> None:
+    done = chancery("web", "--web-proxy", proxies)
+    assert re.search(r"Invalid value for .*--web-proxy", done.stderr)
+    assert done.returncode == 2
 
 
 async def test_a_stop_tells_how_many_pages_it_cut_off_and_traces_none_of_them() -> None:
