@@ -40,7 +40,7 @@ class LookBack:
         look = cls()
         for name in TIMES:
             if said := query.get(name, "").strip():
-                if problem := problem_of(said) or _too_early(said):
+                if problem := problem_of(said) or _too_early(typed.usual(said)):
                     look.errors[name] = problem
                 else:
                     look.given[name] = typed.usual(said)
