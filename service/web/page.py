@@ -24,6 +24,7 @@ templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
     undefined=StrictUndefined,
+    auto_reload=False,
 )
 templates.globals.update(
     say=wording,
@@ -101,6 +102,12 @@ class Page:
     def draw(self, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
         """The page, as a template draws it. ``context`` is what only this template needs."""
         return draw(self, template, status, context)
+
+
+def read_templates() -> None:
+    """Read and compile all templates, so that nobody waits for it."""
+    for name in templates.list_templates():
+        templates.get_template(name)
 
 
 def draw(page: Page, template: str, status: int, context: Mapping[str, Any]) -> HTMLResponse:

@@ -21,6 +21,7 @@ from service.limits import (
 from service.web.app import make_app
 from service.web.board import Board, BoardSettings
 from service.web.connections import BoundedConnection
+from service.web.page import read_templates
 
 logger = structlog.get_logger()
 
@@ -72,6 +73,7 @@ async def serve(
 ) -> None:
     """Show a board; see ``show``."""
     _log_failures()
+    read_templates()
     server = _Server(_config(board, tls))
 
     async def end() -> None:

@@ -20,6 +20,7 @@ from service.config import Settings
 from service.main import StartupError
 from service.observe import logs
 from service.web.board import BoardSettings
+from service.web.page import templates
 from service.web_process import run_alone
 from tests.observe.scraping import METRICS, Scrape, address_of, shows
 from tests.support.board import ON_BOARD, board_of, live_line, running_board
@@ -229,6 +230,14 @@ def test_a_proxy_is_named_by_an_address_or_a_network(proxies: str) -> None:
     done = chancery("web", "--web-proxy", proxies)
     assert re.search(r"Invalid value for .*--web-proxy", done.stderr)
     assert done.returncode == 2
+
+
+async def test_what_draws_the_pages_is_read_before_anybody_asks(server: Server) -> None:
+    assert templates.cache is not None
+    templates.cache.clear()
+    async with running_board(server.address) as board, httpx.AsyncClient() as client:
+        await client.get(board.address + STYLE)
+        assert len(templates.cache) >= len(templates.list_templates())
 
 
 async def test_a_stop_tells_how_many_pages_it_cut_off_and_traces_none_of_them() -> None:
