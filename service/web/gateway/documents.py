@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from service.web.board import board_of
+from service.web.board import board_of, public_address
 from service.web.gateway.bodies import GZIP, packed
 from service.web.gateway.protocols import takes_gzip
 from service.web.gateway.sites import shared
@@ -26,21 +26,26 @@ _REFERENCE = "#/components/schemas/"
 async def openapi(request: Request) -> Response:
     """The document."""
     headers = {"cache-control": "max-age=3600", "vary": "Accept-Encoding"}
-    content = DOCUMENT.read_bytes()
-    if takes_gzip(request.headers, "accept-encoding"):
+    is_packed = takes_gzip(request.headers, "accept-encoding")
+    if is_packed:
         headers["content-encoding"] = GZIP
-        content = packed(content)
-    response = Response(content, 200, headers, "application/json")
+    response = Response(_bytes(is_packed), 200, headers, "application/json")
     return shared(request, response, board_of(request).settings.cors)
 
 
 async def page(request: Request) -> Response:
     """A page that shows the document. Whoever may look at nothing else may look at it."""
-    board = board_of(request)
-    address = board.settings.public or str(request.base_url).rstrip("/")
-    shown = Page(request, board.connection(request), LookBack.read(request.query_params))
+    connection = board_of(request).connection(request)
+    shown = Page(request, connection, LookBack.read(request.query_params))
     about, methods = _drawn()
-    return shown.draw("api.html", about=about, methods=methods, address=address)
+    return shown.draw("api.html", about=about, methods=methods, address=public_address(request))
+
+
+@cache
+def _bytes(is_packed: bool) -> bytes:
+    """The document as it is sent. It never changes."""
+    content = DOCUMENT.read_bytes()
+    return packed(content) if is_packed else content
 
 
 @cache
