@@ -1,6 +1,7 @@
 """What every page needs: the server behind the board, asked with the caller's own credentials."""
 
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 import grpc.aio
 from starlette.exceptions import HTTPException
@@ -82,3 +83,23 @@ def board_of(request: Request) -> Board:
     """The board that a request came to."""
     board: Board = request.app.state.board
     return board
+
+
+def public_address(request: Request, path: str = "") -> str:
+    """A path of the board with the address in front under which people know it."""
+    base = board_of(request).settings.public or str(request.base_url)
+    return base.rstrip("/") + path
+
+
+def with_query(request: Request, path: str) -> str:
+    """A path, with all that the address of the request says behind its question mark."""
+    query = request.url.query
+    return f"{path}?{query}" if query else path
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is always this machine."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

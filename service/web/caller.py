@@ -41,8 +41,12 @@ def caller_of(request: Request) -> WebCaller:
     if scheme.lower() != "bearer":
         token = sessions_of(request).token(session_id_of(request))
     token = token.strip()
-    is_token = token.isascii() and token.isprintable() and " " not in token
-    return WebCaller(token=token if is_token else "")
+    return WebCaller(token=token if is_token(token) else "")
+
+
+def is_token(text: str) -> bool:
+    """Whether a text could be a token: such ones can be sent on."""
+    return text.isascii() and text.isprintable() and " " not in text
 
 
 def sessions_of(request: Request) -> Sessions:

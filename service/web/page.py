@@ -1,6 +1,5 @@
 """A page of the board: what it is asked, the server behind it, and how it is drawn."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -14,9 +13,9 @@ from starlette.responses import HTMLResponse
 from chancery.client import AsyncConnection
 from chancery.client.proofs import ServerInfo
 from service.web import signs, wording
-from service.web.board import board_of
+from service.web.board import board_of, public_address
 from service.web.drawing import GLYPHS, glyph
-from service.web.look_back import LookBack
+from service.web.look_back import TIMES, LookBack
 
 templates = Environment(
     loader=PackageLoader("service.web"),
@@ -36,8 +35,7 @@ templates.globals.update(
     makes_status=signs.makes_status,
 )
 
-# What an address says of the moment, and what it says only once, of a form that was sent.
-_OF_THE_MOMENT = ("known", "valid", "recorded")
+# What an address says only once, of a form that was sent.
 _ONCE = ("done", "again")
 
 
@@ -65,8 +63,9 @@ class Page:
     def may_record(self) -> bool:
         """Whether whoever asks may record changes, as the case stands now."""
         info = self.info
-        is_editor = info is not None and info.caller_role in ("editor", "operator")
-        return is_editor and not self.look and info is not None and not info.read_only
+        if info is None or info.read_only or self.look:
+            return False
+        return info.caller_role in ("editor", "operator")
 
     @property
     def at(self) -> datetime:
@@ -82,7 +81,7 @@ class Page:
     def others(self) -> list[tuple[str, str]]:
         """What the address says beside the moment."""
         pairs = self.request.query_params.multi_items()
-        return [(name, value) for name, value in pairs if name not in (*_OF_THE_MOMENT, *_ONCE)]
+        return [(name, value) for name, value in pairs if name not in (*TIMES, *_ONCE)]
 
     @property
     def address(self) -> str:
@@ -96,26 +95,23 @@ class Page:
 
     def public(self, path: str) -> str:
         """A path of the board with the address in front under which people know it."""
-        base = board_of(self.request).settings.public or str(self.request.base_url)
-        return base.rstrip("/") + path
+        return public_address(self.request, path)
 
     def draw(self, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
-        """The page, as a template draws it. ``context`` is what only this template needs."""
-        return draw(self, template, status, context)
+        """The page, as a template draws it. ``context`` is what only this template needs.
+
+        A page whose moment is not understood is no success.
+        """
+        if self.look.errors and status == HTTPStatus.OK:
+            status = HTTPStatus.BAD_REQUEST
+        shown = templates.get_template(template).render(page=self, look=self.look, **context)
+        return HTMLResponse(shown, status)
 
 
 def read_templates() -> None:
     """Read and compile all templates, so that nobody waits for it."""
     for name in templates.list_templates():
         templates.get_template(name)
-
-
-def draw(page: Page, template: str, status: int, context: Mapping[str, Any]) -> HTMLResponse:
-    """A page as a template draws it. One whose moment is not understood is no success."""
-    if page.look.errors and status == HTTPStatus.OK:
-        status = HTTPStatus.BAD_REQUEST
-    shown = templates.get_template(template).render(page=page, look=page.look, **context)
-    return HTMLResponse(shown, status)
 
 
 def _address(path: str, pairs: list[tuple[str, str]]) -> str:

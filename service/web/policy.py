@@ -1,6 +1,5 @@
 """Whom the board answers, from where it takes what changes something, and what pages may do."""
 
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
@@ -8,7 +7,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.web import problems
-from service.web.board import board_of
+from service.web.board import board_of, is_loopback
 from service.web.lanes import CONTRACT, STATIC
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -68,10 +67,10 @@ def _is_ours(request: Request) -> bool:
     answers only by a name that is always this machine's, or by its public one.
     """
     listening = (request.scope.get("server") or ("",))[0]
-    if not _is_loopback(listening):
+    if not is_loopback(listening):
         return True
     host = _host(f"//{request.headers.get('host', '')}")
-    return _is_loopback(host) or host == _host(board_of(request).settings.public) != ""
+    return is_loopback(host) or host == _host(board_of(request).settings.public) != ""
 
 
 def _may_change(request: Request) -> bool:
@@ -95,10 +94,3 @@ def _host(address: str) -> str:
         return urlsplit(address).hostname or ""
     except ValueError:
         return ""
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from chancery.client.errors import ChanceryError, NotAuthenticated
-from service.web.board import board_of
+from service.web.board import board_of, with_query
 from service.web.caller import end_session
 from service.web.look_back import LookBack
 from service.web.page import Page
@@ -54,7 +54,7 @@ async def failed(request: Request, error: Exception) -> Response:
     assert isinstance(error, ChanceryError)
     if isinstance(error, NotAuthenticated):
         return sign_in(request)
-    return page(request, HTTP_STATUS.get(error.code(), 500), str(error), error)
+    return page(request, HTTP_STATUS.get(error.code(), 500), str(error))
 
 
 def sign_in(request: Request) -> Response:
@@ -62,7 +62,7 @@ def sign_in(request: Request) -> Response:
 
     The session, if it was that which was asked with, is over: its token is not taken any more.
     """
-    address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    address = with_query(request, request.url.path)
     if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
         response: Response = RedirectResponse(f"/sign-in?{urlencode({'next': address})}", 303)
     else:
@@ -90,11 +90,9 @@ async def broken(request: Request, error: Exception) -> Response:
     return page(request, 500, "This is a defect of the board. Its operator finds it in the log.")
 
 
-def page(
-    request: Request, status: int, message: str, error: ChanceryError | None = None
-) -> Response:
+def page(request: Request, status: int, message: str) -> Response:
     """A page about something that went wrong."""
     connection = board_of(request).for_token("")
     shown = Page(request, connection, LookBack.read(request.query_params))
     heading = HEADINGS.get(status, "Something went wrong")
-    return shown.draw("error.html", status, heading=heading, message=message, error=error)
+    return shown.draw("error.html", status, heading=heading, message=message)

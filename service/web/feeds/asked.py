@@ -8,7 +8,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 
 from chancery.client import AsyncConnection, Event, ServerInfo
-from service.web.board import board_of
+from service.web.board import board_of, public_address, with_query
 from service.web.filters import BadAddress
 from service.web.look_back import TIMES, LookBack
 
@@ -35,10 +35,7 @@ class Asked:
         twice = {name for name in TIMES if len(request.query_params.getlist(name)) > 1}
         if look.errors or twice:
             raise BadAddress(dict.fromkeys(twice, "may be given only once") | look.errors)
-        try:
-            connection = board_of(request).connection(request)
-        except ValueError as error:
-            raise BadAddress({"Authorization": str(error)}) from None
+        connection = board_of(request).connection(request)
         info, last = await asyncio.gather(connection.info(), _last(connection))
         return cls(request, connection, info, look, last)
 
@@ -55,18 +52,18 @@ class Asked:
     @property
     def address(self) -> str:
         """The whole address, under which the board is known."""
-        query = self.request.url.query
-        return self._base + quote(self.request.url.path) + (f"?{query}" if query else "")
+        path = public_address(self.request, quote(self.request.url.path))
+        return with_query(self.request, path)
 
     def page(self, visit_id: str) -> str:
         """The address of a visit's page, as of the same moment."""
-        return f"{self._base}/visits/{quote(visit_id, safe='')}{self.look.query()}"
+        path = f"/visits/{quote(visit_id, safe='')}{self.look.query()}"
+        return public_address(self.request, path)
 
     @property
     def changes_page(self) -> str:
         """The address of the page of these changes."""
-        query = self.request.url.query
-        return f"{self._base}/changes" + (f"?{query}" if query else "")
+        return with_query(self.request, public_address(self.request, "/changes"))
 
     def titled(self, what: str) -> str:
         """``Visits (host FR, known 2023-03)``: what it is, and which."""
@@ -87,11 +84,6 @@ class Asked:
     def _said(self) -> list[tuple[str, str]]:
         pairs = self.request.query_params.multi_items()
         return [(name, value) for name, value in pairs if value.strip()]
-
-    @property
-    def _base(self) -> str:
-        public = board_of(self.request).settings.public
-        return (public or str(self.request.base_url)).rstrip("/")
 
 
 async def _last(connection: AsyncConnection) -> Event | None:

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from chancery.client.errors import ChanceryError, NotAuthenticated, NotPermitted
 from service.web import form_body
-from service.web.board import board_of
+from service.web.board import board_of, with_query
 from service.web.caller import end_session, name_of
 from service.web.forms import edits
 from service.web.forms.desk import OFFICER, Desk, form_of
@@ -36,8 +36,8 @@ async def show(request: Request) -> Response:
         return await _choose(page, form)
     desk = await Desk.at(page)
     if desk.visit is not None and desk.visit.id != desk.visit_id:
-        query = f"?{request.url.query}" if request.url.query else ""
-        return RedirectResponse(f"/{desk.visit.name}/{desk.form.action}{query}", 303)
+        address = with_query(request, f"/{desk.visit.name}/{desk.form.action}")
+        return RedirectResponse(address, 303)
     if not desk.is_allowed:
         return draw(desk, desk.filled(), not_open(desk), is_open=False)
     if why := desk.why_not():

@@ -1,7 +1,6 @@
 """Signing in with a token, where the server knows its callers, and signing out."""
 
 import math
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
@@ -10,8 +9,8 @@ from starlette.responses import RedirectResponse, Response
 
 from chancery.client.errors import NotAuthenticated
 from service.web import form_body
-from service.web.board import board_of
-from service.web.caller import begin_session, end_session
+from service.web.board import board_of, is_loopback
+from service.web.caller import begin_session, end_session, is_token
 from service.web.look_back import LookBack
 from service.web.page import Page
 
@@ -70,21 +69,16 @@ def keeps_cookies(request: Request) -> bool:
     """Whether the browser keeps the cookie of a session: over https, or on this machine."""
     public = board_of(request).settings.public
     host = request.url.hostname or ""
-    if request.url.scheme == "https" or host == "localhost":
+    if request.url.scheme == "https" or is_loopback(host):
         return True
-    if public.startswith("https://") and urlsplit(public).hostname == host:
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return public.startswith("https://") and urlsplit(public).hostname == host
 
 
 async def _problem_with(request: Request, token: str) -> str:
     """Why the server does not take a token; empty if it does."""
     if not token:
         return "Give your token"
-    if not (token.isascii() and token.isprintable()) or " " in token:
+    if not is_token(token):
         return "This is no token: one has no blanks, and letters without accents alone"
     try:
         info = await board_of(request).for_token(token).info()

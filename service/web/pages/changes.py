@@ -14,6 +14,7 @@ from chancery.client.errors import InvalidRequest, VisitNotFound
 from chancery.client.keywords import WhichChanges
 from chancery.client.words import CHANGE_TYPE
 from service.web import filters, wording
+from service.web.board import with_query
 from service.web.filters import BadAddress
 from service.web.form_body import sent
 from service.web.page import Page
@@ -76,8 +77,7 @@ async def verify(request: Request) -> Response:
 
 async def verify_again(request: Request) -> Response:
     """Whoever comes back by the address of a verification begins anew."""
-    query = request.url.query
-    return RedirectResponse(f"/changes?{query}" if query else "/changes", 303)
+    return RedirectResponse(with_query(request, "/changes"), 303)
 
 
 async def _draw(

@@ -13,6 +13,7 @@ from chancery.client.errors import InvalidRequest, NotFound, VisitNotFound
 from chancery.client.keywords import AsOf
 from service.exchange.dates import TwoReadings
 from service.web import typed, wording
+from service.web.board import with_query
 from service.web.look_back import LookBack, problem_of
 from service.web.page import Page
 from service.web.pages.absent import absent
@@ -67,8 +68,7 @@ async def show(request: Request) -> Response:
     except (NotFound, InvalidRequest) as error:
         return await absent(page, name, error)
     if visit != name:
-        query = request.url.query
-        return RedirectResponse(f"/visits/{visit}/compare" + (f"?{query}" if query else ""), 303)
+        return RedirectResponse(with_query(request, f"/visits/{visit}/compare"), 303)
     days = Record.of(history).days
     moments = _moments(request, days[0] if days else NOW)
     problems = {name: text for name, said in moments.items() if (text := _problem(said))}

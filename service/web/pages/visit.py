@@ -12,6 +12,7 @@ from chancery.client.errors import InvalidRequest, NotFound, VisitWithdrawn
 from chancery.client.words import ChangeWord
 from service.exchange import jsonld
 from service.web import wording
+from service.web.board import with_query
 from service.web.drawing import NARROW, plan_of, timeline, timeline_key
 from service.web.page import Page
 from service.web.pages.absent import absent, withdrawn
@@ -61,7 +62,7 @@ async def show(request: Request) -> Response:
     except (NotFound, InvalidRequest) as error:
         return await absent(page, name, error)
     if visit.id != name:
-        return RedirectResponse(_under(request, visit), 303)
+        return RedirectResponse(with_query(request, f"/visits/{visit.id}"), 303)
     asked, related = await asyncio.gather(_asked(page, visit), _related(page, visit))
     return drawn(page, asked, related)
 
@@ -166,9 +167,3 @@ def _quiet(page: Page, visit: Visit) -> str:
 def _of_the_status(visit: Visit, events: tuple[Event, ...]) -> Event | None:
     """The change that made the status."""
     return next((event for event in events if event.version == visit.status_version), None)
-
-
-def _under(request: Request, visit: Visit) -> str:
-    """The address of the same page under the visit's own name."""
-    query = request.url.query
-    return f"/visits/{visit.id}" + (f"?{query}" if query else "")
