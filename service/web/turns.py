@@ -7,7 +7,7 @@ look: by their addresses, since a token that nobody has verified yet could be an
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from google.protobuf.duration_pb2 import Duration
 from google.rpc.error_details_pb2 import RetryInfo
@@ -34,7 +34,7 @@ class _Places:
     """The places of an address in a lane. ``asking`` counts who has one, or waits."""
 
     free: asyncio.Semaphore
-    asking: int = field(default=0)
+    asking: int = 0
 
 
 class Places:
@@ -55,24 +55,19 @@ class Places:
             raise Busy
         places.asking += 1
         try:
-            async with asyncio.timeout(WEB_TURN_SECONDS):
-                await places.free.acquire()
-        except TimeoutError:
-            self._leave(key, places)
-            raise Busy from None
-        except BaseException:
-            self._leave(key, places)
-            raise
-        try:
-            yield
+            try:
+                async with asyncio.timeout(WEB_TURN_SECONDS):
+                    await places.free.acquire()
+            except TimeoutError:
+                raise Busy from None
+            try:
+                yield
+            finally:
+                places.free.release()
         finally:
-            places.free.release()
-            self._leave(key, places)
-
-    def _leave(self, key: tuple[str, Lane], places: _Places) -> None:
-        places.asking -= 1
-        if not places.asking:
-            del self._places[key]
+            places.asking -= 1
+            if not places.asking:
+                del self._places[key]
 
     def __len__(self) -> int:
         return len(self._places)
