@@ -120,10 +120,13 @@ def linked(page: Page, visit: Visit) -> Markup:
 
 
 async def _asked(page: Page, visit: Visit) -> Asked:
-    everything = await page.connection.history(visit.name)
-    counted = everything
+    history = page.connection.history
     if page.look:
-        counted = await page.connection.history(visit.name, **page.look.then)
+        everything, counted = await asyncio.gather(
+            history(visit.name), history(visit.name, **page.look.then)
+        )
+    else:
+        everything = counted = await history(visit.name)
     # Whatever came in between, the live line is to announce.
     position = min(visit.view_position, everything.view_position)
     return Asked(visit, counted.items, everything.items, position)
