@@ -206,6 +206,8 @@ CHANGES = {
     "known_from": Parameter("known_from", _time),
     "known_to": Parameter("known_until", _time),
 }
+# The keyword by which changes are asked for that were known or recorded by another moment.
+UNTIL = {"known": "known_until", "recorded": "recorded_until"}
 # The parameter that gives each field of a request.
 FIELDS = {
     **{each.keyword: name for known in (VISITS, CHANGES) for name, each in known.items()},
@@ -214,5 +216,6 @@ FIELDS = {
     "days.kinds": "days",
     "days": "from",
     "name": "visit",
+    "page_token": "page",
     **{f"as_of.{keyword}": name for name, keyword in TIMES.items()},
 }

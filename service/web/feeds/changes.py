@@ -25,10 +25,6 @@ PAGE = 100
 # Changes that a feed has: the newest.
 NEWEST = 200
 
-# The keyword by which changes are asked for that were known or recorded by a moment, and the
-# parameter of a filter that gives it as well.
-UNTIL = {"known": ("known_until", "known_to"), "recorded": ("recorded_until", "to")}
-
 
 async def atom(request: Request) -> Response:
     """The newest changes that the address asks for, as Atom has them."""
@@ -64,10 +60,11 @@ async def sheet(request: Request) -> Response:
 async def _asked(request: Request) -> tuple[WhichChanges, Asked]:
     which: Any = filters.read_changes(request.query_params)
     asked = await Asked.of(request)
-    for name, (keyword, parameter) in UNTIL.items():
+    for name, keyword in filters.UNTIL.items():
         if name in asked.look.given:
             if keyword in which:
-                raise BadAddress({name: f"may not be given together with {parameter}"})
+                other = filters.FIELDS[keyword]
+                raise BadAddress({name: f"may not be given together with {other}"})
             which[keyword] = asked.look.given[name]
     return which, asked
 

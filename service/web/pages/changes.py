@@ -20,6 +20,7 @@ from service.web.form_body import sent
 from service.web.page import Page
 from service.web.pages.addresses import Address
 from service.web.pages.log import Checked, Log, checked
+from service.web.pages.paging import filled
 
 SIZE = 40
 # Pages of the server that are read for one of ours: where little meets a filter, they are empty.
@@ -31,8 +32,6 @@ TIMES = frozenset(
     f"{time}_{form}" for time in ("effective", "known", "last_heard") for form in ("time", "period")
 )
 TYPES = [(word.replace(" ", "-"), word) for word in CHANGE_TYPE.choices().split(", ")]
-# The keyword that stands for another moment.
-UNTIL = {"known": "known_until", "recorded": "recorded_until"}
 
 
 @dataclass(frozen=True)
@@ -56,8 +55,7 @@ async def changes(request: Request) -> Response:
     except BadAddress as error:
         found = Listed(problems=error.problems)
     except InvalidRequest as error:
-        told = filters.refused(error).problems
-        found = Listed(problems={name.removesuffix("_token"): told[name] for name in told})
+        found = Listed(problems=filters.refused(error).problems)
     except VisitNotFound as error:
         found = Listed(problems={"visit": str(error)})
     return await _draw(page, found)
@@ -110,20 +108,16 @@ async def _listed(page: Page, which: WhichChanges) -> Listed:
     :raises VisitNotFound: there is no such visit.
     """
     keywords: dict[str, Any] = dict(which)
-    for name, keyword in UNTIL.items():
+    for name, keyword in filters.UNTIL.items():
         if name in page.look.given:
             keywords.setdefault(keyword, page.look.given[name])
     request = questions.list_changes(True, **keywords)
     request.page_size = SIZE
     request.page_token = page.request.query_params.get("page", "")
-    found: list[AuditedChange] = []
-    read, following = 0, ""
-    async for answer in page.connection.messages.list_changes(request):
-        found += results.listed_changes(answer)
-        read, following = read + 1, answer.next_page_token
-        if len(found) >= SIZE or read == READ:
-            break
-    return Listed(found, await _visits(page.connection, found), following)
+    answers = page.connection.messages.list_changes(request)
+    whole = await filled(answers, "changes", SIZE, READ)
+    found = results.listed_changes(whole)
+    return Listed(found, await _visits(page.connection, found), whole.next_page_token)
 
 
 async def _visits(

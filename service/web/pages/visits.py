@@ -17,6 +17,7 @@ from service.web.filters import BadAddress, VisitFilters
 from service.web.page import Page
 from service.web.pages.addresses import Address
 from service.web.pages.facets import Facet, counted, facets
+from service.web.pages.paging import filled
 from service.web.pages.some import Number
 
 SIZE = 50
@@ -80,8 +81,7 @@ async def visits(request: Request) -> Response:
     except BadAddress as error:
         found = Listed(problems=error.problems)
     except InvalidRequest as error:
-        told = filters.refused(error).problems
-        found = Listed(problems={name.removesuffix("_token"): told[name] for name in told})
+        found = Listed(problems=filters.refused(error).problems)
     address = _address(page)
     return page.draw(
         "visits.html",
@@ -132,20 +132,10 @@ async def _listed(page: Page, asked: VisitFilters) -> Listed:
 async def _page(
     connection: AsyncConnection, query: str, order: str, which: Mapping[str, Any], token: str
 ) -> tuple[Visits, str]:
-    """Visits, and the token of what follows them. As of another moment, pages may be short."""
+    """Visits, and the token of what follows them."""
     request = questions.list_visits(query, order, **which)
     request.page_size, request.page_token = SIZE, token
-    whole, read = None, 0
-    async for answer in connection.messages.list_visits(request):
-        if whole is None:
-            whole = answer
-        else:
-            whole.visits.extend(answer.visits)
-            whole.next_page_token = answer.next_page_token
-        read += 1
-        if len(whole.visits) >= SIZE or read == READ:
-            break
-    assert whole is not None, "a list has at least one page"
+    whole = await filled(connection.messages.list_visits(request), "visits", SIZE, READ)
     return results.listed(whole), whole.next_page_token
 
 
