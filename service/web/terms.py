@@ -14,6 +14,20 @@ STATUS_OF: dict[ChangeWord, StatusWord] = {
     "completed": "completed",
     "cancelled": "cancelled",
 }
+# What the form of a change is called in addresses.
+FORM_OF: dict[ChangeWord, str] = {
+    "scheduled": "schedule",
+    "disclosed": "disclose",
+    "postponed": "postpone",
+    "deferred": "defer",
+    "rescheduled": "reschedule",
+    "completed": "complete",
+    "cancelled": "cancel",
+    "statement recorded": "state",
+    "amended": "amend",
+    "corrected": "correct",
+    "retracted": "retract",
+}
 # A day is over everywhere on Earth so long after its end in UTC.
 EVERYWHERE = timedelta(hours=12)
 # What classes and glyphs call a status.

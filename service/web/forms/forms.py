@@ -8,6 +8,7 @@ from chancery.v1.desk_service_pb2 import Change
 from chancery.v1.event_pb2 import ChangeContext
 from service.web.forms.described import Said
 from service.web.forms.fields import Group, Node, node_of, nodes_of
+from service.web.terms import FORM_OF
 
 # What is said of a field in one form and not in the others.
 _AS_TOLD = "As it was told: a day, a month, a year, or an instant"
@@ -34,13 +35,11 @@ OPENING = ("details", "window_given_up")
 class Form:
     """The form of one type of change.
 
-    ``change`` is the field of the contract's ``Change``, ``action`` what stands in the address.
-    ``legend`` is above what is no group of its own. ``about`` says, on the page that offers the
-    openings, when to choose this one.
+    ``change`` is the field of the contract's ``Change``. ``legend`` is above what is no group of
+    its own. ``about`` says, on the page that offers the openings, when to choose this one.
     """
 
     change: str
-    action: str
     legend: str = "How it is found"
     about: str = ""
 
@@ -49,6 +48,11 @@ class Form:
         """The type of the change as the client says it."""
         word: ChangeWord = self.change.replace("_", " ")  # type: ignore[assignment]
         return word
+
+    @property
+    def action(self) -> str:
+        """What it is called in addresses."""
+        return FORM_OF[self.word]
 
     @property
     def is_about_change(self) -> bool:
@@ -76,17 +80,17 @@ class Form:
 FORMS = {
     form.action: form
     for form in (
-        Form("scheduled", "schedule", about="It is planned, with or without a date"),
-        Form("disclosed", "disclose", about="It became known after it took place"),
-        Form("postponed", "postpone", about="It was put off, without a new date"),
-        Form("deferred", "defer", about="It was left open until something comes about"),
-        Form("rescheduled", "reschedule", about="It was given another date than an earlier one"),
-        Form("completed", "complete"),
-        Form("cancelled", "cancel", about="It was called off"),
-        Form("statement_recorded", "state"),
-        Form("amended", "amend"),
-        Form("corrected", "correct", "What it should have said"),
-        Form("retracted", "retract", "A duplicate"),
+        Form("scheduled", about="It is planned, with or without a date"),
+        Form("disclosed", about="It became known after it took place"),
+        Form("postponed", about="It was put off, without a new date"),
+        Form("deferred", about="It was left open until something comes about"),
+        Form("rescheduled", about="It was given another date than an earlier one"),
+        Form("completed"),
+        Form("cancelled", about="It was called off"),
+        Form("statement_recorded"),
+        Form("amended"),
+        Form("corrected", legend="What it should have said"),
+        Form("retracted", legend="A duplicate"),
     )
 }
 BY_WORD = {form.word: form for form in FORMS.values()}

@@ -19,20 +19,8 @@ from service.web.pages.absent import absent, withdrawn
 from service.web.pages.done import Done
 from service.web.pages.record import Record
 from service.web.pages.stands import stands
-from service.web.terms import WAITING
+from service.web.terms import FORM_OF, WAITING
 
-# What the forms are called in addresses.
-VERBS: dict[ChangeWord, str] = {
-    "postponed": "postpone",
-    "deferred": "defer",
-    "rescheduled": "reschedule",
-    "completed": "complete",
-    "cancelled": "cancel",
-    "statement recorded": "state",
-    "amended": "amend",
-    "corrected": "correct",
-    "retracted": "retract",
-}
 # What any status allows.
 ALWAYS: tuple[ChangeWord, ...] = ("statement recorded", "amended", "corrected", "retracted")
 # So many days are offered in a list to choose from; of more, a field is typed into.
@@ -89,7 +77,7 @@ def drawn(page: Page, asked: Asked, related: tuple[Visit, ...]) -> Response:
         quiet=_quiet(page, visit),
         titles={each.name: each.title for each in related},
         named_by=_named_by(visit, related),
-        verbs=VERBS,
+        verbs=FORM_OF,
         always=ALWAYS,
         done=_done(page, asked),
     )
