@@ -13,8 +13,9 @@ from service.exchange import atom, icalendar, jsonld, jsonlines, sheets
 VisitFormat = Literal["visits", "visits-json", "icalendar", "jsonld"]
 AuditFormat = Literal["changes-csv", "atom"]
 Lossless = Literal["changes", "playbooks"]
+OF_VISITS: tuple[str, ...] = get_args(VisitFormat)
 FORMATS: tuple[str, ...] = (
-    *get_args(VisitFormat),
+    *OF_VISITS,
     *get_args(Lossless),
     *get_args(AuditFormat),
 )

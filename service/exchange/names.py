@@ -19,7 +19,6 @@ NAMESPACE = "https://chancery.invalid/terms#"
 Page = Callable[[str], str]
 Which = Literal["held", "window", "previous"]
 
-OPEN: tuple[StatusWord, ...] = ("postponed", "when conditions allow")
 PLANNED: tuple[StatusWord, ...] = ("scheduled", "rescheduled")
 
 

@@ -18,7 +18,7 @@ from service.cli.draw.comparison import comparison
 from service.cli.draw.visit import as_of_line, card
 from service.cli.options.as_of import AsOfOptions, ComparisonOptions
 from service.cli.options.client import ClientOptions, Name
-from service.cli.options.filter import Limit, VisitFilterOptions
+from service.cli.options.filter import Limit, VisitFilterOptions, Words
 from service.cli.options.groups import expand_groups
 from service.cli.options.sheet import AsCsv, refuse_both
 from service.cli.options.zone import ZoneOptions
@@ -66,13 +66,7 @@ def list_visits(
     moment: AsOfOptions,
     zone: ZoneOptions,
     client: ClientOptions,
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="WORD",
-            help="Words that must all occur in the title, names, places or aliases.",
-        ),
-    ] = None,
+    words: Words = None,
     order_by: Annotated[
         str,
         typer.Option(

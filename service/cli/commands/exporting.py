@@ -76,7 +76,7 @@ def export(
 
 def _check(how: ExportOptions, as_of: AsOf | None) -> None:
     """Refuse a moment of which the format cannot be."""
-    if as_of is None or how.format in ("visits", "visits-json", "icalendar", "jsonld"):
+    if as_of is None or how.format in exporting.OF_VISITS:
         return
     if as_of.HasField("valid_at"):
         raise usage_error("--valid-at", f"{how.format} has changes, not visits as they stood")
@@ -98,7 +98,7 @@ class _Export:
     @property
     def what(self) -> str:
         """What is counted."""
-        if self._how.format in ("visits", "visits-json", "icalendar", "jsonld"):
+        if self._how.format in exporting.OF_VISITS:
             return "visits"
         return "parts of stories" if self._how.format == "playbooks" else "changes"
 

@@ -13,7 +13,7 @@ from service.exchange import sheets
 COLUMNS = ("file", "where", "visit", "outcome", "reason")
 # What is not recorded and ought to be: then the exit status is 1.
 FAILURES = ("refused", "unreadable", "left out", "unclear")
-# What is told of records even if there are none.
+# What is counted for the official record, even if there is nothing.
 OF_RECORDS = ("merged", "left out")
 # What a report tells of, and nobody has to look at.
 QUIET = ("merged",)

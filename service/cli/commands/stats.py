@@ -11,7 +11,7 @@ from chancery.v1.visit_service_pb2 import ListVisitsRequest
 from service.cli.draw.counts import counts
 from service.cli.options.as_of import AsOfOptions
 from service.cli.options.client import ClientOptions
-from service.cli.options.filter import Limit, VisitFilterOptions
+from service.cli.options.filter import Limit, VisitFilterOptions, Words
 from service.cli.options.groups import expand_groups, option_parser
 from service.cli.options.sheet import AsCsv, refuse_both
 from service.cli.options.zone import ZoneOptions
@@ -53,13 +53,7 @@ def stats(
     moment: AsOfOptions,
     zone: ZoneOptions,
     client: ClientOptions,
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="WORD",
-            help="Words that must all occur in the title, purpose, names, places or aliases.",
-        ),
-    ] = None,
+    words: Words = None,
     by: Annotated[
         str,
         typer.Option(

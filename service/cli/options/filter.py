@@ -25,6 +25,13 @@ Limit = Annotated[
     typer.Option(metavar="N", min=0, max=MAX_INT64, help="At most this many; 0 means all."),
 ]
 
+Words = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="WORD",
+        help="Words that must all occur in the title, purpose, names, places or aliases.",
+    ),
+]
 First = Annotated[
     int | None,
     typer.Option(metavar="N", min=1, max=MAX_INT64, help="The first position to include."),

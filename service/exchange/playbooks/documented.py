@@ -9,6 +9,7 @@ has a ``side`` itself.
 import re
 from typing import Any
 
+from domain.validation import NAME_LENGTH
 from service.exchange.playbooks.text import Block
 
 _ATTRIBUTIONS = {
@@ -42,7 +43,6 @@ _STATEMENTS = (
 _MOVED = re.compile("Rescheduled|Postponed|Slipped|Moved")
 _TIME = re.compile(r"\d{4}(-\d{2}){0,2}(T\S+)?", re.ASCII)
 _CODE = re.compile(r"\b[A-Z]{2}\b", re.ASCII)
-NAME = 200
 
 
 def is_documented(document: Any) -> bool:
@@ -157,10 +157,10 @@ def _side(step: dict[str, Any], event: str) -> str:
 
 def _basis(step: dict[str, Any], side: str) -> list[dict[str, Any]]:
     """One for each form in which it was said."""
-    speaker = str(step.get("said_by", ""))[:NAME]
+    speaker = str(step.get("said_by", ""))[:NAME_LENGTH]
     source = {"side": side, "speaker": speaker}
     if side == "press":
-        source["outlet"] = str(step.get("first_reported_by") or speaker)[:NAME]
+        source["outlet"] = str(step.get("first_reported_by") or speaker)[:NAME_LENGTH]
     forms = [form for form in str(step.get("attribution", "")).split(" + ") if form]
     if unknown := [form for form in forms if form not in _ATTRIBUTIONS]:
         raise ValueError(f"attribution: unknown form {unknown[0]!r}")

@@ -12,6 +12,7 @@ from typing import IO, NamedTuple
 from xml.parsers import expat
 
 from domain import text
+from domain.validation import NAME_LENGTH
 
 # Bytes of a file, and characters of a field.
 FILE_BYTES = 64 << 20
@@ -21,7 +22,6 @@ DEPTH = 6
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 ID = re.compile(r"(?=.{1,100}\Z)[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
-NAME_LENGTH = 200
 ROLES = ("secretary", "president")
 
 

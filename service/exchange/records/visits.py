@@ -14,8 +14,9 @@ from chancery.client import Host as ClientHost
 from chancery.client.keywords import Facts
 from chancery.client.words import KindWord, SideWord
 from chancery.v1.desk_service_pb2 import Change
+from domain.validation import NAME_LENGTH, TEXT_LENGTH
 from service.exchange.records import remarks, tables
-from service.exchange.records.reading import NAME_LENGTH, LeftOut, Leg
+from service.exchange.records.reading import LeftOut, Leg
 from service.exchange.records.stays import Stay, Stop, traveller
 
 SPEAKER = "Office of the Historian, U.S. Department of State"
@@ -26,10 +27,8 @@ REQUESTS = "content:historyatstate/"
 ID_LENGTH = 63
 # Of an id, what names a person.
 KEY_LENGTH = 40
-TEXT_LENGTH = 4000
 BASES = 50
 
-_OFFICES = {"president": "President"}
 _ELECT = re.compile(r"visit made as president-elect", re.IGNORECASE)
 # Titles that lead the name of a visitor.
 _TITLE = (
