@@ -10,7 +10,7 @@ from service.web.wording import is_overdue
 
 DUE_DAYS = 42
 HELD_DAYS = 14
-# Who has not been heard of for so long is told of in one line.
+# Visits that were quiet for so many days share one line.
 SILENT_DAYS = 400
 
 Test = Callable[[Visit], bool]

@@ -130,7 +130,7 @@ def test_any_visits_are_drawn_inside_and_apart(visits: list[Visit], days: int) -
 
 
 def test_the_key_of_the_agenda_has_its_codes() -> None:
-    """With a swatch for each, which no reader is told of twice."""
+    """Each with a swatch, which screen readers skip."""
     key = str(agenda_key())
     assert key.count("<li>") == key.count('aria-hidden="true"') == 6
     planned = str(agenda_key(has_ended=False))
