@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse
 
 from chancery.client import AsyncConnection
 from chancery.client.proofs import ServerInfo
-from service.web import signs, wording
+from service.web import signs, terms, wording
 from service.web.board import board_of, public_address
 from service.web.drawing import GLYPHS, glyph
 from service.web.look_back import TIMES, LookBack
@@ -31,7 +31,7 @@ templates.globals.update(
     glyph=glyph,
     sign=signs.sign,
     status_sign=signs.status_sign,
-    is_firm=signs.is_firm,
+    is_firm=terms.is_firm,
     makes_status=signs.makes_status,
 )
 

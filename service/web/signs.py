@@ -2,7 +2,7 @@
 
 from chancery.client import Event
 from chancery.client.words import StatusWord
-from service.web.terms import COLOUR, FIRM, NO_ANSWER, STATUS_OF, statement_of
+from service.web.terms import COLOUR, STATUS_OF, statement_of
 
 
 def status_sign(status: StatusWord | None) -> str:
@@ -23,10 +23,3 @@ def sign(event: Event) -> str:
 def makes_status(event: Event) -> bool:
     """Whether a change is one of status."""
     return event.change_type in STATUS_OF
-
-
-def is_firm(event: Event) -> bool:
-    """Whether somebody's word that binds them stands behind a change, and takes a stand."""
-    statement = statement_of(event)
-    is_said = any(basis.attribution in FIRM for basis in event.basis)
-    return is_said and (statement is None or statement.kind not in NO_ANSWER)

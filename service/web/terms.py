@@ -50,3 +50,10 @@ NO_ANSWER = ("decline", "doubt")
 def statement_of(event: Event) -> Statement | None:
     """What somebody says with a change that changes nothing else."""
     return event.change.statement if isinstance(event.change, StatementRecorded) else None
+
+
+def is_firm(event: Event) -> bool:
+    """Whether somebody's word that binds them stands behind a change, and takes a stand."""
+    statement = statement_of(event)
+    is_said = any(basis.attribution in FIRM for basis in event.basis)
+    return is_said and (statement is None or statement.kind not in NO_ANSWER)

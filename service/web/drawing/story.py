@@ -8,7 +8,7 @@ from chancery.client import Event, Visit
 from chancery.client.event import Corrected, Retracted
 from chancery.client.words import SideWord, StatusWord
 from service.web.drawing.days import Span, in_words, span
-from service.web.terms import FIRM, NO_ANSWER, OVER, STATUS_OF, statement_of
+from service.web.terms import COLOUR, FIRM, OVER, STATUS_OF, is_firm, statement_of
 from service.web.wording import label
 
 TIMES = "\N{MULTIPLICATION SIGN}"
@@ -136,8 +136,7 @@ def _spoken(event: Event, end: int) -> Spoken:
 def _sides(event: Event) -> dict[SideWord, bool]:
     """Who spoke, and whether firmly: the sides of the basis, else the desk."""
     if statement := statement_of(event):
-        is_said = any(basis.attribution in FIRM for basis in event.basis)
-        return {statement.side: is_said and statement.kind not in NO_ANSWER}
+        return {statement.side: is_firm(event)}
     sides: dict[SideWord, bool] = {}
     for basis in event.basis:
         sides[basis.side] = sides.get(basis.side, False) or basis.attribution in FIRM
@@ -149,7 +148,7 @@ def _look(event: Event) -> str:
     if event.retracted_by:
         return "taken"
     if status := STATUS_OF.get(event.change_type):
-        return "open" if status == "when conditions allow" else status
+        return COLOUR[status]
     statement = statement_of(event)
     return "deny" if statement and statement.kind == "deny" else ""
 

@@ -29,7 +29,8 @@ from chancery.client import (
 )
 from chancery.client.event import Content
 from chancery.client.words import ChangeWord
-from service.web.signs import is_firm, makes_status, sign
+from service.web.signs import makes_status, sign
+from service.web.terms import is_firm
 from service.web.wording import brief, headline, notes, plain
 from tests.web.wording.values import DETAILS, EARLY, FEBRUARY, JUNE, basis, event
 
