@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import UTC, date, datetime
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -11,6 +12,11 @@ TEXTS = {
     "right-to-left": "\u05d1\u05d9\u05e7\u05d5\u05e8 \u05d4\u05d1\u05d0",
     "of markup": '<script>alert("1")</script><b onclick=x>&amp;',
 }
+
+
+def today_utc() -> date:
+    """The day it is; asked when it is needed, as a run of the tests may go on over midnight."""
+    return datetime.now(UTC).date()
 
 
 def text_of(answer: httpx.Response | str) -> str:

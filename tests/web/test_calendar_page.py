@@ -1,6 +1,6 @@
 """The calendar: windows drawn, the same as a list, and visits on no day."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import httpx
 import pytest
@@ -8,12 +8,18 @@ import pytest
 from chancery.client import AsyncConnection, Basis, Window
 from service.web.pages import calendar
 from service.web.pages.calendar import moved
-from tests.web.reading import TEXTS, check_refused, link_to, parameters, text_of, visits_of
+from tests.web.reading import (
+    TEXTS,
+    check_refused,
+    link_to,
+    parameters,
+    text_of,
+    today_utc,
+    visits_of,
+)
 
 pytestmark = pytest.mark.usefixtures("invented")
 
-NOW = datetime.now(UTC)
-TODAY = NOW.date()
 GUEST = Basis("guest", "on the record", "Office of the guest")
 
 
@@ -38,10 +44,11 @@ async def test_a_visit_that_was_called_off_is_struck_in_its_days(web: httpx.Asyn
 
 
 async def test_the_list_is_by_weeks_and_keeps_rough_windows_apart(web: httpx.AsyncClient) -> None:
-    said = text_of(await web.get("/calendar"))
-    monday = TODAY - timedelta(9) - timedelta((TODAY - timedelta(9)).weekday())
+    day = today_utc() - timedelta(9)
+    monday = day - timedelta(day.weekday())
+    said = text_of(await web.get("/calendar", params={"from": f"{day:%Y-%m}"}))
     assert f"Week of {monday:%-d %B %Y} Bianchi to Japan" in said
-    assert f"Roughly, {moved(TODAY, 1):%B %Y}" in said
+    assert f"Roughly, {moved(today_utc(), 1):%B %Y}" in said
 
 
 async def test_visits_without_a_date_are_on_a_shelf(web: httpx.AsyncClient) -> None:
@@ -88,7 +95,7 @@ async def test_of_many_visits_the_first_are_drawn_and_the_page_says_so(
 async def test_as_of_another_moment_the_calendar_is_that_of_then(
     web: httpx.AsyncClient, connection: AsyncConnection
 ) -> None:
-    before = TODAY - timedelta(2)
+    before = today_utc() - timedelta(2)
     answer = await web.get("/calendar", params={"known": str(before)})
     assert "De Jong to Indonesia" in text_of(answer)  # called off since
     assert "called off, was" not in text_of(answer)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -12,11 +12,18 @@ from service.web.pages import changes
 from tests.support.board import client_of_board
 from tests.support.holders import NAMES, GuardedServer, guarded
 from tests.support.place import SqliteFile
-from tests.web.reading import TEXTS, check_refused, link_to, links_of, parameters, text_of
+from tests.web.reading import (
+    TEXTS,
+    check_refused,
+    link_to,
+    links_of,
+    parameters,
+    text_of,
+    today_utc,
+)
 
 pytestmark = pytest.mark.usefixtures("invented")
 
-NOW = datetime.now(UTC)
 CHANGES = 28
 GUEST = Basis("guest", "on the record", "Office of the guest")
 
@@ -79,9 +86,9 @@ async def test_changes_are_found_by_visit_type_actor_and_time(web: httpx.AsyncCl
     actor = await web.get("/changes?visit=delacroix-algeria&actor=unverified:ben")
     assert len(numbers_of(actor)) == 1
     assert numbers_of(await web.get("/changes?to=2020")) == []
-    today = await web.get("/changes", params={"from": str(NOW.date())})
+    today = await web.get("/changes", params={"from": str(today_utc())})
     assert len(numbers_of(today)) >= CHANGES
-    last = await web.get("/changes", params={"known_from": str(NOW.date()), "type": "cancelled"})
+    last = await web.get("/changes", params={"known_from": str(today_utc()), "type": "cancelled"})
     assert len(numbers_of(last)) <= 1
 
 
@@ -131,8 +138,8 @@ async def test_what_was_taken_back_or_corrected_says_so(
 
 
 async def test_as_of_another_moment_later_changes_are_left_out(web: httpx.AsyncClient) -> None:
-    answer = await web.get("/changes?visit=moreau-rwanda", params={"known": str(NOW.date())})
-    before = NOW.date() - timedelta(3)
+    answer = await web.get("/changes?visit=moreau-rwanda", params={"known": str(today_utc())})
+    before = today_utc() - timedelta(3)
     then = await web.get("/changes", params={"visit": "moreau-rwanda", "known": str(before)})
     assert len(numbers_of(then)) == 1
     assert answer.status_code == 200

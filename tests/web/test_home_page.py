@@ -25,20 +25,21 @@ from tests.web.reading import (
     links_of,
     sentence_of,
     text_of,
+    today_utc,
     visits_of,
 )
 
 pytestmark = pytest.mark.usefixtures("invented")
 
-NOW = datetime.now(UTC)
-TODAY = NOW.date()
 GUEST = Basis("guest", "on the record", "Office of the guest")
 HOST = Basis("host", "on the record", "Office of the host")
 
 
 def told(**numbers: Number) -> str:
     """The sentence for these numbers; those that are not given are none."""
-    days = Days(NOW, datetime.combine(TODAY - timedelta(1), datetime.min.time(), UTC))
+    days = Days(
+        datetime.now(UTC), datetime.combine(today_utc() - timedelta(1), datetime.min.time(), UTC)
+    )
 
     def some(name: str) -> Some:
         return Some((), numbers.get(name, Number()))
@@ -133,7 +134,7 @@ async def test_since_moves_the_beginning_of_the_news(web: httpx.AsyncClient) -> 
     answer = await web.get("/")
     week = await web.get(link_to(answer, "a week"))
     assert len(visits_of(week)) >= len(visits_of(answer))
-    assert f"since {TODAY - timedelta(7):%-d %B %Y}" in sentence_of(week)
+    assert f"since {today_utc() - timedelta(7):%-d %B %Y}" in sentence_of(week)
     assert "Al-Mutairi to Iraq" in text_of(week)
 
 
@@ -148,7 +149,7 @@ async def test_a_bad_since_is_said_and_the_page_begins_with_yesterday(
 async def test_as_of_another_day_the_sentence_is_that_of_the_day(
     web: httpx.AsyncClient, connection: AsyncConnection
 ) -> None:
-    day = TODAY - timedelta(3)
+    day = today_utc() - timedelta(3)
     answer = await web.get("/", params={"known": day.isoformat()})
     assert "the sides disagree about one." in sentence_of(answer)  # Moreau's host spoke later
     assert "one is overdue" in sentence_of(answer)
@@ -163,7 +164,7 @@ async def test_as_of_another_day_the_sentence_is_that_of_the_day(
 async def test_a_day_of_news_that_lies_after_another_moment_is_passed_over(
     web: httpx.AsyncClient,
 ) -> None:
-    moment = {"known": str(TODAY - timedelta(30)), "since": str(TODAY - timedelta(2))}
+    moment = {"known": str(today_utc() - timedelta(30)), "since": str(today_utc() - timedelta(2))}
     answer = await web.get("/", params=moment)
     assert answer.status_code == 200
     assert "since the day before" in sentence_of(answer)
@@ -192,13 +193,13 @@ async def test_an_import_hides_no_news(
 
 def story(random: Random, number: int) -> Iterator[Change]:
     """A few changes of one visit, on days around today."""
-    name, known = f"story-{number}", TODAY - timedelta(random.randint(5, 500))
-    first = TODAY + timedelta(random.randint(-30, 60))
+    name, known = f"story-{number}", today_utc() - timedelta(random.randint(5, 500))
+    first = today_utc() + timedelta(random.randint(-30, 60))
     window = (first, first + timedelta(random.randint(0, 20)))
     yield draft.schedule(
         name, title=name, principal="Somebody", host="FR", window=window, known=known, basis=GUEST
     )
-    later = min(known + timedelta(random.randint(0, 3)), TODAY)
+    later = min(known + timedelta(random.randint(0, 3)), today_utc())
     match random.randrange(5):
         case 0:
             yield draft.postpone(name, known=later, basis=GUEST)
@@ -206,7 +207,7 @@ def story(random: Random, number: int) -> Iterator[Change]:
             words = Condition("when it is quiet", "guest")
             yield draft.defer(name, condition=words, known=later, basis=GUEST)
         case 2:
-            held = (TODAY - timedelta(3), TODAY - timedelta(2))
+            held = (today_utc() - timedelta(3), today_utc() - timedelta(2))
             yield draft.complete(name, held_window=held, basis=GUEST)
         case 3:
             yield draft.state(name, "deny", "host", known=later, basis=HOST)
@@ -222,9 +223,9 @@ async def test_the_page_says_the_numbers_of_the_contract(
     for number in range(12):
         for change in story(random, 100 * seed + number):
             await connection.record(change)
-    since = TODAY - timedelta(random.randint(1, 30))
+    since = today_utc() - timedelta(random.randint(1, 30))
     answer = await web.get("/", params={"since": since.isoformat()})
-    days = Days(NOW, datetime.combine(since, datetime.min.time(), UTC))
+    days = Days(datetime.now(UTC), datetime.combine(since, datetime.min.time(), UTC))
     counted = await now(connection, days)
     told = sorted_out((await connection.visits())[:], days)
     for name in ("changed", "overdue", "disputed", "due", "later", "waiting", "silent", "held"):
@@ -248,8 +249,8 @@ async def test_as_of_another_moment_a_thousand_visits_are_looked_at(
 ) -> None:
 
     monkeypatch.setattr(today, "COUNTED", 3)
-    days = Days(NOW, NOW - timedelta(1))
-    found = await then(connection, days, {"known_at": TODAY})
+    days = Days(datetime.now(UTC), datetime.now(UTC) - timedelta(1))
+    found = await then(connection, days, {"known_at": today_utc()})
     assert found.is_cut
     assert str(found.total) == "more than 3"
 
@@ -260,7 +261,7 @@ async def test_whatever_somebody_wrote_is_shown_as_text(
 ) -> None:
     text = TEXTS[kind]
     name = f"hostile-{list(TEXTS).index(kind)}"
-    window = (TODAY - timedelta(9), TODAY - timedelta(9))
+    window = (today_utc() - timedelta(9), today_utc() - timedelta(9))
     await connection.schedule(
         name, title=text[:190], principal=text[:190], host="FR", window=window, basis=GUEST
     )
@@ -287,7 +288,7 @@ async def test_a_reader_sees_no_forms(tmp_path_factory: pytest.TempPathFactory) 
 
 def _record_overdue(server: GuardedServer) -> None:
     with Connection(server.address, token=server.holders.tokens["editor"]) as connection:
-        window = (TODAY - timedelta(9), TODAY - timedelta(9))
+        window = (today_utc() - timedelta(9), today_utc() - timedelta(9))
         connection.schedule("late", title="Late", principal="Somebody", window=window)
 
 

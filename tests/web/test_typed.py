@@ -1,14 +1,12 @@
 """Times as people type them on the board."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from service.exchange.dates import TwoReadings
 from service.web import typed
-
-TODAY = datetime.now(UTC).date()
-YESTERDAY = TODAY - timedelta(1)
+from tests.web.reading import today_utc
 
 
 @pytest.mark.parametrize(
@@ -23,13 +21,15 @@ YESTERDAY = TODAY - timedelta(1)
         ("2026-12-07 14:30", "2026-12-07T14:30:00Z"),
         ("7 Dec 2026, 9:15", "2026-12-07T09:15:00Z"),
         ("2026-12-07T14:30+08:00", "2026-12-07T06:30:00Z"),
-        ("today", f"{TODAY}"),
-        ("Yesterday", f"{YESTERDAY}"),
-        ("yesterday 14:30", f"{YESTERDAY}T14:30:00Z"),
-        ("9:15", f"{TODAY}T09:15:00Z"),
+        ("today", "{today}"),
+        ("Yesterday", "{yesterday}"),
+        ("yesterday 14:30", "{yesterday}T14:30:00Z"),
+        ("9:15", "{today}T09:15:00Z"),
     ],
 )
 def test_a_time_may_be_typed_as_people_do(written: str, meant: str) -> None:
+    today = today_utc()
+    meant = meant.format(today=today, yesterday=today - timedelta(1))
     assert typed.time(written) == meant
     assert typed.usual(written) == meant
 

@@ -16,12 +16,12 @@ from tests.web.reading import (
     links_of,
     parameters,
     text_of,
+    today_utc,
     visits_of,
 )
 
 pytestmark = pytest.mark.usefixtures("invented")
 
-NOW = datetime.now(UTC)
 VISITS = 17
 
 
@@ -102,7 +102,7 @@ async def test_as_of_another_moment_the_list_is_by_name(
     web: httpx.AsyncClient, connection: AsyncConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(visits, "SIZE", 4)
-    known = NOW.date() - timedelta(20)
+    known = today_utc() - timedelta(20)
     answer = await web.get("/visits", params={"known": str(known), "sort": "-update_time"})
     assert answer.status_code == 200
     assert "as of another moment, by name" in text_of(answer)
@@ -117,7 +117,7 @@ async def test_as_of_another_moment_the_list_is_by_name(
 async def test_as_of_another_moment_facets_count_what_was_then(
     web: httpx.AsyncClient, connection: AsyncConnection
 ) -> None:
-    known = str(NOW.date() - timedelta(3))
+    known = str(today_utc() - timedelta(3))
     answer = await web.get("/visits", params={"known": known})
     postponed = await connection.count(statuses=["postponed"], known_at=known)
     assert postponed.visit_count == 1
@@ -204,7 +204,7 @@ async def test_what_a_field_says_wrongly_stands_beside_it(web: httpx.AsyncClient
 
 
 async def test_days_are_found_as_people_type_them(web: httpx.AsyncClient) -> None:
-    planned = NOW + timedelta(3)
+    planned = datetime.now(UTC) + timedelta(3)
     plain, typed = [
         await web.get("/visits", params={"from": day, "to": day})
         for day in (f"{planned:%Y-%m-%d}", f"{planned.day} {planned:%B %Y}")

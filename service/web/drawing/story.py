@@ -62,8 +62,7 @@ class Spoken:
     def looks(self) -> dict[SideWord, str]:
         """The class of the mark in each lane: without a colour, a firm word is filled."""
         return {
-            side: self.look or ("firm" if is_firm else "soft")
-            for side, is_firm in self.sides.items()
+            side: self.look or ("firm" if binds else "soft") for side, binds in self.sides.items()
         }
 
 
