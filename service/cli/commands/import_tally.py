@@ -4,8 +4,9 @@ import re
 from collections import Counter
 from typing import IO
 
-from chancery.client import ChanceryError
+from chancery.client import ChanceryError, errors
 from chancery.client.errors import InvalidRequest, NotFound, VersionMismatch
+from chancery.v1.desk_service_pb2 import ImportResult
 from service.cli.commands.import_sources import Item, Left, Place
 from service.cli.terminal import output
 from service.exchange import sheets
@@ -32,6 +33,7 @@ class Tally:
         self._untold = (*QUIET, "refused") if as_json else QUIET
         self._has_records = False
         self.counts = Counter[str]()
+        self.refused_visits: set[str] = set()
         if self._report:
             self._report.write(sheets.MARK + sheets.lines([COLUMNS]))
 
@@ -51,9 +53,17 @@ class Tally:
             what = f"{left.visit}: " if left.visit and left.fate != "refused" else ""
             output.complain(f"{self._in_words(left.place)}{what}{left.reason}")
 
+    def answered(self, item: Item, result: ImportResult) -> None:
+        """The server recorded a change, now or before, or refused it."""
+        if result.HasField("error"):
+            self.refused(item, errors.of_status(result.error))
+        else:
+            self.counts["again" if result.replayed else "recorded"] += 1
+
     def refused(self, item: Item, error: ChanceryError) -> None:
         """The server refused a change."""
         visit = item.change.name.removeprefix("visits/")
+        self.refused_visits.add(visit)
         is_new = item.is_of_record and item.change.HasField("disclosed")
         if is_new and isinstance(error, VersionMismatch):
             reason = "a desk withdrew it, or has just recorded it"
@@ -76,12 +86,14 @@ class Tally:
             f"{counts['again']} were recorded before, {counts['refused']} {was} refused"
         )
         for fate, words in (
+            ("unanswered", "were sent without an answer"),
             ("unreadable", "could not be read"),
             ("merged", f"{was} merged into others"),
             ("left out", f"{was} left out"),
             ("unclear", "may be one of several visits"),
             ("kept", "stay as a desk changed them"),
             ("gone", "are gone from this edition"),
+            ("unlinked", "could not be linked with the visit that they were part of"),
         ):
             is_told = counts[fate] or (self._has_records and fate in OF_RECORDS)
             text += f", {counts[fate]} {words}" if is_told else ""

@@ -9,13 +9,15 @@ from typing import IO, Annotated
 
 import typer
 
-from chancery.client import Connection, errors
+from chancery.client import ChanceryError, Connection
 from chancery.client.changes import ContentIds
 from chancery.v1.desk_service_pb2 import Change
 from service.cli.commands import import_sources as sources
 from service.cli.commands import import_trial as trial
+from service.cli.commands.import_edition import EditionSource
 from service.cli.commands.import_sources import Item, Left
 from service.cli.commands.import_tally import Tally
+from service.cli.draw.errors import explain
 from service.cli.options.client import ClientOptions
 from service.cli.options.groups import expand_groups, usage_error
 from service.cli.options.importing import ImportOptions
@@ -32,6 +34,11 @@ Files = Annotated[
     typer.Argument(metavar="FILE", help="The files. Use - for standard input.", show_default=False),
 ]
 Source = tuple[int, Iterator[Item | Left]]
+
+_GO_ON = (
+    "Stopped before the end. To go on, run the same command again: what is recorded is not "
+    "recorded twice"
+)
 
 
 @expand_groups
@@ -60,25 +67,41 @@ def import_changes(how: ImportOptions, client: ClientOptions, files: Files = Non
         told = stack.enter_context(_written(how.report)) if how.report else None
         told_as_json = client.as_json and not how.dry_run
         tally = Tally(told, names_files=len(files) > 1, as_json=told_as_json)
-        connection = stack.enter_context(client.connect())
+        connection = stack.enter_context(client.connection())
         stop = stack.enter_context(stoppable())
         found = _sources(files, how, connection, tally)
+        failure = _imported(found, how, client, connection, tally, stop)
+    if not told_as_json:
+        output.say(tally.summary(dry_run=how.dry_run))
+    if failure:
+        output.complain(explain(failure))
+    if failure or stop.is_asked:
+        output.complain(_GO_ON)
+    if failure or stop.is_asked or not tally.is_complete:
+        raise typer.Exit(1)
+
+
+def _imported(
+    found: Iterable[Source],
+    how: ImportOptions,
+    client: ClientOptions,
+    connection: Connection,
+    tally: Tally,
+    stop: Stop,
+) -> ChanceryError | None:
+    """Record, or try, what was found, and count it; the failure because of which it stopped."""
+    checking = trial.Trial(connection, tally)
+    try:
         for total, source in found:
             if how.dry_run:
-                trial.tried(connection, source, total, tally, stop)
+                checking.run(source, total, stop)
             else:
                 _record(connection, source, total, tally, stop, as_json=client.as_json)
             if stop.is_asked:
                 break
-    if not told_as_json:
-        output.say(tally.summary(dry_run=how.dry_run))
-    if stop.is_asked:
-        output.complain(
-            "Stopped before the end. To go on, run the same command again: what is recorded is not "
-            "recorded twice"
-        )
-    if stop.is_asked or not tally.is_complete:
-        raise typer.Exit(1)
+    except ChanceryError as error:
+        return error
+    return None
 
 
 def _sources(
@@ -101,10 +124,9 @@ def _sources(
             yield total, sources.of_file(kind, name, file)
     if of_edition:
         edition = editions.read(of_edition)
-        source = sources.of_edition(
-            edition, connection, tally.same, retract_missing=how.retract_missing
-        )
-        yield len(edition.visits), source
+        source = EditionSource(edition, connection, tally)
+        yield len(edition.visits), source.visits(retract_missing=how.retract_missing)
+        yield 0, source.links()
 
 
 def _recognised(file: IO[bytes]) -> str:
@@ -138,16 +160,15 @@ def _record(
     """Record the changes of a source, and count what becomes of them."""
     asked: deque[Item] = deque()
     with progress("Importing") as show:
-        done = 0
-        for result in connection.messages.import_changes(_taken(source, asked, tally, stop)):
-            item, done = asked.popleft(), done + 1
-            show(done, max(total, done))
-            if as_json:
-                output.json_line(result)
-            if result.HasField("error"):
-                tally.refused(item, errors.of_status(result.error))
-            else:
-                tally.counts["again" if result.replayed else "recorded"] += 1
+        results = connection.messages.import_changes(_taken(source, asked, tally, stop))
+        try:
+            for done, result in enumerate(results, start=1):
+                show(done, max(total, done))
+                if as_json:
+                    output.json_line(result)
+                tally.answered(asked.popleft(), result)
+        finally:
+            tally.counts["unanswered"] += len(asked)
 
 
 def _taken(

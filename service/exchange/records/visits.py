@@ -141,7 +141,12 @@ def address(leg: Leg) -> str:
 
 def page(leg: Leg) -> str:
     """How the addresses begin of all that the record tells of such people."""
-    part = "visits" if leg.role == "visitor" else f"travels/{leg.role}"
+    return page_of(leg.role)
+
+
+def page_of(role: str) -> str:
+    """How the addresses begin of all that the record tells of people of a role."""
+    part = "visits" if role == "visitor" else f"travels/{role}"
     return f"{SITE}/{part}/"
 
 
