@@ -201,7 +201,7 @@ def test_a_link_that_a_desk_took_out_is_not_made_again(
     records = president(1, "2023-06-10", "Norway"), secretary(2, "2023-06-10", "Norway")
     edition(*records)
     visit, theirs = f"s{key}-no-2023-06-10", f"{key}-no-2023-06-10"
-    desk.does(f"amend {visit} --remove-related 'accompanies: {theirs}' --known 2023-08-01")
+    desk.does(f"amend {visit} --remove-related accompanies={theirs} --known 2023-08-01")
     status, answer, complaint = edition(*records)
     assert (status, links(desk, visit)) == (0, [])
     assert ", 1 stay as a desk changed them" in answer
@@ -215,7 +215,7 @@ def test_a_link_that_a_desk_made_stays(
     ours = secretary(2, "2023-06-13", "Norway")
     edition(ours)
     visit = f"s{key}-no-2023-06-13"
-    desk.does(f"amend {visit} --add-related 'accompanies: {key}-no-2023-06-10' --known 2023-08-01")
+    desk.does(f"amend {visit} --add-related accompanies={key}-no-2023-06-10 --known 2023-08-01")
     assert recorded(edition(president(1, "2023-06-10", "Norway"), ours)) == (1, 1)
     assert links(desk, visit) == [f"{key}-no-2023-06-10"]
 

@@ -104,13 +104,14 @@ class _Recorded:
         self._seen = seen
 
     def secretaries(self, presidents: Sequence[Stay]) -> Iterator[Stay]:
-        """Those of secretaries that may have accompanied these presidents."""
+        """Those of secretaries whose remarks name any of these presidents."""
         if not presidents:
             return
         days = min(each.first for each in presidents), max(each.last for each in presidents)
-        hosts = _by_host(presidents)
+        hosts, names = _by_host(presidents), {each.name for each in presidents}
         for visit in self._find(principal_country="US", days=days, day_kinds="held"):
-            if stay := self._stay(visit, "secretary", hosts):
+            stay = self._stay(visit, "secretary", hosts)
+            if stay and any(_is_named(who, told) for who in names for told in stay.names):
                 yield stay
 
     def presidents(self, secretaries: Sequence[Stay]) -> Iterator[Stay]:
