@@ -20,6 +20,10 @@ OF_RECORDS = ("merged", "left out")
 QUIET = ("merged",)
 
 
+class NoReport(Exception):
+    """The report cannot be written."""
+
+
 class Tally:
     """Counts what becomes of changes, and tells what is not recorded.
 
@@ -34,8 +38,6 @@ class Tally:
         self._has_records = False
         self.counts = Counter[str]()
         self.refused_visits: set[str] = set()
-        if self._report:
-            self._report.write(sheets.MARK + sheets.lines([COLUMNS]))
 
     def same(self, number: int) -> None:
         """So many visits are recorded as the official record has them."""
@@ -48,7 +50,7 @@ class Tally:
         if self._report:
             place = left.place
             cells = (place.file, place.where, left.visit, left.fate, left.reason)
-            self._report.write(sheets.lines([list(map(output.visible, cells))]))
+            self._write(sheets.lines([list(map(output.visible, cells))]))
         elif left.fate not in self._untold:
             what = f"{left.visit}: " if left.visit and left.fate != "refused" else ""
             output.complain(f"{self._in_words(left.place)}{what}{left.reason}")
@@ -71,6 +73,13 @@ class Tally:
         else:
             place, reason = _refusal(item, error)
             self.left(Left(place, "refused", visit, reason))
+
+    def _write(self, lines: str) -> None:
+        assert self._report
+        try:
+            self._report.write(lines)
+        except OSError as error:
+            raise NoReport(f"the report cannot be written: {error.strerror}") from None
 
     @property
     def is_complete(self) -> bool:

@@ -2,12 +2,13 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from io import BytesIO
 from itertools import chain
 from typing import IO, Annotated
 
 import typer
+from rich.text import Text
 
 from chancery.client import ChanceryError, Connection
 from chancery.client.changes import ContentIds
@@ -16,7 +17,7 @@ from service.cli.commands import import_sources as sources
 from service.cli.commands import import_trial as trial
 from service.cli.commands.import_edition import EditionSource
 from service.cli.commands.import_sources import Item, Left
-from service.cli.commands.import_tally import Tally
+from service.cli.commands.import_tally import COLUMNS, NoReport, Tally
 from service.cli.draw.errors import explain
 from service.cli.options.client import ClientOptions
 from service.cli.options.groups import expand_groups, usage_error
@@ -24,7 +25,7 @@ from service.cli.options.importing import ImportOptions
 from service.cli.terminal import output
 from service.cli.terminal.interrupts import Stop, stoppable
 from service.cli.terminal.progress import progress
-from service.exchange import calendars
+from service.exchange import calendars, sheets
 from service.exchange.recognising import HEAD, recognise
 from service.exchange.records import editions
 from service.exchange.table.columns import TEMPLATE
@@ -74,7 +75,7 @@ def import_changes(how: ImportOptions, client: ClientOptions, files: Files = Non
     if not told_as_json:
         output.say(tally.summary(dry_run=how.dry_run))
     if failure:
-        output.complain(explain(failure))
+        output.complain(failure)
     if failure or stop.is_asked:
         output.complain(_GO_ON)
     if failure or stop.is_asked or not tally.is_complete:
@@ -88,8 +89,8 @@ def _imported(
     connection: Connection,
     tally: Tally,
     stop: Stop,
-) -> ChanceryError | None:
-    """Record, or try, what was found, and count it; the failure because of which it stopped."""
+) -> Text | None:
+    """Record, or try, what was found, and count it; in words, why it failed."""
     checking = trial.Trial(connection, tally)
     try:
         for total, source in found:
@@ -100,7 +101,11 @@ def _imported(
             if stop.is_asked:
                 break
     except ChanceryError as error:
-        return error
+        return explain(error)
+    except NoReport as error:
+        return Text(f"Failed: {error}")
+    except KeyboardInterrupt:
+        stop.is_asked = True  # the second Ctrl-C
     return None
 
 
@@ -140,12 +145,23 @@ def _seekable(file: IO[bytes]) -> IO[bytes]:
     return file if file.seekable() else BytesIO(file.read())
 
 
-def _written(path: str) -> IO[str]:
-    """The file of a report."""
+@contextmanager
+def _written(path: str) -> Iterator[IO[str]]:
+    """The file of a report, of which each line is written at once."""
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(open(path, "w", encoding="utf-8", newline="", buffering=1))
+            file.write(sheets.MARK + sheets.lines([COLUMNS]))
+        except OSError as error:
+            with suppress(OSError):
+                stack.close()
+            raise usage_error("--report", f"{path}: {error.strerror}") from None
+        stack.pop_all()
     try:
-        return open(path, "w", encoding="utf-8", newline="")
-    except OSError as error:
-        raise usage_error("--report", f"{path}: {error.strerror}") from None
+        yield file
+    finally:
+        with suppress(OSError):  # what could not be written was told before
+            file.close()
 
 
 def _record(
