@@ -78,4 +78,4 @@ def _by_id(
 
 def _place(told: Told | None) -> Place:
     """Where the first record of a visit stands."""
-    return Place(told.legs[0].file, f"record {told.legs[0].number}") if told else Place("", "")
+    return Place(told.legs[0].file, f"record {told.legs[0].named}") if told else Place("", "")
