@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from chancery.client import Connection, Visit
 from service.cli.commands.import_sources import Item, Left, Place
 from service.cli.commands.import_tally import Tally
-from service.exchange.records import accompanying, editions
+from service.exchange.records import accompanying, editions, imported
 from service.exchange.records.accompanying import Links
 from service.exchange.records.editions import Edition, Plan
 from service.exchange.records.visits import Told
@@ -39,6 +39,23 @@ class EditionSource:
         self._recorded = {each.id: each for own in recorded.values() for each in own} | by_id
         self._tally.same(plan.same)
         yield from _told(plan)
+
+    def returned(self) -> Iterator[Item | Left]:
+        """The changes that bring back what an earlier edition lacked and so was retracted.
+
+        What a desk withdrew stays so.
+        """
+        tally = self._tally
+        for visit, item in tally.opened_before.items():
+            history = self._connection.history(visit)
+            withdrawn = imported.withdrawn(history)
+            if withdrawn is None:
+                tally.same(1)  # somebody else has just recorded it
+            elif change := editions.restored(history, withdrawn, self._edition):
+                yield Item(item.place, change, is_of_record=True)
+            else:
+                tally.refused_visits.add(visit)
+                yield Left(item.place, "kept", visit, "a desk withdrew it")
 
     def links(self) -> Iterator[Item | Left]:
         """The changes that link the visits, once they are recorded."""

@@ -28,6 +28,16 @@ class Item(NamedTuple):
     column_of: Callable[[str], str] | None = None
     is_of_record: bool = False
 
+    @property
+    def visit(self) -> str:
+        """The id of its visit."""
+        return self.change.name.removeprefix("visits/")
+
+    @property
+    def opens_of_record(self) -> bool:
+        """Whether it records a visit of the official record."""
+        return self.is_of_record and self.change.HasField("disclosed")
+
 
 class Left(NamedTuple):
     """What is not recorded, what became of it, and why. ``visit`` is the id of one, if any."""

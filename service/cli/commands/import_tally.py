@@ -38,6 +38,8 @@ class Tally:
         self._has_records = False
         self.counts = Counter[str]()
         self.refused_visits: set[str] = set()
+        self.opened_before: dict[str, Item] = {}
+        """What the official record opens, and was opened before, though no such visit is there."""
 
     def same(self, number: int) -> None:
         """So many visits are recorded as the official record has them."""
@@ -60,19 +62,23 @@ class Tally:
         if result.HasField("error"):
             self.refused(item, errors.of_status(result.error))
         else:
-            self.counts["again" if result.replayed else "recorded"] += 1
+            self.recorded(item, replayed=result.replayed)
+
+    def recorded(self, item: Item, *, replayed: bool) -> None:
+        """A change is recorded, now or before."""
+        if replayed and item.opens_of_record:
+            self.opened_before[item.visit] = item
+        else:
+            self.counts["again" if replayed else "recorded"] += 1
 
     def refused(self, item: Item, error: ChanceryError) -> None:
         """The server refused a change."""
-        visit = item.change.name.removeprefix("visits/")
-        self.refused_visits.add(visit)
-        is_new = item.is_of_record and item.change.HasField("disclosed")
-        if is_new and isinstance(error, VersionMismatch):
-            reason = "a desk withdrew it, or has just recorded it"
-            self.left(Left(item.place, "kept", visit, reason))
+        if item.opens_of_record and isinstance(error, VersionMismatch):
+            self.opened_before[item.visit] = item
         else:
+            self.refused_visits.add(item.visit)
             place, reason = _refusal(item, error)
-            self.left(Left(place, "refused", visit, reason))
+            self.left(Left(place, "refused", item.visit, reason))
 
     def _write(self, lines: str) -> None:
         assert self._report

@@ -69,8 +69,8 @@ class Trial:
                 item, _ = waiting.pop(number)
                 self._tally.refused(item, error)
                 continue
-            for done in answer.changes:
-                self._tally.counts["again" if done.replayed else "recorded"] += 1
+            for (item, _), done in zip(waiting, answer.changes, strict=True):
+                self._tally.recorded(item, replayed=done.replayed)
             break
         self._before.update(change.name for _, change in self._waiting)
         self._waiting = []

@@ -131,6 +131,7 @@ def _sources(
         edition = editions.read(of_edition)
         source = EditionSource(edition, connection, tally)
         yield len(edition.visits), source.visits(retract_missing=how.retract_missing)
+        yield 0, source.returned()
         yield 0, source.links()
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import IO, Any, Literal, NamedTuple
 
-from chancery.client import Visit, draft
+from chancery.client import Event, Visit, draft
 from chancery.client.keywords import Correcting
 from chancery.v1.desk_service_pb2 import Change
 from service.exchange.records import imported, matching, reading, stays, visits
@@ -47,6 +47,18 @@ def read(files: Iterable[tuple[str, IO[bytes]]]) -> Edition:
     left_out = (*travels.left_out, *unknown)
     records = len(told) + len(merged) + sum(bool(each.record) for each in left_out)
     return Edition(tuple(told), tuple(merged), left_out, records, travels.edition)
+
+
+def restored(history: Sequence[Event], withdrawn: Event, edition: Edition) -> Change | None:
+    """The change that brings back a visit that an import retracted; None if a desk did.
+
+    ``withdrawn`` is the retraction. The visit then says what it said before.
+    """
+    if not withdrawn.reason.startswith(imported.GONE):
+        return None
+    reason = f"{imported.REASON}{edition.day} of the official record has it again"
+    basis = history[0].basis
+    return keyed(draft.retract(withdrawn.visit, withdrawn.version, reason=reason, basis=basis))
 
 
 Fate = Literal["kept", "gone", "unclear", "unlinked"]
@@ -234,7 +246,7 @@ class _Person:
                 change = draft.retract(
                     visit.id,
                     said.version,
-                    reason=f"Gone from the edition of {self._reason.removeprefix(imported.REASON)}",
+                    reason=f"{imported.GONE}{self._reason.removeprefix(imported.REASON)}",
                     expected_version=visit.version,
                 )
                 result.changes.append(Asked(keyed(change), None))

@@ -14,8 +14,9 @@ from service.exchange.records.visits import SITE, SPEAKER
 DETAILS = ("title", "principal", "host", "destinations", "kind", "purpose", "trip")
 HELD = "held_window"
 FIELDS = (*DETAILS, HELD)
-# How the reason of an import's correction begins.
+# How the reason of an import's correction begins, and that of its retraction.
 REASON = "Edition of "
+GONE = "Gone from the edition of "
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,12 @@ def by_import(event: Event) -> bool:
     )
     is_own_reason = event.change_type != "corrected" or event.reason.startswith(REASON)
     return is_record and is_own_reason
+
+
+def withdrawn(history: Sequence[Event]) -> Event | None:
+    """The retraction that took out the opening of a visit; None if the opening stands."""
+    version = history[0].retracted_by
+    return next((each for each in history if each.version == version), None)
 
 
 def known_behind(visit: Visit | None, last: date) -> When:
