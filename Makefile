@@ -173,9 +173,10 @@ mutants: venv ## change domain/ and service/tlog/ in small ways, and list what n
 soak: venv ## follow 100,000 positions over cuts and crashes, as the tests do a tenth of it
 	CHANCERY_SOAK_POSITIONS=100000 $(BIN)/pytest -s --timeout 1800 tests/durability/test_followers.py
 
-record: venv readers ## load the whole official record that CHANCERY_DATA has, and ask what docs/record.md asks
+record: venv readers ## load the whole official record that CHANCERY_DATA has, ask what docs/record.md asks, and import 10,000 rows
 	@test -n "$(CHANCERY_DATA)" || { echo "Set CHANCERY_DATA to the folder with historyatstate/" >&2; exit 1; }
-	$(BIN)/pytest tests/docs/record.py tests/exchange/records/test_whole_record.py tests/cli/test_import_cut_in_two.py $(ARGS)
+	$(BIN)/pytest tests/docs/record.py tests/exchange/records/test_whole_record.py \
+	tests/cli/test_import_cut_in_two.py tests/cli/many_rows.py $(ARGS)
 
 torture: venv ## kill, stop and break servers, hundreds of times, and check 2,000 histories (hours)
 	CHANCERY_HOSTILE=1 $(BIN)/pytest -s --timeout 1800 tests/durability/test_hostile.py
