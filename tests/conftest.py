@@ -39,6 +39,8 @@ WHATEVER_ENGINE = (
     "client",
     "docs/record.py",
     "docs/test_record.py",
+    "foreign/files.py",
+    "foreign/spreadsheet.py",
     "web",
     "rpc/test_any_answer_size.py",
     "rpc/test_bad_input.py",

@@ -4,13 +4,18 @@ import ICAL from "ical.js";
 
 const OWN = ["status", "standing", "condition", "trip"];
 
+// Its own text of a day has no zeros before a year of fewer than four digits.
+function told({ year, month, day }) {
+  return [String(year).padStart(4, "0"), ...[month, day].map((each) => String(each).padStart(2, "0"))].join("-");
+}
+
 function event(component) {
   const said = (name) => component.getAllProperties(name).flatMap((each) => each.getValues());
   const { uid, startDate, endDate, summary, description, location, sequence } = new ICAL.Event(component);
   return {
     uid,
-    first: startDate.toString(),
-    after: endDate.toString(),
+    first: told(startDate),
+    after: told(endDate),
     whole_days: startDate.isDate && endDate.isDate,
     sequence,
     summary,
