@@ -17,7 +17,9 @@ from hypothesis import settings
 
 # The children of tests begin other programs at once. What gRPC does in a fork can end them before.
 os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
-pytest.register_assert_rewrite("tests.support.place", "tests.support.server")
+pytest.register_assert_rewrite(
+    "tests.cli.broken_rows", "tests.support.place", "tests.support.server"
+)
 # The same examples each time, and however long they take on a busy machine.
 settings.register_profile("chancery", deadline=None, derandomize=True, database=None)
 settings.load_profile("chancery")

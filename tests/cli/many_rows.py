@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.cli.test_import_broken_rows import MORE_MIB, growth
+from tests.cli.broken_rows import MORE_MIB, growth
 from tests.support.server import Server
 
 ROWS = 10_000
