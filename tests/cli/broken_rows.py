@@ -34,6 +34,8 @@ BROKEN = (
 )
 # How much more memory an import may have than one of a tenth of its rows.
 MORE_MIB = 6
+# How long ten thousand rows may take on a machine that is busy.
+SECONDS = 120
 # The command line, which tells at its end how much memory it had at most.
 COMMAND = """
 import sys
@@ -74,7 +76,7 @@ def imported(server: Server, folder: Path, data: bytes, before: str = "") -> Don
     file, report = folder / "rows.csv", folder / "report.csv"
     file.write_bytes(data)
     command = ("import", file, "--report", report, "--target", server.address)
-    done = run("-c", COMMAND.format(before=before), *command)
+    done = run("-c", COMMAND.format(before=before), *command, timeout=SECONDS)
     reported = list(csv.DictReader(report.read_text("utf-8-sig").splitlines()))
     _, kilobytes, _ = done.stderr.split()
     return Done(done.returncode, done.stdout, reported, int(kilobytes) / 1024)
