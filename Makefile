@@ -4,6 +4,7 @@ PYTHON ?= $(shell for python in python3.11 python3; do \
 	&& echo $$python && break; done)
 
 BIN := .venv/bin
+TOOLS := .venv-tools/bin
 IMAGE := protos/chancery.v1.binpb
 PYRIGHT := tests/client/pyright
 AXE := tests/web/axe/node_modules
@@ -231,7 +232,7 @@ dist: venv .venv-tools/ready ## build the archives of server and client, and the
 	@export SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) \
 	&& $(BIN)/python -m build --no-isolation --outdir dist . \
 	&& $(BIN)/python -m build --no-isolation --outdir dist client \
-	&& .venv-tools/bin/python -m tools.bill dist .venv/lib/python3*/site-packages
+	&& $(TOOLS)/python -m tools.bill dist $(BIN)/../lib/python3*/site-packages
 
 # What lists the materials, and installs the archives as people do.
 .venv-tools/ready: tools/requirements.txt
