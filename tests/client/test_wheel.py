@@ -162,7 +162,7 @@ def test_a_project_runs_with_the_clients_wheel_alone(python: Path, own_server: S
     assert said[-1].startswith("[<Recorded 7: visits/charles-france completed, ")
 
 
-def test_the_server_installs_beside_the_client_with_its_migrations_and_pages(
+def test_the_server_installs_beside_the_client_with_its_migrations_pages_and_manual(
     client_wheel: Path, server_wheel: Path, tmp_path: Path
 ) -> None:
     python = wheels.server_environment(tmp_path / "server", client_wheel, server_wheel)
@@ -174,3 +174,5 @@ def test_the_server_installs_beside_the_client_with_its_migrations_and_pages(
     )
     assert says(python, script, str(tmp_path)).startswith("SQLite")
     assert says(python, PAGES) == "404 200 200\n"
+    assert (tmp_path / "server" / "share" / "man" / "man1" / "chancery-serve.1").is_file()
+    assert (tmp_path / "server" / "lib" / "systemd" / "system" / "chancery.service").is_file()
