@@ -1,4 +1,3 @@
-"""The version of both distributions, chancery and chancery-client. Change it here, and what the server needs
-in pyproject.toml."""
+"""The version of both distributions. pyproject.toml says which client the server needs: this."""
 
 __version__ = "0.1.0"
