@@ -49,7 +49,8 @@ if [ ! -d $data ]; then
     own ./initdb --auth=scram-sha-256 --pwfile=/tmp/word --username="$POSTGRES_USER" $data
     echo 'host all all all scram-sha-256' >>$data/pg_hba.conf
     own ./pg_ctl start -w -D $data -o "-k /tmp"
-    PGPASSWORD=$POSTGRES_PASSWORD ./createdb --encoding=UTF8 --template=template0 -h /tmp -U "$POSTGRES_USER" "$POSTGRES_USER"
+    export PGPASSWORD=$POSTGRES_PASSWORD
+    ./createdb --encoding=UTF8 --template=template0 -h /tmp -U "$POSTGRES_USER" "$POSTGRES_USER"
     own ./pg_ctl stop -w -D $data
 fi
 exec setpriv --reuid postgres --regid postgres --clear-groups \\
