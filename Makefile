@@ -4,6 +4,7 @@ PYTHON ?= $(shell for python in python3.11 python3; do \
 	&& echo $$python && break; done)
 
 BIN := .venv/bin
+TOOLS := .venv-tools/bin
 IMAGE := protos/chancery.v1.binpb
 PYRIGHT := tests/client/pyright
 AXE := tests/web/axe/node_modules
@@ -59,8 +60,9 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv check fix contract test axe readers types tables quick client-node foreign foreign-quick alarms node coverage mutants \
-	soak record torture bench bench-quick demo run proto shells docs image wheel release releasable lock clean
+.PHONY: help venv check fix contract test axe readers types tables quick client-node foreign foreign-quick alarms node \
+	coverage mutants soak record torture bench bench-quick demo run proto shells manual docs image dist packages release \
+	releasable lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +86,7 @@ check: venv contract ## format, lint, types, import rules, contract
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/shells.py --check
+	$(BIN)/python -m tools.manual --check
 
 contract: venv ## lint the contract, compare it with its image, its generated Python and documents
 	$(BIN)/buf lint protos
@@ -219,19 +222,34 @@ proto: venv ## generate the Python code of the contract
 shells: venv ## make the client's synchronous shell from the asynchronous one
 	$(BIN)/python tools/shells.py
 
+manual: venv ## write the manual pages and the completion of shells from the command line
+	$(BIN)/python -m tools.manual
+
 docs: venv ## write docs/api.md, docs/errors.md and openapi.json from the contract, docs/client.md from the client
 	$(call document,.)
 
 image: venv ## accept the contract as it is: later ones must not break it
 	$(BIN)/buf build protos --exclude-source-info -o $(IMAGE)
 
-wheel: venv ## build the wheels of the server and of the client into dist/
-	@rm -f dist/*.whl
-	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
-	$(BIN)/python -m build --wheel --no-isolation --outdir dist client
+# Archives have the time of the last commit, so that whoever builds them again gets the same bytes.
+dist: venv .venv-tools/ready ## build the archives of server and client, and their bill of materials, into dist/
+	@rm -f $(addprefix dist/,*.whl *.tar.gz *.cdx.json requirements.txt)
+	@export SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) \
+	&& $(BIN)/python -m build --no-isolation --outdir dist . \
+	&& $(BIN)/python -m build --no-isolation --outdir dist client \
+	&& $(TOOLS)/python -m tools.bill dist $(BIN)/../lib/python3*/site-packages
 
-release: releasable ## check, build both wheels into dist/, and tag this version
-	$(MAKE) check wheel
+# What lists the materials, and installs the archives as people do.
+.venv-tools/ready: tools/requirements.txt
+	$(PYTHON) -m venv --clear .venv-tools
+	.venv-tools/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+packages: dist ## install the archives with pip, pipx and uv, under systemd and in a container (root, debootstrap)
+	$(BIN)/pytest $(addprefix tests/foreign/,archives.py completion.py systemd.py container.py) $(ARGS)
+
+release: releasable ## check, build the archives into dist/, and tag this version
+	$(MAKE) check dist
 	git tag --annotate v$(VERSION) --message "Chancery $(VERSION)"
 	@echo "Tagged v$(VERSION). Publish it with: git push origin v$(VERSION)"
 
@@ -249,6 +267,7 @@ lock: venv ## bring the lock up to both pyproject.toml files (ARGS=--upgrade: ne
 	--no-header --no-annotate --output-file requirements.lock $(ARGS) -
 
 clean: ## remove what was made, except data/
-	rm -rf .coverage .venv .venv-bench .venv-node .venv-pandas .foreign .pictures $(AXE) $(READERS) $(EMMETT) $(PYRIGHT)/node_modules \
+	rm -rf .coverage .venv .venv-bench .venv-node .venv-pandas .venv-tools .foreign .pictures $(AXE) $(READERS) $(EMMETT) \
+	$(PYRIGHT)/node_modules \
 	$(addprefix client-node/,build dist node_modules src/generated) dist mutants \
 	.hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
