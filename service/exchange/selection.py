@@ -54,7 +54,7 @@ class Selection:
         self._name = name
         asked = GetServerInfoRequest(min_position=request.min_position)
         info = connection.messages.get_server_info(asked)
-        self.origin = info.log_origin
+        self.origin = info.first_log_origin
         self._head = info.head_position
         self._request = ListVisitsRequest(
             filter=request.filter,
