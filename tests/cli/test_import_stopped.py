@@ -11,7 +11,7 @@ from chancery.client import Connection, retry
 from service.cli.options.client import TOKEN
 from tests.cli.desk import Desk
 from tests.exchange.table.table import row, schedule, table
-from tests.support.holders import Holders
+from tests.support.holders import Holders, is_known
 from tests.support.server import Server
 from tests.support.waiting import wait_until
 
@@ -93,6 +93,8 @@ def test_a_token_that_ends_in_the_middle_leaves_the_counts(
     assert complaint == f"Refused: the credentials are no longer valid\n{GO_ON}"
     desk.env[TOKEN] = holders.new("editor", "Édith")
     assert desk.env[TOKEN] != token
+    with Connection(server.address, token=desk.env[TOKEN]) as connection:
+        wait_until(lambda: is_known(connection))
     more, before, _ = counted(desk.tries(f"import {file} --report {tmp_path / 'r.csv'}")[1])
     assert more + before == NUMBER
     assert recorded <= before <= recorded + unanswered
