@@ -8,6 +8,7 @@ TOOLS := .venv-tools/bin
 IMAGE := protos/chancery.v1.binpb
 PYRIGHT := tests/client/pyright
 AXE := tests/web/axe/node_modules
+READERS := tests/exchange/node/node_modules
 EMMETT := benchmarks/plain/emmett/node_modules
 PROTOS = $(wildcard protos/chancery/v1/*.proto)
 VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' client/chancery/client/version.py)
@@ -59,9 +60,9 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv check fix contract test axe types tables quick client-node foreign foreign-quick alarms node coverage mutants \
-	soak record torture bench bench-quick demo run proto shells manual docs image dist packages release releasable lock \
-	clean
+.PHONY: help venv check fix contract test axe readers types tables quick client-node foreign foreign-quick alarms node \
+	coverage mutants soak record torture bench bench-quick demo run proto shells manual docs image dist packages release \
+	releasable lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -98,13 +99,16 @@ contract: venv ## lint the contract, compare it with its image, its generated Py
 	|| { echo "The documents are not those of the contract and the client: run make docs" >&2; exit 1; }
 
 # Tests wait as well as work: four processes keep two cores busy.
-test: venv axe ## run the tests on both engines (T=PATH: some; ARGS="-n 0": in one process)
+test: venv axe readers ## run the tests on both engines (T=PATH: some; ARGS="-n 0": in one process)
 	$(BIN)/pytest -n 4 $(T) $(ARGS)
 
 # The rules by which pages are tried for accessibility.
 axe: $(AXE)/ready
 
-$(AXE)/ready: tests/web/axe/package-lock.json | node
+# Readers of calendars and of linked data that are not ours.
+readers: $(READERS)/ready
+
+$(AXE)/ready $(READERS)/ready: %/node_modules/ready: %/package-lock.json | node
 	$(WITH_TOOLS) npm ci --prefix $(<D) --no-audit --no-fund --loglevel=error
 	@touch $@
 
@@ -132,9 +136,9 @@ client-node: venv node ## build the client for Node, test it against a server, a
 foreign = $(WITH_TOOLS) $(MAKE) -C tests/foreign --jobs=2 --no-print-directory PYTHON=$(CURDIR)/$(BIN)/python $(1) \
 	&& $(WITH_TOOLS) $(BIN)/pytest tests/foreign/clients.py $(ARGS)
 
-foreign: venv node tables axe ## try the service with clients of other makers, in Node, Python, Go, Java and browsers
+foreign: venv node tables axe readers ## try the service with clients of other makers, in Node, Python, Go, Java, browsers and LibreOffice
 	$(call foreign,all)
-	$(BIN)/pytest $(addprefix tests/foreign/,browsers.py calendars.py mirror.py) $(ARGS)
+	$(BIN)/pytest $(addprefix tests/foreign/,browsers.py calendars.py files.py mirror.py spreadsheet.py) $(ARGS)
 	$(BIN)/pytest $(addprefix tests/foreign/,board.py person.py) $(ARGS)
 
 foreign-quick: venv node ## the same with grpc-js, grpclib, and Connect's client in Chromium
@@ -159,7 +163,7 @@ fix: venv ## format, and repair what the linter can repair
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-coverage: venv axe ## measure what the tests run, in servers and commands too, against the floors
+coverage: venv axe readers ## measure what the tests run, in servers and commands too, against the floors
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n 4 $(ARGS)
 	$(BIN)/coverage combine --quiet
@@ -172,9 +176,10 @@ mutants: venv ## change domain/ and service/tlog/ in small ways, and list what n
 soak: venv ## follow 100,000 positions over cuts and crashes, as the tests do a tenth of it
 	CHANCERY_SOAK_POSITIONS=100000 $(BIN)/pytest -s --timeout 1800 tests/durability/test_followers.py
 
-record: venv ## load the whole official record that CHANCERY_DATA has, and ask what docs/record.md asks
+record: venv readers ## load the whole official record that CHANCERY_DATA has, ask what docs/record.md asks, and import 10,000 rows
 	@test -n "$(CHANCERY_DATA)" || { echo "Set CHANCERY_DATA to the folder with historyatstate/" >&2; exit 1; }
-	$(BIN)/pytest tests/docs/record.py tests/exchange/records/test_whole_record.py tests/cli/test_import_whole_record.py $(ARGS)
+	$(BIN)/pytest tests/docs/record.py tests/exchange/records/test_whole_record.py \
+	tests/cli/test_import_cut_in_two.py tests/cli/many_rows.py $(ARGS)
 
 torture: venv ## kill, stop and break servers, hundreds of times, and check 2,000 histories (hours)
 	CHANCERY_HOSTILE=1 $(BIN)/pytest -s --timeout 1800 tests/durability/test_hostile.py
@@ -262,6 +267,7 @@ lock: venv ## bring the lock up to both pyproject.toml files (ARGS=--upgrade: ne
 	--no-header --no-annotate --output-file requirements.lock $(ARGS) -
 
 clean: ## remove what was made, except data/
-	rm -rf .coverage .venv .venv-bench .venv-node .venv-pandas .venv-tools .foreign .pictures $(AXE) $(EMMETT) $(PYRIGHT)/node_modules \
+	rm -rf .coverage .venv .venv-bench .venv-node .venv-pandas .venv-tools .foreign .pictures $(AXE) $(READERS) $(EMMETT) \
+	$(PYRIGHT)/node_modules \
 	$(addprefix client-node/,build dist node_modules src/generated) dist mutants \
 	.hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
