@@ -14,8 +14,8 @@ HEAD = 4096
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 # A key of playbooks at the begin of a line, or after a list's dash; and within JSON.
 _IN_YAML = re.compile(rb"^(- )?(visit|first|changes|id|steps):(\s|$)", re.MULTILINE)
-# A visit as GetVisit answers it.
-_VISIT = re.compile(rb'\{"name": ?"visits/[^"]*", ?"details":')
+# A visit as GetVisit answers it, alone, in a list, or in an answer of ListVisits.
+_VISIT = re.compile(rb'(\{\s*"visits":\s*)?(\[\s*)?\{\s*"name":\s*"visits/[^"]*",\s*"details":')
 # A line that is JSON, or begins like it: others may be broken.
 _IN_LINES = re.compile(rb"^\s*[{\[]", re.MULTILINE)
 _COLUMNS = {name.encode() for name in COLUMNS}
@@ -45,6 +45,8 @@ def recognise(head: bytes) -> Format:
         )
     if text.startswith(b"PK\x03\x04"):
         raise ValueError("it is a spreadsheet's own format: save it as CSV UTF-8")
+    if text.startswith(b"\x1f\x8b"):
+        raise ValueError("it is compressed: unpack it")
     if _VISIT.match(text):
         raise ValueError(
             "it has visits as they stand, without their history: take out changes, by "

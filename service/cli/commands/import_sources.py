@@ -7,6 +7,7 @@ from chancery.v1.desk_service_pb2 import Change
 from service.cli.notation import lines
 from service.exchange.playbooks import reading
 from service.exchange.table import columns, exported, rows
+from service.limits import CHANGE_BYTES
 
 
 class Place(NamedTuple):
@@ -51,8 +52,20 @@ class Left(NamedTuple):
 def of_file(kind: str, name: str, file: IO[bytes]) -> Iterator[Item | Left]:
     """What a file of a format holds that is read on its own."""
     if kind == "changes":
-        return of_changes(name, file)
-    return of_playbooks(name, file) if kind == "playbooks" else of_table(kind, name, file)
+        found = of_changes(name, file)
+    elif kind == "playbooks":
+        found = of_playbooks(name, file)
+    else:
+        found = of_table(kind, name, file)
+    return map(_small, found)
+
+
+def _small(each: Item | Left) -> Item | Left:
+    """Leave out a change that is larger than a request may be: it would end the import."""
+    if isinstance(each, Left) or each.change.ByteSize() <= CHANGE_BYTES:
+        return each
+    reason = f"it is too large: a change has at most {CHANGE_BYTES} bytes"
+    return Left(each.place, "unreadable", "", reason)
 
 
 def of_changes(name: str, file: IO[bytes]) -> Iterator[Item | Left]:

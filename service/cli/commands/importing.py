@@ -1,10 +1,11 @@
 """The command that records what files hold: each change on its own."""
 
+import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from io import BytesIO
-from itertools import chain
+from stat import S_ISREG
 from typing import IO, Annotated
 
 import typer
@@ -59,11 +60,12 @@ def import_changes(how: ImportOptions, client: ClientOptions, files: Files = Non
     those before it, and no others. --timeout does not limit an import.
     """
     if how.template:
-        for piece in chain([] if files else [TEMPLATE], *map(calendars.table, files or ())):
-            output.verbatim(piece)
+        _print_template(files or [])
         return
     if not files:
         raise usage_error("FILE", "name a file to import, or - for standard input")
+    if how.report and any(_is_same(how.report, file) for file in files):
+        raise usage_error("--report", f"{how.report} is a file to import: name another")
     with ExitStack() as stack:
         told = stack.enter_context(_written(how.report)) if how.report else None
         told_as_json = client.as_json and not how.dry_run
@@ -80,6 +82,31 @@ def import_changes(how: ImportOptions, client: ClientOptions, files: Files = Non
         output.complain(_GO_ON)
     if failure or stop.is_asked or not tally.is_complete:
         raise typer.Exit(1)
+
+
+def _print_template(files: Sequence[IO[bytes]]) -> None:
+    """Print an empty table, or the one of a calendar's events."""
+    if not files:
+        output.verbatim(TEMPLATE)
+        return
+    if len(files) > 1:
+        raise usage_error("FILE", "name one calendar: each has a table of its own")
+    events = -1  # the header comes first
+    for piece in calendars.table(files[0]):
+        output.verbatim(piece)
+        events += 1
+    if not events:
+        name = getattr(files[0], "name", "-")
+        output.fail(f"{name}: it has no whole event (.ics) with a title and a day")
+
+
+def _is_same(path: str, file: IO[bytes]) -> bool:
+    """Whether a path leads to a file that is open, which is no terminal or pipe."""
+    try:
+        there, here = os.stat(path), os.fstat(file.fileno())
+    except OSError:
+        return False
+    return S_ISREG(here.st_mode) and os.path.samestat(there, here)
 
 
 def _imported(

@@ -5,6 +5,7 @@ All raise ValueError with a message for whoever wrote the cell.
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -12,7 +13,7 @@ from chancery.client import times
 from chancery.client.details import Place, Window
 from chancery.client.words import ATTRIBUTION, SIDE, STATUS, VISIT_KIND
 from domain import countries, validation
-from service.exchange import sheets
+from service.exchange import dates, sheets
 
 # Half a character: what is not UTF-8 is read as such.
 _HALF = re.compile("[\ud800-\udfff]")
@@ -45,7 +46,20 @@ def visit(text: str) -> str:
 
 def time(text: str) -> Any:
     """An instant, or a day, month or year."""
-    return times.told(text)
+    return _read(times.told, text)
+
+
+def _read(read: Callable[[str], Any], text: str) -> Any:
+    """What ``read`` reads from a text; the error says how to write a date that it cannot."""
+    try:
+        return read(text)
+    except ValueError:
+        with suppress(dates.TwoReadings):
+            written = str(dates.read(text) or text)
+            if written != text:
+                read(written)
+                raise ValueError(f"{text!r} is to be written {written}") from None
+        raise
 
 
 def day(text: str) -> date:
@@ -73,7 +87,7 @@ def window(cells: dict[str, Any]) -> Window | None:
 
 
 def _period(text: str) -> str:
-    times.window(text)
+    _read(times.window, text)
     return text
 
 

@@ -39,11 +39,16 @@ class Lines:
         self._width = 0
 
     def header(self) -> list[str]:
-        """The names of the columns; none if the file is empty."""
+        """The names of the columns; none if the file is empty.
+
+        :raises ValueError: the line that has them cannot be read.
+        """
         number, text = next(((n, line) for n, line in self._lines if line.strip()), (0, ""))
         self._delimiter = max(_DELIMITERS, key=text.count)
         self._waiting.append((number, text))
         row = next(self.rows(), None)
+        if row and row.problem:
+            raise ValueError(row.problem)
         self._width = len(row.cells) if row else 0
         return row.cells if row else []
 
@@ -88,8 +93,7 @@ class Lines:
 
     def _parsed(self, text: str) -> tuple[str, list[str]]:
         """What is wrong with the text of a row, or its cells."""
-        # With its line breaks a text is what a reader of lines takes for several.
-        reader = csv.reader(text.splitlines(keepends=True), delimiter=self._delimiter, strict=True)
+        reader = csv.reader([text], delimiter=self._delimiter, strict=True)
         try:
             return "", next(reader, [])
         except csv.Error as error:
@@ -101,11 +105,13 @@ def _reason(error: csv.Error) -> str:
         return _OPEN
     if "expected after" in str(error):
         return "a quote stands within a quoted cell: write it twice"
+    if "new-line character seen" in str(error):
+        return "a carriage return stands within a line: save it as CSV UTF-8"
     return str(error)
 
 
 def _cell_at_fault(text: str, delimiter: str) -> int:
-    """The number of the cell whose quote is not closed, or closes before the cell ends."""
+    """The number of the cell with a lone carriage return, or a quote that is wrong there."""
     at, is_quoted, is_first, position = 0, False, True, 0
     while position < len(text):
         character, after = text[position], text[position + 1 : position + 2]
@@ -114,6 +120,8 @@ def _cell_at_fault(text: str, delimiter: str) -> int:
                 return at
             is_quoted = after == '"'
             position += after == '"'
+        elif not is_quoted and character == "\r" and after not in ("\n", ""):
+            return at
         elif not is_quoted and character == delimiter:
             at, is_first, position = at + 1, True, position + 1
             continue

@@ -18,6 +18,9 @@ GOOD = schedule("good")
     [
         (schedule(known="03/04/2025"), "known", "write 2023-06-07"),
         (schedule(known="2025-02-30"), "known", "does not exist"),
+        (schedule(known="12.02.2025"), "known", "'12.02.2025' is to be written 2025-02-12"),
+        (schedule(start="5 March 2025"), "from", "'5 March 2025' is to be written 2025-03-05"),
+        (schedule(start="31.02.2025"), "from", "'2025-02-31' does not exist"),
         (schedule(known="2025-02-03T12:00:00"), "known", "has no time zone"),
         (schedule(start="5 Feb"), "from", "is not a day"),
         (schedule(start="2025-02-05", end="2025-02-04"), "to", "is before"),
@@ -67,6 +70,16 @@ def test_a_bad_row_is_named_by_line_and_column(line: str, column: str, why: str)
     ((number, where, reason),) = bad
     assert (number, where) == (3, column)
     assert why in reason
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\x0b", "\r"], ids=["separator", "tab", "return"])
+def test_a_line_is_never_cut_at_what_some_take_for_its_end(end: str) -> None:
+    """Or all cells that follow would be lost, and nobody told."""
+    lines = (HEADER, schedule("v", destinations=f"Par{end}is", trip="t"), GOOD)
+    bad, good = rows.read(f"{line}\n".encode() for line in lines)
+    assert isinstance(bad, rows.Bad)
+    assert (bad.line, bad.column) == (2, "destinations")
+    assert isinstance(good, rows.Row)
 
 
 def test_all_that_is_wrong_in_a_row_is_told_at_once() -> None:
