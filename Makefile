@@ -15,7 +15,7 @@ VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' client/chancery/client
 generate = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m grpc_tools.protoc --proto_path=protos \
 	--python_out=$(1) --grpc_python_out=$(1) --mypy_out=quiet:$(1) --mypy_grpc_out=quiet:$(1) $(PROTOS)
 
-# $(call document,FOLDER) writes what is documented from the contract and the client under FOLDER.
+# $(call document,FOLDER) writes the references from the contract, the client and the service under FOLDER.
 document = $(BIN)/buf build protos -o - | $(BIN)/python -m docs.generate $(1)
 
 # What the server, the client and their development need. The project's own distributions are
@@ -59,7 +59,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help venv check fix contract test axe types tables quick client-node foreign foreign-quick alarms node coverage mutants \
-	soak record torture bench bench-quick demo run proto shells docs image wheel release releasable lock clean
+	soak record torture bench bench-quick demo run proto shells reference docs image wheel release releasable lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,7 +84,7 @@ check: venv contract ## format, lint, types, import rules, contract
 	$(BIN)/lint-imports
 	$(BIN)/python tools/shells.py --check
 
-contract: venv ## lint the contract, compare it with its image, its generated Python and documents
+contract: venv ## lint the contract, compare it with its image, its generated Python and the references
 	$(BIN)/buf lint protos
 	$(BIN)/buf breaking protos --against $(IMAGE)
 	@new=$$(mktemp -d) && trap 'rm -rf "$$new"' EXIT && $(call generate,"$$new") \
@@ -92,7 +92,7 @@ contract: venv ## lint the contract, compare it with its image, its generated Py
 	|| { echo "The generated Python is not that of the contract: run make proto" >&2; exit 1; }
 	@new=$$(mktemp -d) && trap 'rm -rf "$$new"' EXIT && $(call document,"$$new") \
 	&& for each in $$(cd "$$new" && find . -type f); do diff "$$each" "$$new/$$each" || exit; done \
-	|| { echo "The documents are not those of the contract and the client: run make docs" >&2; exit 1; }
+	|| { echo "The references are not those of the contract, the client and the service: run make reference" >&2; exit 1; }
 
 # Tests wait as well as work: four processes keep two cores busy.
 test: venv axe ## run the tests on both engines (T=PATH: some; ARGS="-n 0": in one process)
@@ -214,8 +214,18 @@ proto: venv ## generate the Python code of the contract
 shells: venv ## make the client's synchronous shell from the asynchronous one
 	$(BIN)/python tools/shells.py
 
-docs: venv ## write docs/api.md, docs/errors.md and openapi.json from the contract, docs/client.md from the client
+reference: venv ## write the references of docs/ and openapi.json from the contract, the client and the service
 	$(call document,.)
+
+docs: .venv-docs/ready ## build the site of docs/ into site/, with each link checked
+	.venv-docs/bin/sphinx-build --quiet --fail-on-warning --keep-going --fresh-env --jobs 2 \
+	--doctree-dir .venv-docs/doctrees docs site
+	@echo "The site: site/index.html"
+
+.venv-docs/ready: docs/requirements.txt
+	$(PYTHON) -m venv --clear .venv-docs
+	.venv-docs/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 image: venv ## accept the contract as it is: later ones must not break it
 	$(BIN)/buf build protos --exclude-source-info -o $(IMAGE)
@@ -244,6 +254,6 @@ lock: venv ## bring the lock up to both pyproject.toml files (ARGS=--upgrade: ne
 	--no-header --no-annotate --output-file requirements.lock $(ARGS) -
 
 clean: ## remove what was made, except data/
-	rm -rf .coverage .venv .venv-bench .venv-node .venv-pandas .foreign .pictures $(AXE) $(EMMETT) $(PYRIGHT)/node_modules \
+	rm -rf .coverage .venv .venv-bench .venv-docs .venv-node .venv-pandas site .foreign .pictures $(AXE) $(EMMETT) $(PYRIGHT)/node_modules \
 	$(addprefix client-node/,build dist node_modules src/generated) dist mutants \
 	.hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
