@@ -46,6 +46,11 @@ def is_shown(shown: str, answer: str) -> bool:
     return not shown or re.fullmatch("".join(lines), answer.strip("\n") + "\n") is not None
 
 
+def needs_a_shell(command: str) -> bool:
+    """Whether a command is more than one of ours with its words."""
+    return OF_A_SHELL.search(re.sub(r"'[^']*'|\"[^\"]*\"", "", command)) is not None
+
+
 class Prompt:
     """A prompt in a folder, whose commands ask the server at an address."""
 
@@ -55,7 +60,7 @@ class Prompt:
 
     def answers(self, command: str) -> str:
         """What a command prints; it has to succeed. Those of ours run in this process."""
-        if OF_A_SHELL.search(re.sub(r"'[^']*'|\"[^\"]*\"", "", command)):
+        if needs_a_shell(command):
             return self._shell(command)
         with contextlib.chdir(self.folder):
             words = shlex.split(command)[1:]

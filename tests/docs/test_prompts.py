@@ -14,6 +14,7 @@ from tests.support.server import Server
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+REFERENCE = (DOCS / "commands.md").read_text()
 TUTORIAL = DOCS / "tutorial.md"
 SERVE = "chancery serve --database sqlite:///desk.db --web 127.0.0.1:8080 2> desk.log &"
 PAGE = re.compile(r"<http://127\.0\.0\.1:8080(\S*)>")
@@ -28,7 +29,7 @@ def play(document: str, server: Server, folder: Path) -> None:
             assert is_shown(shown, answer), f"{command}\n{answer}"
 
 
-@pytest.mark.parametrize("name", ["asking", "recording"])
+@pytest.mark.parametrize("name", ["asking", "recording", "times", "standing"])
 def test_what_is_shown_is_what_is_answered(name: str, tmp_path: Path) -> None:
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     with Server(SqliteFile(tmp_path / "desk.db")) as server:
@@ -54,6 +55,19 @@ def test_the_tutorial_shows_what_is_answered_and_its_pages_are_on_the_board(
             answer = httpx.get(board_of(server) + page)
             assert answer.status_code == 200
             assert "Blinken" in answer.text
+
+
+def test_each_command_of_an_audit_has_the_options_that_are_named() -> None:
+    commands = re.findall(
+        r"^\| `chancery (.*?)` \|", (DOCS / "auditing.md").read_text(), re.MULTILINE
+    )
+    assert len(commands) == 6
+    for command in commands:
+        (section,) = re.findall(
+            rf"^## {command.split()[0]}\n.*?(?=^## )", REFERENCE, re.MULTILINE | re.DOTALL
+        )
+        for option in re.findall(r"--[a-z-]+", command):
+            assert option in section or f"`{option[2:].replace('-', '_')}`" in section, command
 
 
 def test_what_is_shown_stands_for_all_of_an_answer_but_for_its_dots() -> None:
