@@ -129,10 +129,10 @@ client-node: venv node ## build the client for Node, test it against a server, a
 foreign = $(WITH_TOOLS) $(MAKE) -C tests/foreign --jobs=2 --no-print-directory PYTHON=$(CURDIR)/$(BIN)/python $(1) \
 	&& $(WITH_TOOLS) $(BIN)/pytest tests/foreign/clients.py $(ARGS)
 
-foreign: venv node tables axe ## try the service with clients of other makers, in Node, Python, Go, Java and browsers
+foreign: venv node tables axe docs ## try the service with clients of other makers, in Node, Python, Go, Java and browsers
 	$(call foreign,all)
 	$(BIN)/pytest $(addprefix tests/foreign/,browsers.py calendars.py mirror.py) $(ARGS)
-	$(BIN)/pytest $(addprefix tests/foreign/,board.py person.py) $(ARGS)
+	$(BIN)/pytest $(addprefix tests/foreign/,board.py person.py site.py) $(ARGS)
 
 foreign-quick: venv node ## the same with grpc-js, grpclib, and Connect's client in Chromium
 	$(call foreign,grpc_js grpclib connect_web) -k "grpc_js or grpclib"

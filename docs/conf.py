@@ -20,19 +20,36 @@ NAVIGATION = {
     "For auditors": ["auditing"],
     "For operators": ["operating", "access", "scaling"],
     "Reference": [
-        *("commands", "settings", "api", "errors", "client"),
-        *("metrics", "log-lines", "log-format"),
+        "commands",
+        "settings",
+        "api",
+        "errors",
+        "client",
+        "metrics",
+        "log-lines",
+        "log-format",
     ],
     "Explanation": [
-        *("times", "standing", "evidence", "edge-and-core", "architecture"),
-        *("security", "reliability", "performance", "decisions/README"),
+        "times",
+        "standing",
+        "evidence",
+        "edge-and-core",
+        "architecture",
+        "security",
+        "reliability",
+        "performance",
+        "decisions/README",
     ],
     "Development": ["testing"],
 }
 DECISIONS = "decisions/README"
 
 DOCS = Path(__file__).parent
+# A link whose text is the name of the file that it leads to.
+NAMED = re.compile(r"\[[\w/-]+\.md\](?=\((?:[\w/.-]+\.md)[)#])")
 OUTSIDE = re.compile(r"(?<!!)\[([^\]]+)\]\((\.\./[^)#\s]+)(?:#[^)]*)?\)")
+
+FONTS = '"Inter Variable", Inter, system-ui, "Segoe UI", Roboto, "Helvetica Neue", sans-serif'
 
 project = "Chancery"
 extensions = ["myst_parser"]
@@ -45,7 +62,7 @@ myst_heading_anchors = 4
 html_theme = "furo"
 html_title = "Chancery"
 html_favicon = "../service/web/static/icon.svg"
-html_static_path = ["_static"]
+html_static_path = ["_static", "../service/web/static/fonts"]
 html_css_files = ["site.css"]
 templates_path = ["_templates"]
 html_copy_source = False
@@ -54,14 +71,27 @@ html_use_index = False
 html_theme_options = {
     "top_of_page_buttons": [],
     "light_css_variables": {
-        "color-brand-primary": "#1d4f76",
-        "color-brand-content": "#1d4f76",
-        "color-brand-visited": "#1d4f76",
+        "font-stack": FONTS,
+        "color-brand-primary": "#184a85",
+        "color-brand-content": "#184a85",
+        "color-brand-visited": "#184a85",
+        "color-background-primary": "#fcfbf8",
+        "color-background-secondary": "#f4f1ea",
+        "color-background-border": "#dcd6ca",
+        "color-foreground-primary": "#1b1a18",
+        "color-foreground-secondary": "#57524a",
+        "color-sidebar-caption-text": "#57524a",
     },
     "dark_css_variables": {
-        "color-brand-primary": "#8fc1e8",
-        "color-brand-content": "#8fc1e8",
-        "color-brand-visited": "#8fc1e8",
+        "color-brand-primary": "#93bff4",
+        "color-brand-content": "#93bff4",
+        "color-brand-visited": "#93bff4",
+        "color-background-primary": "#15171a",
+        "color-background-secondary": "#1d2024",
+        "color-background-border": "#353940",
+        "color-foreground-primary": "#ece8e0",
+        "color-foreground-secondary": "#b3ada2",
+        "color-sidebar-caption-text": "#b3ada2",
     },
 }
 
@@ -96,19 +126,23 @@ def _toctree(option: str, *names: str) -> str:
 
 
 def keep_links_inside(_app: Any, name: str, source: list[str]) -> None:
-    """Make links to files of the repository downloads, and name folders and other documents."""
+    """Make links to files of the repository downloads, and name what is not in the site.
+
+    A link that is a file's name, such as [errors.md](errors.md), gets the title of the document.
+    """
 
     def kept(link: re.Match[str]) -> str:
         said, path = link[1], link[2]
         target = (DOCS / name).parent / path
         if not target.exists():
             raise FileNotFoundError(f"{name}.md links to {path}, which does not exist")
-        if target.is_file() and target.suffix != ".md":
+        is_document = target.suffix == ".md"
+        if target.resolve().is_relative_to(DOCS) if is_document else target.is_file():
             return link[0]
         inside = target.resolve().relative_to(DOCS.parent).as_posix()
         return said if inside in said else f"{said} (`{inside}`)"
 
-    source[0] = OUTSIDE.sub(kept, source[0])
+    source[0] = NAMED.sub("[]", OUTSIDE.sub(kept, source[0]))
 
 
 def setup(app: Any) -> None:
