@@ -109,10 +109,12 @@ async def page(browser: Browser, address: str) -> AsyncIterator[Page]:
     page = await context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("request", lambda asked: asked.url.startswith(address) or errors.append(asked.url))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     yield page
     await context.close()
     assert not errors
+    assert [each for each in asked if not each.startswith(address)] == []
 
 
 async def test_a_word_is_found_without_asking_anybody_else(page: Page, address: str) -> None:
