@@ -23,7 +23,7 @@ FORMATS: tuple[str, ...] = (
 
 @dataclass(frozen=True)
 class About:
-    """What an export says of itself: which log it is of, its title, and where its board is."""
+    """What an export says of itself: the first origin of its log, its title, and its board."""
 
     origin: str
     title: str

@@ -58,7 +58,7 @@ class Selection:
         self._as_of = as_of or AsOf()
         self._name = name
         info = connection.info()
-        self.origin = info.log_origin
+        self.origin = info.first_log_origin
         self._head = info.head_position
 
     @property
