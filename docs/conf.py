@@ -45,8 +45,8 @@ NAVIGATION = {
 DECISIONS = "decisions/README"
 
 DOCS = Path(__file__).parent
-# A link whose text is the name of the file that it leads to.
-NAMED = re.compile(r"\[[\w/-]+\.md\](?=\((?:[\w/.-]+\.md)[)#])")
+# A link whose text is the name of the document that it leads to.
+NAMED = re.compile(r"\[[\w/-]+\.md\](\(([\w/.-]+\.md)[)#])")
 OUTSIDE = re.compile(r"(?<!!)\[([^\]]+)\]\((\.\./[^)#\s]+)(?:#[^)]*)?\)")
 
 FONTS = '"Inter Variable", Inter, system-ui, "Segoe UI", Roboto, "Helvetica Neue", sans-serif'
@@ -130,19 +130,21 @@ def keep_links_inside(_app: Any, name: str, source: list[str]) -> None:
 
     A link that is a file's name, such as [errors.md](errors.md), gets the title of the document.
     """
+    folder = (DOCS / name).parent
 
     def kept(link: re.Match[str]) -> str:
-        said, path = link[1], link[2]
-        target = (DOCS / name).parent / path
-        if not target.exists():
-            raise FileNotFoundError(f"{name}.md links to {path}, which does not exist")
+        said, target = link[1], folder / link[2]
         is_document = target.suffix == ".md"
         if target.resolve().is_relative_to(DOCS) if is_document else target.is_file():
             return link[0]
-        inside = target.resolve().relative_to(DOCS.parent).as_posix()
+        inside = target.resolve(strict=True).relative_to(DOCS.parent).as_posix()
         return said if inside in said else f"{said} (`{inside}`)"
 
-    source[0] = NAMED.sub("[]", OUTSIDE.sub(kept, source[0]))
+    def titled(link: re.Match[str]) -> str:
+        first, *_ = (folder / link[2]).read_text(encoding="utf-8").splitlines()
+        return f"[{first.removeprefix('# ')}]{link[1]}"
+
+    source[0] = NAMED.sub(titled, OUTSIDE.sub(kept, source[0]))
 
 
 def setup(app: Any) -> None:
