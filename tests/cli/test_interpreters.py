@@ -19,7 +19,7 @@ import typer
 from typer.core import TyperGroup
 
 from service.cli.app import build
-from tests.cli.desk import ROOT, STORY
+from tests.cli.desk import ROOT, STORY, Desk
 from tests.docs.prompt import needs_a_shell, typed
 from tests.support.place import SqliteFile
 from tests.support.server import Server
@@ -80,11 +80,17 @@ def test_each_command_that_no_document_shows_runs(own_server: Server, tmp_path: 
     for command in WITH_A_SERVER:
         run(command, own_server, tmp_path)
     assert own_server.client().head == 16 + 12
+
+
+def test_each_command_of_a_database_that_no_document_shows_runs(
+    own_server: Server, tmp_path: Path
+) -> None:
+    Desk(own_server.address).does(f"apply {STORY}")
     assert own_server.stop() == 0
     for command in WITH_A_FILE:
         run(command, own_server, tmp_path)
     ((moved,),) = SqliteFile(tmp_path / "moved.db").rows("SELECT size FROM head")
-    assert moved == 16 + 12
+    assert moved == 16
 
 
 def test_the_board_alone_serves_until_it_is_told_to_end(own_server: Server) -> None:
