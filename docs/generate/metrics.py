@@ -10,9 +10,8 @@ HEAD = """\
 What Prometheus reads where [`metrics_listen`](settings.md#metrics_listen) is set.
 [operating.md](operating.md#metrics) says how to set it up, and which alarms there are.
 
-Edges and the core report once a second. Of several that have a value, their sum is shown, or where
-the table says so the largest or smallest. Values of a process that was silent for ten seconds are
-not shown.
+Of several processes that have a value, the sum is shown, or where the table says so the largest or
+the smallest.
 
 | Metric | Type | Labels | Of several | Meaning |
 |---|---|---|---|---|
