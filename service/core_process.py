@@ -13,7 +13,7 @@ from service.commands.core import Core
 from service.commands.upkeep import Upkeep
 from service.config import Settings
 from service.limits import GC_THRESHOLDS
-from service.link.control import Control
+from service.link.control import ALIVE, Control
 from service.link.core import Links
 from service.link.frames import Recorded
 from service.live.log_view import Committed
@@ -42,7 +42,12 @@ def run(control: Control, settings: Settings, reports: socket.socket | None) -> 
 
 def _serve(control: Control, settings: Settings, reports: socket.socket | None) -> None:
     check_not_lost(settings)
-    database = open_when_there(control.wait, settings.database, read_only=settings.read_only)
+
+    def is_ended(seconds: float) -> bool:
+        """Wait so long for the end, and return whether it is told."""
+        return control.wait(seconds) and control.receive()[0] != ALIVE
+
+    database = open_when_there(is_ended, settings.database, read_only=settings.read_only)
     with closing(VisitApplication(database)) as application:
         check_end(application.writer)
         key = key_of(open_key, database, settings)

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from chancery.client import Connection
+from tests.cli import sheet
 from tests.cli.desk import Desk
+from tests.cli.sheet import SHEET
 from tests.exchange.records.record import trip, xml
 from tests.exchange.table.table import row, schedule, table
 from tests.support.processes import PIPE, Process
@@ -138,6 +140,12 @@ def test_the_table_of_a_list_comes_in_again_as_visits_that_stand_as_they_stood(
     own = ("recorded", "position")
     facts = [{name: cell for name, cell in each.items() if name not in own} for each in rows]
     assert facts[:3] == facts[3:]
+
+
+def test_a_sheet_of_visits_comes_in_and_goes_out_as_it_was(desk: Desk, tmp_path: Path) -> None:
+    """The one that ``make foreign`` opens in LibreOffice."""
+    file = written(tmp_path / "sheet.csv", SHEET.read_bytes())
+    assert sheet.facts(sheet.out_again(desk, file)) == sheet.facts(SHEET.read_bytes())
 
 
 @pytest.mark.parametrize(
