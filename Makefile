@@ -116,8 +116,8 @@ types: venv node ## check with pyright a project that uses the Python client
 	$(WITH_TOOLS) npm ci --prefix $(PYRIGHT) --no-audit --no-fund --loglevel=error
 	$(WITH_TOOLS) $(BIN)/pytest tests/client/pyright/checked.py $(ARGS)
 
-tables: venv .venv-pandas/ready ## make data frames of pandas from what the Python client answers
-	$(BIN)/pytest tests/client/pandas/checked.py $(ARGS)
+tables: venv .venv-pandas/ready ## make data frames of pandas, and run the notebook in Jupyter
+	$(BIN)/pytest $(addprefix tests/client/pandas/,checked.py notebook.py) $(ARGS)
 
 .venv-pandas/ready: tests/client/pandas/requirements.txt
 	$(PYTHON) -m venv --clear .venv-pandas

@@ -21,7 +21,7 @@ import pytest
 from tests.foreign.debian import ROOT, SECONDS, archives, debian, run
 from tests.support.waiting import wait_until
 
-BASE = "docker.io/library/debian:bookworm-slim"
+BASE = "debian:bookworm-slim"
 # Those of whoever runs this may be lower than what podman gives.
 SETTINGS = """
 [containers]
@@ -173,7 +173,7 @@ def test_the_composed_server_and_board_show_what_postgresql_keeps(podman: Podman
     folder.mkdir()
     (folder / "Containerfile").write_text(DATABASE)
     (folder / "begin").write_text(BEGIN)
-    podman.build("docker.io/library/postgres:17", folder / "Containerfile", folder)
+    podman.build("postgres:17", folder / "Containerfile", folder)
     compose = ("podman-compose", "--file", "deploy/compose.yaml")
     up = (*compose, "--podman-run-args=--health-interval=disable", "up", "--detach", "--no-build")
     try:
