@@ -243,8 +243,8 @@ def main() -> None:
         print(f"It did not start: what its programs said is in {FOLDER}/*/*.log", file=sys.stderr)
         raise
     print(f"The cluster runs, after {time.monotonic() - began:.0f} s. To use it:")
-    print(f"  CHANCERY_TOKEN=$(cat {FOLDER}/token) CHANCERY_CA={cluster.ca} \\")
-    print(f"  chancery --target {cluster.writing[0].address} info")
+    print(f"  export CHANCERY_TOKEN=$(cat {FOLDER}/token) CHANCERY_CA={cluster.ca}")
+    print(f"  .venv/bin/chancery info --target {cluster.writing[0].address}")
     print("make cluster-stop stops it, and removes what it left.")
 
 

@@ -5,6 +5,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -214,7 +215,7 @@ def _listens(pid: int) -> bool:
         lines = [(own / "net" / name).read_text().splitlines()[1:] for name in ("tcp", "tcp6")]
         listening = {
             f"socket:[{fields[9]}]"
-            for fields in map(str.split, sum(lines, []))
+            for fields in map(str.split, chain.from_iterable(lines))
             if fields[3] == "0A"
         }
         return any(os.readlink(each) in listening for each in (own / "fd").iterdir())

@@ -5,6 +5,7 @@ import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -91,7 +92,7 @@ def kill(those: Sequence[psutil.Process]) -> None:
         with suppress(psutil.NoSuchProcess):
             each.kill()
     for each in those:
-        wait_until(lambda each=each: has_ended(each), PATIENCE)
+        wait_until(partial(has_ended, each), PATIENCE)
 
 
 def stop(those: Sequence[psutil.Process]) -> None:
@@ -100,7 +101,7 @@ def stop(those: Sequence[psutil.Process]) -> None:
         with suppress(psutil.NoSuchProcess):
             each.suspend()
     for each in those:
-        wait_until(lambda each=each: _is_still(each), PATIENCE)
+        wait_until(partial(_is_still, each), PATIENCE)
 
 
 def go_on(those: Sequence[psutil.Process]) -> None:
