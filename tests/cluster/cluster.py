@@ -30,13 +30,27 @@ from tests.support.waiting import wait_until
 FOLDER = Path("/dev/shm/chancery-cluster")
 PATIENCE = 120.0
 DATABASE = "chancery"
+# What a cluster that loses changes has instead of these settings.
+ASYNCHRONOUS = {
+    "synchronous_mode: true": "synchronous_mode: false",
+    "maximum_lag_on_failover: 0": "maximum_lag_on_failover: 1048576",
+}
 PRIMARY, SYNC, ASYNC = "leader", "sync_standby", "replica"
 
 
 class Cluster:
-    """The cluster of deploy/cluster on this machine, whether it runs or not."""
+    """The cluster of deploy/cluster on this machine, whether it runs or not.
 
-    def __init__(self) -> None:
+    It can be made worse: so that a COMMIT waits for no standby, and any of them is promoted.
+    """
+
+    def __init__(self, *, is_synchronous: bool = True) -> None:
+        self._roles = sorted([PRIMARY, SYNC if is_synchronous else ASYNC, ASYNC])
+        self._settings = (SETTINGS / "patroni.yaml").read_text()
+        if not is_synchronous:
+            for good, bad in ASYNCHRONOUS.items():
+                assert good in self._settings
+                self._settings = self._settings.replace(good, bad)
         self._passwords = self._secrets()
         etcds, databases = network.nodes("etcd", 11, 3), network.nodes("db", 21, 3)
         servers = network.nodes("server", 31, 3) + network.nodes("reader", 41, 2)
@@ -105,7 +119,7 @@ class Cluster:
         members = self.members()
         roles = sorted(each["role"] for each in members)
         states = {each["state"] for each in members}
-        if roles != sorted([PRIMARY, SYNC, ASYNC]) or not states <= {"running", "streaming"}:
+        if roles != self._roles or not states <= {"running", "streaming"}:
             return False
         if len({each["timeline"] for each in members}) != 1 or any(
             each["role"] != PRIMARY and each.get("lag") not in range(1 << 20) for each in members
@@ -153,10 +167,10 @@ class Cluster:
             each.start()
         wait_until(lambda: _holds(self.etcd_leader), PATIENCE)
         for database in self.databases:
-            database.prepare((SETTINGS / "patroni.yaml").read_text())
+            database.prepare(self._settings)
             database.patroni.start()
         wait_until(lambda: len(self.members()) == len(self.databases), PATIENCE)
-        wait_until(lambda: _holds(lambda: self.database(SYNC)), PATIENCE)
+        wait_until(lambda: sorted(each["role"] for each in self.members()) == self._roles, PATIENCE)
         self._make_log()
         self._make_files()
         self._start_servers()

@@ -18,7 +18,7 @@ from tests.cluster.cluster import Cluster
 from tests.durability import histories
 from tests.durability.followers import Faults, faults
 from tests.durability.linearizable import Change, Entry, Read, violations
-from tests.durability.load import differences, log_of
+from tests.durability.load import Acknowledged, differences, log_of
 from tests.support import messages
 from tests.support.waiting import wait_until
 
@@ -48,8 +48,8 @@ class Load:
             Follower(cluster, random.Random(chance.random())) for _ in range(FOLLOWERS)
         ]
         self._threads = [
-            *(threading.Thread(target=self._write, args=(i,)) for i in range(WRITERS)),
-            *(threading.Thread(target=self._read, args=(i,)) for i in range(READERS)),
+            *(threading.Thread(target=self._write, args=(i,), daemon=True) for i in range(WRITERS)),
+            *(threading.Thread(target=self._read, args=(i,), daemon=True) for i in range(READERS)),
         ]
 
     # At work
@@ -104,7 +104,7 @@ class Load:
 
     def longest_without_changes(self, since: float) -> float:
         """The longest time without an acknowledged change, from then to now, in seconds."""
-        return _longest([each.told_at for one in self.writers for each in list(one.told)], since)
+        return _longest([each.told_at for each in self.acknowledged], since)
 
     def longest_without_reads(self, since: float) -> float:
         """The longest time without an answer from a server that only reads."""
@@ -119,6 +119,11 @@ class Load:
     def told(self) -> int:
         """How many changes were acknowledged."""
         return sum(len(each.told) for each in self.writers)
+
+    @property
+    def acknowledged(self) -> list[Acknowledged]:
+        """All of them."""
+        return [each for one in self.writers for each in list(one.told)]
 
     def summary(self) -> str:
         """What was done, for a person."""
@@ -141,7 +146,7 @@ class Load:
     def check(self) -> list[str]:
         """What is not as it was told; empty if all of it is."""
         server = self._cluster.writing[0]
-        told = [each for one in self.writers for each in one.told]
+        told = self.acknowledged
         wait_until(partial(self._has, max(each.position for each in told)))
         client = self._cluster.client(server)
         log = log_of(client, min_position=max(each.position for each in told))
@@ -153,8 +158,7 @@ class Load:
 
     def problems(self, log: dict[int, bytes]) -> Iterator[str]:
         """Where what clients were told differs from the log, or has no order."""
-        told = [each for one in self.writers for each in one.told]
-        yield from differences(told, log)
+        yield from differences(self.acknowledged, log)
         events = {position: RecordedEvent.FromString(body).event for position, body in log.items()}
         entries = {at: Entry(each.visit, each.request_id) for at, each in events.items()}
         yield from violations(self._calls, entries)

@@ -25,11 +25,10 @@ READS = 10.0
 
 
 @contextmanager
-def running() -> Iterator[Cluster]:
-    """A cluster of one's own; it is left as it is, to be looked at, after an error."""
+def running(cluster: Cluster) -> Iterator[Cluster]:
+    """A cluster of one's own. After an error it is left as it is, to be looked at."""
     if FOLDER.exists():
         sys.exit(f"{FOLDER} is there: make cluster-stop")
-    cluster = Cluster()
     cluster.start()
     yield cluster
     cluster.stop()
@@ -62,7 +61,7 @@ def main() -> None:
     chance = random.Random(SEED)
     faults = [each for each in plan(chance) if pattern.search(each.name)]
     found: list[str] = []
-    with running() as cluster:
+    with running(Cluster()) as cluster:
         load = Load(cluster, chance)
         load.start()
         for number, fault in enumerate(faults, start=1):

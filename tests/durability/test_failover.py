@@ -87,7 +87,7 @@ def test_a_change_that_the_standby_lacks_is_not_acknowledged_after_a_crash_eithe
                 with pytest.raises(grpc.RpcError):
                     client.desk.RecordStatement(change, timeout=0.5)
             assert standby.execute("SELECT size FROM head", name) == [(1,)]
-            primary.kill()  # whoever waits for the standby waits no more
+            server.kill_all()
 
 
 # The check can fail
