@@ -46,9 +46,9 @@ class Node:
     def create(self) -> None:
         """Make the namespace, and connect it to the bridge."""
         run("ip", "netns", "add", self.namespace)
-        link = f"ch-{self.name}"
-        run("ip", "link", "add", link, "type", "veth", "peer", "eth0", "netns", self.namespace)
-        run("ip", "link", "set", link, "master", BRIDGE, "up")
+        peer = ["peer", "eth0", "netns", self.namespace]
+        run("ip", "link", "add", self._link, "type", "veth", *peer)
+        run("ip", "link", "set", self._link, "master", BRIDGE, "up")
         run(*self.within, "ip", "address", "add", f"{self.address}/24", "dev", "eth0")
         for device in ("lo", "eth0"):
             run(*self.within, "ip", "link", "set", device, "up")
@@ -74,22 +74,37 @@ class Node:
         expressions = [part for each in found for part in each.get("rule", {}).get("expr", ())]
         return sum(part["counter"]["packets"] for part in expressions if "counter" in part)
 
-    def slow(self, rate: str, wait: str = "1s") -> None:
-        """Let so much out in a second, such as 256kbit; what waits longer than that is lost."""
-        shape = ["tbf", "rate", rate, "burst", "4kb", "latency", wait]
-        run(*self.within, "tc", "qdisc", "replace", "dev", "eth0", "root", *shape)
+    def slow(self, rate: str) -> None:
+        """Let so much through in a second, such as 256kbit, each way."""
+        shape = ["root", "tbf", "rate", rate, "burst", "4kb", "latency", "1s"]
+        for end, device in self._ends:
+            run(*end, "tc", "qdisc", "replace", "dev", device, *shape)
 
     @property
     def delayed(self) -> int:
         """How often a packet had to wait since the link was slowed."""
-        shown = json.loads(run(*self.within, "tc", "-s", "-j", "qdisc", "show", "dev", "eth0"))
-        return int(shown[0].get("overlimits", 0))
+        shown = [
+            json.loads(run(*end, "tc", "-s", "-j", "qdisc", "show", "dev", device))[0]
+            for end, device in self._ends
+        ]
+        return sum(each.get("overlimits", 0) for each in shown)
 
     def heal(self) -> None:
         """Let everything pass again, at full speed."""
         run(*self.within, "nft", "flush", "ruleset")
-        if "tbf" in run(*self.within, "tc", "qdisc", "show", "dev", "eth0"):
-            run(*self.within, "tc", "qdisc", "del", "dev", "eth0", "root")
+        for end, device in self._ends:
+            if "tbf" in run(*end, "tc", "qdisc", "show", "dev", device):
+                run(*end, "tc", "qdisc", "del", "dev", device, "root")
+
+    @property
+    def _link(self) -> str:
+        """The bridge's end of its link."""
+        return f"ch-{self.name}"
+
+    @property
+    def _ends(self) -> list[tuple[list[str], str]]:
+        """Both ends of its link: what a command begins with there, and the device."""
+        return [(self.within, "eth0"), ([], self._link)]
 
 
 def nodes(prefix: str, first: int, number: int) -> list[Node]:

@@ -66,7 +66,11 @@ def main() -> None:
         load.start()
         for number, fault in enumerate(faults, start=1):
             print(f"{number}/{len(faults)} ", end="")
-            found += suffer(cluster, load, fault)
+            try:
+                found += suffer(cluster, load, fault)
+            except (AssertionError, RuntimeError, OSError) as error:
+                found.append(f"{fault.name}: {error!r}")
+                print(found[-1], flush=True)
         load.stop()
         found += load.check()
         print(load.summary(), flush=True)
