@@ -43,7 +43,7 @@ def main() -> None:
         print(*found, sep="\n")
     # Whose position is another's now is found twice.
     named = {each.split()[0] for each in found if "was lost" in each or "was altered" in each}
-    if len(gone) < CHANGES or named != {each.request_id for each in gone}:
+    if not gone or named != {each.request_id for each in gone}:
         sys.exit("the check does not see that changes are lost")
 
 
