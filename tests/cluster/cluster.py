@@ -145,11 +145,15 @@ class Cluster:
         own = ("grpc.use_local_subchannel_pool", 1)
         return Client(server.address, own, *options, token=self.token, credentials=credentials)
 
+    def password(self, user: str) -> str:
+        """The password of one of the database's users."""
+        return self._passwords[user]
+
     def url(self, user: str, host: str = "") -> str:
         """The URL of the log for a user: at a host, or at the primary."""
         hosts = [host] if host else [each.node.address for each in self.databases]
         named = "&".join(f"host={each}:5432" for each in hosts)
-        password = self._passwords[user]
+        password = self.password(user)
         writes = "" if host else "&target_session_attrs=read-write"
         return f"postgresql+psycopg://{user}:{password}@/{DATABASE}?{named}{writes}"
 
@@ -160,6 +164,9 @@ class Cluster:
         FOLDER.mkdir(mode=0o755)
         (FOLDER / "passwords").touch(0o600)
         (FOLDER / "passwords").write_text(json.dumps(self._passwords))
+        for name in ("archive", "backup"):
+            (FOLDER / name).mkdir(mode=0o700)
+            shutil.chown(FOLDER / name, "postgres", "postgres")
         network.create(self.nodes)
         for node in self.nodes:
             (FOLDER / node.name).mkdir()
@@ -169,28 +176,31 @@ class Cluster:
         for database in self.databases:
             database.prepare(self._settings)
             database.patroni.start()
-        wait_until(lambda: len(self.members()) == len(self.databases), PATIENCE)
-        wait_until(lambda: sorted(each["role"] for each in self.members()) == self._roles, PATIENCE)
+        self.wait_for_databases()
         self._make_log()
         self._make_files()
-        self._start_servers()
+        self.start_servers()
         wait_until(lambda: self.is_whole, PATIENCE)
+
+    def wait_for_databases(self) -> None:
+        """Wait until there is a primary, and its standbys follow."""
+        wait_until(lambda: sorted(each["role"] for each in self.members()) == self._roles, PATIENCE)
 
     def _make_log(self) -> None:
         """Make the database, its users and the tables, as docs/scaling.md says."""
         primary = self.database(PRIMARY)
         primary.execute(f"CREATE DATABASE {DATABASE}")
-        primary.execute(_said("database", "roles"), DATABASE)
+        primary.execute(said("database", "roles"), DATABASE)
         roles = {"migrator": "owner", "desk": "app", "auditor": "reader"}
         for user, role in roles.items():
             login = f"LOGIN PASSWORD '{self._passwords[user]}'"
             primary.execute(f"CREATE ROLE {user} {login} IN ROLE chancery_{role}")
-        _said("database", "upgrade", "--database", self.url("migrator"))
+        said("database", "upgrade", "--database", self.url("migrator"))
 
     def _make_files(self) -> None:
         """Make a token for the clients, and a certificate for each server."""
         tokens = FOLDER / "tokens"
-        made = _said("token", "new", "--role", "operator", "--name", "load", "--token-file", tokens)
+        made = said("token", "new", "--role", "operator", "--name", "load", "--token-file", tokens)
         (FOLDER / "token").touch(0o600)
         (FOLDER / "token").write_text(made)
         authority = Authority(FOLDER)
@@ -200,14 +210,20 @@ class Cluster:
             for made_of in authority.certify(each.name, name):
                 made_of.rename(each.key.with_name(f"server{made_of.suffix}"))
 
-    def _start_servers(self) -> None:
+    def start_servers(self) -> None:
         """Start the first, which makes the log's key, and then the others with a copy of it."""
         first, *others = self.servers
         first.program.start()
         wait_until(lambda: first.pids is not None and self._answers(first), PATIENCE)
+        self.copy_key()
+        for each in others:
+            each.program.start()
+
+    def copy_key(self) -> None:
+        """Give all servers the key of the first one."""
+        first, *others = self.servers
         for each in others:
             shutil.copy(first.key, each.key)
-            each.program.start()
 
     # Stopping
 
@@ -223,7 +239,7 @@ class Cluster:
         shutil.rmtree(FOLDER, ignore_errors=True)
 
 
-def _said(*arguments: object) -> str:
+def said(*arguments: object) -> str:
     """What a command of ours prints.
 
     :raises AssertionError: it failed.

@@ -72,6 +72,7 @@ class Database:
     def __init__(self, node: Node, folder: Path, passwords: Passwords) -> None:
         self.node = node
         self.name = node.name
+        self.settings = folder / "patroni"
         self.disk = folder / "disk"
         self.data = self.disk / "data"
         self.clock = Clock(folder)
@@ -86,20 +87,22 @@ class Database:
             "PATRONI_POSTGRESQL_DATA_DIR": str(self.data),
             "PATRONI_POSTGRESQL_BIN_DIR": str(folder / "bin"),
             "PATRONI_POSTGRESQL_PGPASS": str(self.disk / "pgpass"),
+            "ARCHIVE": str(folder.parent / "archive"),
+            "BACKUP": str(folder.parent / "backup"),
             "PATRONI_SUPERUSER_PASSWORD": passwords["postgres"],
             "PATRONI_REPLICATION_PASSWORD": passwords["replicator"],
             "PATRONI_REWIND_PASSWORD": passwords["rewinder"],
         }
-        command = [*POSTGRES, "patroni", str(folder / "patroni.yaml")]
+        command = [*POSTGRES, "patroni", str(self.settings)]
         self.patroni = Program(
             node.name, node, folder, command, environment | self.clock.environment
         )
 
     def prepare(self, settings: str) -> None:
         """Give it its disk, its settings and the true time."""
-        folder = self.disk.parent
-        (folder / "patroni.yaml").write_text(settings)
-        self._prepare_programs(folder / "bin")
+        self.settings.mkdir()
+        (self.settings / "patroni.yaml").write_text(settings)
+        self._prepare_programs(self.disk.with_name("bin"))
         self.disk.mkdir()
         options = f"size={DISK},mode=0700,uid=postgres,gid=postgres"
         run("mount", "-t", "tmpfs", "-o", options, f"chancery-{self.name}", str(self.disk))
