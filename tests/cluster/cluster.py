@@ -121,7 +121,7 @@ class Cluster:
         states = {each["state"] for each in members}
         if roles != self._roles or not states <= {"running", "streaming"}:
             return False
-        if len({each["timeline"] for each in members}) != 1 or any(
+        if len({each.get("timeline") for each in members}) != 1 or any(
             each["role"] != PRIMARY and each.get("lag") not in range(1 << 20) for each in members
         ):
             return False
