@@ -188,6 +188,8 @@ cluster-stop: venv ## stop it, and remove what it left
 	$(BIN)/python -m tests.cluster.cluster stop
 
 cluster-torture: venv ## break a cluster of its own under load in every way, and see that nothing is lost (an hour)
+	$(BIN)/python -m tests.cluster.control
+	$(BIN)/python -m tests.cluster.recovery
 	$(BIN)/python -m tests.cluster.torture $(ARGS)
 
 bench: venv .venv-bench/ready $(EMMETT)/ready ## measure, into benchmarks/results/ (half an hour, 6 GB of disk for a while)
