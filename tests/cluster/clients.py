@@ -56,16 +56,23 @@ class Moving:
     """A client as ``histories.Desk`` uses one. It asks on, from server to server, until answered.
 
     ``told`` has what was acknowledged to it, and ``read`` when each of its reads was answered. It
-    reads nothing older than what any client was told.
+    reads nothing older than what any client was told, unless it takes what it gets.
     """
 
     def __init__(
-        self, cluster: Cluster, servers: Sequence[Server], known: Known, first: int
+        self,
+        cluster: Cluster,
+        servers: Sequence[Server],
+        known: Known,
+        first: int,
+        *,
+        takes_any: bool = False,
     ) -> None:
         self.told: list[Acknowledged] = []
         self.read: list[float] = []
         self.failed: Counter[grpc.StatusCode] = Counter()
         self.is_over = threading.Event()
+        self.takes_any = takes_any
         self._known = known
         self._clients = [cluster.client(each, *OPTIONS) for each in servers]
         self._at = first % len(servers)
@@ -93,7 +100,7 @@ class Moving:
 
     def _read(self, request: Any, ask: Callable[[Client], Any]) -> Any:
         self.is_over.wait(random.uniform(0, 2 * PAUSE))
-        request.min_position = self._known.position
+        request.min_position = 0 if self.takes_any else self._known.position
         answer = self._asked(ask)
         self._known.note(answer.view_position)
         self.read.append(time.monotonic())
