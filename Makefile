@@ -4,9 +4,11 @@ PYTHON ?= $(shell for python in python3.11 python3; do \
 	&& echo $$python && break; done)
 
 BIN := .venv/bin
+TOOLS := .venv-tools/bin
 IMAGE := protos/chancery.v1.binpb
 PYRIGHT := tests/client/pyright
 AXE := tests/web/axe/node_modules
+READERS := tests/exchange/node/node_modules
 EMMETT := benchmarks/plain/emmett/node_modules
 PROTOS = $(wildcard protos/chancery/v1/*.proto)
 VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' client/chancery/client/version.py)
@@ -58,8 +60,10 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv check fix contract test axe types tables quick client-node foreign foreign-quick alarms node coverage mutants \
-	soak record torture cluster cluster-stop cluster-torture bench bench-quick demo run proto shells docs image wheel release releasable lock clean
+.PHONY: help venv check fix contract test axe readers types tables quick client-node foreign foreign-quick alarms node \
+	coverage mutants soak record torture cluster cluster-stop cluster-torture \
+	bench bench-quick demo run proto shells manual docs image dist packages release \
+	releasable lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,6 +87,7 @@ check: venv contract ## format, lint, types, import rules, contract
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/shells.py --check
+	$(BIN)/python -m tools.manual --check
 
 contract: venv ## lint the contract, compare it with its image, its generated Python and documents
 	$(BIN)/buf lint protos
@@ -95,13 +100,16 @@ contract: venv ## lint the contract, compare it with its image, its generated Py
 	|| { echo "The documents are not those of the contract and the client: run make docs" >&2; exit 1; }
 
 # Tests wait as well as work: four processes keep two cores busy.
-test: venv axe ## run the tests on both engines (T=PATH: some; ARGS="-n 0": in one process)
+test: venv axe readers ## run the tests on both engines (T=PATH: some; ARGS="-n 0": in one process)
 	$(BIN)/pytest -n 4 $(T) $(ARGS)
 
 # The rules by which pages are tried for accessibility.
 axe: $(AXE)/ready
 
-$(AXE)/ready: tests/web/axe/package-lock.json | node
+# Readers of calendars and of linked data that are not ours.
+readers: $(READERS)/ready
+
+$(AXE)/ready $(READERS)/ready: %/node_modules/ready: %/package-lock.json | node
 	$(WITH_TOOLS) npm ci --prefix $(<D) --no-audit --no-fund --loglevel=error
 	@touch $@
 
@@ -109,8 +117,8 @@ types: venv node ## check with pyright a project that uses the Python client
 	$(WITH_TOOLS) npm ci --prefix $(PYRIGHT) --no-audit --no-fund --loglevel=error
 	$(WITH_TOOLS) $(BIN)/pytest tests/client/pyright/checked.py $(ARGS)
 
-tables: venv .venv-pandas/ready ## make data frames of pandas from what the Python client answers
-	$(BIN)/pytest tests/client/pandas/checked.py $(ARGS)
+tables: venv .venv-pandas/ready ## make data frames of pandas, and run the notebook in Jupyter
+	$(BIN)/pytest $(addprefix tests/client/pandas/,checked.py notebook.py) $(ARGS)
 
 .venv-pandas/ready: tests/client/pandas/requirements.txt
 	$(PYTHON) -m venv --clear .venv-pandas
@@ -129,9 +137,9 @@ client-node: venv node ## build the client for Node, test it against a server, a
 foreign = $(WITH_TOOLS) $(MAKE) -C tests/foreign --jobs=2 --no-print-directory PYTHON=$(CURDIR)/$(BIN)/python $(1) \
 	&& $(WITH_TOOLS) $(BIN)/pytest tests/foreign/clients.py $(ARGS)
 
-foreign: venv node tables axe ## try the service with clients of other makers, in Node, Python, Go, Java and browsers
+foreign: venv node tables axe readers ## try the service with clients of other makers, in Node, Python, Go, Java, browsers and LibreOffice
 	$(call foreign,all)
-	$(BIN)/pytest $(addprefix tests/foreign/,browsers.py calendars.py mirror.py) $(ARGS)
+	$(BIN)/pytest $(addprefix tests/foreign/,browsers.py calendars.py files.py mirror.py spreadsheet.py) $(ARGS)
 	$(BIN)/pytest $(addprefix tests/foreign/,board.py person.py) $(ARGS)
 
 foreign-quick: venv node ## the same with grpc-js, grpclib, and Connect's client in Chromium
@@ -156,7 +164,7 @@ fix: venv ## format, and repair what the linter can repair
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-coverage: venv axe ## measure what the tests run, in servers and commands too, against the floors
+coverage: venv axe readers ## measure what the tests run, in servers and commands too, against the floors
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n 4 $(ARGS)
 	$(BIN)/coverage combine --quiet
@@ -169,9 +177,10 @@ mutants: venv ## change domain/ and service/tlog/ in small ways, and list what n
 soak: venv ## follow 100,000 positions over cuts and crashes, as the tests do a tenth of it
 	CHANCERY_SOAK_POSITIONS=100000 $(BIN)/pytest -s --timeout 1800 tests/durability/test_followers.py
 
-record: venv ## load the whole official record that CHANCERY_DATA has, and ask what docs/record.md asks
+record: venv readers ## load the whole official record that CHANCERY_DATA has, ask what docs/record.md asks, and import 10,000 rows
 	@test -n "$(CHANCERY_DATA)" || { echo "Set CHANCERY_DATA to the folder with historyatstate/" >&2; exit 1; }
-	$(BIN)/pytest tests/docs/record.py tests/exchange/records/test_whole_record.py tests/cli/test_import_whole_record.py $(ARGS)
+	$(BIN)/pytest tests/docs/record.py tests/exchange/records/test_whole_record.py \
+	tests/cli/test_import_cut_in_two.py tests/cli/many_rows.py $(ARGS)
 
 torture: venv ## kill, stop and break servers, hundreds of times, and check 2,000 histories (hours)
 	CHANCERY_HOSTILE=1 $(BIN)/pytest -s --timeout 1800 tests/durability/test_hostile.py
@@ -226,19 +235,34 @@ proto: venv ## generate the Python code of the contract
 shells: venv ## make the client's synchronous shell from the asynchronous one
 	$(BIN)/python tools/shells.py
 
+manual: venv ## write the manual pages and the completion of shells from the command line
+	$(BIN)/python -m tools.manual
+
 docs: venv ## write docs/api.md, docs/errors.md and openapi.json from the contract, docs/client.md from the client
 	$(call document,.)
 
 image: venv ## accept the contract as it is: later ones must not break it
 	$(BIN)/buf build protos --exclude-source-info -o $(IMAGE)
 
-wheel: venv ## build the wheels of the server and of the client into dist/
-	@rm -f dist/*.whl
-	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
-	$(BIN)/python -m build --wheel --no-isolation --outdir dist client
+# Archives have the time of the last commit, so that whoever builds them again gets the same bytes.
+dist: venv .venv-tools/ready ## build the archives of server and client, and their bill of materials, into dist/
+	@rm -f $(addprefix dist/,*.whl *.tar.gz *.cdx.json requirements.txt)
+	@export SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) \
+	&& $(BIN)/python -m build --no-isolation --outdir dist . \
+	&& $(BIN)/python -m build --no-isolation --outdir dist client \
+	&& $(TOOLS)/python -m tools.bill dist $(BIN)/../lib/python3*/site-packages
 
-release: releasable ## check, build both wheels into dist/, and tag this version
-	$(MAKE) check wheel
+# What lists the materials, and installs the archives as people do.
+.venv-tools/ready: tools/requirements.txt
+	$(PYTHON) -m venv --clear .venv-tools
+	.venv-tools/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+packages: dist ## install the archives with pip, pipx and uv, under systemd and in a container (root, debootstrap)
+	$(BIN)/pytest $(addprefix tests/foreign/,archives.py completion.py systemd.py container.py) $(ARGS)
+
+release: releasable ## check, build the archives into dist/, and tag this version
+	$(MAKE) check dist
 	git tag --annotate v$(VERSION) --message "Chancery $(VERSION)"
 	@echo "Tagged v$(VERSION). Publish it with: git push origin v$(VERSION)"
 
@@ -256,6 +280,7 @@ lock: venv ## bring the lock up to both pyproject.toml files (ARGS=--upgrade: ne
 	--no-header --no-annotate --output-file requirements.lock $(ARGS) -
 
 clean: ## remove what was made, except data/
-	rm -rf .coverage .venv .venv-bench .venv-node .venv-pandas .foreign .pictures $(AXE) $(EMMETT) $(PYRIGHT)/node_modules \
+	rm -rf .coverage .venv .venv-bench .venv-node .venv-pandas .venv-tools .foreign .pictures $(AXE) $(READERS) $(EMMETT) \
+	$(PYRIGHT)/node_modules \
 	$(addprefix client-node/,build dist node_modules src/generated) dist mutants \
 	.hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

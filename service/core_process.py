@@ -4,6 +4,7 @@ import gc
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from service.audit.keys import open_key
@@ -13,7 +14,7 @@ from service.commands.core import Core
 from service.commands.upkeep import Upkeep
 from service.config import Settings
 from service.limits import GC_THRESHOLDS
-from service.link.control import Control
+from service.link.control import ALIVE, Control
 from service.link.core import Links
 from service.link.frames import Recorded
 from service.live.log_view import Committed
@@ -42,7 +43,8 @@ def run(control: Control, settings: Settings, reports: socket.socket | None) -> 
 
 def _serve(control: Control, settings: Settings, reports: socket.socket | None) -> None:
     check_not_lost(settings)
-    database = open_when_there(control.wait, settings.database, read_only=settings.read_only)
+    is_ended = partial(_is_ended, control)
+    database = open_when_there(is_ended, settings.database, read_only=settings.read_only)
     with closing(VisitApplication(database)) as application:
         check_end(application.writer)
         key = key_of(open_key, database, settings)
@@ -89,6 +91,11 @@ def _serve(control: Control, settings: Settings, reports: socket.socket | None) 
         control.send(report)
         links.run()
         control.send(report | {"position": end().first - 1})
+
+
+def _is_ended(control: Control, seconds: float) -> bool:
+    """Wait so long for the end, and return whether it is told."""
+    return control.wait(seconds) and control.receive()[0] != ALIVE
 
 
 def _gauges(database: Database) -> Iterator[Gauge]:

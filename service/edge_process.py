@@ -21,7 +21,7 @@ from service.audit.proofs import Prover
 from service.audit.tiles import Tiles
 from service.config import Settings
 from service.limits import AWAY_SECONDS, GC_THRESHOLDS, SWITCH_SECONDS, UNLINKED_SECONDS
-from service.link.control import Control
+from service.link.control import RELOAD, Control
 from service.link.edge import CoreLink
 from service.link.frames import Condition, Recorded
 from service.live.log_view import Committed, LogView
@@ -205,9 +205,9 @@ async def _serve(
     record = None
     try:
         callers, tls = access(settings)
-        for each in (callers, tls):
-            if each is not None:
-                follow(each.refresh)
+        refreshes = [each.refresh for each in (callers, tls) if each is not None]
+        for refresh in refreshes:
+            follow(refresh)
         if callers is not None:
             record = access_record(database, settings)
         edge.listen()
@@ -222,7 +222,8 @@ async def _serve(
         edge.can_record = server.tell_whether_it_records
         for link in links:
             edge.link(link)
-        asyncio.get_running_loop().add_reader(control, partial(_hear, control, edge, stop))
+        hearing = partial(_hear, control, edge, stop, refreshes)
+        asyncio.get_running_loop().add_reader(control, hearing)
         try:
             await server.start(partial(open_ports, settings=settings, tls=tls, inner=inner))
         except RuntimeError as error:
@@ -246,12 +247,18 @@ def _warnings(reach: str, tls: Tls | None, edge: Edge) -> Sequence[str]:
     return [each for each in found if each]
 
 
-def _hear(control: Control, edge: Edge, stop: asyncio.Event) -> None:
+def _hear(
+    control: Control, edge: Edge, stop: asyncio.Event, refreshes: Sequence[Callable[[], None]]
+) -> None:
     """Do what the supervisor says. If it is gone, end at once: nobody would start the core."""
     said, link = control.receive()
     if said is None:
         os._exit(1)
     if link is not None:
         edge.link(link)
-    else:
+    elif said == RELOAD:
+        for refresh in refreshes:
+            refresh()
+        control.done(RELOAD)
+    elif said == "end":
         stop.set()

@@ -13,8 +13,10 @@ import structlog
 from service import core_process, edge_process, metrics_process, web_process
 from service.config import Settings
 from service.link.control import Control
+from service.link.notify import ServiceManager
 from service.link.port import listen, take_port
-from service.link.supervisor import Role, StartFailed, Supervisor
+from service.link.process import Role
+from service.link.supervisor import StartFailed, Supervisor
 from service.main import StartupError, access, reach
 from service.observe import logs, tracing
 
@@ -57,6 +59,7 @@ def serve(settings: Settings) -> None:
             roles.core,
             [roles.edge] * settings.edges,
             kill_after,
+            ServiceManager(os.environ),
             board=roles.board,
             metrics=roles.metrics,
         )

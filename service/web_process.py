@@ -17,7 +17,7 @@ from service.access.followed import follow
 from service.access.https import Https
 from service.config import Settings
 from service.limits import METRICS_SECONDS
-from service.link.control import Control
+from service.link.control import RELOAD, Control
 from service.link.port import listen
 from service.main import StartupError, identity, reach_of_board, reason_of
 from service.observe import logs
@@ -60,12 +60,12 @@ def run(
     from service.web.running import ServerBehind  # other processes do without all this
 
     async def begin() -> None:
-        stop = asyncio.Event()
-        asyncio.get_running_loop().add_reader(control, partial(_hear, control, stop))
+        stop, https = asyncio.Event(), _https(settings)
+        asyncio.get_running_loop().add_reader(control, partial(_hear, control, stop, https))
         if reports is not None:
             _report(Sender("board", reports))
         control.send({"serving": True})
-        await _show(settings, ServerBehind(server), listening, stop)
+        await _show(settings, ServerBehind(server), listening, stop, https)
 
     with logs.to_stderr(settings.log_format):
         try:
@@ -92,7 +92,7 @@ def run_alone(settings: Settings, target: str, ca: str) -> None:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await _show(settings, behind, listening, stop)
+        await _show(settings, behind, listening, stop, _https(settings))
 
     with logs.to_stderr(settings.log_format):
         try:
@@ -111,21 +111,33 @@ def run_alone(settings: Settings, target: str, ca: str) -> None:
         logger.info("stopped")
 
 
+def _https(settings: Settings) -> Https | None:
+    """What the board shows of its certificate, followed from now on; None if it has none.
+
+    :raises StartupError: the certificate cannot be used.
+    """
+    tls = identity(settings)
+    if tls is None:
+        return None
+    https = Https(tls)
+    follow(https.refresh)
+    return https
+
+
 async def _show(
-    settings: Settings, behind: "ServerBehind", listening: socket.socket, stop: asyncio.Event
+    settings: Settings,
+    behind: "ServerBehind",
+    listening: socket.socket,
+    stop: asyncio.Event,
+    https: Https | None,
 ) -> None:
     """Show the board until ``stop`` is set.
 
-    :raises StartupError: the certificate cannot be used.
-    :raises ValueError: another file cannot.
+    :raises ValueError: a file cannot be used.
     """
     from service.web.board import BoardSettings
     from service.web.running import show
 
-    tls = identity(settings)
-    https = Https(tls) if tls is not None else None
-    if https is not None:
-        follow(https.refresh)
     how = BoardSettings(
         public=settings.web_public,
         cors=tuple(filter(None, settings.web_cors.split(","))),
@@ -141,10 +153,14 @@ def _report(sender: Sender) -> None:
     sender.send(())
 
 
-def _hear(control: Control, stop: asyncio.Event) -> None:
+def _hear(control: Control, stop: asyncio.Event, https: Https | None) -> None:
     """Do what the supervisor says. If it is gone, end at once."""
     said, _ = control.receive()
     if said is None:
         os._exit(1)
-    if said == "end":
+    if said == RELOAD:
+        if https is not None:
+            https.refresh()
+        control.done(RELOAD)
+    elif said == "end":
         stop.set()

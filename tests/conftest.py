@@ -17,7 +17,14 @@ from hypothesis import settings
 
 # The children of tests begin other programs at once. What gRPC does in a fork can end them before.
 os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
-pytest.register_assert_rewrite("tests.support.place", "tests.support.server")
+_WITH_ASSERTS = (
+    "cli.broken_rows",
+    "client.following",
+    "rpc.watching",
+    "support.place",
+    "support.server",
+)
+pytest.register_assert_rewrite(*(f"tests.{name}" for name in _WITH_ASSERTS))
 # The same examples each time, and however long they take on a busy machine.
 settings.register_profile("chancery", deadline=None, derandomize=True, database=None)
 settings.load_profile("chancery")
@@ -27,7 +34,12 @@ from chancery.client import retry  # noqa: E402
 from tests.support.endings import Endings  # noqa: E402
 from tests.support.place import Place, Places, PostgresDatabases, SqliteFiles  # noqa: E402
 from tests.support.postgresql import Cluster, shared_cluster  # noqa: E402
-from tests.support.running import FailureNames, Spreading, longest_first  # noqa: E402
+from tests.support.running import (  # noqa: E402
+    FailureNames,
+    Spreading,
+    begin_elsewhere,
+    longest_first,
+)
 from tests.support.server import Client, Server  # noqa: E402
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
@@ -38,7 +50,11 @@ WHATEVER_ENGINE = (
     "cli",
     "client",
     "docs/record.py",
+    "docs/test_importing.py",
     "docs/test_record.py",
+    "exchange/test_exporting.py",
+    "foreign/files.py",
+    "foreign/spreadsheet.py",
     "web",
     "rpc/test_any_answer_size.py",
     "rpc/test_bad_input.py",
@@ -75,9 +91,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = longest_first(items)
 
 
-def pytest_collection_finish() -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Iterator[None]:
     """Let no collection of garbage look at what is imported and collected, which stays."""
-    gc.freeze()
+    begin_elsewhere(session.config)
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -90,6 +90,7 @@ test("the log is audited and the server tells what it is", async () => {
   const { event } = await chancery.desk.scheduleVisit({ name, scheduled });
   const info = await chancery.info.getServerInfo({});
   assert.equal(info.headPosition, event?.position);
+  assert.equal(info.firstLogOrigin, info.logOrigin);
 
   const { checkpoint } = await chancery.audit.getCheckpoint({});
   assert.match(checkpoint, new RegExp(`^${info.logOrigin}\n${info.headPosition}\n`));

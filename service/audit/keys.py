@@ -70,7 +70,7 @@ def rotate_key(database: Database, path: Path) -> LogKey:
 
 
 def begin_history(database: Database, path: Path) -> LogKey:
-    """Give the log another origin, and a key of its own.
+    """Give the log another origin, and a key of its own. Its first origin stays.
 
     For a log that does not continue what was signed, such as an old backup: whoever follows the
     log, or keeps its checkpoints, is told that this is another one. The key before stays in the

@@ -1,5 +1,6 @@
 """The ``chancery`` command: its list of commands, and what all of them share."""
 
+import functools
 import sys
 from io import TextIOWrapper
 from typing import Annotated, Any
@@ -101,23 +102,25 @@ class Commands(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name in EXCHANGE_COMMANDS:
-            return typer.main.get_group(_exchange_commands()).get_command(ctx, cmd_name)
+            return _exchange_commands().get_command(ctx, cmd_name)
         if cmd_name in SERVER_COMMANDS:
-            return typer.main.get_group(_server_commands()).get_command(ctx, cmd_name)
+            return _server_commands().get_command(ctx, cmd_name)
         return super().get_command(ctx, cmd_name)
 
 
-def _exchange_commands() -> typer.Typer:
+@functools.cache
+def _exchange_commands() -> TyperGroup:
     from service.cli.commands import exporting, importing, stats
 
     app = _typer()
     app.command(rich_help_panel="Ask")(stats.stats)
     app.command("import", rich_help_panel="Record a change")(importing.import_changes)
     app.command("export", rich_help_panel="Audit")(exporting.export)
-    return app
+    return typer.main.get_group(app)
 
 
-def _server_commands() -> typer.Typer:
+@functools.cache
+def _server_commands() -> TyperGroup:
     from service.cli.commands import database, doctor, server, settings, token, web
 
     app = _typer()
@@ -137,7 +140,7 @@ def _server_commands() -> typer.Typer:
     for command in (database.upgrade, database.current, database.check, database.roles):
         schema.command()(command)
     app.add_typer(schema, name="database", rich_help_panel="Serve", no_args_is_help=True)
-    return app
+    return typer.main.get_group(app)
 
 
 def _typer(**settings: Any) -> typer.Typer:

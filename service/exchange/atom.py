@@ -18,7 +18,7 @@ NEVER = datetime.fromtimestamp(0, UTC)
 
 @dataclass(frozen=True)
 class Feed:
-    """What a feed says of itself.
+    """What a feed says of itself. ``origin`` is the first one of its log.
 
     ``address`` is its own, ``query`` the part of it that selects changes, and ``page`` that of the
     changes' page.
@@ -69,7 +69,7 @@ def _entry(
     event = change.event
     visit_id = event.visit.removeprefix("visits/")
     recorded = names.as_told(_recorded(change))
-    _text(entry, "id", names.urn(origin, str(event.position)))
+    _text(entry, "id", names.change_urn(event, origin))
     _text(entry, "title", f"{titles.get(event.visit) or visit_id}: {changes.what(event)}")
     _text(entry, "updated", recorded)
     _text(entry, "published", recorded)

@@ -41,7 +41,7 @@ def head(title: str) -> str:
 def event(visit: Visit, origin: str, page: Page) -> str:
     """The lines of a visit; none if it has no day.
 
-    ``origin`` is that of its log. Whole days count, as they are at the destination.
+    ``origin`` is the first one of its log. Whole days count, as they are at the destination.
     """
     shown = names.days_of(visit)
     if shown is None:

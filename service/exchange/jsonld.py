@@ -54,7 +54,7 @@ def listed(visit: Visit, origin: str, page: Page) -> str:
 
 
 def node(visit: Visit, origin: str, page: Page) -> Node:
-    """The visit as the JSON has it. ``origin`` is that of its log."""
+    """The visit as the JSON has it. ``origin`` is the first one of its log."""
     details, address = visit.details, page(visit.id)
     return _said(
         {

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from chancery.client import Place, Visit, Window
+from chancery.client import Event, Place, Visit, Window
 from chancery.client.words import StatusWord
 
 # What no reader of XML or of calendars takes: control characters, halves of surrogates, and what
@@ -28,17 +28,26 @@ def log_id(origin: str) -> str:
 
 
 def uid(visit: Visit, origin: str) -> str:
-    """The name of a visit anywhere: no other log has it."""
+    """The name of a visit anywhere, of the first origin of its log: no other log has it."""
     return f"{visit.id}@{log_id(origin)}"
 
 
 def urn(origin: str, name: str = "") -> str:
-    """A UUID as a URN: that of the log, or of something in it, such as a position."""
+    """A UUID as a URN: that of the log of this first origin, or of something in it."""
     try:
         log = UUID(log_id(origin))
     except ValueError:  # an origin that somebody chose
         log = uuid5(NAMESPACE_URL, origin)
     return (uuid5(log, name) if name else log).urn
+
+
+def change_urn(change: Event, origin: str) -> str:
+    """The name of a change anywhere, as a URN; ``origin`` is the first one of its log.
+
+    Once the log has gone on from a backup, another change may have its position, and be of its
+    visit and version, but not of its record time.
+    """
+    return urn(origin, f"{change.visit}/{change.version}/{as_told(change.record_time)}")
 
 
 def days_of(visit: Visit) -> tuple[Which, Window] | None:

@@ -4,6 +4,8 @@ import re
 from codecs import BOM_UTF8
 from typing import Literal, get_args
 
+from service.exchange.table.columns import COLUMNS
+
 Format = Literal["changes", "historian", "playbooks", "rows", "visits"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 # Bytes of a file that are enough to know.
@@ -14,6 +16,9 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _IN_YAML = re.compile(rb"^(- )?(visit|first|changes|id|steps):(\s|$)", re.MULTILINE)
 # A visit as GetVisit answers it.
 _VISIT = re.compile(rb'\{"name": ?"visits/[^"]*", ?"details":')
+# A line that is JSON, or begins like it: others may be broken.
+_IN_LINES = re.compile(rb"^\s*[{\[]", re.MULTILINE)
+_COLUMNS = {name.encode() for name in COLUMNS}
 _IN_JSON = re.compile(rb'(?<!\\)"(changes|steps)"\s*:\s*\[')
 
 
@@ -27,6 +32,8 @@ def recognise(head: bytes) -> Format:
     :raises ValueError: it is of none of them; the message says what to do.
     """
     if head.startswith(_UTF_16):
+        if head[2:4] in (b"<\0", b"\0<"):
+            return "historian"
         raise ValueError("it is not UTF-8 text: save it as CSV UTF-8")
     text = head.removeprefix(BOM_UTF8).lstrip()
     if text.startswith(b"<"):
@@ -55,4 +62,11 @@ def recognise(head: bytes) -> Format:
         )
     if columns >= {b"visit", b"status", b"standing"}:
         return "visits"
-    return "rows" if columns >= {b"visit", b"change"} else "changes"
+    if len(columns) > 1 and columns & _COLUMNS:
+        return "rows"  # which says what is wrong with its header
+    if text and not _IN_LINES.search(text):
+        raise ValueError(
+            "its format is not known: a table has columns such as visit and change in its first "
+            "line ('chancery import --template' prints an empty one); say it by --format otherwise"
+        )
+    return "changes"

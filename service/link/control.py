@@ -6,6 +6,8 @@ import socket
 from typing import Any
 
 MESSAGE_BYTES = 1 << 16
+# What a process is asked to do: to answer, and to read its files again.
+ALIVE, RELOAD = "alive", "reload"
 
 
 class Control:
@@ -32,15 +34,25 @@ class Control:
         except OSError:
             return  # its end will be noticed
 
+    def done(self, what: str) -> None:
+        """Tell the supervisor that what it asked for is done."""
+        self.send({"done": what})
+
     def receive(self) -> tuple[Any, socket.socket | None]:
-        """The next message, and the link that it carries. None as the message is the end."""
+        """The next message, and the link that it carries. None as the message is the end.
+
+        ``ALIVE`` is answered here: whoever reads the line answers.
+        """
         try:
             data, sockets, _, _ = socket.recv_fds(self._line, MESSAGE_BYTES, 1)
         except ConnectionResetError:
             # The other end closed and had not read everything. What it said is still there.
             return self.receive()
         link = socket.socket(fileno=sockets[0]) if sockets else None
-        return (json.loads(data) if data else None), link
+        said = json.loads(data) if data else None
+        if said == ALIVE:
+            self.done(ALIVE)
+        return said, link
 
     def wait(self, seconds: float) -> bool:
         """Wait so long for a message, and return whether there is one, or the end."""

@@ -13,16 +13,17 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
 
 from service.limits import REPEAT_SECONDS, RESTART_SECONDS
-from service.link.control import Control
+from service.link.control import ALIVE, RELOAD, Control
+from service.link.notify import ServiceManager
+from service.link.process import Process, Role
 
-# What a process does. It reports once it serves, and ends when it is told to.
-Role = Callable[[Control], None]
+# Of the seconds within which the service manager wants to hear: what one look may take.
+LOOKS_IN_TIME = 3
 
 logger = structlog.get_logger()
 
@@ -31,35 +32,11 @@ class StartFailed(Exception):
     """A process ended before everything served. The message tells a person why."""
 
 
-@dataclass(eq=False)
-class Process:
-    """A process that runs a role, or will. ``report`` is what it said once it served.
-
-    ``reason`` is why it could not go on, ``told`` the last reason that was logged, which is
-    logged again after ``tell_again``.
-    """
-
-    name: str
-    role: Role
-    pid: int = 0
-    control: Control | None = None
-    report: dict[str, Any] | None = None
-    reason: str = ""
-    told: str = ""
-    tell_again: float = 0.0
-    due: float = field(default_factory=time.monotonic)
-    began: float = 0.0
-    restarts: int = 0
-
-    @property
-    def runs(self) -> bool:
-        """Whether the process has been started and has not ended."""
-        return self.control is not None
-
-
 class Supervisor:
     """Runs one core and a number of edges. ``kill_after`` seconds are left to each to end.
 
+    ``manager`` is told when all of them serve, that they go on answering, and that they end.
+    SIGHUP, which it may send, lets the files be read again that edges and the board follow.
     ``board`` and ``metrics`` run beside them, if they are given, and are told how many were
     started again. Nobody waits for them, and their end ends nothing.
     """
@@ -69,6 +46,7 @@ class Supervisor:
         core: Role,
         edges: Sequence[Role],
         kill_after: float,
+        manager: ServiceManager,
         *,
         board: Role | None = None,
         metrics: Role | None = None,
@@ -78,6 +56,9 @@ class Supervisor:
         self._board = [Process("board", board)] if board is not None else []
         self._metrics = [Process("metrics", metrics)] if metrics is not None else []
         self._kill_after = kill_after
+        self._manager = manager
+        self._look_due = float("inf")
+        self._is_to_reload = self._is_reloading = False
         self._selector = selectors.DefaultSelector()
         self._has_served = False
         self._is_ending = False
@@ -107,6 +88,11 @@ class Supervisor:
                 if not self._has_served and all(each.report for each in (self._core, *self._edges)):
                     self._has_served = True
                     serving(self._core.report or {})
+                    self._manager.ready()
+                    if self._manager.watchdog_seconds is not None:
+                        self._look_due = 0.0
+                self._reload()
+                self._look()
                 self._end_what_is_left()
         finally:
             for each in self._all:
@@ -125,8 +111,13 @@ class Supervisor:
         def end(*_: object) -> None:
             self._ends_at = self._ends_at or time.monotonic() + self._kill_after
 
+        def reload(*_: object) -> None:
+            self._is_to_reload = True
+
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, end)
+        if self._manager.is_there:  # else SIGHUP is the end of a terminal
+            signal.signal(signal.SIGHUP, reload)
         self._selector.register(heard, selectors.EVENT_READ, lambda: heard.recv(4096))
 
     def _seconds_to_wait(self) -> float | None:
@@ -134,8 +125,32 @@ class Supervisor:
         now = time.monotonic()
         if self._ends_at is not None:
             return max(0.0, self._ends_at - now)
-        waits = [each.due - now for each in self._all if not each.runs and self._may_start(each)]
-        return max(0.0, min(waits)) if waits else None
+        dues = [each.due for each in self._all if not each.runs and self._may_start(each)]
+        due = min([*dues, self._look_due])
+        return max(0.0, due - now) if due < float("inf") else None
+
+    def _look(self) -> None:
+        """When it is time: tell the manager if core and edges have answered, and ask them again."""
+        now = time.monotonic()
+        if now < self._look_due or self._manager.watchdog_seconds is None:
+            return
+        self._look_due = now + self._manager.watchdog_seconds / LOOKS_IN_TIME
+        if all(each.is_alive for each in (self._core, *self._edges)):
+            self._manager.alive()
+        for each in (self._core, *self._edges):
+            each.ask(ALIVE)
+
+    def _reload(self) -> None:
+        """Let the files be read again, if that was wanted, and tell when it is done."""
+        if self._is_to_reload and self._has_served:
+            self._is_to_reload, self._is_reloading = False, True
+            self._manager.reloading()
+            for each in (*self._edges, *self._board):
+                if each.report:
+                    each.ask(RELOAD)
+        if self._is_reloading and not any(RELOAD in each.asked for each in self._all):
+            self._is_reloading = False
+            self._manager.ready()
 
     def _may_start(self, process: Process) -> bool:
         """Whether a process may run now: others begin when the core has first served."""
@@ -158,6 +173,9 @@ class Supervisor:
         process.restarts += process.began > 0
         process.control, process.report, process.began = ours, None, time.monotonic()
         process.reason = ""
+        process.asked.clear()
+        if self._manager.watchdog_seconds is not None and process not in self._beside:
+            process.ask(ALIVE)
         self._selector.register(ours, selectors.EVENT_READ, lambda: self._hear(process))
 
     def _become(self, role: Role, theirs: Control, ours: Control) -> None:
@@ -167,6 +185,8 @@ class Supervisor:
             signal.set_wakeup_fd(-1)
             for number in (signal.SIGTERM, signal.SIGINT):  # the supervisor alone is told to end
                 signal.signal(number, signal.SIG_IGN)
+            if self._manager.is_there:
+                signal.signal(signal.SIGHUP, signal.SIG_IGN)
             self._selector.close()
             for control in (ours, *(each.control for each in self._all)):
                 if control is not None:
@@ -200,6 +220,8 @@ class Supervisor:
             process.reason = said["failed"]
         elif "unlinked" in said:
             self._link(process)
+        elif "done" in said:
+            process.asked.discard(said["done"])
         else:
             is_new = process.report is None
             process.report = said
@@ -225,6 +247,7 @@ class Supervisor:
         self._selector.unregister(process.control)
         process.control.close()
         process.control = None
+        process.asked.clear()
         _, status = os.waitpid(process.pid, 0)
         if self._ends_at is not None:
             return
@@ -249,6 +272,7 @@ class Supervisor:
         if not self._is_ending:
             self._is_ending = True
             logger.info("stopping")
+            self._manager.stopping()
         groups = (self._board, self._edges, [self._core], self._metrics)
         running = [[each for each in group if each.runs] for group in groups]
         next_ones = next(filter(None, running), [])

@@ -62,7 +62,7 @@ def move(source: str, target: str, progress: Progress) -> Report:
 
 
 def _begin(old: Engine, new: Engine, moved: str, copying: str) -> None:
-    """Give the target the origin of the log, and keep everybody from serving it meanwhile.
+    """Give the target the names of the log, and keep everybody from serving it meanwhile.
 
     :raises StartupRefused: the source has moved elsewhere, or the target has another log.
     """
@@ -77,8 +77,8 @@ def _begin(old: Engine, new: Engine, moved: str, copying: str) -> None:
             raise StartupRefused(f"the log that is to be copied {of_old.closed} already")
         if of_new.size or of_new.closed is not None or of_new.public_key:
             raise StartupRefused("the database to copy to has a log already")
-        names = {"origin": of_old.origin, "public_key": of_old.public_key, "closed": copying}
-        connection.execute(update(head).values(names))
+        names = {name: getattr(of_old, name) for name in ("origin", "first_origin", "public_key")}
+        connection.execute(update(head).values(closed=copying, **names))
 
 
 def _finish(old: Engine, new: Engine, target: str, moved: str, progress: Progress) -> Report:

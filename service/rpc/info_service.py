@@ -55,6 +55,7 @@ class InfoServicer:
         return messages.GetServerInfoResponse(
             version=self.version,
             log_origin=head.origin,
+            first_log_origin=head.first_origin,
             public_key=self.public_key,
             head_position=head.position,
             capabilities=CAPABILITIES,

@@ -92,8 +92,10 @@ head = Table(
     Column("record_time", BigInteger, nullable=False),
     # The peaks of the tree, 32 bytes each, the largest subtree first.
     Column("peaks", LargeBinary, nullable=False),
-    # The name of the log, chosen when it was created.
+    # The name of the log, chosen when it was created, or when it last became another log.
     Column("origin", Bytewise, nullable=False),
+    # The name that was chosen when it was created: what others know it by holds this one.
+    Column("first_origin", Bytewise, nullable=False),
     # The verifier key of the log; null until a server has made its key.
     Column("public_key", Bytewise),
     # Why the log takes no more changes, for a person; null while it takes them.

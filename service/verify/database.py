@@ -68,7 +68,7 @@ def _head(connection: Connection) -> HeadRow:
 def _is_head(row: HeadRow) -> bool:
     *fields, public_key, closed, folding = row
     types = [type(field) for field in (*fields, closed or "", folding)]
-    if types != [int, int, int, bytes, str, str, int] or row.id != 1:
+    if types != [int, int, int, bytes, str, str, str, int] or row.id != 1:
         return False
     try:
         return public_key is None or (

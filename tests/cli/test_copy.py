@@ -27,7 +27,7 @@ def copy(source: Place, target: Place) -> Done:
 
 def rows(place: Place) -> list[object]:
     """Everything stored of a log, except why it is closed."""
-    head = place.rows("SELECT size, record_time, peaks, origin, public_key FROM head")
+    head = place.rows("SELECT size, record_time, peaks, origin, first_origin, public_key FROM head")
     aliases = place.rows("SELECT alias, visit_id FROM alias ORDER BY alias, visit_id")
     return [head, aliases, *(place.rows(f"SELECT * FROM {table}") for table in TABLES)]
 

@@ -174,18 +174,18 @@ def test_roles_of_another_database_get_nothing_here(empty: str) -> None:
         assert "permission denied" in refused.complaint
 
 
-def test_a_file_of_the_first_edition_is_refused_with_one_sentence(tmp_path: Path) -> None:
+def test_a_file_of_an_earlier_edition_is_refused_with_one_sentence(tmp_path: Path) -> None:
     """By every command that would open it."""
     file = tmp_path / "chancery.db"
     with Server(file) as server:
         server.client().record("visits/x", scheduled())
     place = SqliteFile(file)
-    place.run("UPDATE alembic_version SET version_num = '0005'")
+    place.run("UPDATE alembic_version SET version_num = '0101'")
     for command in ("serve --listen 127.0.0.1:0", "database upgrade", "rebuild", "verify"):
         refused = operate(f"{command} --database", place.url)
         assert refused.status == 1
         (sentence,) = refused.complaint.splitlines()
         assert sentence.endswith(
-            f": cannot open {file}: its log is of the first edition, which this version cannot "
+            f": cannot open {file}: its log is of an earlier edition, which this version cannot "
             "read: begin a new database"
         )

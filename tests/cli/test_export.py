@@ -18,7 +18,7 @@ from chancery.client.errors import NotFound
 from chancery.v1.event_pb2 import RecordedEvent, VisitEvent
 from chancery.v1.visit_pb2 import AsOf, Visit
 from chancery.v1.visit_service_pb2 import GetVisitRequest
-from service.cli.commands import export_sources
+from service.exchange import selection
 from tests.cli.desk import Desk
 from tests.model.serving import recorded
 from tests.model.stories import OWN
@@ -107,8 +107,8 @@ def test_many_visits_are_exported_as_few_are(told: Desk, monkeypatch: pytest.Mon
     which = "--format changes --principal 'Ana Silva'"
     few = told.does(f"export {which}")
     assert len(few.splitlines()) == 13
-    monkeypatch.setattr(export_sources, "FEW", 1)
-    monkeypatch.setattr(export_sources, "HELD", 10)
+    monkeypatch.setattr(selection, "FEW", 1)
+    monkeypatch.setattr(selection, "HELD", 10)
     assert told.does(f"export {which}") == few
     assert told.does("export --format playbooks") == stories
 
@@ -118,7 +118,7 @@ def test_a_story_whose_change_has_lost_its_content_is_told_up_to_it() -> None:
     events = [RecordedEvent(event=VisitEvent(visit="visits/v", version=n)) for n in (1, 2, 3)]
     for event in (events[0], events[2]):
         event.event.cancelled.SetInParent()
-    (story,) = export_sources.stories(events)
+    (story,) = selection.stories(events)
     assert (story.visit, story.first, len(story.changes), story.lost) == ("v", 1, 1, 2)
 
 

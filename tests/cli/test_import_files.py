@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from chancery.client import Connection
+from tests.cli import sheet
 from tests.cli.desk import Desk
+from tests.cli.sheet import SHEET
 from tests.exchange.records.record import trip, xml
 from tests.exchange.table.table import row, schedule, table
 from tests.support.processes import PIPE, Process
@@ -140,6 +142,12 @@ def test_the_table_of_a_list_comes_in_again_as_visits_that_stand_as_they_stood(
     assert facts[:3] == facts[3:]
 
 
+def test_a_sheet_of_visits_comes_in_and_goes_out_as_it_was(desk: Desk, tmp_path: Path) -> None:
+    """The one that ``make foreign`` opens in LibreOffice."""
+    file = written(tmp_path / "sheet.csv", SHEET.read_bytes())
+    assert sheet.facts(sheet.out_again(desk, file)) == sheet.facts(SHEET.read_bytes())
+
+
 @pytest.mark.parametrize(
     ("data", "why"),
     [
@@ -186,6 +194,33 @@ def test_a_calendar_becomes_a_table_which_is_recorded_once_it_is_completed(
     file = written(tmp_path / "b.csv", completed.encode())
     assert desk.does(f"import {file}") == TOLD.format(1, 0, 0) + "\n"
     assert desk.reads("show ana-in-rome-2025-02-05")["visit"]["window"]["start"]["day"] == 5
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"visit,chnage,known\nx,schedule,2025\ny,schedule,2025\n", "'chnage'"),
+        (b"title;principal;from\nT;P;2025\nT;P;2025\n", "no column 'visit'"),
+        (b"id;date;where\n1;2;3\n4;5;6\n", "its format is not known: a table has columns such as"),
+        (b"Dear desk,\nhere is our list.\n", "its format is not known"),
+    ],
+    ids=["mistyped", "missing", "other table", "letter"],
+)
+def test_a_file_that_is_no_table_of_the_desk_is_told_once(
+    desk: Desk, tmp_path: Path, data: bytes, why: str
+) -> None:
+    """And not once for each line."""
+    status, answer, complaint = desk.tries(f"import {written(tmp_path / 'x.csv', data)}")
+    assert (status, answer) == (1, TOLD.format(0, 0, 0) + ", 1 could not be read\n")
+    assert why in complaint
+    assert complaint.count("\n") == 1
+
+
+def test_the_record_may_be_utf_16(desk: Desk, tmp_path: Path) -> None:
+    who = ("q-utf", "Ana Utf")
+    text = xml(trip(1, "2023-06-17", "Norway", who=who, role="president")).decode()
+    data = text.replace("UTF-8", "UTF-16").encode("utf-16")
+    assert desk.does(f"import {written(tmp_path / 'x.xml', data)}").startswith("Recorded 1 ")
 
 
 def test_a_report_that_cannot_be_written_is_named_before_anything_is_recorded(

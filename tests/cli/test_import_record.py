@@ -215,6 +215,22 @@ def test_what_is_gone_is_told_and_retracted_only_if_asked_for(
     assert edition(stays, options="--retract-missing") == (0, counts(0, 1), "")
 
 
+def test_what_an_edition_has_again_comes_back(
+    desk: Desk, edition: Import, leg: Leg, key: str
+) -> None:
+    """As often as it goes, and with what changed once the edition is imported again."""
+    stays, goes = leg(1, "2023-06-01", "Norway"), leg(2, "2023-06-17", "Sweden")
+    edition(stays, goes)
+    for back in (goes, leg(3, "2023-06-17", "Sweden", "Malm\u00f6")):
+        edition(stays, options="--retract-missing")
+        assert edition(stays, back, options="--dry-run")[1].startswith("Would record 1 changes; 1 ")
+        assert edition(stays, back) == (0, counts(1, 1), "")
+        assert shown(desk, f"{key}-se-2023-06-17")["status"] == "STATUS_COMPLETED"
+    assert edition(stays, back) == (0, counts(1, 1), "")
+    assert shown(desk, f"{key}-se-2023-06-17")["details"]["destinations"][0]["city"] == "Malm\u00f6"
+    assert edition(stays, back) == (0, counts(0, 2), "")
+
+
 def test_what_a_desk_changed_is_not_retracted(
     desk: Desk, edition: Import, leg: Leg, key: str
 ) -> None:
@@ -244,6 +260,7 @@ def test_a_visit_that_a_desk_withdrew_is_not_recorded_again(
     status, answer, complaint = edition(leg(1, "2023-06-17", "Norway", "Bergen"))
     assert (status, answer) == (0, counts(0, more=", 1 stay as a desk changed them"))
     assert "a desk withdrew it" in complaint
+    assert edition(leg(1, "2023-06-17", "Norway", "Oslo"))[1:] == (answer, complaint)
 
 
 # What a desk recorded itself

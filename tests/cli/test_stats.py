@@ -1,10 +1,12 @@
 """``chancery stats``: visits counted by year, host and principal."""
 
 import csv
+import io
 
 import pytest
+from rich.console import Console
 
-from service.cli.draw.counts import WIDTH, bar
+from service.cli.draw.counts import WIDTH, bar, counts
 from tests.cli.desk import Desk
 
 WHO = "--title T --principal 'Ana {}'"
@@ -58,3 +60,15 @@ def test_what_cannot_be_counted_is_refused(desk: Desk) -> None:
 
 def test_a_bar_is_never_empty_for_a_number_that_is_not_0() -> None:
     assert (bar(0, 9), bar(1, 10_000), bar(1, 2)) == ("", "▏", "█" * (WIDTH // 2))
+
+
+def test_a_narrow_terminal_shortens_the_bars_alone() -> None:
+    found = [("Madeleine Albright", 200), ("Antony Blinken", 100)]
+    for width, longest in ((80, WIDTH), (50, 22)):
+        console = Console(width=width, file=io.StringIO())
+        with console.capture() as captured:
+            console.print(counts("principal", found))
+        assert [line.rstrip() for line in captured.get().splitlines()[1:]] == [
+            f"Madeleine Albright     200  {'█' * longest}",
+            f"Antony Blinken         100  {'█' * (longest // 2)}",
+        ]

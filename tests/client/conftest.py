@@ -13,8 +13,6 @@ from tests.client.shells import SHELLS
 from tests.support.proxy import Proxy
 from tests.support.server import Server
 
-pytest.register_assert_rewrite("tests.client.following")
-
 _numbers = count(1)
 
 

@@ -11,6 +11,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from chancery.client.version import __version__
 from tests.support import wheels
 from tests.support.server import Server
 from tests.support.wheels import CLIENT, ROOT, SERVER
@@ -95,7 +96,8 @@ def test_the_clients_wheel_is_typed_and_has_its_licence(client_wheel: Path) -> N
     held = names(client_wheel)
     stubs = {f"chancery/v1/{stub.name}" for stub in ROOT.glob("protos/chancery/v1/*.pyi")}
     assert stubs | {"chancery/client/py.typed", "chancery/v1/py.typed"} <= held
-    assert any(name.endswith(".dist-info/licenses/LICENSE") for name in held)
+    (licence,) = (name for name in held if name.endswith(".dist-info/licenses/LICENSE"))
+    assert ZipFile(client_wheel).read(licence) == (ROOT / "LICENSE").read_bytes()
     code = {str(Path(name).parent) for name in held if name.endswith(".py")}
     assert code == {"chancery/client", "chancery/client/shells", "chancery/v1"}
 
@@ -110,8 +112,22 @@ def test_the_servers_wheel_is_typed_and_has_its_licence(server_wheel: Path) -> N
         "source-serif-4-OFL.txt",
     ]
     assert {name.split("/")[0] for name in held if ".dist-info/" not in name} == {
+        f"chancery-{__version__}.data",
         "domain",
         "service",
+    }
+
+
+def test_the_servers_wheel_has_its_manual_completion_units_and_settings(server_wheel: Path) -> None:
+    """Below the folder of the environment, where others look for them."""
+    data = {name.partition(".data/data/")[2] for name in names(server_wheel)} - {""}
+    shared = {path for path in (ROOT / "deploy" / "share").rglob("*") if path.is_file()}
+    units = [path.name for path in (ROOT / "deploy").glob("chancery*.[st]*er*")]
+    assert {"chancery.service", "chancery-backup.timer"} <= set(units)
+    assert data == {
+        *(f"share/{path.relative_to(ROOT / 'deploy' / 'share')}" for path in shared),
+        *(f"share/chancery/{name}" for name in ("chancery.toml", "alarms.yaml", "grafana.json")),
+        *(f"lib/systemd/system/{unit}" for unit in units),
     }
 
 
@@ -146,7 +162,7 @@ def test_a_project_runs_with_the_clients_wheel_alone(python: Path, own_server: S
     assert said[-1].startswith("[<Recorded 7: visits/charles-france completed, ")
 
 
-def test_the_server_installs_beside_the_client_with_its_migrations_and_pages(
+def test_the_server_installs_beside_the_client_with_its_migrations_pages_and_manual(
     client_wheel: Path, server_wheel: Path, tmp_path: Path
 ) -> None:
     python = wheels.server_environment(tmp_path / "server", client_wheel, server_wheel)
@@ -158,3 +174,5 @@ def test_the_server_installs_beside_the_client_with_its_migrations_and_pages(
     )
     assert says(python, script, str(tmp_path)).startswith("SQLite")
     assert says(python, PAGES) == "404 200 200\n"
+    assert (tmp_path / "server" / "share" / "man" / "man1" / "chancery-serve.1").is_file()
+    assert (tmp_path / "server" / "lib" / "systemd" / "system" / "chancery.service").is_file()

@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,6 +98,7 @@ def session(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         try:
             while not log.exists() or "listening" not in log.read_text():
                 assert server.poll() is None
+                time.sleep(0.02)
             session.printed.update({step: session.run(step) for step in STEPS})
             yield session
         finally:

@@ -1,45 +1,28 @@
-"""The questions of docs/record.md, asked of a few visits; ``make record`` asks them of all."""
+"""The questions of docs/record.md, asked of a few visits; ``make record`` asks them of all.
+
+Those of the notebook as well, as far as they need no pandas: ``make tables`` runs all of it.
+"""
 
 import contextlib
 import glob
 import io
+import json
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.cli.desk import Desk
 from tests.docs.answers import ADDRESS, Shown, shown
-from tests.exchange.records.record import trip, xml
+from tests.docs.travels import NOTEBOOK, RECORD, SAID
+from tests.exchange.records.record import xml
 from tests.support.server import Server
 
 ROOT = Path(__file__).parents[2]
 QUESTIONS = shown((ROOT / "docs" / "record.md").read_text())
 ID = re.compile(r"\b[a-z]+-[a-z]{2}-\d{4}-\d{2}-\d{2}\b")
-CLINTON, KERRY = ("clinton-hillary-rodham", "Hillary R. Clinton"), ("kerry-john-forbes", "J. Kerry")
-ROGERS, SHULTZ = ("rogers-william-pierce", "W. Rogers"), ("shultz-george-pratt", "G. Shultz")
-SEWARD, VANCE = ("seward-william-henry", "W. Seward"), ("vance-cyrus-roberts", "C. Vance")
-BAKER, HULL = ("baker-james-addison", "J. Baker"), ("hull-cordell", "Cordell Hull")
-RECORD = (
-    trip(1, "1866-01-20/1866-01-23", "Cuba", "Havana", who=SEWARD),
-    trip(2, "1943-10-18/1943-11-03", "U.S.S.R.", "Moscow", who=HULL),
-    trip(3, "1972-02-17/1972-02-28", "China", "Peking", who=ROGERS),
-    trip(
-        4,
-        "1972-05-22/1972-05-29",
-        "U.S.S.R.",
-        "Moscow, Kiev",
-        who=ROGERS,
-    ),
-    trip(5, "1977-08-20/1977-08-26", "China", "Peking", who=VANCE),
-    trip(6, "1988-04-21/1988-04-24", "U.S.S.R.", "Kiev", who=SHULTZ),
-    trip(7, "1991-12-18/1991-12-19", "Ukraine", "Kiev", who=BAKER),
-    trip(8, "2012-01-17", "Togo", "Lome", who=CLINTON),
-    trip(9, "2014-08-13", "Solomon Islands", "Honiara", who=KERRY),
-    trip(10, "2022-01-18/2022-01-20", "Ukraine", "Kyiv"),
-    trip(11, "2023-06-17/2023-06-19", "China", "Beijing"),
-)
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +67,22 @@ def test_the_programs_print_what_they_say(answers: dict[Shown, str]) -> None:
     days, first = (answer for question, answer in answers.items() if question.program)
     assert days == "2012 1\nin all 1\n"
     assert first == "2012-01-17 TG Hillary Clinton\n2014-08-13 SB John Kerry\n"
+
+
+def test_the_notebook_is_kept_without_what_it_answered() -> None:
+    for cell in json.loads(NOTEBOOK.read_text())["cells"]:
+        assert (cell.get("outputs", []), cell.get("execution_count")) == ([], None)
+
+
+def test_the_notebook_asks_what_the_document_asks(
+    answers: dict[Shown, str], server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHANCERY_TARGET", server.address)
+    cells = json.loads(NOTEBOOK.read_text())["cells"]
+    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    without = code[: next(n for n, cell in enumerate(code) if "import pandas" in cell)]
+    made: dict[str, Any] = {}
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        for cell in [*without, code[-1]]:  # the last one closes the connection
+            exec(cell, made)
+    assert printed.getvalue() == SAID

@@ -73,7 +73,9 @@ def test_a_server_that_only_reads_says_so_and_refuses_changes(pair: Pair) -> Non
     client = pair.reading.client()
     info = client.info.GetServerInfo(GetServerInfoRequest(min_position=position))
     assert (info.read_only, info.head_position) == (True, position)
-    assert not pair.writing.client().info.GetServerInfo(GetServerInfoRequest()).read_only
+    of_writing = pair.writing.client().info.GetServerInfo(GetServerInfoRequest())
+    assert not of_writing.read_only
+    assert info.first_log_origin == of_writing.first_log_origin == info.log_origin
     for change in (messages.postponed(), messages.scheduled()):
         refused = refusal(client.record, "visits/refused", change)
         assert refused.code is grpc.StatusCode.FAILED_PRECONDITION

@@ -90,7 +90,7 @@ def audited(
     content: dict[str, Any] = {topic: change}
     event = VisitEvent(
         visit=visit,
-        version=1,
+        version=position,
         change_type=ChangeType.Value(f"CHANGE_TYPE_{topic.upper()}"),
         **content,
         **fields,

@@ -1,6 +1,8 @@
 """Changes as a feed, read by feedparser."""
 
 import itertools
+from dataclasses import replace
+from datetime import UTC
 from typing import Any
 from xml.etree import ElementTree
 
@@ -96,12 +98,27 @@ def test_each_change_is_told_in_a_few_words(change: Message, title: str) -> None
     assert feed(some.audited(1, change)).entries[0].title == f"x: {title}"
 
 
-def test_an_id_is_made_of_the_log_and_the_position_and_stays() -> None:
-    first, second = feed(some.audited(2), some.audited(1)).entries
-    assert first.id.startswith("urn:uuid:")
-    assert first.id == names.urn(some.ORIGIN, "2") != second.id
+def test_an_id_is_that_of_a_change_and_stays_over_versions_of_the_service() -> None:
+    found = feed(some.audited(2), some.audited(1))
+    assert [each.id for each in found.entries] == [
+        "urn:uuid:2afa985f-6527-563e-8687-39fca7b8760b",
+        "urn:uuid:be25c60d-779e-5d9d-8212-75911bea4bea",
+    ]
+
+
+def test_an_id_is_that_of_no_other_visit_version_time_or_log() -> None:
+    event = some.audited().event
+    later = messages.at("2023-02-03 18:00:07.000001").ToDatetime(UTC)
+    others = (
+        (replace(event, visit="visits/y"), some.ORIGIN),
+        (replace(event, version=2), some.ORIGIN),
+        (replace(event, record_time=later), some.ORIGIN),
+        (event, "chancery.invalid/another"),
+    )
+    ids = {names.change_urn(event, some.ORIGIN), *(names.change_urn(*other) for other in others)}
+    assert len(ids) == 1 + len(others)
+    assert names.change_urn(replace(event, position=7), some.ORIGIN) in ids
     assert names.urn(some.ORIGIN) == f"urn:uuid:{some.LOG}"
-    assert names.urn("chancery.invalid/" + "0" * 8, "2") != first.id
 
 
 def test_a_feed_without_a_change_is_still_a_feed() -> None:

@@ -5,37 +5,16 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from pyld import jsonld  # type: ignore[import-untyped]
 
 from chancery.client import Visit
 from chancery.v1 import values_pb2 as values
 from service.exchange import jsonld as ours
 from service.exchange.names import NAMESPACE
 from tests.exchange import some
+from tests.exchange.readers import SCHEMA, by_pyld
 from tests.support import messages
 from tests.support.examples import examples
 from tests.support.messages import window
-
-SCHEMA = "http://schema.org/"
-# What of schema.org's own context matters here; a reader fetches all of it.
-CONTEXT = {
-    "@vocab": SCHEMA,
-    "schema": SCHEMA,
-    "eventStatus": {"@id": "schema:eventStatus", "@type": "@id"},
-    "url": {"@id": "schema:url", "@type": "@id"},
-    "startDate": {"@id": "schema:startDate", "@type": "schema:Date"},
-}
-
-
-def load(url: str, options: Any) -> dict[str, Any]:
-    """The context, without a network."""
-    assert url == "https://schema.org"
-    return {
-        "contentType": "application/ld+json",
-        "contextUrl": None,
-        "documentUrl": url,
-        "document": {"@context": CONTEXT},
-    }
 
 
 def told(**fields: Any) -> dict[str, Any]:
@@ -46,7 +25,7 @@ def told(**fields: Any) -> dict[str, Any]:
 
 def expanded(text: str) -> dict[str, Any]:
     """What a reader understands: no term is left out, and each is an address."""
-    (node,) = jsonld.expand(json.loads(text), {"documentLoader": load})
+    (node,) = by_pyld(json.loads(text))
     return dict(node)
 
 
@@ -135,8 +114,6 @@ def test_every_visit_can_stand_in_a_page_and_is_read_as_it_was_written(visit: Vi
 def test_a_list_is_one_document_of_the_same_events() -> None:
     visits = [some.visit(), some.visit(name="visits/other")]
     nodes = [ours.listed(visit, some.ORIGIN, some.page) for visit in visits]
-    listed = jsonld.expand(
-        json.loads(ours.HEAD + ours.BETWEEN.join(nodes) + ours.TAIL), {"documentLoader": load}
-    )
+    listed = by_pyld(json.loads(ours.HEAD + ours.BETWEEN.join(nodes) + ours.TAIL))
     single = [expanded(ours.event(visit, some.ORIGIN, some.page)) for visit in visits]
     assert listed == single

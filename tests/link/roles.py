@@ -17,7 +17,8 @@ from typing import Any
 import structlog
 
 from service.link import supervisor
-from service.link.control import Control
+from service.link.control import ALIVE, RELOAD, Control
+from service.link.notify import ServiceManager
 from service.link.supervisor import StartFailed, Supervisor
 
 KILL_AFTER = 1.0
@@ -59,18 +60,21 @@ def edge(control: Control, how: str) -> None:
     control.send({"pid": os.getpid()})
     while True:
         said, link = control.receive()
-        if link is None:
+        if said == RELOAD:
+            say("edge", "reads again")
+            control.done(RELOAD)
+        elif link is None:
             if not end("edge", said, how):
                 return
-            continue
-        link.send(b"?")
-        say("edge", "linked", core=int(link.recv(100)))
-        if how == "ends":
-            return
-        if how == "unlinks":
-            how = ""
-            link.close()
-            control.send({"unlinked": True})
+        else:
+            link.send(b"?")
+            say("edge", "linked", core=int(link.recv(100)))
+            if how == "ends":
+                return
+            if how == "unlinks":
+                how = ""
+                link.close()
+                control.send({"unlinked": True})
 
 
 def metrics(control: Control, how: str) -> None:
@@ -99,7 +103,7 @@ def begin(who: str, control: Control, how: str) -> None:
 
 def end(who: str, said: Any, how: str) -> bool:
     """Whether to go on, with what the supervisor said; None is its end."""
-    if said == "end" and how == "stays":
+    if said == ALIVE or (said == "end" and how == "stays"):
         return True
     say(who, "ends" if said == "end" else "is alone")
     return False
@@ -119,9 +123,11 @@ def main() -> None:
     say("supervisor", "begins")
     try:
         beside = partial(metrics, how=how.metrics) if how.metrics is not None else None
-        last = Supervisor(partial(core, how=how.core), edges, KILL_AFTER, metrics=beside).run(
-            lambda report: say("supervisor", "serves", report=report)
+        manager = ServiceManager(os.environ)
+        running = Supervisor(
+            partial(core, how=how.core), edges, KILL_AFTER, manager, metrics=beside
         )
+        last = running.run(lambda report: say("supervisor", "serves", report=report))
     except StartFailed as error:
         say("supervisor", "failed", reason=str(error))
         sys.exit(1)

@@ -1,6 +1,6 @@
 """The line between the supervisor and a process."""
 
-from service.link.control import Control
+from service.link.control import ALIVE, Control
 
 
 def test_what_a_process_says_before_it_ends_is_heard() -> None:
@@ -12,3 +12,13 @@ def test_what_a_process_says_before_it_ends_is_heard() -> None:
     assert ours.receive() == ({"failed": "the file is damaged"}, None)
     assert ours.receive() == (None, None)
     ours.close()
+
+
+def test_whoever_reads_the_line_answers_that_it_is_alive() -> None:
+    """And is told of the question, which is not the end."""
+    ours, theirs = Control.pair()
+    ours.send(ALIVE)
+    assert theirs.receive() == (ALIVE, None)
+    assert ours.receive() == ({"done": ALIVE}, None)
+    for each in (ours, theirs):
+        each.close()

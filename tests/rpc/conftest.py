@@ -14,8 +14,6 @@ from tests.support.messages import as_of
 from tests.support.place import Places
 from tests.support.server import Client, Server
 
-pytest.register_assert_rewrite("tests.rpc.watching")
-
 _numbers = count(1)
 
 

@@ -71,6 +71,7 @@ def test_a_server_says_what_it_is(server: Server, client: Client) -> None:
     assert answer.version == metadata.version("chancery")
     assert answer.engine.startswith(f"{server.place.engine} ")
     assert answer.log_origin
+    assert answer.first_log_origin == answer.log_origin
     assert not answer.read_only
     assert VerifierKey.parse(answer.public_key).name == answer.log_origin
 

@@ -12,7 +12,7 @@ from service.store import tables
 from service.store.engines import schema
 from service.store.engines.database import Database
 from service.store.engines.opening import differences, open_database, reading, schema_of, upgrade
-from service.store.engines.schema import FIRST_EDITION, MIGRATIONS, NEWEST, REVISIONS
+from service.store.engines.schema import EARLIER, MIGRATIONS, NEWEST, REVISIONS
 from service.store.errors import StartupRefused
 from service.store.log.reader import Reader
 from tests.support.place import Place
@@ -105,8 +105,8 @@ def test_a_server_starts_without_alembic() -> None:
     assert (done.stdout, done.stderr) == ("False\n", "")
 
 
-@pytest.mark.parametrize("revision", FIRST_EDITION)
-def test_a_database_of_the_first_edition_is_refused_and_left_alone(
+@pytest.mark.parametrize("revision", EARLIER)
+def test_a_database_of_an_earlier_edition_is_refused_and_left_alone(
     place: Place, revision: str
 ) -> None:
     """One sentence says so, whatever is asked of the database."""
@@ -114,7 +114,7 @@ def test_a_database_of_the_first_edition_is_refused_and_left_alone(
     place.run("UPDATE alembic_version SET version_num = ?", revision)
     before = place.rows("SELECT * FROM head")
     for refused in (open_database, upgrade, differences, reading, schema_of):
-        with pytest.raises(StartupRefused, match="its log is of the first edition, which this"):
+        with pytest.raises(StartupRefused, match="its log is of an earlier edition, which this"):
             refused(place.url)
     assert place.rows("SELECT version_num FROM alembic_version") == [(revision,)]
     assert place.rows("SELECT * FROM head") == before

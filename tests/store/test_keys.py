@@ -15,6 +15,7 @@ from service.store import files, tables
 from service.store.engines.database import Database
 from service.store.errors import LogDamaged, StartupRefused, StoreUnavailable
 from service.store.log.leaves import LEAF_ROWS, leaf_hash
+from service.store.log.reader import Reader
 from service.store.log.tree_reader import TreeReader
 from service.store.log.writer import Writer
 from service.tlog.note import Checkpoint, Note, SignerKey
@@ -272,6 +273,15 @@ def test_a_new_origin_makes_an_old_backup_another_log(signing: Signing) -> None:
     kept = signing.path.with_name(f"{signing.path.name}.{key.signer.verifier.key_id.hex()}")
     assert read_key(kept) == key
     assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_first_origin_stays_however_often_another_one_is_given(signing: Signing) -> None:
+    reader = Reader(signing.database)
+    first = reader.head().origin
+    for _ in range(2):
+        another = begin_history(signing.database, signing.path)
+        assert reader.head().origin == another.signer.name != first
+        assert reader.head().first_origin == first
 
 
 def test_a_new_origin_that_was_cut_off_can_be_given_again(signing: Signing) -> None:

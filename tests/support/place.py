@@ -72,6 +72,11 @@ class Place(ABC):
         ((value,),) = self.rows(f"SELECT {column} FROM {table} WHERE {where}")
         self.run(f"UPDATE {table} SET {column} = ? WHERE {where}", new(value))
 
+    def begin(self) -> None:
+        """Give a log that is empty an origin of its own."""
+        self.run("UPDATE head SET origin = ?", new_origin())
+        self.run("UPDATE head SET first_origin = origin")
+
     @abstractmethod
     def copy(self) -> "Place":
         """A new place with all that stands here, and the key; nobody may be connected."""
@@ -172,7 +177,7 @@ class SqliteFiles(Places):
         """A file with an empty log, which has an origin of its own."""
         place = SqliteFile(self._new_folder() / "chancery.db")
         shutil.copy(self._with_tables, place.file)
-        place.run("UPDATE head SET origin = ?", new_origin())
+        place.begin()
         return place
 
 
@@ -244,7 +249,7 @@ class PostgresDatabases(Places):
     def new(self) -> PostgresDatabase:
         """A database with an empty log, which has an origin of its own."""
         place = self.copy_of(self.TEMPLATE)
-        place.run("UPDATE head SET origin = ?", new_origin())
+        place.begin()
         return place
 
     def copy_of(self, template: str) -> PostgresDatabase:

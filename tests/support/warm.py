@@ -31,8 +31,12 @@ REQUEST_BYTES = 1 << 18
 IMPORTED = (
     "alembic.autogenerate",
     "alembic.command",
+    "alembic.config",
     "service.cli.commands.database",
+    "service.cli.commands.doctor",
     "service.cli.commands.server",
+    "service.cli.commands.token",
+    "service.cli.commands.web",
     "service.operate.move",
     "service.serve",
     "service.store.engines.postgresql",

@@ -1,4 +1,4 @@
-"""The wheels as `make wheel` builds them, and environments that have them. No network is needed."""
+"""The wheels as `make dist` builds them, and environments that have them. No network is needed."""
 
 import re
 import subprocess
@@ -14,8 +14,8 @@ REQUIREMENT = re.compile(r"([\w.-]+)(?!.*;.*extra)")
 
 
 def built(project: Path, folder: Path) -> Path:
-    """The wheel of a project, built into a folder of its own."""
-    options = ["--wheel", "--no-isolation", "--outdir", str(folder)]
+    """The wheel of a project, built from its source archive into a folder of its own."""
+    options = ["--no-isolation", "--outdir", str(folder)]
     _run(sys.executable, "-m", "build", *options, project)
     (wheel,) = folder.glob("*.whl")
     return wheel

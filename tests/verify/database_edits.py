@@ -200,7 +200,8 @@ def a_bit_of_a_peak(hand: Hand, chance: random.Random) -> Named:
 
 def no_head_or_two(hand: Hand, chance: random.Random) -> Named:
     """Normally there is exactly one head row."""
-    statement = f"INSERT INTO head SELECT 2, {', '.join(HEAD[1:])}, closed, folding FROM head"
+    others = ", ".join(tables.head.columns.keys()[1:])
+    statement = f"INSERT INTO head SELECT 2, {others} FROM head"
     hand.execute(chance.choice(["DELETE FROM head", statement]))
     return {ENTRIES}
 

@@ -140,6 +140,8 @@ class ServerInfo(Value):
     """The version of the service: MAJOR.MINOR.PATCH."""
     log_origin: str
     """The name of the log. Another name is another history."""
+    first_log_origin: str
+    """The name that the log was begun with, which stays when it becomes another log."""
     public_key: str
     """The key that checkpoints are verified with. Auditors take it from the operator."""
     head_position: int

@@ -1,3 +1,3 @@
-"""The version of both distributions, chancery and chancery-client. Change it here only."""
+"""The version of both distributions. pyproject.toml says which client the server needs: this."""
 
 __version__ = "0.1.0"

@@ -129,11 +129,12 @@ class GetServerInfoResponse(_message.Message):
     CALLERS_KNOWN_FIELD_NUMBER: _builtins.int
     CALLER_FIELD_NUMBER: _builtins.int
     CALLER_ROLE_FIELD_NUMBER: _builtins.int
+    FIRST_LOG_ORIGIN_FIELD_NUMBER: _builtins.int
     version: _builtins.str
     """The version of the service: MAJOR.MINOR.PATCH."""
     log_origin: _builtins.str
-    """The name of the log, chosen when it was begun: the origin line of its
-    checkpoints. Another name is another history.
+    """The name of the log, chosen when it was begun, or when an old backup last made it
+    another log: the origin line of its checkpoints. Another name is another history.
     """
     public_key: _builtins.str
     """The key that checkpoints are verified with: a C2SP signed-note verifier key.
@@ -156,6 +157,11 @@ class GetServerInfoResponse(_message.Message):
     """
     caller_role: _access_pb2.Role.ValueType
     """What the caller may. Not set for a caller without credentials where callers are known."""
+    first_log_origin: _builtins.str
+    """The name that the log was begun with. It stays when the log becomes another one,
+    and log_origin does not. What is to know a visit for good, such as an event of a
+    calendar, names it by this one and the visit.
+    """
     @_builtins.property
     def limits(self) -> Global___Limits:
         """The bounds that this server sets."""
@@ -190,10 +196,11 @@ class GetServerInfoResponse(_message.Message):
         callers_known: _builtins.bool = ...,
         caller: _builtins.str = ...,
         caller_role: _access_pb2.Role.ValueType = ...,
+        first_log_origin: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["limits", b"limits"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["caller", b"caller", "caller_role", b"caller_role", "callers_known", b"callers_known", "capabilities", b"capabilities", "engine", b"engine", "head_position", b"head_position", "limits", b"limits", "log_origin", b"log_origin", "public_key", b"public_key", "read_only", b"read_only", "version", b"version", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["caller", b"caller", "caller_role", b"caller_role", "callers_known", b"callers_known", "capabilities", b"capabilities", "engine", b"engine", "first_log_origin", b"first_log_origin", "head_position", b"head_position", "limits", b"limits", "log_origin", b"log_origin", "public_key", b"public_key", "read_only", b"read_only", "version", b"version", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,17 +1,12 @@
 """What the files of an import hold: changes to record, and what cannot be recorded."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import IO, NamedTuple
 
-from chancery.client import Connection, Visit
 from chancery.v1.desk_service_pb2 import Change
 from service.cli.notation import lines
 from service.exchange.playbooks import reading
-from service.exchange.records import editions
-from service.exchange.records.editions import Edition
-from service.exchange.records.visits import Told
 from service.exchange.table import columns, exported, rows
-from service.limits import BATCH_NAMES
 
 
 class Place(NamedTuple):
@@ -32,6 +27,16 @@ class Item(NamedTuple):
     change: Change
     column_of: Callable[[str], str] | None = None
     is_of_record: bool = False
+
+    @property
+    def visit(self) -> str:
+        """The id of its visit."""
+        return self.change.name.removeprefix("visits/")
+
+    @property
+    def opens_of_record(self) -> bool:
+        """Whether it records a visit of the official record."""
+        return self.is_of_record and self.change.HasField("disclosed")
 
 
 class Left(NamedTuple):
@@ -82,54 +87,3 @@ def of_table(kind: str, name: str, file: IO[bytes]) -> Iterator[Item | Left]:
                 yield Left(Place(name, place.where + column), "unreadable", "", row.reason)
     except ValueError as error:
         yield Left(Place(name, "line 1"), "unreadable", "", str(error))
-
-
-def of_edition(
-    edition: Edition,
-    connection: Connection,
-    same: Callable[[int], None],
-    *,
-    retract_missing: bool,
-) -> Iterator[Item | Left]:
-    """The changes that bring what is recorded up to an edition of the official record.
-
-    ``same`` is told how many visits are as the edition has them.
-    """
-    for each in edition.left_out:
-        where = f"record {each.record}" if each.record else ""
-        yield Left(Place(each.file, where), "left out", "", each.reason)
-    for each in edition.merged:
-        yield Left(Place(each.file, f"record {each.record}"), "merged", "", each.reason)
-    recorded = {name: connection.visits(principal=name) for name in edition.people}
-    plan = editions.plan(
-        edition,
-        recorded,
-        _by_id(edition, recorded.values(), connection),
-        connection.history,
-        retract_missing=retract_missing,
-    )
-    same(plan.same)
-    for note in plan.noted:
-        yield Left(_place(note.told), note.fate, note.visit, note.reason)
-    for asked in plan.changes:
-        yield Item(_place(asked.told), asked.change, is_of_record=True)
-
-
-def _by_id(
-    edition: Edition, recorded: Iterable[Iterable[Visit]], connection: Connection
-) -> dict[str, Visit]:
-    """The visits that are found by the ids of an edition, also those of another principal."""
-    found = {visit.id: visit for visits in recorded for visit in visits}
-    missing = [each.id for each in edition.visits if each.id not in found]
-    for start in range(0, len(missing), BATCH_NAMES):
-        names = missing[start : start + BATCH_NAMES]
-        answer = connection.batch(names)
-        gone = {name.removeprefix("visits/") for name in answer.missing}
-        there = (name for name in names if name not in gone)
-        found.update(zip(there, answer, strict=True))
-    return found
-
-
-def _place(told: Told | None) -> Place:
-    """Where the first record of a visit stands."""
-    return Place(told.legs[0].file, f"record {told.legs[0].number}") if told else Place("", "")

@@ -4,8 +4,9 @@ import re
 from collections import Counter
 from typing import IO
 
-from chancery.client import ChanceryError
+from chancery.client import ChanceryError, errors
 from chancery.client.errors import InvalidRequest, NotFound, VersionMismatch
+from chancery.v1.desk_service_pb2 import ImportResult
 from service.cli.commands.import_sources import Item, Left, Place
 from service.cli.terminal import output
 from service.exchange import sheets
@@ -17,6 +18,10 @@ FAILURES = ("refused", "unreadable", "left out", "unclear")
 OF_RECORDS = ("merged", "left out")
 # What a report tells of, and nobody has to look at.
 QUIET = ("merged",)
+
+
+class NoReport(Exception):
+    """The report cannot be written."""
 
 
 class Tally:
@@ -32,8 +37,9 @@ class Tally:
         self._untold = (*QUIET, "refused") if as_json else QUIET
         self._has_records = False
         self.counts = Counter[str]()
-        if self._report:
-            self._report.write(sheets.MARK + sheets.lines([COLUMNS]))
+        self.refused_visits: set[str] = set()
+        self.opened_before: dict[str, Item] = {}
+        """What the official record opens, and was opened before, though no such visit is there."""
 
     def same(self, number: int) -> None:
         """So many visits are recorded as the official record has them."""
@@ -46,21 +52,40 @@ class Tally:
         if self._report:
             place = left.place
             cells = (place.file, place.where, left.visit, left.fate, left.reason)
-            self._report.write(sheets.lines([list(map(output.visible, cells))]))
+            self._write(sheets.lines([list(map(output.visible, cells))]))
         elif left.fate not in self._untold:
             what = f"{left.visit}: " if left.visit and left.fate != "refused" else ""
             output.complain(f"{self._in_words(left.place)}{what}{left.reason}")
 
+    def answered(self, item: Item, result: ImportResult) -> None:
+        """The server recorded a change, now or before, or refused it."""
+        if result.HasField("error"):
+            self.refused(item, errors.of_status(result.error))
+        else:
+            self.recorded(item, replayed=result.replayed)
+
+    def recorded(self, item: Item, *, replayed: bool) -> None:
+        """A change is recorded, now or before."""
+        if replayed and item.opens_of_record:
+            self.opened_before[item.visit] = item
+        else:
+            self.counts["again" if replayed else "recorded"] += 1
+
     def refused(self, item: Item, error: ChanceryError) -> None:
         """The server refused a change."""
-        visit = item.change.name.removeprefix("visits/")
-        is_new = item.is_of_record and item.change.HasField("disclosed")
-        if is_new and isinstance(error, VersionMismatch):
-            reason = "a desk withdrew it, or has just recorded it"
-            self.left(Left(item.place, "kept", visit, reason))
+        if item.opens_of_record and isinstance(error, VersionMismatch):
+            self.opened_before[item.visit] = item
         else:
+            self.refused_visits.add(item.visit)
             place, reason = _refusal(item, error)
-            self.left(Left(place, "refused", visit, reason))
+            self.left(Left(place, "refused", item.visit, reason))
+
+    def _write(self, lines: str) -> None:
+        assert self._report
+        try:
+            self._report.write(lines)
+        except OSError as error:
+            raise NoReport(f"the report cannot be written: {error.strerror}") from None
 
     @property
     def is_complete(self) -> bool:
@@ -76,12 +101,14 @@ class Tally:
             f"{counts['again']} were recorded before, {counts['refused']} {was} refused"
         )
         for fate, words in (
+            ("unanswered", "were sent without an answer"),
             ("unreadable", "could not be read"),
             ("merged", f"{was} merged into others"),
             ("left out", f"{was} left out"),
             ("unclear", "may be one of several visits"),
             ("kept", "stay as a desk changed them"),
             ("gone", "are gone from this edition"),
+            ("unlinked", "could not be linked with the visit that they were part of"),
         ):
             is_told = counts[fate] or (self._has_records and fate in OF_RECORDS)
             text += f", {counts[fate]} {words}" if is_told else ""

@@ -15,29 +15,12 @@ from service.cli.terminal.progress import progress
 from service.limits import APPLY_CHANGES
 
 
-def tried(
-    connection: Connection, source: Iterable[Item | Left], total: int, tally: Tally, stop: Stop
-) -> None:
-    """Count what would become of the changes of a source.
+class Trial:
+    """Counts what would become of the changes of an import.
 
     Changes of a visit that follow each other are checked together, up to 100. What comes later for
     a visit that is not recorded yet cannot be checked, and counts as recorded.
     """
-    trial = _Trial(connection, tally)
-    with progress("Checking") as show:
-        for number, each in enumerate(source, start=1):
-            if stop.is_asked:
-                return
-            show(number, max(total, number))
-            if isinstance(each, Left):
-                tally.left(each)
-            else:
-                trial.add(each)
-        trial.check_all()
-
-
-class _Trial:
-    """The changes that wait to be checked."""
 
     def __init__(self, connection: Connection, tally: Tally) -> None:
         self._connection = connection
@@ -46,7 +29,20 @@ class _Trial:
         self._waiting: list[tuple[Item, Change]] = []
         self._before: set[str] = set()  # the visits of earlier checks
 
-    def add(self, item: Item) -> None:
+    def run(self, source: Iterable[Item | Left], total: int, stop: Stop) -> None:
+        """Check the changes of a source."""
+        with progress("Checking") as show:
+            for number, each in enumerate(source, start=1):
+                if stop.is_asked:
+                    return
+                show(number, max(total, number))
+                if isinstance(each, Left):
+                    self._tally.left(each)
+                else:
+                    self._add(each)
+            self._check_all()
+
+    def _add(self, item: Item) -> None:
         """Check a change, with those that wait, once there are enough."""
         change = Change()
         change.CopyFrom(self._keyed(item.change))
@@ -56,11 +52,11 @@ class _Trial:
             visits = [(name, list(own)) for name, own in groupby(self._waiting, _visit)]
             held = visits.pop()[1] if len(visits) > 1 and change.name == last else []
             self._waiting = [each for _, own in visits for each in own]
-            self.check_all()
+            self._check_all()
             self._waiting = held
         self._waiting.append((item, change))
 
-    def check_all(self) -> None:
+    def _check_all(self) -> None:
         """Check the changes that wait. Each that is refused is left out, and the rest go on."""
         waiting = [each for each in self._waiting if not self._is_unknown(each[1])]
         while waiting:
@@ -73,8 +69,8 @@ class _Trial:
                 item, _ = waiting.pop(number)
                 self._tally.refused(item, error)
                 continue
-            for done in answer.changes:
-                self._tally.counts["again" if done.replayed else "recorded"] += 1
+            for (item, _), done in zip(waiting, answer.changes, strict=True):
+                self._tally.recorded(item, replayed=done.replayed)
             break
         self._before.update(change.name for _, change in self._waiting)
         self._waiting = []

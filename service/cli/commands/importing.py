@@ -2,27 +2,30 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from io import BytesIO
 from itertools import chain
 from typing import IO, Annotated
 
 import typer
+from rich.text import Text
 
-from chancery.client import Connection, errors
+from chancery.client import ChanceryError, Connection
 from chancery.client.changes import ContentIds
 from chancery.v1.desk_service_pb2 import Change
 from service.cli.commands import import_sources as sources
 from service.cli.commands import import_trial as trial
+from service.cli.commands.import_edition import EditionSource
 from service.cli.commands.import_sources import Item, Left
-from service.cli.commands.import_tally import Tally
+from service.cli.commands.import_tally import COLUMNS, NoReport, Tally
+from service.cli.draw.errors import explain
 from service.cli.options.client import ClientOptions
 from service.cli.options.groups import expand_groups, usage_error
 from service.cli.options.importing import ImportOptions
 from service.cli.terminal import output
 from service.cli.terminal.interrupts import Stop, stoppable
 from service.cli.terminal.progress import progress
-from service.exchange import calendars
+from service.exchange import calendars, sheets
 from service.exchange.recognising import HEAD, recognise
 from service.exchange.records import editions
 from service.exchange.table.columns import TEMPLATE
@@ -32,6 +35,11 @@ Files = Annotated[
     typer.Argument(metavar="FILE", help="The files. Use - for standard input.", show_default=False),
 ]
 Source = tuple[int, Iterator[Item | Left]]
+
+_GO_ON = (
+    "Stopped before the end. To go on, run the same command again: what is recorded is not "
+    "recorded twice"
+)
 
 
 @expand_groups
@@ -60,25 +68,45 @@ def import_changes(how: ImportOptions, client: ClientOptions, files: Files = Non
         told = stack.enter_context(_written(how.report)) if how.report else None
         told_as_json = client.as_json and not how.dry_run
         tally = Tally(told, names_files=len(files) > 1, as_json=told_as_json)
-        connection = stack.enter_context(client.connect())
+        connection = stack.enter_context(client.connection())
         stop = stack.enter_context(stoppable())
         found = _sources(files, how, connection, tally)
+        failure = _imported(found, how, client, connection, tally, stop)
+    if not told_as_json:
+        output.say(tally.summary(dry_run=how.dry_run))
+    if failure:
+        output.complain(failure)
+    if failure or stop.is_asked:
+        output.complain(_GO_ON)
+    if failure or stop.is_asked or not tally.is_complete:
+        raise typer.Exit(1)
+
+
+def _imported(
+    found: Iterable[Source],
+    how: ImportOptions,
+    client: ClientOptions,
+    connection: Connection,
+    tally: Tally,
+    stop: Stop,
+) -> Text | None:
+    """Record, or try, what was found, and count it; in words, why it failed."""
+    checking = trial.Trial(connection, tally)
+    try:
         for total, source in found:
             if how.dry_run:
-                trial.tried(connection, source, total, tally, stop)
+                checking.run(source, total, stop)
             else:
                 _record(connection, source, total, tally, stop, as_json=client.as_json)
             if stop.is_asked:
                 break
-    if not told_as_json:
-        output.say(tally.summary(dry_run=how.dry_run))
-    if stop.is_asked:
-        output.complain(
-            "Stopped before the end. To go on, run the same command again: what is recorded is not "
-            "recorded twice"
-        )
-    if stop.is_asked or not tally.is_complete:
-        raise typer.Exit(1)
+    except ChanceryError as error:
+        return explain(error)
+    except NoReport as error:
+        return Text(f"Failed: {error}")
+    except KeyboardInterrupt:
+        stop.is_asked = True  # the second Ctrl-C
+    return None
 
 
 def _sources(
@@ -101,10 +129,10 @@ def _sources(
             yield total, sources.of_file(kind, name, file)
     if of_edition:
         edition = editions.read(of_edition)
-        source = sources.of_edition(
-            edition, connection, tally.same, retract_missing=how.retract_missing
-        )
-        yield len(edition.visits), source
+        source = EditionSource(edition, connection, tally)
+        yield len(edition.visits), source.visits(retract_missing=how.retract_missing)
+        yield 0, source.returned()
+        yield 0, source.links()
 
 
 def _recognised(file: IO[bytes]) -> str:
@@ -118,12 +146,23 @@ def _seekable(file: IO[bytes]) -> IO[bytes]:
     return file if file.seekable() else BytesIO(file.read())
 
 
-def _written(path: str) -> IO[str]:
-    """The file of a report."""
+@contextmanager
+def _written(path: str) -> Iterator[IO[str]]:
+    """The file of a report, of which each line is written at once."""
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(open(path, "w", encoding="utf-8", newline="", buffering=1))
+            file.write(sheets.MARK + sheets.lines([COLUMNS]))
+        except OSError as error:
+            with suppress(OSError):
+                stack.close()
+            raise usage_error("--report", f"{path}: {error.strerror}") from None
+        stack.pop_all()
     try:
-        return open(path, "w", encoding="utf-8", newline="")
-    except OSError as error:
-        raise usage_error("--report", f"{path}: {error.strerror}") from None
+        yield file
+    finally:
+        with suppress(OSError):  # what could not be written was told before
+            file.close()
 
 
 def _record(
@@ -138,16 +177,15 @@ def _record(
     """Record the changes of a source, and count what becomes of them."""
     asked: deque[Item] = deque()
     with progress("Importing") as show:
-        done = 0
-        for result in connection.messages.import_changes(_taken(source, asked, tally, stop)):
-            item, done = asked.popleft(), done + 1
-            show(done, max(total, done))
-            if as_json:
-                output.json_line(result)
-            if result.HasField("error"):
-                tally.refused(item, errors.of_status(result.error))
-            else:
-                tally.counts["again" if result.replayed else "recorded"] += 1
+        results = connection.messages.import_changes(_taken(source, asked, tally, stop))
+        try:
+            for done, result in enumerate(results, start=1):
+                show(done, max(total, done))
+                if as_json:
+                    output.json_line(result)
+                tally.answered(asked.popleft(), result)
+        finally:
+            tally.counts["unanswered"] += len(asked)
 
 
 def _taken(

@@ -95,7 +95,8 @@ def restore(
     that include them will not verify.
 
     If a checkpoint was signed that the backup does not reach, no server serves it under the same
-    key: give --new-origin. Followers and auditors are then told that it is another log.
+    key: give --new-origin. Followers and auditors are then told that it is another log. Calendars
+    and newsreaders go on as they were.
     """
     import service.main as main
 

@@ -10,9 +10,7 @@ import typer
 from service.cli.options.audit import Since
 from service.cli.options.filter import First, Last
 from service.cli.options.groups import option_parser
-from service.exchange.exporting import FORMATS
-
-BOARD = "https://chancery.invalid"
+from service.exchange.exporting import BOARD, FORMATS
 
 _of_bundle = partial(typer.Option, rich_help_panel="A bundle")
 

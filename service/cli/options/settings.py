@@ -105,12 +105,14 @@ def unknown_variables(context: typer.Context) -> Iterator[tuple[str, str]]:
 
     The context is that of any command.
     """
-    root = context.find_root()
-    known = {*map(variable_of, OF_TESTS), TOKEN, *_variables(root.command, root)}
-    for name in sorted(os.environ):
-        is_ours = name.startswith(PREFIX) and not OF_KUBERNETES.fullmatch(name)
-        if is_ours and name not in known:
-            yield output.visible(name), f"unknown variable{_nearest(name, known)}"
+    of_kubernetes = filter(OF_KUBERNETES.fullmatch, os.environ)
+    ours = {name for name in os.environ if name.startswith(PREFIX)}.difference(of_kubernetes)
+    known = {TOKEN, FILE, *map(variable_of, [*OF_TESTS, *Settings.model_fields])}
+    if not ours <= known:  # the server starts faster without loading all commands
+        root = context.find_root()
+        known.update(_variables(root.command, root))
+    for name in sorted(ours - known):
+        yield output.visible(name), f"unknown variable{_nearest(name, known)}"
 
 
 def _variables(command: Any, context: Any) -> Iterator[str]:

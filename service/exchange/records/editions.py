@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import IO, Any, Literal, NamedTuple
 
-from chancery.client import Visit, draft
-from chancery.client.keywords import Correcting, When
+from chancery.client import Event, Visit, draft
+from chancery.client.keywords import Correcting
 from chancery.v1.desk_service_pb2 import Change
 from service.exchange.records import imported, matching, reading, stays, visits
 from service.exchange.records.imported import HELD, Said
@@ -49,7 +49,19 @@ def read(files: Iterable[tuple[str, IO[bytes]]]) -> Edition:
     return Edition(tuple(told), tuple(merged), left_out, records, travels.edition)
 
 
-Fate = Literal["kept", "gone", "unclear"]
+def restored(history: Sequence[Event], withdrawn: Event, edition: Edition) -> Change | None:
+    """The change that brings back a visit that an import retracted; None if a desk did.
+
+    ``withdrawn`` is the retraction. The visit then says what it said before.
+    """
+    if not withdrawn.reason.startswith(imported.GONE):
+        return None
+    reason = f"{imported.REASON}{edition.day} of the official record has it again"
+    basis = history[0].basis
+    return keyed(draft.retract(withdrawn.visit, withdrawn.version, reason=reason, basis=basis))
+
+
+Fate = Literal["kept", "gone", "unclear", "unlinked"]
 
 
 class Asked(NamedTuple):
@@ -76,6 +88,8 @@ class Plan:
     noted: list[Noted] = field(default_factory=list)
     same: int = 0
     """How many visits are recorded as the edition has them."""
+    ids: dict[str, str] = field(default_factory=dict)
+    """The visit that is then recorded, by the id in the edition; none where that is unclear."""
 
 
 def plan(
@@ -122,13 +136,16 @@ class _Person:
         for told in self._told:
             told = replace(told, trip=labels.get(told.journey, told.trip))
             if visit := self._same.get(told.id):
+                result.ids[told.id] = visit.id
                 self._compare(told, visit, result)
             elif candidates := near.get(told.id):
                 self._join(told, candidates, result)
             else:
+                asked = told
                 if told.id in self._known.visits:
                     told = replace(told, id=visits.free_id(told.id, taken))
                     taken.add(told.id)
+                result.ids[asked.id] = told.id
                 result.changes.append(Asked(visits.disclosed(told), told))
         self._gone(near, result, retract_missing)
 
@@ -180,8 +197,10 @@ class _Person:
             reason = "a desk has it as cancelled; nothing was done"
             result.noted.append(Noted("kept", visit.id, told, reason))
         elif visit.status == "completed":
+            result.ids[told.id] = visit.id
             self._confirm(told, visit, None, result)
         else:
+            result.ids[told.id] = visit.id
             change = draft.complete(
                 visit.id,
                 held_window=told.held_window,
@@ -197,10 +216,6 @@ class _Person:
         if said and said.fields.get(HELD) == told.held_window:
             result.same += 1
             return
-        # Not before the completion: it counts only behind that.
-        known: When = told.last
-        if visit.known_time and visit.known_time.date() > told.last:
-            known = visit.known_period or visit.known_time
         change = draft.state(
             visit.id,
             "confirm",
@@ -208,7 +223,9 @@ class _Person:
             speaker=visits.SPEAKER,
             claimed_status="completed",
             claimed_window=told.held_window,
-            known=known,
+            known=imported.known_behind(
+                visit, told.last
+            ),  # behind the completion: only there it counts
             basis=told.basis,
         )
         result.changes.append(Asked(keyed(change), told))
@@ -229,7 +246,7 @@ class _Person:
                 change = draft.retract(
                     visit.id,
                     said.version,
-                    reason=f"Gone from the edition of {self._reason.removeprefix(imported.REASON)}",
+                    reason=f"{imported.GONE}{self._reason.removeprefix(imported.REASON)}",
                     expected_version=visit.version,
                 )
                 result.changes.append(Asked(keyed(change), None))

@@ -7,7 +7,7 @@ document type: without one there are no entities, so that a file says no more th
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import IO, NamedTuple
 from xml.parsers import expat
 
@@ -23,6 +23,10 @@ DEPTH = 6
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 ID = re.compile(r"(?=.{1,100}\Z)[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 ROLES = ("secretary", "president")
+_FIELDS = "id role name visitor country from start-date end-date locale remarks description"
+FIELDS = frozenset(_FIELDS.split())
+# The record is of the past. A year that is mistyped would swallow all visits to that host since.
+AHEAD = timedelta(days=366)
 
 
 class LeftOut(NamedTuple):
@@ -52,6 +56,12 @@ class Leg:
     place: str = ""
     remarks: str = ""
     created: date | None = None
+    line: int = 0
+
+    @property
+    def named(self) -> str:
+        """What a report calls it: its id, or where it stands if it has none."""
+        return _named(self.number, self.line)
 
 
 @dataclass(frozen=True)
@@ -84,7 +94,8 @@ def read(files: Iterable[tuple[str, IO[bytes]]]) -> Travels:
             try:
                 legs.append(_leg(name, record))
             except ValueError as error:
-                left_out.append(LeftOut(name, record.fields.get("id", ""), str(error)))
+                number = _named(" ".join(record.fields.get("id", "").split()), record.line)
+                left_out.append(LeftOut(name, number, str(error)))
     return Travels(tuple(legs), tuple(left_out), edition)
 
 
@@ -97,6 +108,8 @@ class _Record:
     attributes: Mapping[str, str]
     fields: dict[str, str] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
+    twice: list[str] = field(default_factory=list)
+    """The fields that stand there more than once."""
 
     def days(self, *names: str) -> list[date]:
         """The days of times, as far as they are there."""
@@ -146,7 +159,10 @@ class _Reader:
 
     def _end(self, name: str) -> None:
         if len(self._open) == 3:
-            self.records[-1].fields[name] = "".join(self._parts)
+            record = self.records[-1]
+            if name in record.fields:
+                record.twice.append(name)
+            record.fields[name] = "".join(self._parts)
         self._open.pop()
 
 
@@ -164,6 +180,8 @@ def _records(file: IO[bytes]) -> list[_Record]:
                 raise ValueError(f"it has more than {FILE_BYTES} bytes")
             reader.parser.Parse(data, False)
         reader.parser.Parse(b"", True)
+    except LookupError:
+        raise ValueError("its encoding is unknown: it has to be UTF-8") from None
     except expat.ExpatError as error:
         reason = expat.ErrorString(error.code)
         raise ValueError(f"line {error.lineno}: it is not well-formed XML: {reason}") from None
@@ -176,7 +194,9 @@ def _leg(file: str, record: _Record) -> Leg:
     :raises ValueError: it is none, or its days are none.
     """
     if record.name not in ("trip", "visit"):
-        raise ValueError(f"line {record.line}: {record.name!r} is neither a trip nor a visit")
+        raise ValueError(f"{record.name!r} is neither a trip nor a visit")
+    if twice := [name for name in record.twice if name in FIELDS]:
+        raise ValueError(f"it has {twice[0]} twice")
     told = {name: _clean(name, content) for name, content in record.fields.items()}
     is_trip = record.name == "trip"
     role = record.attributes.get("role", told.get("role", "")) if is_trip else "visitor"
@@ -193,6 +213,8 @@ def _leg(file: str, record: _Record) -> Leg:
         raise ValueError(f"{who[:100]!r} is not an id: it has to be of a to z, 0 to 9 and -")
     first, last = _days(told)
     made = [day for day in record.days("created-datetime") if day > date.min]
+    if made and last - made[0] > AHEAD:
+        raise ValueError(f"it ends on {last}, more than a year after the record was made")
     return Leg(
         file=file,
         number=told.get("id", ""),
@@ -206,7 +228,12 @@ def _leg(file: str, record: _Record) -> Leg:
         place=told.get("locale", ""),
         remarks=told.get("remarks" if is_trip else "description", ""),
         created=made[0] if made else None,
+        line=record.line,
     )
+
+
+def _named(number: str, line: int) -> str:
+    return number[:100] or f"at line {line}"
 
 
 def _clean(name: str, content: str) -> str:

@@ -71,7 +71,7 @@ def stays(legs: Iterable[Leg]) -> tuple[list[Stay], list[LeftOut]]:
         try:
             travellers.setdefault(traveller(leg), []).append(_stop(leg))
         except ValueError as error:
-            left_out.append(LeftOut(leg.file, leg.number, str(error)))
+            left_out.append(LeftOut(leg.file, leg.named, str(error)))
     found = [
         stay
         for stops in travellers.values()
@@ -94,9 +94,11 @@ def traveller(leg: Leg) -> tuple[str, str, str]:
 def _stop(leg: Leg) -> Stop:
     """The leg with its host.
 
-    :raises ValueError: its country is unknown.
+    :raises ValueError: it names no country, or an unknown one.
     """
     told = tables.country(leg.country, leg.country_id, leg.first)
+    if told is None and not (leg.country or leg.country_id):
+        raise ValueError("it names no country")
     if told is None:
         raise ValueError(f"country {leg.country!r} ({leg.country_id!r}) is unknown")
     if leg.role == "visitor":

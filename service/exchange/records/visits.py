@@ -88,7 +88,7 @@ def told(stays: Iterable[Stay]) -> tuple[list[Told], list[LeftOut]]:
         found.append(visit)
         first, *more = stay.stops
         merged.extend(
-            LeftOut(stop.leg.file, stop.leg.number, f"goes on from record {first.leg.number}")
+            LeftOut(stop.leg.file, stop.leg.named, f"goes on from record {first.leg.named}")
             for stop in more
         )
     return found, merged
@@ -141,7 +141,12 @@ def address(leg: Leg) -> str:
 
 def page(leg: Leg) -> str:
     """How the addresses begin of all that the record tells of such people."""
-    part = "visits" if leg.role == "visitor" else f"travels/{leg.role}"
+    return page_of(leg.role)
+
+
+def page_of(role: str) -> str:
+    """How the addresses begin of all that the record tells of people of a role."""
+    part = "visits" if role == "visitor" else f"travels/{role}"
     return f"{SITE}/{part}/"
 
 
@@ -199,9 +204,9 @@ def _principal(stops: Sequence[Stop]) -> Principal:
 def _visitor_id(who: Principal, first: date) -> str:
     """``gr-kyriakos-mitsotakis-us-2020-01-07``: the name is cut if that is too long."""
     name = re.sub("[^a-z0-9]+", "-", anyascii(unicodedata.normalize("NFC", who.name)).lower())
-    head, tail = f"{who.country.lower()}-", f"-us-{first}"
-    room = ID_LENGTH - len(head) - len(tail) - len("-99")
-    return f"{head}{name.strip('-')[:room].strip('-')}{tail}"
+    head, tail = who.country.lower(), f"us-{first}"
+    room = ID_LENGTH - len(f"{head}--{tail}-99")
+    return "-".join(filter(None, (head, name.strip("-")[:room].strip("-"), tail)))
 
 
 def _places(stops: Sequence[Stop]) -> tuple[Place, ...]:
@@ -218,13 +223,14 @@ def _places(stops: Sequence[Stop]) -> tuple[Place, ...]:
 def _basis(leg: Leg) -> Basis:
     days = f"{leg.first} to {leg.last}" if leg.first != leg.last else f"{leg.first}"
     where = (leg.country, leg.place, days)
+    quote = ", ".join(filter(None, where))
     return Basis(
         side=side(leg),
         attribution="official record",
         speaker=SPEAKER,
         url=address(leg),
         published=leg.created,
-        quote=_cut(f"{leg.number}: {', '.join(filter(None, where))}", TEXT_LENGTH),
+        quote=_cut(f"{leg.number}: {quote}" if leg.number else quote, TEXT_LENGTH),
     )
 
 

@@ -27,7 +27,7 @@ CLEAR = "-"
 def text_of(cell: str) -> str:
     """The text of a cell, as it was before an export kept spreadsheets from running it."""
     if _HALF.search(cell):
-        raise ValueError("it is not UTF-8 text")
+        raise ValueError("it is not UTF-8 text: save the file as CSV UTF-8")
     if cell.startswith("'") and sheets.FORMULA.match(cell[1:]):
         cell = cell[1:]
     return cell.replace("\r\n", "\n").strip()

@@ -16,10 +16,11 @@ from service.store.errors import StartupRefused
 MIGRATIONS = Path(__file__).parent / "migrations"
 ROLES = Path(__file__).parent / "roles.sql"
 # The revisions in the order in which they are applied; the database has the number of one.
-REVISIONS = ("0101",)
+REVISIONS = ("0102",)
 NEWEST = REVISIONS[-1]
-# Those of the first edition, whose logs mean something else.
-FIRST_EDITION = ("0001", "0002", "0003", "0004", "0005")
+# Those of earlier editions, none of which anybody uses: of the first one, whose logs mean something
+# else, and of the one whose logs do not know their first origin.
+EARLIER = ("0001", "0002", "0003", "0004", "0005", "0101")
 
 # Whether the index is there that keeps requests apart.
 _REQUEST_INDEX = {
@@ -38,17 +39,17 @@ _alembic_version = table("alembic_version", column("version_num"))
 def revision(connection: Connection) -> str | None:
     """The schema that a database has; None if it has no tables.
 
-    :raises StartupRefused: its tables are those of another program, of the first edition, or of
-        a later version.
+    :raises StartupRefused: its tables are those of another program, of an earlier edition, or
+        of a later version.
     """
     tables_there, found = inspect(connection), None
     if tables_there.has_table(_alembic_version.name):
         found = connection.scalar(select(_alembic_version.c.version_num))
     if found is None and tables_there.get_table_names():
         raise StartupRefused("it is the database of another program")
-    if found in FIRST_EDITION:
+    if found in EARLIER:
         raise StartupRefused(
-            "its log is of the first edition, which this version cannot read: begin a new database"
+            "its log is of an earlier edition, which this version cannot read: begin a new database"
         )
     if found is not None and found not in REVISIONS:
         raise StartupRefused(
@@ -72,9 +73,10 @@ def upgrade(connection: Connection) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     if connection.execute(select(tables.head.c.id)).first() is None:
-        first = {"id": 1, "size": 0, "record_time": 0, "peaks": b"", "origin": new_origin()}
-        first["folding"] = tables.FOLDING
-        connection.execute(insert(tables.head).values(**first))
+        origin = new_origin()
+        first = {"id": 1, "size": 0, "record_time": 0, "peaks": b"", "folding": tables.FOLDING}
+        names = {"origin": origin, "first_origin": origin}
+        connection.execute(insert(tables.head).values(**first, **names))
 
 
 def new_origin() -> str:

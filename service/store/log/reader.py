@@ -72,7 +72,7 @@ AnyRow = TypeVar("AnyRow", EventRow, LogRow)
 
 @dataclass(frozen=True)
 class Head:
-    """The last position of the log, its record time (microseconds), and the log's origin.
+    """The last position of the log, its record time (microseconds), and its two origins.
 
     ``closed`` says why the log takes no more changes; None while it does.
     """
@@ -80,6 +80,7 @@ class Head:
     position: int
     record_time: int
     origin: str
+    first_origin: str
     closed: str | None = None
 
 
@@ -174,7 +175,7 @@ class Reader:
         """Where the log ends."""
         with self._engine.connect() as connection:
             row = HeadRow._make(connection.execute(_HEAD).one())
-        return Head(row.size, row.record_time, row.origin, row.closed)
+        return Head(row.size, row.record_time, row.origin, row.first_origin, row.closed)
 
     def visits(self, visit_ids: Sequence[str]) -> tuple[int, dict[str, StoredVisit]]:
         """The position, and the current state of those of the visits that exist, by their ids."""

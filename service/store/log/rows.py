@@ -11,6 +11,7 @@ class HeadRow(NamedTuple):
     record_time: int
     peaks: bytes
     origin: str
+    first_origin: str
     public_key: str | None
     closed: str | None
     folding: int

@@ -46,8 +46,8 @@ class Asked:
 
     @property
     def origin(self) -> str:
-        """Which log it is."""
-        return self.info.log_origin
+        """The first origin of the log, of which ids are made."""
+        return self.info.first_log_origin
 
     @property
     def address(self) -> str:

@@ -41,7 +41,7 @@ class Edition:
             changed = max(changed or aged, aged)
         info = asked.info
         who = (info.caller, info.caller_role) if info.callers_known else ()
-        parts = (__version__, asked.origin, position, asked.address, day, *who)
+        parts = (__version__, info.log_origin, position, asked.address, day, *who)
         digest = hashlib.sha256(repr(parts).encode()).hexdigest()
         is_settled = changed is not None and now - changed > SECOND
         return cls(f'"{digest[:32]}"', changed if is_settled else None)

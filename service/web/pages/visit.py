@@ -101,7 +101,7 @@ def linked(page: Page, visit: Visit) -> Markup:
     return Markup(
         jsonld.event(
             visit,
-            page.info.log_origin,
+            page.info.first_log_origin,
             lambda name: page.public(f"/visits/{name}{page.look.query()}"),
         )
     )

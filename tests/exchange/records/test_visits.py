@@ -100,11 +100,14 @@ def test_the_palestinian_authority_received_in_ramallah() -> None:
 
 
 def test_a_country_that_nobody_knows_is_left_out_and_named() -> None:
-    read = travels(xml(trip(9, "2023-01-31", "Ruritania", "Strelsau")))
+    nowhere = trip(8, "2023-01-31", "", "Strelsau")
+    read = travels(xml(trip(9, "2023-01-31", "Ruritania", "Strelsau"), nowhere))
     found, left_out = stays.stays(read.legs)
     assert not found
-    (left,) = left_out
-    assert left == ("1.xml", "9", "country 'Ruritania' ('ruritania') is unknown")
+    assert left_out == [
+        ("1.xml", "9", "country 'Ruritania' ('ruritania') is unknown"),
+        ("1.xml", "8", "it names no country"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -191,3 +194,8 @@ def test_an_id_has_room_for_a_long_name() -> None:
     (found,) = told(visit(1, "2020-09-20", f"King {'Anastasia ' * 12}", "Tonga"))
     assert len(found.id) <= 60
     assert found.id.endswith("-us-2020-09-20")
+
+
+def test_a_visitor_whose_name_has_no_letters_has_an_id_all_the_same() -> None:
+    (found,) = told(visit(1, "2020-09-20", "!!!", "Tonga"))
+    assert found.id == "to-us-2020-09-20"

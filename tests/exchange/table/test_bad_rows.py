@@ -79,7 +79,7 @@ def test_what_is_not_utf_8_is_named_with_its_cell() -> None:
     lines = [f"{HEADER}\n".encode(), schedule("v").replace("Silva", "X").encode()]
     lines[1] = lines[1].replace(b"X", b"S\xe3o") + b"\n"
     (bad,) = list(rows.read(lines))
-    assert bad == (2, "principal", "it is not UTF-8 text")
+    assert bad == (2, "principal", "it is not UTF-8 text: save the file as CSV UTF-8")
 
 
 def test_a_change_whose_further_source_is_bad_waits_for_it() -> None:

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0101"
+revision = "0102"
 down_revision = None
 
 _Position = sa.BigInteger().with_variant(sa.Integer, "sqlite")
@@ -75,6 +75,7 @@ def _create_log() -> None:
         sa.Column("record_time", sa.BigInteger, nullable=False),
         sa.Column("peaks", sa.LargeBinary, nullable=False),
         sa.Column("origin", _Text, nullable=False),
+        sa.Column("first_origin", _Text, nullable=False),
         sa.Column("public_key", _Text),
         sa.Column("closed", _Text),
         sa.Column("folding", sa.SmallInteger, nullable=False, server_default="0"),

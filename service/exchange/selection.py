@@ -1,4 +1,7 @@
-"""What an export is made of: visits and changes that a filter selects, as of a moment."""
+"""What an export is made of: visits and changes that a filter selects, as of a moment.
+
+This alone of what is exchanged asks a server.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,16 +15,13 @@ from chancery.v1.audit_service_pb2 import ChangeFilter, ListChangesRequest, List
 from chancery.v1.desk_service_pb2 import Change
 from chancery.v1.event_pb2 import RecordedEvent
 from chancery.v1.history_service_pb2 import ReadEventsRequest
+from chancery.v1.info_service_pb2 import GetServerInfoRequest
 from chancery.v1.visit_pb2 import AsOf
-from chancery.v1.visit_service_pb2 import (
-    CountVisitsRequest,
-    GetVisitRequest,
-    ListVisitsRequest,
-    VisitFilter,
-)
-from service.cli.options.filter import PAGE_SIZE
+from chancery.v1.visit_service_pb2 import CountVisitsRequest, GetVisitRequest, ListVisitsRequest
 from service.exchange.playbooks.ordering import Ordering
 
+# Changes on a page.
+PAGE = 500
 # Up to so many visits are read one by one; for more, the whole log is gone through.
 FEW = 200
 # Up to so many changes are kept, rather than read once more visit by visit.
@@ -42,24 +42,26 @@ class Story:
 
 
 class Selection:
-    """Which visits are asked for, and as of which moment."""
+    """Which visits are asked for, and as of which moment.
 
-    def __init__(
-        self,
-        connection: Connection,
-        filter: VisitFilter,
-        query: str,
-        as_of: AsOf | None,
-        name: str,
-    ) -> None:
+    ``name`` is that of the one visit, or empty: then ``request`` says which.
+    """
+
+    def __init__(self, connection: Connection, request: ListVisitsRequest, name: str) -> None:
         self._connection = connection
-        self._request = ListVisitsRequest(filter=filter, query=query, as_of=as_of)
-        self._then = as_of
-        self._as_of = as_of or AsOf()
+        self._then = request.as_of if request.HasField("as_of") else None
+        self._as_of = self._then or AsOf()
         self._name = name
-        info = connection.info()
-        self.origin = info.log_origin
+        asked = GetServerInfoRequest(min_position=request.min_position)
+        info = connection.messages.get_server_info(asked)
+        self.origin = info.first_log_origin
         self._head = info.head_position
+        self._request = ListVisitsRequest(
+            filter=request.filter,
+            query=request.query,
+            as_of=self._then,
+            min_position=self._head,
+        )
 
     @property
     def most(self) -> int:
@@ -76,14 +78,19 @@ class Selection:
             return 1
         asked = self._request
         counted = self._connection.messages.count_visits(
-            CountVisitsRequest(filter=asked.filter, query=asked.query, as_of=self._then)
+            CountVisitsRequest(
+                filter=asked.filter,
+                query=asked.query,
+                as_of=self._then,
+                min_position=self._head,
+            )
         )
         return 0 if counted.more else counted.visit_count
 
     def visits(self) -> Iterator[Visit]:
         """The visits, by name."""
         if self._name:
-            request = GetVisitRequest(name=self._name, as_of=self._then)
+            request = GetVisitRequest(name=self._name, as_of=self._then, min_position=self._head)
             yield results.got(self._connection.messages.get_visit(request))
             return
         for page in self._connection.messages.list_visits(self._request):
@@ -125,9 +132,13 @@ class Selection:
         for field, bound in (("recorded_until", "recorded_at"), ("known_until", "known_at")):
             if as_of.HasField(bound):  # type: ignore[arg-type]
                 getattr(asked, field).CopyFrom(getattr(as_of, bound))
-        request = ListChangesRequest(filter=asked, backwards=backwards, page_size=PAGE_SIZE)
+        request = ListChangesRequest(
+            filter=asked, backwards=backwards, page_size=PAGE, min_position=self._head
+        )
         for page in self._connection.messages.list_changes(request):
-            found = [each for each in page.changes if not names or each.event.event.visit in names]
+            found = [
+                each for each in page.changes if names is None or each.event.event.visit in names
+            ]
             if self._then is not None:
                 for each in found:
                     each.ClearField("annotation")  # it tells what came later
@@ -136,7 +147,8 @@ class Selection:
     def _read(self, name: str) -> Iterator[RecordedEvent]:
         last = self._as_of.position or self._head
         until = _covered(self._as_of.recorded_at) if self._as_of.HasField("recorded_at") else None
-        for event in self._connection.messages.read_events(ReadEventsRequest(visit=name)):
+        request = ReadEventsRequest(visit=name, min_position=self._head)
+        for event in self._connection.messages.read_events(request):
             if event.position > last:
                 return
             if until is not None and event.record_time.ToMicroseconds() > until:

@@ -1,0 +1,1 @@
+complete --command chancery --no-files --arguments "(env _CHANCERY_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=get-args _TYPER_COMPLETE_ARGS=(commandline -cp) chancery)" --condition "env _CHANCERY_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=is-args _TYPER_COMPLETE_ARGS=(commandline -cp) chancery"
