@@ -68,9 +68,11 @@ def main() -> None:
             print(f"{number}/{len(faults)} ", end="")
             try:
                 found += suffer(cluster, load, fault)
-            except (AssertionError, RuntimeError, OSError) as error:
+            except (AssertionError, RuntimeError, OSError, ValueError) as error:
                 found.append(f"{fault.name}: {error!r}")
                 print(found[-1], flush=True)
+                if not cluster.is_whole:  # no other would tell anything
+                    break
         load.stop()
         found += load.check()
         print(load.summary(), flush=True)
