@@ -61,11 +61,12 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help venv check fix contract test axe readers types tables quick client-node foreign foreign-quick alarms node \
-	coverage mutants soak record torture bench bench-quick demo run proto shells manual reference docs image dist packages release \
+	coverage mutants soak record torture cluster cluster-stop cluster-torture bench bench-quick demo run \
+	proto shells manual reference docs image dist packages release \
 	releasable lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 venv: .venv/ready ## make .venv from the lock, with the project in it
 
@@ -187,6 +188,18 @@ torture: venv ## kill, stop and break servers, hundreds of times, and check 2,00
 	CHANCERY_KILLS=50 CHANCERY_FAULTS=50 CHANCERY_HISTORIES=1000 CHANCERY_SERVER_KILLS=300 CHANCERY_ENDS=50 \
 	CHANCERY_CALL_FAULTS=40 $(BIN)/pytest -s --timeout 7200 $(addprefix tests/durability/test_,core_kills.py \
 	faults_in_rounds.py linearizable.py kill.py shutdown.py injected_faults.py files.py clocks.py)
+
+# Root makes the network. Debian's packages: patroni, etcd-server, etcd-client, postgresql, nftables, libfaketime.
+cluster: venv ## start the cluster of deploy/cluster on this machine, and leave it running
+	$(BIN)/python -m tests.cluster.cluster start
+
+cluster-stop: venv ## stop it, and remove what it left
+	$(BIN)/python -m tests.cluster.cluster stop
+
+cluster-torture: venv ## break a cluster of its own under load in every way, and see that nothing is lost (an hour)
+	$(BIN)/python -m tests.cluster.control
+	$(BIN)/python -m tests.cluster.recovery
+	$(BIN)/python -m tests.cluster.torture $(ARGS)
 
 bench: venv .venv-bench/ready $(EMMETT)/ready ## measure, into benchmarks/results/ (half an hour, 6 GB of disk for a while)
 	@failed=0; for part in speed growth live audit postgresql exchange; do \
