@@ -1,7 +1,7 @@
 """Break a cluster of one's own under load, in every way, and see that nothing is lost.
 
 ``python -m tests.cluster.torture [PATTERN]`` takes the faults whose names have the pattern, or all.
-CHANCERY_TORTURE_SEED repeats their order.
+CHANCERY_SOAK_SEED repeats their order.
 """
 
 import os
@@ -17,7 +17,7 @@ from tests.cluster.load import Load
 from tests.cluster.plan import Fault, plan
 from tests.support.waiting import wait_until
 
-SEED = int(os.environ.get("CHANCERY_TORTURE_SEED", "0")) or random.randrange(1, 1 << 32)
+SEED = int(os.environ.get("CHANCERY_SOAK_SEED", "0")) or random.randrange(1, 1 << 32)
 # Seconds for all to be as before: a node may have to be copied anew.
 WHOLE = 180.0
 # Seconds without an answer from the servers on standbys, whatever happens.
@@ -57,7 +57,7 @@ def suffer(cluster: Cluster, load: Load, fault: Fault) -> list[str]:
 def main() -> None:
     """Let all faults happen, one after the other, and check everything in the end."""
     pattern = re.compile(" ".join(sys.argv[1:]))
-    print(f"CHANCERY_TORTURE_SEED={SEED}", flush=True)
+    print(f"CHANCERY_SOAK_SEED={SEED}", flush=True)
     chance = random.Random(SEED)
     faults = [each for each in plan(chance) if pattern.search(each.name)]
     found: list[str] = []
