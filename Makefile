@@ -17,7 +17,7 @@ VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' client/chancery/client
 generate = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m grpc_tools.protoc --proto_path=protos \
 	--python_out=$(1) --grpc_python_out=$(1) --mypy_out=quiet:$(1) --mypy_grpc_out=quiet:$(1) $(PROTOS)
 
-# $(call document,FOLDER) writes what is documented from the contract and the client under FOLDER.
+# $(call document,FOLDER) writes the references from the contract, the client and the service under FOLDER.
 document = $(BIN)/buf build protos -o - | $(BIN)/python -m docs.generate $(1)
 
 # What the server, the client and their development need. The project's own distributions are
@@ -61,11 +61,12 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help venv check fix contract test axe readers types tables quick client-node foreign foreign-quick alarms node \
-	coverage mutants soak record torture bench bench-quick demo run proto shells manual docs image dist packages release \
+	coverage mutants soak record torture cluster cluster-stop cluster-torture bench bench-quick demo run \
+	proto shells manual reference docs image dist packages release \
 	releasable lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 venv: .venv/ready ## make .venv from the lock, with the project in it
 
@@ -88,7 +89,7 @@ check: venv contract ## format, lint, types, import rules, contract
 	$(BIN)/python tools/shells.py --check
 	$(BIN)/python -m tools.manual --check
 
-contract: venv ## lint the contract, compare it with its image, its generated Python and documents
+contract: venv ## lint the contract, compare it with its image, its generated Python and the references
 	$(BIN)/buf lint protos
 	$(BIN)/buf breaking protos --against $(IMAGE)
 	@new=$$(mktemp -d) && trap 'rm -rf "$$new"' EXIT && $(call generate,"$$new") \
@@ -96,7 +97,7 @@ contract: venv ## lint the contract, compare it with its image, its generated Py
 	|| { echo "The generated Python is not that of the contract: run make proto" >&2; exit 1; }
 	@new=$$(mktemp -d) && trap 'rm -rf "$$new"' EXIT && $(call document,"$$new") \
 	&& for each in $$(cd "$$new" && find . -type f); do diff "$$each" "$$new/$$each" || exit; done \
-	|| { echo "The documents are not those of the contract and the client: run make docs" >&2; exit 1; }
+	|| { echo "The references are not those of the contract, the client and the service: run make reference" >&2; exit 1; }
 
 # Tests wait as well as work: four processes keep two cores busy.
 test: venv axe readers ## run the tests on both engines (T=PATH: some; ARGS="-n 0": in one process)
@@ -136,10 +137,10 @@ client-node: venv node ## build the client for Node, test it against a server, a
 foreign = $(WITH_TOOLS) $(MAKE) -C tests/foreign --jobs=2 --no-print-directory PYTHON=$(CURDIR)/$(BIN)/python $(1) \
 	&& $(WITH_TOOLS) $(BIN)/pytest tests/foreign/clients.py $(ARGS)
 
-foreign: venv node tables axe readers ## try the service with clients of other makers, in Node, Python, Go, Java, browsers and LibreOffice
+foreign: venv node tables axe readers docs ## try the service with clients of other makers, in Node, Python, Go, Java, browsers and LibreOffice
 	$(call foreign,all)
 	$(BIN)/pytest $(addprefix tests/foreign/,browsers.py calendars.py files.py mirror.py spreadsheet.py) $(ARGS)
-	$(BIN)/pytest $(addprefix tests/foreign/,board.py person.py) $(ARGS)
+	$(BIN)/pytest $(addprefix tests/foreign/,board.py person.py site.py) $(ARGS)
 
 foreign-quick: venv node ## the same with grpc-js, grpclib, and Connect's client in Chromium
 	$(call foreign,grpc_js grpclib connect_web) -k "grpc_js or grpclib"
@@ -188,6 +189,18 @@ torture: venv ## kill, stop and break servers, hundreds of times, and check 2,00
 	CHANCERY_CALL_FAULTS=40 $(BIN)/pytest -s --timeout 7200 $(addprefix tests/durability/test_,core_kills.py \
 	faults_in_rounds.py linearizable.py kill.py shutdown.py injected_faults.py files.py clocks.py)
 
+# Root makes the network. Debian's packages: patroni, etcd-server, etcd-client, postgresql, nftables, libfaketime.
+cluster: venv ## start the cluster of deploy/cluster on this machine, and leave it running
+	$(BIN)/python -m tests.cluster.cluster start
+
+cluster-stop: venv ## stop it, and remove what it left
+	$(BIN)/python -m tests.cluster.cluster stop
+
+cluster-torture: venv ## break a cluster of its own under load in every way, and see that nothing is lost (an hour)
+	$(BIN)/python -m tests.cluster.control
+	$(BIN)/python -m tests.cluster.recovery
+	$(BIN)/python -m tests.cluster.torture $(ARGS)
+
 bench: venv .venv-bench/ready $(EMMETT)/ready ## measure, into benchmarks/results/ (half an hour, 6 GB of disk for a while)
 	@failed=0; for part in speed growth live audit postgresql exchange; do \
 	$(BIN)/python -m benchmarks.$$part || failed=1; done; exit $$failed
@@ -225,8 +238,18 @@ shells: venv ## make the client's synchronous shell from the asynchronous one
 manual: venv ## write the manual pages and the completion of shells from the command line
 	$(BIN)/python -m tools.manual
 
-docs: venv ## write docs/api.md, docs/errors.md and openapi.json from the contract, docs/client.md from the client
+reference: venv ## write the references of docs/ and openapi.json from the contract, the client and the service
 	$(call document,.)
+
+docs: .venv-docs/ready ## build the site of docs/ into site/, with each link checked
+	.venv-docs/bin/sphinx-build --quiet --fail-on-warning --keep-going --fresh-env --jobs 2 \
+	--doctree-dir .venv-docs/doctrees docs site
+	@echo "The site: site/index.html"
+
+.venv-docs/ready: docs/requirements.txt
+	$(PYTHON) -m venv --clear .venv-docs
+	.venv-docs/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 image: venv ## accept the contract as it is: later ones must not break it
 	$(BIN)/buf build protos --exclude-source-info -o $(IMAGE)
@@ -267,7 +290,7 @@ lock: venv ## bring the lock up to both pyproject.toml files (ARGS=--upgrade: ne
 	--no-header --no-annotate --output-file requirements.lock $(ARGS) -
 
 clean: ## remove what was made, except data/
-	rm -rf .coverage .venv .venv-bench .venv-node .venv-pandas .venv-tools .foreign .pictures $(AXE) $(READERS) $(EMMETT) \
+	rm -rf .coverage .venv .venv-bench .venv-docs .venv-node .venv-pandas .venv-tools site .foreign .pictures $(AXE) $(READERS) $(EMMETT) \
 	$(PYRIGHT)/node_modules \
 	$(addprefix client-node/,build dist node_modules src/generated) dist mutants \
 	.hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

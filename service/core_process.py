@@ -1,4 +1,4 @@
-"""The core's process: it alone writes to the database. See docs/architecture.md."""
+"""The core's process: it alone writes to the database. See docs/edge-and-core.md."""
 
 import gc
 import socket

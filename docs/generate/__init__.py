@@ -1,1 +1,1 @@
-"""Writes docs/api.md, errors.md, client.md and openapi.json from the contract and the client."""
+"""Writes the references of docs/ and openapi.json from the contract, the client and the service."""

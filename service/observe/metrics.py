@@ -1,6 +1,6 @@
 """The metrics of a server: their names, what they mean, and how those of processes make one.
 
-docs/operating.md lists them for operators.
+docs/metrics.md is made of them.
 """
 
 from collections.abc import Callable, Iterable

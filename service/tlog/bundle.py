@@ -1,4 +1,4 @@
-"""Bundles: files that prove themselves. docs/auditing.md has the format byte by byte.
+"""Bundles: files that prove themselves. docs/log-format.md has the format byte by byte.
 
 A bundle is a checkpoint, followed by a walk over the log from position 1 to the checkpoint's
 size. On the way there are entries, each with its parts or the commitments to them, and gaps, each

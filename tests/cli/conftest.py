@@ -6,6 +6,8 @@ import zlib
 import pytest
 
 from tests.cli.desk import STORY, Desk
+from tests.cli.edition import edition as edition
+from tests.cli.edition import key as key
 from tests.support.server import Server
 
 

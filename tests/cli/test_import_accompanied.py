@@ -1,7 +1,6 @@
 """``chancery import`` links a secretary's visit with that of the president who was accompanied."""
 
 import csv
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,18 +8,11 @@ from typing import Any
 import pytest
 
 from tests.cli.desk import Desk
-from tests.exchange.records.record import trip, xml
+from tests.cli.edition import Import
+from tests.exchange.records.record import trip
 
 # A leg: number, days, country, place, and of a secretary the remarks.
 Leg = Callable[..., str]
-Import = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def key(request: pytest.FixtureRequest) -> str:
-    """A first name of this test alone, in letters."""
-    number = zlib.crc32(str(request.node.name).encode())
-    return "q" + "".join(chr(ord("a") + int(digit)) for digit in str(number))
 
 
 @pytest.fixture
@@ -41,18 +33,6 @@ def secretary(key: str) -> Leg:
         return trip(
             number, days, country, place, said, who=(f"{name}{key}", f"{name.title()}o {key}")
         )
-
-    return make
-
-
-@pytest.fixture
-def edition(desk: Desk, tmp_path: Path) -> Import:
-    """Imports an edition: its records, and options."""
-
-    def make(*records: str, options: str = "") -> tuple[int, str, str]:
-        path = tmp_path / "edition.xml"
-        path.write_bytes(xml(*records))
-        return desk.tries(f"import {path} {options}")
 
     return make
 

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,18 +9,11 @@ from typing import Any
 import pytest
 
 from tests.cli.desk import Desk
-from tests.exchange.records.record import trip, xml
+from tests.cli.edition import Import
+from tests.exchange.records.record import trip
 
 # A leg of a president of this test alone: number, days, country, place, remarks.
 Leg = Callable[..., str]
-Import = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def key(request: pytest.FixtureRequest) -> str:
-    """The first name of a person of this test alone, in letters."""
-    number = zlib.crc32(str(request.node.name).encode())
-    return "q" + "".join(chr(ord("a") + int(digit)) for digit in str(number))
 
 
 @pytest.fixture
@@ -33,18 +25,6 @@ def name(key: str) -> str:
 def leg(key: str, name: str) -> Leg:
     def make(number: int, days: str, country: str, place: str = "", remarks: str = "") -> str:
         return trip(number, days, country, place, remarks, who=(key, name), role="president")
-
-    return make
-
-
-@pytest.fixture
-def edition(desk: Desk, tmp_path: Path) -> Import:
-    """Imports an edition: its records, and options."""
-
-    def make(*records: str, options: str = "") -> tuple[int, str, str]:
-        path = tmp_path / "edition.xml"
-        path.write_bytes(xml(*records))
-        return desk.tries(f"import {path} {options}")
 
     return make
 

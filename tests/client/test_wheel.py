@@ -16,7 +16,8 @@ from tests.support import wheels
 from tests.support.server import Server
 from tests.support.wheels import CLIENT, ROOT, SERVER
 
-EXAMPLES = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+DOCUMENTS = "".join((ROOT / name).read_text() for name in ("README.md", "docs/python.md"))
+EXAMPLES = re.findall(r"```python\n(.*?)```", DOCUMENTS, re.DOTALL)
 PROJECT = Path(__file__).with_name("project.py").read_text()
 WRONG = """\
 from chancery.client import Connection
@@ -148,11 +149,11 @@ def test_the_client_leaves_alone_what_else_is_named_service(python: Path) -> Non
 def test_mypy_strict_complains_of_wrong_calls_and_not_of_a_project(
     python: Path, tmp_path: Path
 ) -> None:
-    """Nor of the README's examples."""
-    assert len(EXAMPLES) == 4
+    """Nor of the examples in the documents."""
+    assert len(EXAMPLES) == 5
     found = complaints(python, tmp_path, *EXAMPLES, PROJECT, WRONG)
     assert {line.partition(": error: ")[0] for line in found if ": error: " in line} == {
-        f"script5.py:{number}" for number in WRONG_LINES
+        f"script{len(EXAMPLES) + 1}.py:{number}" for number in WRONG_LINES
     }
 
 

@@ -17,7 +17,7 @@ NAMES = sorted({*client.__all__, *errors.__all__} - {"draft", "errors", "words"}
 
 
 def test_the_document_is_as_the_docstrings_make_it() -> None:
-    assert document() == DOCUMENT, "run make docs"
+    assert document() == DOCUMENT, "run make reference"
 
 
 @pytest.mark.parametrize("name", NAMES)

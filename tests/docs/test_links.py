@@ -1,5 +1,6 @@
 """Every file, folder and heading that the documents name exists."""
 
+import ast
 import re
 import subprocess
 from pathlib import Path
@@ -64,6 +65,19 @@ def test_every_link_leads_to_a_file_and_a_heading(document: Path) -> None:
         target = document.parent / path if path else document
         assert target.exists(), path
         assert not anchor or anchor in anchors(target), f"{path}#{anchor}"
+
+
+def test_the_site_lists_every_document_once() -> None:
+    """make docs refuses others too; this needs no site."""
+    tree = ast.parse((ROOT / "docs" / "conf.py").read_text())
+    (lists,) = (
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "NAVIGATION"
+    )
+    listed = [name for names in lists.values() for name in names if "/" not in name]
+    documents = {page.stem for page in (ROOT / "docs").glob("*.md")} - {"index"}
+    assert sorted(listed) == sorted(documents)
 
 
 def test_every_decision_is_listed() -> None:

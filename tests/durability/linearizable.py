@@ -16,9 +16,11 @@ own connection has told.
 """
 
 import math
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import NamedTuple
 
 
@@ -159,7 +161,15 @@ def _places(call: Change | Read, versions: Versions) -> Iterator[Place]:
 
 def _against_time(places: Sequence[Place]) -> Iterator[str]:
     """Calls that began when a later place had been told already."""
-    for one in places:
-        for other in places:
-            if one.call.ended < other.call.began and one.lowest > other.highest:
-                yield f"against real time: {other.call} began after the answer of {one.call}"
+    told = sorted(places, key=lambda place: place.call.ended)
+    ended = [place.call.ended for place in told]
+    latest = list(accumulate(told, _later))
+    for place in places:
+        before = bisect_left(ended, place.call.began)
+        if before and latest[before - 1].lowest > place.highest:
+            one = latest[before - 1].call
+            yield f"against real time: {place.call} began after the answer of {one}"
+
+
+def _later(one: Place, other: Place) -> Place:
+    return one if one.lowest > other.lowest else other

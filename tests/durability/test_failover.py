@@ -6,10 +6,12 @@ from functools import partial
 from pathlib import Path
 
 import grpc
+import pytest
 
 from tests.durability.followers import Faults, faults
 from tests.durability.load import Load, differences, log_of, not_told
 from tests.durability.serving import Persistent, Service, Watcher, check_sound, new_log, request_ids
+from tests.support import messages
 from tests.support.postgresql import Cluster, in_memory
 from tests.support.proxy import Proxy
 from tests.support.waiting import wait_until
@@ -62,6 +64,30 @@ def test_no_acknowledged_change_is_lost_when_five_primaries_are_killed(tmp_path:
     assert not_told(told, log) == []
     assert sorted(request_ids(log)) == sorted(load.asked)
     assert faults(watcher.kept, log) == Faults()
+
+
+def test_a_change_that_the_standby_lacks_is_not_acknowledged_after_a_crash_either(
+    tmp_path: Path,
+) -> None:
+    """It is in the log of the primary that started again, but may be gone with it any time."""
+    change = messages.request("visits/visit", messages.stated(), request_id="held")
+    with Cluster(within=in_memory()) as primary:
+        name = new_log(primary)
+        standby = primary.standby(synchronous=True)
+        with Service(primary.url(name), tmp_path / "key") as server:
+            client = server.client()
+            client.record("visits/visit", messages.scheduled())
+            standby.hold_back()
+            with pytest.raises(grpc.RpcError):
+                client.desk.RecordStatement(change, timeout=1)
+            primary.kill()
+            primary.start()
+            assert primary.execute("SELECT size FROM head", name) == [(2,)]
+            for _ in range(2):
+                with pytest.raises(grpc.RpcError):
+                    client.desk.RecordStatement(change, timeout=0.5)
+            assert standby.execute("SELECT size FROM head", name) == [(1,)]
+            server.kill_all()
 
 
 # The check can fail

@@ -1,4 +1,4 @@
-"""A second verifier of bundles, written from docs/auditing.md alone, with no code of ours.
+"""A second verifier of bundles, written from docs/log-format.md alone, with no code of ours.
 
 It takes the bytes of a bundle, the verifier key of its log and, if one was kept, an earlier
 checkpoint, and gives the number of changes that are proved.

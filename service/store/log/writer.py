@@ -101,6 +101,10 @@ class Writer:
                 self.last_record_time = log.head.record_time
                 try:
                     yield log
+                    if self._database.is_shared and not connection.invalidated:
+                        # What the log has may be of a primary that crashed before its standby had
+                        # it. An answer that rests on it waits for the standby, as a change does.
+                        connection.commit()
                 finally:
                     connection.rollback()  # after a commit that failed, closing would not do so
 
