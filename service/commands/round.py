@@ -308,6 +308,7 @@ class Round:
     def save(self) -> list[Committed]:
         """Record what was decided in one commit, and note on each task what became of it.
 
+        What was recorded before is answered again once it is as durable as what is recorded now.
         Returns what was recorded, for those who follow the log.
         """
         decided = [each for each, _ in self._recorded.values()]
@@ -321,6 +322,8 @@ class Round:
             for visit_id, each in last.items():
                 self._visits.keep(visit_id, each.visit)
             self._visits.size = self._log.size + len(decided)
+        elif self._first:
+            self._application.writer.confirm(self._log)
         for task, results, error, rest in self._taken:
             task.results += results
             task.error, task.rest = error, rest

@@ -277,7 +277,9 @@ def _same_answers(desk: Desk, place: Place, story: str, told: list[Outcome]) -> 
             assert imported == replace(again(first), visit=b"")
             with pytest.raises(RequestIdReused):
                 desk.record(**ask, digest=b"other")
-    assert (commits.number, logged(place)) == (0, before)
+    # On a shared database an answer waits for the standby, which may lack what was recorded.
+    waits = 4 * len(told) if desk.database.is_shared else 0
+    assert (commits.number, logged(place)) == (waits, before)
 
 
 def test_each_change_of_a_long_visit_gets_its_first_answer_again(place: Place) -> None:

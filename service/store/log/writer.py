@@ -101,10 +101,6 @@ class Writer:
                 self.last_record_time = log.head.record_time
                 try:
                     yield log
-                    if self._database.is_shared and not connection.invalidated:
-                        # What the log has may be of a primary that crashed before its standby had
-                        # it. An answer that rests on it waits for the standby, as a change does.
-                        connection.commit()
                 finally:
                     connection.rollback()  # after a commit that failed, closing would not do so
 
@@ -141,6 +137,17 @@ class Writer:
             self.last_record_time = log.record_time
         self._database.notify(rows[-1]["position"])
         return range(rows[0]["position"], rows[-1]["position"] + 1)
+
+    def confirm(self, log: LockedLog) -> None:
+        """Wait until a synchronous standby has all that the log has.
+
+        A primary that crashed shows changes that its standby may lack, until it is followed again.
+        Whoever is told that such a change is recorded would lose it with the primary.
+
+        :raises StoreError: the database takes no commit.
+        """
+        if self._database.is_shared:
+            log.connection.commit()
 
     def check(self) -> None:
         """Check that the log ends as its head row says.
