@@ -27,5 +27,5 @@ def test_pyright_complains_of_wrong_calls_and_not_of_a_project(tmp_path: Path) -
     assert done.stderr == ""
     found = json.loads(done.stdout)["generalDiagnostics"]
     assert {(Path(each["file"]).name, each["range"]["start"]["line"] + 1) for each in found} == {
-        ("script5.py", number) for number in WRONG_LINES
+        (f"script{len(EXAMPLES) + 1}.py", number) for number in WRONG_LINES
     }
