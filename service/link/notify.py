@@ -1,4 +1,4 @@
-"""What the program that started a server is told of it, as systemd reads it: sd_notify(3)."""
+"""Tells the service manager that started a server how the server fares, as sd_notify(3) does."""
 
 import os
 import socket

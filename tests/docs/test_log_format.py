@@ -12,7 +12,7 @@ from service.codec.parts import parts_of
 from service.tlog.bundle import cover
 from service.tlog.note import Checkpoint, Note, SignerKey, VerifierKey
 from service.tlog.proofs import verify_consistency, verify_inclusion
-from service.verify import verify_bundle
+from service.verify import Report, verify_bundle
 from tests.tlog import second_verifier
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "log-format.md").read_text()
@@ -90,15 +90,21 @@ def test_the_witness_cosigned_the_checkpoint() -> None:
     assert note.verified_by([key]) == {key: (1900000060,)}
 
 
-def test_both_verifiers_verify_the_bundle(tmp_path: Path) -> None:
-    file = tmp_path / "example.bundle"
-    data = base64.b64decode(BUNDLE)
+def verified(data: bytes, folder: Path) -> Report:
+    """What is reported of a bundle of the example, which both verifiers verify."""
+    file = folder / "example.bundle"
     file.write_bytes(data)
     assert f"{len(data)} bytes" in EXAMPLE
     key = VerifierKey.parse(OF["verifier key"])
     report = verify_bundle(file, [key], Note.parse(CHECKPOINT), lambda done, of: None)
     assert report.changes == second_verifier.verify(data, OF["verifier key"], CHECKPOINT) == 3
     assert report.states == {"scheduled": 1, "postponed": 1}
+    return report
+
+
+def test_both_verifiers_verify_the_bundle(tmp_path: Path) -> None:
+    data = base64.b64decode(BUNDLE)
+    verified(data, tmp_path)
     assert CHECKPOINT.encode() in data
     for position in (1, 2, 3):
         assert all(of(f"{part} {position}") in data for part in PARTS)
@@ -106,14 +112,8 @@ def test_both_verifiers_verify_the_bundle(tmp_path: Path) -> None:
 
 def test_both_verifiers_verify_the_bundle_without_the_restricted_parts(tmp_path: Path) -> None:
     """It is the same log, and does not say who recorded it."""
-    file = tmp_path / "public.bundle"
     data = base64.b64decode(PUBLIC)
-    file.write_bytes(data)
-    assert f"{len(data)} bytes" in EXAMPLE
-    key = VerifierKey.parse(OF["verifier key"])
-    report = verify_bundle(file, [key], Note.parse(CHECKPOINT), lambda done, of: None)
-    assert report.changes == second_verifier.verify(data, OF["verifier key"], CHECKPOINT) == 3
-    assert report.states == {"scheduled": 1, "postponed": 1}
+    report = verified(data, tmp_path)
     assert report.withheld == 3
     for position in (1, 2, 3):
         assert of(f"c {position}.2") in data

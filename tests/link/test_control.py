@@ -15,7 +15,7 @@ def test_what_a_process_says_before_it_ends_is_heard() -> None:
 
 
 def test_whoever_reads_the_line_answers_that_it_is_alive() -> None:
-    """And is told of the question, which is not the end."""
+    """The question itself is received as well, so that nobody takes it for the end."""
     ours, theirs = Control.pair()
     ours.send(ALIVE)
     assert theirs.receive() == (ALIVE, None)

@@ -17,7 +17,7 @@ from chancery.v1.desk_service_pb2 import Change
 from service.exchange.records import imported, tables
 from service.exchange.records.editions import Asked, Edition, Noted
 from service.exchange.records.matching import History, Known
-from service.exchange.records.visits import Told, keyed, page_of
+from service.exchange.records.visits import Told, keyed, page
 
 # The president's name as it stands in the remarks: words in capitals, and initials.
 _WORD = r"(?:[A-Z]\.|[A-Z][\w'\u2019-]+)"
@@ -140,7 +140,7 @@ class _Recorded:
         is_near = any(_fits(here, each) for each in hosts.get(here.host.country, ()))
         said = self._known.said(visit) if is_near or here.linked else None
         is_told = said and (role == "president" or "purpose" in said.fields)
-        if said is None or not is_told or not said.url.startswith(page_of(role)):
+        if said is None or not is_told or not said.url.startswith(page(role)):
             return None
         self._seen.add(visit.id)
         return _recorded(visit, said)

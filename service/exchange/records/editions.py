@@ -236,7 +236,7 @@ class _Person:
         """What an earlier import recorded, and the edition does not have."""
         seen = {visit.id for visit in self._same.values()}
         seen.update(visit.id for visits in near.values() for visit in visits)
-        pages = tuple({visits.page(leg) for told in self._told for leg in told.legs})
+        pages = tuple({visits.page(leg.role) for told in self._told for leg in told.legs})
         for visit in self._known.visits.values():
             said = None if visit.id in seen else self._known.said(visit)
             if said is None or not said.url.startswith(pages):

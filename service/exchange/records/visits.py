@@ -136,15 +136,10 @@ def keyed(change: Change) -> Change:
 
 def address(leg: Leg) -> str:
     """The page of the record on which a leg stands."""
-    return f"{page(leg)}{leg.who}"
+    return f"{page(leg.role)}{leg.who}"
 
 
-def page(leg: Leg) -> str:
-    """How the addresses begin of all that the record tells of such people."""
-    return page_of(leg.role)
-
-
-def page_of(role: str) -> str:
+def page(role: str) -> str:
     """How the addresses begin of all that the record tells of people of a role."""
     part = "visits" if role == "visitor" else f"travels/{role}"
     return f"{SITE}/{part}/"
