@@ -29,12 +29,13 @@ from tests.model.serving import recorded
 from tests.model.telling import random_history
 from tests.rpc.asking import listed
 from tests.rpc.watching import log
+from tests.support.examples import examples
 from tests.support.messages import bytes_of, instant
 from tests.support.server import Client, failure
 
 TICK = timedelta(microseconds=1)
 MILLISECOND = timedelta(milliseconds=1)
-SEEDS = range(100, 130)
+SEEDS = range(100, 100 + examples(12))
 
 
 @dataclass(frozen=True)
