@@ -22,7 +22,7 @@ KEPT = ROOT / ".foreign"
 SUITE, PYTHON = "bookworm", "3.11"
 PACKAGES = "ca-certificates,dbus,man-db,openssl,procps,prometheus,python3-venv,systemd-sysv"
 GLIBC = (17, 24, 28, 34, 35)
-SECONDS = 120.0
+SECONDS = 240.0
 
 
 def run(*command: object, cwd: Path | None = None, seconds: float = SECONDS) -> str:
