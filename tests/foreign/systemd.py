@@ -30,7 +30,7 @@ def commands(sentence: str) -> str:
     return DOCUMENT.partition(f"{sentence}:\n\n```sh\n")[2].partition("```")[0]
 
 
-INSTALL = commands("puts it on the path of whoever logs in, and starts it at boot")
+INSTALL = commands("path of whoever logs in, and starts it at boot")
 REMOVE = commands("keep the data in `/var/lib/chancery`")
 
 
