@@ -103,7 +103,7 @@ def test_the_bill_of_materials_lists_what_is_installed_and_the_fonts(clone: Path
     assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
     server, parts = bill["metadata"]["component"], bill["components"]
     assert (server["name"], server["version"]) == ("chancery", __version__)
-    assert all(part["licenses"] for part in [server, *parts])
+    assert all(part["licenses"] and part["purl"] for part in [server, *parts])
     listed = (clone / "dist" / "requirements.txt").read_text()
     needed = set(re.findall(r"^([\w.-]+)==([\w.]+)", listed, re.MULTILINE))
     own = {("chancery-client", __version__), ("Inter", "4.001"), ("Source Serif 4", "4.004")}
