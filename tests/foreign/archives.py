@@ -25,7 +25,10 @@ from tests.support.ports import free_port
 from tests.support.waiting import wait_until
 
 TOOLS = ROOT / ".venv-tools" / "bin"
-OURS = re.compile(r"^(?!\.cache|archives).*(?:chancery|site-packages/(?:domain|service)/)")
+# What is the server's in a home; pipx and uv keep caches, and pipx an empty file to lock by.
+OURS = re.compile(
+    r"^(?!\.cache|archives|.*/\.chancery\.lock$).*(?:chancery|site-packages/(?:domain|service)/)"
+)
 VERSION_FILE = Path("client", "chancery", "client", "version.py")
 NEXT = f"{__version__}.post1"
 # Neither is of any use where all is there.
