@@ -59,6 +59,37 @@ def test_a_shell_completes_the_name_of_a_command(environment: Path, shell: str) 
     assert "schedule" in done.stdout, done.stdout + done.stderr
 
 
+# What a new shell is asked, after chancery --install-completion.
+ASKED = {
+    "bash": COMPLETED["bash"].replace("source $SHARE/bash-completion/completions/chancery", ""),
+    "fish": "complete --do-complete 'chancery sche'",
+    "zsh": """
+        zmodload zsh/zpty
+        zpty z zsh -i
+        zpty -w z 'PS1=; print READY'
+        while zpty -r z line; do [[ $line == READY* ]] && break; done
+        zpty -w -n z $'chancery sche\\t'
+        sleep 5
+        zpty -w -n z $'\\t'
+        sleep 5
+        while zpty -r -t z part; do print -rn -- $part; done
+    """,
+}
+
+
+@pytest.mark.parametrize("shell", ASKED)
+def test_a_person_installs_the_completion_of_the_own_shell(
+    environment: Path, shell: str, tmp_path: Path
+) -> None:
+    env = {"PATH": f"{environment}/bin:/usr/bin:/bin", "HOME": str(tmp_path), "TERM": "xterm"}
+    install = [shell, "-c", "chancery --install-completion; true"]
+    subprocess.run(install, env=env, capture_output=True, timeout=60, check=True)
+    command = [shell, *(["-i"] if shell == "bash" else []), "-c", ASKED[shell]]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
+    assert "sche" in done.stdout
+    assert "dule" in done.stdout, done.stdout + done.stderr
+
+
 def test_each_command_has_a_page_that_man_shows_without_a_warning(environment: Path) -> None:
     pages = sorted((environment / "share" / "man" / "man1").iterdir())
     assert len(pages) > 40
