@@ -168,7 +168,7 @@ class Installer:
         (home / "archives").symlink_to(folder)
         env = {"PATH": f"{TOOLS}:/usr/bin:/bin", "HOME": str(home), **NOTHING, **self.environment}
         done = subprocess.run(
-            ["bash", "-c", command],
+            ["unshare", "--net", "bash", "-c", command],
             cwd=home,
             env=env,
             capture_output=True,
