@@ -271,7 +271,8 @@ dist: venv .venv-tools/ready ## build the archives of server and client, and the
 	@touch $@
 
 packages: dist ## install the archives with pip, pipx and uv, under systemd and in a container (root, debootstrap)
-	$(BIN)/pytest $(addprefix tests/foreign/,archives.py completion.py systemd.py bare_machine.py container.py) $(ARGS)
+	$(BIN)/pytest --timeout 1800 \
+	$(addprefix tests/foreign/,archives.py completion.py systemd.py bare_machine.py container.py) $(ARGS)
 
 release: releasable ## check, build the archives into dist/, and tag this version
 	$(MAKE) check dist

@@ -113,7 +113,11 @@ class Told:
     def changes(self, asked: Asked) -> list[RecordedEvent]:
         """The changes that count as of then."""
         known_at, valid_at = asked.known_at or LAST_INSTANT, asked.valid_at or LAST_INSTANT
-        return [each for each, event in self.by_then(asked) if was_told(event, known_at, valid_at)]
+        return [
+            each
+            for each, event in self.by_then(asked)
+            if was_told(event, lambda version: self.events[version - 1], known_at, valid_at)
+        ]
 
 
 def reason_of(refusal: Exception) -> str:
