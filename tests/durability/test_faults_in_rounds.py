@@ -165,7 +165,7 @@ class Rival(threading.Thread):
 
     def run(self) -> None:
         """Change until so many changes are recorded."""
-        while len(self.told) < 5 * FAULTS:
+        while len(self.told) < 10 * FAULTS:
             visit = self._chance.choice(list(self._known))
             known = self._known[visit]
             try:
