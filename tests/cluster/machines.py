@@ -19,6 +19,7 @@ from tests.support.postgresql import binaries
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = ROOT / "deploy" / "cluster"
+PATRONI = ROOT / ".venv-patroni" / "bin" / "patroni"
 PORT = 50051
 # Bytes that each node has for its database.
 DISK = 600 << 20
@@ -93,7 +94,7 @@ class Database:
             "PATRONI_REPLICATION_PASSWORD": passwords["replicator"],
             "PATRONI_REWIND_PASSWORD": passwords["rewinder"],
         }
-        command = [*POSTGRES, "patroni", str(self.settings)]
+        command = [*POSTGRES, str(PATRONI), str(self.settings)]
         self.patroni = Program(
             node.name, node, folder, command, environment | self.clock.environment
         )
