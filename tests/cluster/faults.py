@@ -162,8 +162,9 @@ def slow(node: Node, rate: str) -> Context:
 
 
 @contextmanager
-def full_disk(database: Database) -> Context:
-    """No byte is free, and PostgreSQL needs a new file."""
+def full_disk(cluster: Cluster, role: str) -> Context:
+    """No byte is free, and PostgreSQL needs a new file: a standby, because the primary has one."""
+    database, primary = cluster.database(role), cluster.database(PRIMARY)
     fill = database.disk / "fill"
     said = database.patroni.said.stat().st_size
     with fill.open("wb") as file, suppress(OSError):
@@ -172,7 +173,7 @@ def full_disk(database: Database) -> Context:
         assert shutil.disk_usage(database.disk).free < 1 << 16
         for _ in range(12):  # those that it has already will not do
             with suppress(psycopg.Error):
-                database.execute("SELECT pg_switch_wal()")
+                primary.execute("SELECT pg_switch_wal()")
             time.sleep(0.5)
         yield
         assert b"No space left on device" in database.patroni.said.read_bytes()[said:]
