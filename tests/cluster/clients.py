@@ -174,7 +174,7 @@ class Follower(threading.Thread):
             try:
                 self._stay(self._chance.choice(self._cluster.servers))
             except ChanceryError as error:
-                self.failed[f"{error.code()} {error}"] += 1
+                self.failed[f"{error.code()}"] += 1
                 self._is_over.wait(RETRY)
             self.moves += 1
 

@@ -142,10 +142,11 @@ class Load:
         """What was done, for a person."""
         failed = sum((each.failed for each in [*self.writers, *self.readers]), Counter())
         moves = sum(each.moves for each in self.followers)
+        refused = sum((each.failed for each in self.followers), Counter())
         return (
             f"{self.told} changes acknowledged, {len(self._calls)} calls of writers and readers, "
             f"{failed.total()} of them asked for again ({dict(failed)}); followers moved {moves} "
-            f"times: {[dict(each.failed) for each in self.followers]}"
+            f"times ({dict(refused)})"
         )
 
     # In the end
