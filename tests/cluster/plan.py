@@ -190,7 +190,7 @@ def _cuts() -> Iterator[Fault]:
 def _links() -> Iterator[Fault]:
     lossy = ("both", 15)
     yield Fault("the leader's link is slow", SHORT, slowed(database(PRIMARY), "2mbit"))
-    yield Fault("the sync_standby's link is slow", SHORT, slowed(database(SYNC), "512kbit"))
+    yield Fault("the sync_standby's link is slow", SHORT, slowed(database(SYNC), "256kbit"))
     yield Fault("server 1's link is slow", SHORT, slowed(server(0), "256kbit"))
     yield Fault("the leader's link loses 15 %", 15, cut_off(database(PRIMARY), everybody, *lossy))
     yield Fault("a standby's link loses 15 %", 15, cut_off(database(SYNC), everybody, *lossy))
