@@ -126,7 +126,7 @@ tables: venv .venv-pandas/ready ## make data frames of pandas, and run the noteb
 	@touch $@
 
 quick: venv ## run the tests of the domain, the log, its bytes and live reading, within 30 s
-	CHANCERY_QUICK=1 $(BIN)/pytest -n 2 -m "not postgresql and not slow" $(QUICK) $(ARGS)
+	CHANCERY_EXAMPLES=0.1 $(BIN)/pytest -n 2 -m "not postgresql and not slow" $(QUICK) $(ARGS)
 
 client-node: venv node ## build the client for Node, test it against a server, and pack it into dist/
 	@mkdir -p dist
@@ -174,7 +174,7 @@ mutants: venv ## change domain/ and service/tlog/ in small ways, and list what n
 	nice $(BIN)/mutmut run $(ARGS)
 	$(BIN)/mutmut results
 
-soak: venv ## follow 100,000 positions over cuts and crashes, as the tests do a tenth of it
+soak: venv ## follow 100,000 positions over cuts and crashes, as the tests do 4,000
 	CHANCERY_SOAK_POSITIONS=100000 $(BIN)/pytest -s --timeout 1800 tests/durability/test_followers.py
 
 record: venv readers ## load the whole official record that CHANCERY_DATA has, ask what docs/record.md asks, and import 10,000 rows
@@ -182,9 +182,11 @@ record: venv readers ## load the whole official record that CHANCERY_DATA has, a
 	$(BIN)/pytest tests/docs/record.py tests/exchange/records/test_whole_record.py \
 	tests/cli/test_import_cut_in_two.py tests/cli/many_rows.py $(ARGS)
 
-torture: venv ## kill, stop and break servers, hundreds of times, and check 2,000 histories (hours)
+torture: venv ## kill, stop and break servers, hundreds of times, check 2,000 histories, and try ten times the examples (hours)
 	CHANCERY_HOSTILE=1 $(BIN)/pytest -s --timeout 1800 tests/durability/test_hostile.py
 	CHANCERY_MUTATED=7500 $(BIN)/pytest -n 2 --timeout 7200 tests/rpc/test_bytes.py -k wrong_byte
+	CHANCERY_EXAMPLES=10 $(BIN)/pytest -n 2 --timeout 7200 \
+	$$(grep -rlE 'examples\(|@reproducible' tests --include='test_*.py')
 	CHANCERY_KILLS=50 CHANCERY_FAULTS=50 CHANCERY_HISTORIES=1000 CHANCERY_SERVER_KILLS=300 CHANCERY_ENDS=50 \
 	CHANCERY_CALL_FAULTS=40 $(BIN)/pytest -s --timeout 7200 $(addprefix tests/durability/test_,core_kills.py \
 	faults_in_rounds.py linearizable.py kill.py shutdown.py injected_faults.py files.py clocks.py)
@@ -281,7 +283,8 @@ dist: venv .venv-tools/ready ## build the archives of server and client, and the
 	@touch $@
 
 packages: dist ## install the archives with pip, pipx and uv, under systemd and in a container (root, debootstrap)
-	$(BIN)/pytest $(addprefix tests/foreign/,archives.py completion.py systemd.py container.py) $(ARGS)
+	$(BIN)/pytest --timeout 1800 \
+	$(addprefix tests/foreign/,archives.py completion.py systemd.py container.py) $(ARGS)
 
 release: releasable ## check, build the archives into dist/, and tag this version
 	$(MAKE) check dist

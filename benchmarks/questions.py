@@ -55,6 +55,12 @@ class Log:
             first, last = log.execute(ends, [self.changes])
         return first[0], last[0]
 
+    @cached_property
+    def origin(self) -> str:
+        """The name of the log, which its page tokens are bound to."""
+        with closing(connect(self.file)) as log:
+            return str(log.execute("SELECT origin FROM head").fetchone()[0])
+
 
 def questions(log: Log, random: Random, calls: int) -> Iterator[tuple[str, str, Sequence[bytes]]]:
     """Each question's name, its method, and so many requests."""
@@ -79,7 +85,7 @@ def questions(log: Log, random: Random, calls: int) -> Iterator[tuple[str, str, 
         yield ask(f"ListVisits, {name}", LIST, [request] * calls)
         deep = id_of(log.visits * 3 // 4)
         if not request.order_by:
-            request.page_token = page_tokens.token(request, [deep, deep])
+            request.page_token = page_tokens.token(request, [deep, deep], log.origin)
             yield ask(f"ListVisits, {name}, deep page", LIST, [request] * calls)
     yield ask("RecordStatement", STATE, [_statement(visit) for visit in others])
 

@@ -3,15 +3,12 @@
 import json
 import os
 import platform
-import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks.processes import HERE, PLAIN_PYTHON
-
-RESULTS = HERE / "results"
+from benchmarks.plot import RESULTS, draw
 
 
 def write(figures: Mapping[str, Any], name: str, folder: Path = RESULTS) -> None:
@@ -19,8 +16,7 @@ def write(figures: Mapping[str, Any], name: str, folder: Path = RESULTS) -> None
     folder.mkdir(exist_ok=True)
     file = folder / f"{name}.json"
     file.write_text(json.dumps(figures, indent=2) + "\n")
-    plot = [PLAIN_PYTHON, HERE / "plot.py", file, file.with_suffix(".png")]
-    subprocess.run(plot, check=True)
+    file.with_suffix(".svg").write_text(draw(figures))
 
 
 def report(name: str, measures: Mapping[str, Callable[[], dict[str, Any]]]) -> None:

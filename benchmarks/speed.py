@@ -25,9 +25,10 @@ from benchmarks.databases import on_postgresql
 from benchmarks.live import arrivals
 from benchmarks.logs import load_visit, replay, replay_and_umadb
 from benchmarks.measuring import Bench, Part, machine
+from benchmarks.plot import RESULTS
 from benchmarks.processes import HAS_EMMETT
 from benchmarks.reads import reads_beside_writer, two_edges
-from benchmarks.results import RESULTS, write
+from benchmarks.results import write
 
 # What both forms measure, and what only the long one does.
 MAIN: list[Callable[[Bench], Part | list[Part]]] = [

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from pygments.lexer import RegexLexer, bygroups
 from pygments.lexers.special import TextLexer
 from pygments.token import Generic, Text
+from sphinx.util import logging
 
 NAVIGATION = {
     "Tutorial": ["tutorial"],
@@ -50,6 +51,8 @@ NAMED = re.compile(r"\[[\w/-]+\.md\](\(([\w/.-]+\.md)[)#])")
 OUTSIDE = re.compile(r"(?<!!)\[([^\]]+)\]\((\.\./[^)#\s]+)(?:#[^)]*)?\)")
 
 FONTS = '"Inter Variable", Inter, system-ui, "Segoe UI", Roboto, "Helvetica Neue", sans-serif'
+
+logger = logging.getLogger(__name__)
 
 project = "Chancery"
 extensions = ["myst_parser"]
@@ -137,7 +140,9 @@ def keep_links_inside(_app: Any, name: str, source: list[str]) -> None:
         is_document = target.suffix == ".md"
         if target.resolve().is_relative_to(DOCS) if is_document else target.is_file():
             return link[0]
-        inside = target.resolve(strict=True).relative_to(DOCS.parent).as_posix()
+        if not target.exists():
+            logger.warning("A link leads to no file: %s", link[2], location=name)
+        inside = target.resolve().relative_to(DOCS.parent).as_posix()
         return said if inside in said else f"{said} (`{inside}`)"
 
     def titled(link: re.Match[str]) -> str:

@@ -15,7 +15,7 @@ The caller takes the first step, ``fold`` the others:
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -201,13 +201,20 @@ def _dating(events: Sequence[Event], event: Event) -> Event:
     return event
 
 
-def was_told(event: Event, known_at: datetime, valid_at: datetime) -> bool:
-    """Whether a change was known and in force, looked at alone.
+def was_told(
+    event: Event, change_of: Callable[[int], Event], known_at: datetime, valid_at: datetime
+) -> bool:
+    """Whether a change was known and in force, whether it was retracted or not.
 
-    A correction or a retraction without a known time is about what is recorded, at any time.
+    A correction was with the change that it corrects, which ``change_of`` gives for its version,
+    and from its own known time on. A retraction without one is about what is recorded, at any time.
     """
     if isinstance(event, Corrected | Retracted):
-        return event.known is None or event.known.instant <= known_at
+        if event.known is not None and event.known.instant > known_at:
+            return False
+        return isinstance(event, Retracted) or was_told(
+            change_of(event.corrected_version), change_of, known_at, valid_at
+        )
     return event.known_instant <= known_at and event.effective_instant <= valid_at
 
 

@@ -5,12 +5,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from domain.events import StatementRecorded
 from domain.state import CurrentCondition, State
 from domain.status import GROUPS, Group, Status
 from domain.terms import Side, StatementKind
 from domain.times import over_at
 from domain.values import Window
-from domain.voices import Said, Voice, by_voice
+from domain.voices import Said, Voice, by_voice, firm_bases
 
 
 class Standing(StrEnum):
@@ -71,15 +72,15 @@ def words(state: State) -> list[Word]:
     return sorted(found, key=lambda word: word.said.order) if len(found) > 1 else found
 
 
-def weight(state: State, version: int) -> tuple[Status | None, bool]:
-    """The status for which the statement of a version counts, and whether it is firm."""
-    counting = [said for _, said, _ in _counting(state)]
-    last = by_voice(state.said, state.details).values()
-    for status, some in ((state.status, counting), (None, last)):
-        for said in some:
-            if said.statement is not None and said.event.originator_version == version:
-                return status, said.is_firm
-    return None, False
+def weight(state: State, event: StatementRecorded) -> tuple[Status | None, bool]:
+    """The status for which a statement counts, and whether it is firm, which needs no status.
+
+    It may stand ahead of the status, or its speaker may have said something since.
+    """
+    counts = any(
+        said.event.originator_version == event.originator_version for _, said, _ in _counting(state)
+    )
+    return state.status if counts else None, bool(firm_bases(event, state.details))
 
 
 def claimed_windows(state: State) -> list[tuple[Voice, Said]]:

@@ -69,7 +69,7 @@ class Said(NamedTuple):
         """
         statement = event.statement
         own = [basis for basis in event.basis if _is_own(basis, statement, details)]
-        firm = [basis for basis in own if basis.is_firm]
+        firm = firm_bases(event, details)
         carried = (firm or own or event.basis or (Basis(statement.side),))[0]
         voice, form = Voice.of(statement, carried.outlet), carried.attribution
         return cls(voice, statement, carried.outlet, form, bool(firm), event, (place, 0))
@@ -78,6 +78,12 @@ class Said(NamedTuple):
     def statement(self) -> Statement | None:
         """The statement, if it is one."""
         return self.spoken if isinstance(self.spoken, Statement) else None
+
+
+def firm_bases(event: StatementRecorded, details: VisitDetails) -> list[Basis]:
+    """The bases that make a statement firm: those of its own voice that are."""
+    statement = event.statement
+    return [b for b in event.basis if b.is_firm and _is_own(b, statement, details)]
 
 
 def _is_own(basis: Basis, statement: Statement, details: VisitDetails) -> bool:

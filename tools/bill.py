@@ -32,6 +32,12 @@ LOCKED = re.compile(r"^([\w.-]+)==.*(?:\n {4}.*)*", re.MULTILINE)
 # What the server's wheel holds of others, as service/web/static/fonts.css says.
 FONT = re.compile(r"(Inter|Source Serif 4) ([\d.]+) \(")
 FONTS_LICENCE = "OFL-1.1"
+# What some say in words that can mean one licence only, by its name in SPDX.
+NAMES = {
+    "3-Clause BSD License": "BSD-3-Clause",
+    "ISC License (ISCL)": "ISC",
+    "MIT License": "MIT",
+}
 
 
 class Needed:
@@ -113,7 +119,7 @@ def _component(distribution: metadata.Distribution, digest: HashType | None) -> 
 
 
 def _licences(distribution: metadata.Distribution) -> list[LicenseExpression | DisjunctiveLicense]:
-    """What a distribution says of its licence: an expression, or else words."""
+    """What a distribution says of its licence: an expression, or else a name or words."""
     said = distribution.metadata
     (expression,) = (said.get_all("License-Expression") or said.get_all("License") or [""])[:1]
     try:
@@ -124,7 +130,10 @@ def _licences(distribution: metadata.Distribution) -> list[LicenseExpression | D
     names = [each.split(" :: ")[-1] for each in said.get_all("Classifier", []) if prefix in each]
     if not names and expression:
         names = [expression.splitlines()[0]]
-    return [DisjunctiveLicense(name=name) for name in names]
+    return [
+        DisjunctiveLicense(id=NAMES[name]) if name in NAMES else DisjunctiveLicense(name=name)
+        for name in names
+    ]
 
 
 def _fonts() -> Iterator[Component]:
@@ -134,6 +143,7 @@ def _fonts() -> Iterator[Component]:
             version=version,
             type=ComponentType.FILE,
             bom_ref=f"{name} {version}",
+            purl=PackageURL("generic", name=name, version=version),
             licenses=[LicenseExpression(FONTS_LICENCE)],
         )
 

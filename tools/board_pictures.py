@@ -15,11 +15,12 @@ from chancery.client import Connection
 from examples import demo, invented_visits
 
 DOCS = Path(__file__).parents[1] / "docs"
-WIDTH, HEIGHT = 1100, 660
+WIDTH = 1100
+# The address of each, and how much of the page is in it.
 PICTURES = {
-    "today": "/",
-    "visit": f"/{demo.VISIT}",
-    "as-of": f"/{demo.VISIT}?known=2023-03-01",
+    "today": ("/", 660),
+    "visit": (f"/{demo.VISIT}", 704),
+    "as-of": (f"/{demo.VISIT}?known=2023-03-01", 660),
 }
 
 
@@ -40,8 +41,9 @@ def draw(board: str) -> None:
     options = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=options)
-        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
-        for name, address in PICTURES.items():
+        page = browser.new_page()
+        for name, (address, height) in PICTURES.items():
+            page.set_viewport_size({"width": WIDTH, "height": height})
             page.goto(board + address)
             page.evaluate("document.fonts.ready.then(() => null)")
             page.screenshot(path=DOCS / f"board-{name}.png")

@@ -8,7 +8,7 @@ from service.audit.proofs import Prover
 from service.limits import EXPORT_BYTES, EXPORT_ENTRIES, STEP_CHANGES
 from service.projections.loading import Steps
 from service.store.errors import LogDamaged
-from service.store.log.leaves import parts
+from service.store.log.leaves import damage, parts
 from service.store.log.reader import EventQuery
 from service.store.log.rows import LogRow
 from service.tlog.bundle import BundleEntry, BundleKind, Contents, gap, header
@@ -98,7 +98,8 @@ class Export:
         return [gap(begin, end, node) for begin, end in zip([size, *ends], ends, strict=False)]
 
     def _entry(self, row: LogRow, node: Node) -> bytes:
-        entry = BundleEntry.of(row.position, row.record_time, parts(row))
+        with damage(row):
+            entry = BundleEntry.of(row.position, row.record_time, parts(row))
         if entry.leaf_hash != node(0, row.position - 1):
             raise LogDamaged(row.position, "the entry does not match its commitment")
         return bytes(entry.without_restricted() if self.without_restricted else entry)

@@ -115,9 +115,9 @@ def _write_known(message: Any, event: domain.Event) -> None:
     write_moment(message, "known", event.known, otherwise=event.timestamp)
 
 
-def statement_weight(state: State, version: int) -> bytes:
+def statement_weight(state: State, event: domain.StatementRecorded) -> bytes:
     """The fields of a RecordStatementResponse that say for which status a statement counts."""
-    status, firm = weight(state, version)
+    status, firm = weight(state, event)
     answer = desk_service_pb2.RecordStatementResponse(firm=firm)
     if status is not None:
         answer.counts_for = NUMBERS[Status][status]

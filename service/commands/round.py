@@ -363,8 +363,8 @@ def first_outcome(row: RequestRow, visit: Visit) -> Outcome:
 
 def statement_weight(visit: Visit) -> bytes:
     """What the answer to a statement says of its weight; empty if the last change is another."""
-    is_one = isinstance(visit.changes[-1], StatementRecorded)
-    return codec.statement_weight(visit.state, visit.version) if is_one else b""
+    last = visit.changes[-1]
+    return codec.statement_weight(visit.state, last) if isinstance(last, StatementRecorded) else b""
 
 
 def _is_same(row: RequestRow, change: Change) -> bool:

@@ -227,10 +227,15 @@ class AsOfQueries:
     ) -> Steps[tuple[Sequence[LogRow], int | None]]:
         read = self.reads.reader.entries
         found: list[LogRow] = []
+
+        def row_of(visit_id: str, version: int) -> LogRow:
+            (row,) = self.reads.reader.history_page(visit_id, version - 1, 1)
+            return row
+
         looked_at, limit, room = 0, max(FOLDED_TOGETHER, size), PAGE_BYTES
         while looked_at < PAGE_CHANGES and room > 0:
             page = read(query, min(limit, PAGE_CHANGES - looked_at), room)
-            for row in page.rows if cutoff.counts_all else counted(page.rows, cutoff):
+            for row in page.rows if cutoff.counts_all else counted(page.rows, cutoff, row_of):
                 found.append(row)
                 room -= len(row.frame_prefix) + len(row.body)
                 if len(found) == size:

@@ -4,7 +4,7 @@ What may take long is done in steps; see ``Reads.fold``.
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from domain.errors import Refusal
@@ -65,10 +65,19 @@ def serialized(visit_id: str, rows: Sequence[LogRow], state: State) -> bytes:
     return codec.visit_to_bytes(visit_id, last.version, state) + tail
 
 
-def counted(rows: Sequence[LogRow], cutoff: Cutoff) -> list[LogRow]:
-    """The rows whose changes count, looked at alone."""
-    pairs = zip(rows, events_of(rows), strict=True)
-    return [row for row, event in pairs if was_told(event, cutoff.known_at, cutoff.valid_at)]
+def counted(
+    rows: Sequence[LogRow], cutoff: Cutoff, row_of: Callable[[str, int], LogRow]
+) -> list[LogRow]:
+    """The rows whose changes were told by then; ``row_of`` gives that of a visit and a version."""
+    found = []
+    for row, event in zip(rows, events_of(rows), strict=True):
+
+        def change_of(version: int, visit_id: str = row.visit_id) -> Event:
+            return events_of([row_of(visit_id, version)])[0]
+
+        if was_told(event, change_of, cutoff.known_at, cutoff.valid_at):
+            found.append(row)
+    return found
 
 
 def compared(
@@ -81,9 +90,13 @@ def compared(
     events = yield from history_in_steps(rows)
     states: list[bytes | Refusal] = []
     counts: list[set[int]] = []
+
+    def change_of(version: int) -> Event:
+        return events[version - 1]
+
     for cutoff in (before, after):
         number = bisect_right(rows, cutoff.position, key=lambda row: row.position)
-        told, times = events[:number], (cutoff.known_at, cutoff.valid_at)
+        told, times = events[:number], (change_of, cutoff.known_at, cutoff.valid_at)
         states.append((yield from _state(visit_id, rows[:number], told, cutoff)))
         counts.append({event.originator_version for event in told if was_told(event, *times)})
     if isinstance(states[0], Refusal) and isinstance(states[1], Refusal):

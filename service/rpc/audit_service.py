@@ -57,7 +57,8 @@ class AuditServicer:
         All pages are read at the position of the first one.
         """
         size = requests.page_size(request.page_size)
-        query, previous = requests.change_query(request.filter), page_tokens.after(request)
+        query = requests.change_query(request.filter)
+        previous = page_tokens.after(request, self.log_view.head.origin)
         if query.actor and not call.caller.role.sees_restricted:
             raise NotPermitted(role.value for role in Role if role.sees_restricted)
         query = replace(query, backwards=request.backwards)
@@ -69,7 +70,7 @@ class AuditServicer:
         changes, last = await self.changes.changes(query, size, position, after)
         parts = await self.changes.reads.run(_listed, changes, call)
         if last is not None:
-            token = page_tokens.token(request, [position, last])
+            token = page_tokens.token(request, [position, last], self.log_view.head.origin)
             parts.append(wire.bytes_field(LIST_TOKEN, token.encode()))
         return b"".join(parts) + wire.number_field(LIST_POSITION, position)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar
@@ -76,9 +77,10 @@ class DeskServicer:
         if reason == VISIT_NOT_FOUND and (nearest := await self.visits.nearest(visit_id)):
             error = VisitNotFound(visit_id, nearest)
         elif reason == VISIT_WITHDRAWN:
-            _, row = await self.visits.find(visit_id)
-            if stays := await self.visits.stays(row):
-                error = VisitWithdrawn(visit_id, stays)
+            with suppress(VisitNotFound):  # only this call, of which nothing is recorded, opens it
+                _, row = await self.visits.find(visit_id)
+                if stays := await self.visits.stays(row):
+                    error = VisitWithdrawn(visit_id, stays)
         if error is not None:
             error.path = path
             raise error

@@ -72,7 +72,8 @@ class HistoryServicer:
     async def ListEvents(self, request: messages.ListEventsRequest, call: Call) -> bytes:
         """Changes page by page, the oldest or the newest first."""
         size = requests.page_size(request.page_size)
-        as_of, after = requests.as_of(request), page_tokens.after(request)
+        as_of = requests.as_of(request)
+        after = page_tokens.after(request, self.log_view.head.origin)
         topics = requests.topics(request.change_types)
         await self.freshness.reach(request.min_position, call)
         head = self.log_view.head.position
@@ -102,7 +103,8 @@ class HistoryServicer:
             wire.bytes_field(LIST_ANNOTATIONS, annotation(at, each)) for at, each in found.items()
         ]
         if last is not None:
-            parts.append(wire.bytes_field(LIST_TOKEN, page_tokens.token(request, last).encode()))
+            token = page_tokens.token(request, last, self.log_view.head.origin)
+            parts.append(wire.bytes_field(LIST_TOKEN, token.encode()))
         return b"".join(parts) + wire.number_field(LIST_POSITION, position)
 
     async def _list_as_of(

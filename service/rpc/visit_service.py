@@ -104,7 +104,8 @@ class VisitServicer:
             states, last, position = await self._list_now(request, call)
         parts = [wire.bytes_field(LIST_VISITS, state) for state in states]
         if last is not None:
-            parts.append(wire.bytes_field(LIST_TOKEN, page_tokens.token(request, last).encode()))
+            token = page_tokens.token(request, last, self.log_view.head.origin)
+            parts.append(wire.bytes_field(LIST_TOKEN, token.encode()))
         return b"".join(parts) + wire.number_field(LIST_POSITION, position)
 
     async def CountVisits(self, request: messages.CountVisitsRequest, call: Call) -> bytes:
@@ -132,7 +133,7 @@ class VisitServicer:
         """Visits as they are now, what the next page begins after, and the position."""
         size = requests.page_size(request.page_size)
         query = requests.listed_query(request, self.log_view.now())
-        after = page_tokens.after(request)
+        after = page_tokens.after(request, self.log_view.head.origin)
         if after is not None:
             query = replace(query, after=_sort_key(after, query.order))
         await self.freshness.reach(request.min_position, call)
@@ -161,7 +162,7 @@ class VisitServicer:
         size = requests.page_size(request.page_size)
         asked_about = as_of.valid_at or self.log_view.now()
         query = requests.listed_query(request, asked_about)
-        after = page_tokens.after(request)
+        after = page_tokens.after(request, self.log_view.head.origin)
         await self.freshness.reach(request.min_position, call)
         cutoff = await self.past.cutoff(as_of)
         if after is not None:

@@ -32,6 +32,18 @@ def test_a_word_about_an_earlier_change_does_not_count_for_the_status(desk: Desk
     assert standing(desk, "s-ab") == "cancelled, reported"
 
 
+def test_a_firm_word_that_is_found_late_is_not_called_infirm(desk: Desk) -> None:
+    """It was said before the visit was planned, or before what its speaker says now."""
+    known(desk, "s-late")
+    desk.does(f"state s-late deny --side host --known 2024-03-01 {HOST}")
+    for day in ("2024-01-05", "2024-02-01"):
+        told = desk.does(f"state s-late confirm --side host --known {day} {HOST}")
+        assert told.endswith(
+            "\nIt does not count for the standing: "
+            "it was said before the present status, or its speaker has said something since\n"
+        )
+
+
 def test_a_denial_of_the_morning_does_not_dispute_the_status_of_the_evening(desk: Desk) -> None:
     known(desk, "s-t", GUEST)
     told = desk.does(f"state s-t deny --side host --known 2024-02-10 {HOST}")

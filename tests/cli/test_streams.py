@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.desk import Desk
+from tests.exchange.table.table import schedule, table
 
 
 def chancery(*args: bytes, stdout: int | None = None) -> tuple[int, str]:
@@ -42,3 +43,20 @@ def test_output_that_nobody_reads_is_no_failure(desk: Desk, form: bytes) -> None
     with os.fdopen(write, "wb") as unread:
         args = [b"history", b"--target", desk.env["CHANCERY_TARGET"].encode(), form]
         assert chancery(*filter(None, args), stdout=unread.fileno()) == (0, "")
+
+
+@pytest.mark.parametrize("form", ["", "--json"], ids=["words", "json"])
+def test_an_import_that_nobody_reads_is_a_success_only_if_all_is_recorded(
+    desk: Desk, tmp_path: Path, form: str
+) -> None:
+    """With --json it stops at the first result that it cannot tell, and says so."""
+    file, server = tmp_path / "table.csv", desk.env["CHANCERY_TARGET"]
+    file.write_bytes(table(*(schedule(f"unread{form}-{n}") for n in range(500))))
+    command = f"import {file} --target {server} {form}".encode().split()
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as unread:
+        status, complaint = chancery(*command, stdout=unread.fileno())
+    assert (status, complaint.startswith("Stopped before the end.")) == (
+        (1, True) if form else (0, False)
+    )

@@ -55,9 +55,8 @@ def test_every_make_target_that_a_document_names_exists() -> None:
         named |= set(re.findall(r"^\$ make ([a-z-]+)|`make ([a-z-]+)", document.read_text(), re.M))
     targets = {first or second for first, second in named}
     assert {"quick", "fix", "test", "demo"} <= targets
-    for target in sorted(targets):
-        planned = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True)
-        assert planned.returncode == 0, planned.stderr
+    planned = subprocess.run(["make", "-n", *targets], cwd=ROOT, capture_output=True, text=True)
+    assert planned.returncode == 0, planned.stderr
 
 
 def test_every_folder_in_the_table_of_rooms_exists() -> None:

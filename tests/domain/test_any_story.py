@@ -24,7 +24,7 @@ from tests.domain.playing import told
 from tests.domain.random_stories import LATER, Step, blank, some_pairs, stories, visit_after
 from tests.support.examples import examples
 
-any_story = settings(max_examples=examples(60), deadline=None)
+any_story = settings(max_examples=examples(25), deadline=None)
 randoms = st.randoms(use_true_random=False)
 NEXT = f"{LATER:%Y-%m-%d %H:%M}"
 

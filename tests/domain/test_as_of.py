@@ -1,8 +1,11 @@
 """What was known, recorded and in force: each rule by itself."""
 
+from datetime import datetime
+
 import pytest
 
 from domain.errors import Invisible, NotVisibleThen, VisitWithdrawn
+from domain.events import Event
 from domain.history import View, was_told, why_invisible
 from domain.standing import conditions, standing
 from domain.state import Ending, PreviousWindow
@@ -223,17 +226,28 @@ def test_a_correction_counts_with_the_change_that_it_corrects() -> None:
 
 
 def test_a_change_may_have_been_told_without_counting() -> None:
-    """Looked at alone: a correction or a retraction without a known time was told at any time."""
+    """A correction was told with what it corrects; a retraction may have been at any time."""
     visit = blank_visit()
     told = enter(visit, "schedule", effective="2023-01-05 12:00", known="2023-01-06 12:00")
     known, valid = at("2023-01-06 12:00"), at("2023-01-05 12:00")
-    assert was_told(told, known, valid)
-    assert not was_told(told, known - TICK, valid)
-    assert not was_told(told, known, valid - TICK)
-    assert was_told(correct(visit, "reason", reason="Another"), known - TICK, valid - TICK)
+    correction = correct(visit, "reason", reason="Another")
+    late = correct(visit, "reason", reason="A third", known="2023-01-20 12:00")
+    never = enter(visit, "retract", retracted_version=3)
     later = enter(visit, "retract", known="2023-02-01 12:00", retracted_version=1)
-    assert was_told(later, at("2023-02-01 12:00"), valid - TICK)
-    assert not was_told(later, at("2023-02-01 12:00") - TICK, valid)
+
+    def was(event: Event, known_at: datetime, valid_at: datetime) -> bool:
+        return was_told(event, lambda version: visit.changes[version - 1], known_at, valid_at)
+
+    for event in (told, correction):
+        assert was(event, known, valid)
+        assert not was(event, known - TICK, valid)
+        assert not was(event, known, valid - TICK)
+    assert not was(late, known, valid)
+    assert was(late, at("2023-01-20 12:00"), valid)
+    assert not was(late, at("2023-01-20 12:00"), valid - TICK)
+    assert was(never, known - TICK, valid - TICK)
+    assert was(later, at("2023-02-01 12:00"), valid - TICK)
+    assert not was(later, at("2023-02-01 12:00") - TICK, valid)
 
 
 # Why there is no answer

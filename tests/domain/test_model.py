@@ -77,7 +77,7 @@ def moments(history: History, random: Random) -> Iterator[Json]:
             yield {"position": position, "known_at": known_at, "valid_at": valid_at}
 
 
-@settings(max_examples=examples(150), deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.randoms(use_true_random=False), st.integers(3, 14))
 def test_a_random_story_is_answered_as_the_model_answers_it(random: Random, length: int) -> None:
     """The same commands are accepted and refused, and every answer is the same."""

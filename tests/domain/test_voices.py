@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from domain.events import StatementRecorded
 from domain.standing import claimed_windows, weight, words
 from domain.terms import Attribution, Side, StatementKind
 from domain.values import Basis, Host, Principal, Statement
@@ -176,13 +177,21 @@ def test_one_firm_basis_of_its_own_voice_makes_a_statement_firm(basis: list[Basi
     assert stands(visit) == "official"
 
 
+def weighed(visit: Visit) -> tuple[str | None, bool]:
+    """The weight of the statement that was recorded last."""
+    said = visit.changes[-1]
+    assert isinstance(said, StatementRecorded)
+    return weight(visit.state, said)
+
+
 @pytest.mark.parametrize(
     ("kind", "basis", "effective", "expected"),
     [
         (CONFIRM, [word(HOST)], "2023-02-04", ("scheduled", True)),
         (CONFIRM, [word(Side.PRESS)], "2023-02-04", (None, False)),
         (REPORT, [word(HOST)], "2023-02-04", (None, True)),
-        (CONFIRM, [word(HOST)], "2023-01-04", (None, False)),
+        (CONFIRM, [word(HOST)], "2023-01-04", (None, True)),
+        (CONFIRM, [word(Side.PRESS)], "2023-01-04", (None, False)),
     ],
 )
 def test_a_statement_is_weighed_when_it_is_recorded(
@@ -192,7 +201,16 @@ def test_a_statement_is_weighed_when_it_is_recorded(
     visit = visit_on_the_word_of(GUEST)
     said = Statement(kind, HOST)
     enter(visit, "record_statement", basis=basis, effective=effective, statement=said)
-    assert weight(visit.state, 2) == expected
+    assert weighed(visit) == expected
+
+
+def test_a_firm_word_is_firm_although_its_speaker_has_said_something_since() -> None:
+    """It was found late: the later word counts."""
+    visit = scheduled_visit()
+    for effective in ("2023-02-10", "2023-02-04"):
+        said = Statement(CONFIRM, HOST)
+        enter(visit, "record_statement", basis=[word(HOST)], effective=effective, statement=said)
+    assert weighed(visit) == (None, True)
 
 
 # The words of a visit

@@ -22,7 +22,7 @@ from tests.support.server import Server, refusal
 from tests.support.waiting import wait_until
 
 # `make torture` has fifty.
-KILLS = int(os.environ.get("CHANCERY_KILLS", "4"))
+KILLS = int(os.environ.get("CHANCERY_KILLS", "2"))
 SEED = int(os.environ.get("CHANCERY_SOAK_SEED", "0")) or random.randrange(1, 1 << 32)
 EDGES = 3
 # Seconds from a kill to the next acknowledged change, and those that a read may take meanwhile.

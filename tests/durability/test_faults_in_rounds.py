@@ -25,7 +25,7 @@ from tests.support.server import Client, Server, failure
 from tests.support.waiting import wait_until
 
 # `make torture` has fifty.
-FAULTS = int(os.environ.get("CHANCERY_FAULTS", "4"))
+FAULTS = int(os.environ.get("CHANCERY_FAULTS", "2"))
 SEED = int(os.environ.get("CHANCERY_SOAK_SEED", "0")) or random.randrange(1, 1 << 32)
 EDGES = ("--edges", "3")
 DISK = 32 << 20

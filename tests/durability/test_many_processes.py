@@ -22,7 +22,7 @@ from tests.support import messages
 from tests.support.postgresql import HOST, Cluster, fresh_database
 from tests.support.server import refusal
 
-POSITIONS = 6000
+POSITIONS = 2500
 SEED = int(os.environ.get("CHANCERY_SOAK_SEED", "0")) or random.randrange(1, 1 << 32)
 SERVERS = 4
 WRITERS = 16

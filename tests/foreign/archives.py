@@ -25,6 +25,10 @@ from tests.support.ports import free_port
 from tests.support.waiting import wait_until
 
 TOOLS = ROOT / ".venv-tools" / "bin"
+# What is the server's in a home; pipx and uv keep caches, and pipx an empty file to lock by.
+OURS = re.compile(
+    r"^(?!\.cache|archives|.*/\.chancery\.lock$).*(?:chancery|site-packages/(?:domain|service)/)"
+)
 VERSION_FILE = Path("client", "chancery", "client", "version.py")
 NEXT = f"{__version__}.post1"
 # Neither is of any use where all is there.
@@ -40,20 +44,27 @@ def digests(folder: Path) -> Mapping[str, str]:
     }
 
 
-def make_dist(clone: Path, **how: str) -> Path:
+def make_dist(clone: Path, umask: int = 0o022, **how: str) -> Path:
     """Make the archives of a clone, with the environments of this repository."""
     command = ["make", "--quiet", "--assume-old=venv", "--assume-old=.venv-tools/ready", "dist"]
     command += [f"BIN={Path(sys.executable).parent}", f"TOOLS={TOOLS}"]
     done = subprocess.run(
-        command, cwd=clone, env=os.environ | how, capture_output=True, text=True, timeout=300
+        command,
+        cwd=clone,
+        env=os.environ | how,
+        umask=umask,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS * 5,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return clone / "dist"
 
 
-def cloned(where: Path) -> Path:
+def cloned(where: Path, umask: str = "0022") -> Path:
     """A clone of this repository as it was committed last."""
-    run("git", "clone", "--quiet", "--no-hardlinks", ROOT, where)
+    clone = f"umask {umask}; git clone --quiet --no-hardlinks {ROOT} {where}"
+    run("sh", "-ec", clone)
     return where
 
 
@@ -66,12 +77,14 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_same_archives_come_from_two_clones_byte_by_byte(clone: Path, tmp_path: Path) -> None:
-    """Whoever made them, where and when."""
-    other = cloned(tmp_path / "elsewhere" / "other")
-    for path in other.rglob("*.py"):
-        path.chmod(0o600)
+    """Whoever made them, where and when: files of the other are old, and its owner's alone."""
+    other = cloned(tmp_path / "elsewhere" / "other", umask="0077")
+    for path in other.rglob("*"):
         os.utime(path, (0, 0))
-    made = make_dist(other, TZ="Asia/Tokyo", LC_ALL="C", PYTHONHASHSEED="7", HOME=str(tmp_path))
+    how = {"TZ": "Asia/Tokyo", "LC_ALL": "C", "PYTHONHASHSEED": "7", "HOME": str(tmp_path)}
+    made = make_dist(other, umask=0o077, **how)
+    modes = [(each / "pyproject.toml").stat().st_mode & 0o777 for each in (clone, other)]
+    assert modes == [0o644, 0o600]
     assert digests(made) == digests(clone / "dist")
     assert len(digests(made)) == 6
 
@@ -93,7 +106,7 @@ def test_the_bill_of_materials_lists_what_is_installed_and_the_fonts(clone: Path
     assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
     server, parts = bill["metadata"]["component"], bill["components"]
     assert (server["name"], server["version"]) == ("chancery", __version__)
-    assert all(part["licenses"] for part in [server, *parts])
+    assert all(part["licenses"] and part["purl"] for part in [server, *parts])
     listed = (clone / "dist" / "requirements.txt").read_text()
     needed = set(re.findall(r"^([\w.-]+)==([\w.]+)", listed, re.MULTILINE))
     own = {("chancery-client", __version__), ("Inter", "4.001"), ("Source Serif 4", "4.004")}
@@ -136,6 +149,8 @@ def next_folder(folder: Path, clone: Path, tmp_path_factory: pytest.TempPathFact
 class Installer:
     """A tool that installs the server from a folder ``archives``: what to type, and where it goes.
 
+    ``man`` is how its manual is found.
+
     What is named relatively is in the home of whoever types it.
     """
 
@@ -144,6 +159,7 @@ class Installer:
     uninstall: str
     program: str
     data: str
+    man: str
     environment: Mapping[str, str]
 
     def run(self, command: str, home: Path, folder: Path) -> None:
@@ -152,7 +168,7 @@ class Installer:
         (home / "archives").symlink_to(folder)
         env = {"PATH": f"{TOOLS}:/usr/bin:/bin", "HOME": str(home), **NOTHING, **self.environment}
         done = subprocess.run(
-            ["bash", "-c", command],
+            ["unshare", "--net", "bash", "-c", command],
             cwd=home,
             env=env,
             capture_output=True,
@@ -174,6 +190,7 @@ INSTALLERS = {
         uninstall=f"{PIP} uninstall --yes chancery chancery-client",
         program="venv/bin/chancery",
         data="venv",
+        man="PATH=$HOME/venv/bin:$PATH man",
         environment={},
     ),
     "pipx": Installer(
@@ -182,6 +199,7 @@ INSTALLERS = {
         uninstall="pipx uninstall chancery",
         program=".local/bin/chancery",
         data=".local/share/pipx/venvs/chancery",
+        man="PATH=$HOME/.local/bin:$PATH man",
         environment={},
     ),
     "uv": Installer(
@@ -190,6 +208,7 @@ INSTALLERS = {
         uninstall="uv tool uninstall chancery",
         program=".local/bin/chancery",
         data=".local/share/uv/tools/chancery",
+        man='man -M "$(uv tool dir)/chancery/share/man"',
         environment={"UV_PYTHON": sys.executable, "UV_OFFLINE": "1", "UV_NO_BUILD": "1"},
     ),
 }
@@ -225,7 +244,7 @@ def works(program: Path, home: Path, version: str) -> None:
         ) as server,
     ):
         try:
-            wait_until(lambda: '"listening"' in log.read_text(), 60)
+            wait_until(lambda: '"listening"' in log.read_text(), SECONDS)
             if version == __version__:
                 facts = ["--title", "X", "--host", "FR", "--principal", "A, country=GB"]
                 answer(program, "schedule", "x", *facts, "--known", "2023-01", *target, cwd=home)
@@ -244,14 +263,15 @@ def test_the_server_installs_runs_upgrades_and_is_removed(
     program, data = home / installer.program, home / installer.data
     installer.run(installer.install, home, folder)
     works(program, home, __version__)
-    assert (data / "share" / "man" / "man1" / "chancery-serve.1").is_file()
+    installer.run(f"{installer.man} chancery-serve | grep 'Serve until SIGTERM'", home, folder)
     assert (data / "lib" / "systemd" / "system" / "chancery.service").is_file()
     installer.run(installer.upgrade, home, next_folder)
     works(program, home, NEXT)
     installer.run(installer.uninstall, home, next_folder)
-    left = {path for path in home.rglob("*chancery*") if path.is_file() and path.stat().st_size}
-    of_others = home / ".cache", home / "archives"
-    assert {path for path in left if not any(map(path.is_relative_to, of_others))} == {
-        home / "chancery.db",
-        home / "chancery.db.key",
-    }
+    assert left_in(home) == {"chancery.db", "chancery.db.key", "chancery.db.lock"}
+
+
+def left_in(home: Path) -> set[str]:
+    """The files and links of the server in a home, but what the tools keep for the next time."""
+    names = (str(path.relative_to(home)) for path in home.rglob("*") if not path.is_dir())
+    return {name for name in names if OURS.search(name)}

@@ -29,12 +29,13 @@ from tests.model.serving import recorded
 from tests.model.telling import random_history
 from tests.rpc.asking import listed
 from tests.rpc.watching import log
+from tests.support.examples import examples
 from tests.support.messages import bytes_of, instant
 from tests.support.server import Client, failure
 
 TICK = timedelta(microseconds=1)
 MILLISECOND = timedelta(milliseconds=1)
-SEEDS = range(100, 130)
+SEEDS = range(100, 100 + examples(12))
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,11 @@ class Told:
     def changes(self, asked: Asked) -> list[RecordedEvent]:
         """The changes that count as of then."""
         known_at, valid_at = asked.known_at or LAST_INSTANT, asked.valid_at or LAST_INSTANT
-        return [each for each, event in self.by_then(asked) if was_told(event, known_at, valid_at)]
+        return [
+            each
+            for each, event in self.by_then(asked)
+            if was_told(event, lambda version: self.events[version - 1], known_at, valid_at)
+        ]
 
 
 def reason_of(refusal: Exception) -> str:

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import permutations
 from typing import Any
 from urllib.parse import quote
@@ -19,7 +19,8 @@ from chancery.v1.visit_service_pb2 import ListVisitsRequest, VisitFilter
 from tests.rpc.forged import FORGED
 from tests.support.cases import each
 from tests.support.messages import at, scheduled
-from tests.support.server import Client, Failure, refusal
+from tests.support.place import Places
+from tests.support.server import Client, Failure, Server, refusal
 
 VISITS: dict[str, Any] = {
     "filter": VisitFilter(statuses=[STATUS_SCHEDULED]),
@@ -158,6 +159,28 @@ def test_a_token_of_a_list_of_changes_goes_with_its_filter(
 @pytest.mark.parametrize(("method", "other"), list(permutations(LISTS, 2)))
 def test_a_token_is_of_its_method(client: Client, method: str, other: str) -> None:
     assert refused(client, method, token_of(client, other)).fields == ["page_token"]
+
+
+@pytest.fixture(scope="module")
+def of_another_log(places: Places) -> Iterator[Client]:
+    """A client of a server with another log, which has the same visits."""
+    with places.new() as place, Server(place) as server:
+        client = server.client()
+        for letter in "abc":
+            client.record(f"visits/{letter}", scheduled())
+        yield client
+
+
+@pytest.mark.parametrize("method", LISTS)
+def test_a_token_is_of_its_log(client: Client, of_another_log: Client, method: str) -> None:
+    """In a log that took the place of another, a page would begin after a change of that one."""
+    token = token_of(client, method)
+
+    told = refused(of_another_log, method, token)
+
+    assert told.reason == "INVALID_PAGE_TOKEN"
+    assert told.fields == ["page_token"]
+    assert token_of(of_another_log, method) != token
 
 
 @pytest.mark.parametrize("method", LISTS)

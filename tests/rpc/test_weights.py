@@ -103,6 +103,17 @@ def test_a_word_about_an_earlier_status_counts_for_none_now(client: Client, name
     assert (current.counts_for, current.firm) == (STATUS_CANCELLED, True)
 
 
+def test_a_firm_word_that_is_found_late_is_told_to_be_firm(client: Client, name: str) -> None:
+    """It was said before the visit was planned, or before what its speaker says now."""
+    client.record(name, scheduled(), known="2023-01-17")
+    firm: dict[str, Any] = {"basis": [basis(SIDE_HOST)]}
+    client.record(name, stated(DENIED, SIDE_HOST), known="2023-03-01", **firm)
+
+    for known in ("2023-01-10", "2023-02-01"):
+        late = client.record(name, stated(CONFIRMED, SIDE_HOST), known=known, **firm)
+        assert (late.counts_for, late.firm) == (STATUS_UNSPECIFIED, True)
+
+
 # What is allowed
 
 FROM_SCHEDULED = [

@@ -16,8 +16,10 @@ from chancery.v1.visit_pb2 import STANDING_UNSPECIFIED, Visit
 from tests.rpc.changing import FEBRUARY, GUEST_ON_RECORD
 from tests.support.messages import (
     amended,
+    apply,
     bytes_of,
     cancelled,
+    change,
     completed,
     deferred,
     details,
@@ -147,6 +149,18 @@ def test_a_duplicate_is_of_another_visit_that_stands(
         assert refused.fields == ["retracted.merged_into"]
     refused = refusal(client.record, other_name, retracted(2, "visits/nobody-knows"))
     assert refused.fields == ["retracted.merged_into"]
+
+
+def test_a_visit_that_the_same_call_withdraws_is_refused_as_withdrawn(
+    client: Client, name: str
+) -> None:
+    """With the place of the change, although no visit of that name was ever recorded."""
+    steps = scheduled(), retracted(1), postponed()
+
+    refused = refusal(client.desk.ApplyChanges, apply(*(change(name, step) for step in steps)))
+
+    assert (refused.reason, refused.code) == ("VISIT_WITHDRAWN", grpc.StatusCode.NOT_FOUND)
+    assert refused.metadata == {"visit": name, "path": "changes[2]"}
 
 
 def test_every_event_carries_what_its_request_said(client: Client, name: str) -> None:

@@ -19,7 +19,7 @@ from service.codec.fields import MESSAGES as MESSAGES
 from tests.support.examples import examples
 
 reproducible = settings(
-    max_examples=examples(60),
+    max_examples=examples(30),
     suppress_health_check=[HealthCheck.too_slow],
 )
 

@@ -8,10 +8,14 @@ from typing import Any
 import pytest
 
 from service.audit.changes import ChangeQuery
+from service.audit.export import Export
 from service.queries.moments import AsOf
 from service.store.errors import LogDamaged
 from service.store.log.reader import HIGHEST, EventQuery
+from service.store.log.segments import OpenSegment, read_open_segment
 from service.store.states.filters import VisitQuery
+from service.tlog.bundle import Contents
+from service.tlog.note import SignerKey
 from tests.store.builders import change
 from tests.store.serving import Service, serving
 
@@ -80,6 +84,62 @@ async def test_without_an_edit_there_is_no_damage(tmp_path: Path) -> None:
 
     with serving(file) as service:
         assert not any(isinstance(each, LogDamaged) for each in await answers(service))
+
+
+# What is sent as it is stored, or stored once more, without being decoded.
+SENT_AS_IT_IS = [(column, value) for column, value in EDITS if column in ("body", "frame_prefix")]
+
+
+def told_damaged(service: Service) -> list[int]:
+    """The position that each way of reading what is sent as it is tells as damaged."""
+    reader, query = service.reads.reader, EventQuery(0, HIGHEST)
+    positions = []
+    for reading in (
+        lambda: reader.frame(query, 10, 1000),
+        lambda: reader.events(query, 10, 1000),
+        lambda: open_segment(service, 3),
+    ):
+        with pytest.raises(LogDamaged) as damaged:
+            reading()
+        positions.append(damaged.value.position)
+    return positions
+
+
+def open_segment(service: Service, size: int) -> OpenSegment:
+    """The open segment, as a server reads it before it records its first change."""
+    with service.database.readers.connect() as connection:
+        return read_open_segment(connection, size, None)
+
+
+@pytest.mark.parametrize(("column", "value"), SENT_AS_IT_IS)
+def test_a_value_of_another_type_is_not_sent(tmp_path: Path, column: str, value: str) -> None:
+    file = tmp_path / "log.db"
+    recorded(file)
+    edit(file, f"UPDATE log SET {column} = {value} WHERE position = 2")
+
+    with serving(file) as service:
+        assert told_damaged(service) == [2, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [each for each in EDITS if each[0] in ("body", "record_time")]
+)
+async def test_a_value_of_another_type_is_not_exported(
+    tmp_path: Path, column: str, value: str
+) -> None:
+    file = tmp_path / "log.db"
+    recorded(file)
+
+    with serving(file) as service:
+        prover = service.prover(SignerKey.new("a-log"))
+        await prover.checkpoints.of(3)  # kept, so that no root is made of the edited entry
+        edit(file, f"UPDATE log SET {column} = {value} WHERE position = 2")
+        pieces = Export(prover, Contents(), size=3, total=3).pieces()
+        await anext(pieces)
+        with pytest.raises(LogDamaged) as damaged:
+            await anext(pieces)
+
+    assert damaged.value.position == 2
 
 
 def test_a_record_time_that_is_none_is_found_when_times_are_looked_for(

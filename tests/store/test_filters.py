@@ -157,7 +157,7 @@ def visits(database: Database) -> Visits:
 
 @pytest.mark.parametrize("few", [-1, 1000])
 @settings(
-    max_examples=examples(60),
+    max_examples=examples(25),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(

@@ -20,6 +20,7 @@ from service.store.states.filters import VisitQuery, WantedDays, WantedWord, mat
 from service.store.states.rows import AT_MOST, DayKind, Days, Facets, Label, Lookups
 from tests.store.builders import entry
 from tests.support.cases import each
+from tests.support.examples import examples
 from tests.support.place import Place, SqliteFile
 
 STATUSES = ["scheduled", "rescheduled", "postponed", "completed", ""]
@@ -182,7 +183,7 @@ def test_pages_have_what_matches_in_its_order(
             writer.append([opened(visit_id, facets)])
             visits[visit_id] = facets, time
         reader, found = Reader(database), 0
-        for _ in range(300):
+        for _ in range(examples(100)):
             query = some_query(chance)
             (size,) = chance.choices([1, 4, 100], weights=[1, 3, 3])
             listed = list(page_by_page(reader, query, size))
@@ -191,7 +192,7 @@ def test_pages_have_what_matches_in_its_order(
     finally:
         writer.close()
         database.close()
-    assert found > 1000
+    assert found > examples(300)
 
 
 # In a long log

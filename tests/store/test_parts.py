@@ -57,7 +57,7 @@ def test_bytes_that_are_no_message_are_restricted_as_a_whole(body: bytes) -> Non
     assert parts_of(body) == (b"", b"", body)
 
 
-@settings(max_examples=examples(300))
+@settings(max_examples=examples(100))
 @given(st.binary(max_size=60))
 def test_any_bytes_have_parts_that_are_the_bytes_when_they_are_joined(body: bytes) -> None:
     assert b"".join(parts_of(body)) == body

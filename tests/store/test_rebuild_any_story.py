@@ -9,6 +9,7 @@ from domain.errors import Refusal
 from tests.store import logbook
 from tests.store.rebuilding import VISITS, Clock, by_fold, rebuilt, rows, tell_all
 from tests.store.serving import Service, serving
+from tests.support.examples import examples
 from tests.support.place import Place
 
 # Random stories
@@ -33,7 +34,7 @@ async def answers(
     return found
 
 
-@pytest.mark.parametrize("seed", range(16))
+@pytest.mark.parametrize("seed", range(examples(6)))
 async def test_any_story_leaves_what_its_log_gives_again(place: Place, seed: int) -> None:
     """Rows, aliases, words, cached answers and as-of answers follow from the log alone."""
     chance = random.Random(seed)

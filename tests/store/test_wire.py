@@ -30,7 +30,7 @@ from chancery.v1.visit_service_pb2 import GetVisitResponse
 from service.codec import wire
 from tests.support.examples import examples
 
-reproducible = settings(max_examples=examples(200))
+reproducible = settings(max_examples=examples(80))
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -77,5 +77,6 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
+    await page.unroute_all(behavior="wait")  # a test may end while it answers what the page asks
     await context.close()
     assert not errors, errors

@@ -8,14 +8,15 @@ import pytest
 
 from service.tlog.bundle import BundleKind, InvalidBundle
 from service.tlog.note import InvalidNote
+from tests.support.examples import examples
 from tests.tlog import second_verifier
 from tests.verify.bundle_edits import EDITS, Edit, Parts, parts_of
 from tests.verify.logs import ENTRIES, Kept
 from tests.verify.verifying import verified_bundle
 
-# Of each edit, for each of three bundles and their public ones: 924, and 300 more in
+# Of each edit, for each of three bundles and their public ones; more are in
 # test_database_edits.py.
-TIMES = 7
+TIMES = examples(3)
 
 
 def named(kept: Kept, file: Path, since: int) -> int | None:

@@ -6,13 +6,14 @@ from collections.abc import Callable
 import pytest
 
 from service.store.errors import LogDamaged
+from tests.support.examples import examples
 from tests.support.place import Hand, Place
 from tests.verify.database_edits import EDITS, Named, the_log_of_before
 from tests.verify.logs import EARLIER, ENTRIES, Kept
 from tests.verify.verifying import verified_database
 
-# Of each edit: 300 in SQLite, 100 in PostgreSQL, and 714 more in test_bundle_edits.py.
-TIMES = {"SQLite": 15, "PostgreSQL": 5}
+# Of each edit; more are in test_bundle_edits.py.
+TIMES = {"SQLite": examples(5), "PostgreSQL": examples(2)}
 
 
 @pytest.mark.parametrize("since", [0, EARLIER, ENTRIES])

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, Route
+from playwright.async_api import Page, Route, expect
 
 from tests.support.board import HERE, client_of_board
 from tests.support.server import Server
@@ -49,6 +49,7 @@ async def visit(server: Server, page: Page) -> AsyncIterator[Open]:
             return page
 
         yield opened
+        await page.unroute_all(behavior="wait")  # what it still asks for, such as its icon
         assert complaints == []
 
 
@@ -113,7 +114,7 @@ async def test_a_mark_leads_to_its_change_in_the_folded_part_as_well(
     await page.locator('.tl-w a[href="#v2"]').focus()
     await page.keyboard.press("Enter")
     await page.wait_for_url("**#v2")
-    assert await folded.is_visible()
+    await expect(folded).to_be_visible()
 
 
 async def test_looking_back_is_a_form_that_the_keyboard_reaches(visit: Open, beijing: str) -> None:

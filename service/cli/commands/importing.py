@@ -75,7 +75,8 @@ def import_changes(how: ImportOptions, client: ClientOptions, files: Files = Non
         found = _sources(files, how, connection, tally)
         failure = _imported(found, how, client, connection, tally, stop)
     if not told_as_json:
-        output.say(tally.summary(dry_run=how.dry_run))
+        with suppress(output.Unread):
+            output.say(tally.summary(dry_run=how.dry_run))
     if failure:
         output.complain(failure)
     if failure or stop.is_asked:
@@ -131,8 +132,8 @@ def _imported(
         return explain(error)
     except NoReport as error:
         return Text(f"Failed: {error}")
-    except KeyboardInterrupt:
-        stop.is_asked = True  # the second Ctrl-C
+    except (KeyboardInterrupt, output.Unread):
+        stop.is_asked = True  # the second Ctrl-C, or nobody reads what is told
     return None
 
 

@@ -97,6 +97,8 @@ def _why_not(done: RecordStatementResponse) -> str:
         return (
             "it is not firm, which is on the record, or in a document, readout or official record"
         )
+    if done.event.event.version not in {word.version for word in done.visit.words}:
+        return "it was said before the present status, or its speaker has said something since"
     if statement.kind == StatementKind.STATEMENT_KIND_DOUBT:
         return "it ends the speaker's earlier word"
     return "it is not about the present status"

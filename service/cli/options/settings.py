@@ -25,7 +25,7 @@ PREFIX = "CHANCERY_"
 FILE = "CHANCERY_SETTINGS"
 # What the project's own tests read.
 OF_TESTS = (
-    *("CALL_FAULTS", "DATA", "ENDS", "FAULTS", "HISTORIES", "HOSTILE", "KILLS", "QUICK"),
+    *("CALL_FAULTS", "DATA", "ENDS", "EXAMPLES", "FAULTS", "HISTORIES", "HOSTILE", "KILLS"),
     *("MUTATED", "SERVER_KILLS", "SOAK_POSITIONS", "SOAK_SEED"),
 )
 # What Kubernetes sets in every container beside a service whose name begins with ours.

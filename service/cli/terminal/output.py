@@ -112,10 +112,13 @@ def _write(text: str) -> None:
         _end_unread()
 
 
+class Unread(SystemExit):
+    """The reader of the output has gone, as ``| head`` does: exit with status 0."""
+
+
 def _end_unread() -> NoReturn:
-    """Exit with status 0: the reader of the output has gone, as ``| head`` does."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    raise SystemExit(0)
+    raise Unread(0)
 
 
 class _PipedConsole(Console):

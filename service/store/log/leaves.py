@@ -27,7 +27,7 @@ def leaf(row: LeafRow) -> bytes:
     :raises LogDamaged: a column holds a value of another type, or the nonce has another length
         than 32 bytes.
     """
-    with _damage(row):
+    with damage(row):
         committed = commitment(row.nonce, *parts_of(row.body))
         return tree.leaf(row.position, row.record_time, committed)
 
@@ -45,13 +45,16 @@ def parts(row: LeafRow) -> tuple[Part, ...]:
 
     :raises LogDamaged: see ``leaf``.
     """
-    with _damage(row):
+    with damage(row):
         return opened(row.nonce, parts_of(row.body))
 
 
 @contextmanager
-def _damage(row: LeafRow) -> Iterator[None]:
-    """Report values that no entry has, and a nonce of another length, as damage."""
+def damage(row: LeafRow) -> Iterator[None]:
+    """Report values that no entry has, and a nonce of another length, as damage.
+
+    :raises LogDamaged: see ``leaf``.
+    """
     try:
         if len(row.nonce) != NONCE_SIZE:
             raise LogDamaged(row.position, f"the nonce has {len(row.nonce)} bytes")

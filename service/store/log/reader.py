@@ -329,10 +329,9 @@ class Reader:
         rows: list[AnyRow] = []
         with self._engine.connect() as connection:
             for row in cast("Iterable[AnyRow]", connection.execute(statement)):
-                try:
-                    size -= len(row.frame_prefix) + len(row.body)
-                except TypeError:
-                    raise LogDamaged(row.position) from None
+                if not (isinstance(row.frame_prefix, bytes) and isinstance(row.body, bytes)):
+                    raise LogDamaged(row.position)
+                size -= len(row.frame_prefix) + len(row.body)
                 if len(rows) == limit or (size < 0 and rows):
                     return rows, True
                 rows.append(row)

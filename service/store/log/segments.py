@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, insert, select
 from sqlalchemy import bindparam as param
 
+from service.store.errors import LogDamaged
 from service.store.tables import head, log, segment
 
 EVENTS = 1024
@@ -19,7 +20,7 @@ EVENTS = 1024
 BYTES = (1 << 20) - 64
 
 _MEMBERS = (
-    select(log.c.frame_prefix, log.c.body)
+    select(log.c.position, log.c.frame_prefix, log.c.body)
     .where(log.c.position > param("after"), log.c.position <= param("until"))
     .order_by(log.c.position)
 )
@@ -50,6 +51,8 @@ def read_open_segment(connection: Connection, size: int, known: OpenSegment | No
     """The open segment of a log of that size.
 
     ``known`` is the open segment at an earlier time; None if the caller has none.
+
+    :raises LogDamaged: an entry cannot be read.
     """
     if known is not None and known.size == size:
         return known
@@ -63,7 +66,10 @@ def write_segments(connection: Connection, complete: Sequence[tuple[int, bytes]]
 
 
 def fill(connection: Connection) -> None:
-    """Make the segments that are missing, in the transaction that is open."""
+    """Make the segments that are missing, in the transaction that is open.
+
+    :raises LogDamaged: an entry cannot be read.
+    """
     size = connection.execute(select(head.c.size)).scalar_one()
     there = set(connection.execute(select(segment.c.number)).scalars())
     for number in range(size // EVENTS):
@@ -74,6 +80,13 @@ def fill(connection: Connection) -> None:
 
 
 def _members(connection: Connection, after: int, until: int) -> tuple[bytes, ...]:
-    """The changes after one position and up to another."""
-    rows = connection.execute(_MEMBERS, {"after": after, "until": until})
-    return tuple(row.frame_prefix + row.body for row in rows)
+    """The changes after one position and up to another.
+
+    :raises LogDamaged: an entry cannot be read.
+    """
+    members = []
+    for row in connection.execute(_MEMBERS, {"after": after, "until": until}):
+        if not (isinstance(row.frame_prefix, bytes) and isinstance(row.body, bytes)):
+            raise LogDamaged(row.position)
+        members.append(row.frame_prefix + row.body)
+    return tuple(members)

@@ -1,7 +1,7 @@
 """Pages in a real browser: nobody is kept out, and nothing of another host is asked for."""
 
 import pytest
-from playwright.async_api import Browser, Page, Request
+from playwright.async_api import Browser, Page, Request, expect
 
 from tests.support.axe import violations
 from tests.support.desk import VISIT, Desk
@@ -64,7 +64,7 @@ async def test_without_scripts_a_change_is_recorded(browser: Browser, desk: Desk
     await page.get_by_label("Title").fill("Blinken to Beijing")
     await page.get_by_label("Your name").fill("Édith")
     await page.get_by_role("button", name="Record").last.click()
-    assert await page.locator("h1").inner_text() == "Blinken to Beijing"
+    await expect(page.locator("h1")).to_have_text("Blinken to Beijing")
     await context.close()
 
 

@@ -172,7 +172,7 @@ async def test_a_mark_is_reached_by_the_keyboard_and_leads_to_its_item(
     await show(timeline(plan_of(visit, events, date(2026, 1, 1))))
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
-    assert page.url == f"{HOST}/#v1"
+    await page.wait_for_url(f"{HOST}/#v1")
     name = await page.evaluate("document.activeElement.getAttribute('aria-label')")
     assert name == "1: planned, known 14 Nov 2022"
 

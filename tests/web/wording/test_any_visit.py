@@ -55,7 +55,7 @@ def visits(draw: Any) -> Visit:
 OPEN = st.sampled_from(("when conditions allow", "cancelled"))
 
 
-@settings(max_examples=examples(400))
+@settings(max_examples=examples(150))
 @given(visits(), MOMENTS)
 def test_a_sentence_agrees_with_the_visit(some: Visit, moment: datetime) -> None:
     said = str(sentence(some, moment))
