@@ -284,7 +284,7 @@ dist: venv .venv-tools/ready ## build the archives of server and client, and the
 
 packages: dist ## install the archives with pip, pipx and uv, under systemd and in a container (root, debootstrap)
 	$(BIN)/pytest --timeout 1800 \
-	$(addprefix tests/foreign/,archives.py completion.py systemd.py container.py) $(ARGS)
+	$(addprefix tests/foreign/,archives.py completion.py systemd.py bare_machine.py container.py) $(ARGS)
 
 release: releasable ## check, build the archives into dist/, and tag this version
 	$(MAKE) check dist

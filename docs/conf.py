@@ -19,7 +19,7 @@ NAVIGATION = {
     "For editors": ["recording", "importing"],
     "For client developers": ["python", "clients", "http"],
     "For auditors": ["auditing"],
-    "For operators": ["operating", "access", "scaling"],
+    "For operators": ["installing", "operating", "access", "scaling"],
     "Reference": [
         "commands",
         "settings",

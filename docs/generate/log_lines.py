@@ -34,16 +34,18 @@ A server writes a line for each event on standard error. With
 | others | those that the table names |
 
 With `text` the same fields are written for people. Each text is cut after {LOG_FIELD:,} characters,
-and what acts on a terminal or hides is escaped. A line that tells of a defect has the type of the
-error (`error`), the places in the code that led to it (`where`), and what it came of (`cause`);
-never its message.
+and what acts on a terminal or hides is escaped. None has SQL or what a visit says. A line that
+tells of a defect has the type of the error (`error`), the places in the code that led to it
+(`where`), what it came of (`cause`), and the `request_id` that the caller was told; never its
+message. A failure that goes on has a line at once, and then every 10 s with how often it came
+(`times`).
 
 | Event | Level | Fields | When |
 |---|---|---|---|
 """
 MEANINGS = {
     "access is not recorded": "The file of the record of access cannot be written.",
-    "append failed": "Changes could not be written; `times` since the last such line.",
+    "append failed": "Changes could not be written.",
     "attention": "Something should be looked at, although changes are recorded.",
     "board failed": "The board failed outside of a page.",
     "call": "A call has ended, and how. `actor` is who called.",

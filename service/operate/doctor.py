@@ -4,6 +4,7 @@ Nothing is written, and nothing is created: a SQLite file is opened to read only
 server uses without so much as the files beside it.
 """
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -40,6 +41,7 @@ def examine(settings: Settings) -> tuple[list[Finding], LogFacts | None]:
         if file is not None:
             sqlite.check_url(url)
             found += _sqlite_file(file)
+            found += _owners(settings, file)
         if file is None or file.exists():
             facts = read_log(settings, found)
         elif _key_path(settings).exists():
@@ -142,6 +144,8 @@ def _sqlite_file(file: Path) -> Iterator[Finding]:
                 yield from findings.for_others(part, path)
     else:
         yield from findings.read_only(part, folder)
+        do = "start the server; if it has one, name it by --settings or --database"
+        yield Finding(Severity.NOTE, part, f"there is no {file.absolute()} yet", do)
     wal = Path(f"{file}-wal")
     size = wal.stat().st_size if wal.exists() else 0
     if size > WAL_HOLD_BYTES:
@@ -161,6 +165,17 @@ def _sqlite_file(file: Path) -> Iterator[Finding]:
             f"SQLite {sqlite3.sqlite_version} may damage a file that two processes write",
             f"let nothing but the server write to it, or take SQLite {sound}",
         )
+
+
+def _owners(settings: Settings, file: Path) -> Iterator[Finding]:
+    """Which files are closed to the user that serves. Root reads them all the same."""
+    paths = [("database", str(file)), ("key", str(_key_path(settings)))]
+    paths.append(("tokens", settings.token_file))
+    for name in ("tls_cert", "tls_key", "client_ca", "certificate_roles"):
+        paths.append(("certificates", getattr(settings, name)))
+    for part, path in paths:
+        if path and os.access(path, os.F_OK):
+            yield from findings.of_another(part, Path(path), file.resolve().parent)
 
 
 def _key(settings: Settings, facts: LogFacts | None) -> Iterator[Finding]:

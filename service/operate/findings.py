@@ -1,6 +1,7 @@
 """What an operator should mend, and what can be told of files and disks."""
 
 import os
+import pwd
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ NETWORK = {
     *("smb3", "smbfs", "virtiofs", "fuse.ceph", "fuse.glusterfs", "fuse.sshfs"),
 }
 _OTHERS = 0o077
+_READ_BY_OTHERS = 0o044
+_WRITTEN_BY_OTHERS = 0o022
 
 
 class Severity(IntEnum):
@@ -64,6 +67,19 @@ def read_only(part: str, path: Path) -> Iterator[Finding]:
         yield Finding(Severity.DOWN, part, what, "give it to the server's user, with mode 600")
 
 
+def of_another(part: str, path: Path, folder: Path) -> Iterator[Finding]:
+    """Whether a file is closed to the user whom the database's folder belongs to: the server's.
+
+    Nothing is said of a folder in which others may write as well.
+    """
+    user, found = folder.stat(), path.stat()
+    is_closed = found.st_uid != user.st_uid and not found.st_mode & _READ_BY_OTHERS
+    if is_closed and not user.st_mode & _WRITTEN_BY_OTHERS:
+        owner, server = _name_of(found.st_uid), _name_of(user.st_uid)
+        what = f"{path} belongs to {owner}, and the folder of the database to {server}"
+        yield Finding(Severity.DOWN, part, what, f"chown {server} {path}")
+
+
 def disk(part: str, folder: Path, needed: int) -> Iterator[Finding]:
     """Whether the disk of a folder is nearly full. ``needed`` are the bytes of a backup."""
     found = os.statvfs(folder)
@@ -107,6 +123,13 @@ def certificates(path: Path) -> Iterator[Finding]:
         elif each.not_valid_before_utc > now:
             begin = f"a certificate in {path} is not valid before {each.not_valid_before_utc:%F}"
             yield Finding(Severity.DOWN, part, begin, "check the clock of this machine, or wait")
+
+
+def _name_of(user: int) -> str:
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)
 
 
 def _kind_of(folder: str, mounts: Path) -> str:

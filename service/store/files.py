@@ -77,10 +77,16 @@ def write_beside(path: Path, text: str) -> Path:
 def replace(path: Path, text: str) -> None:
     """Write a file as a whole, in place of one that may exist; a link stays one.
 
+    If root does it, the file stays that of its owner, who has to read it.
+
     :raises OSError: that failed.
     """
     path = path.resolve()
-    write_beside(path, text).rename(path)
+    new = write_beside(path, text)
+    if os.geteuid() == 0 and path.exists():
+        owner = path.stat()
+        os.chown(new, owner.st_uid, owner.st_gid)
+    new.rename(path)
     sync(path.parent)
 
 

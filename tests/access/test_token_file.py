@@ -46,6 +46,19 @@ def test_only_the_owner_may_read_the_file_whatever_the_umask(file: Path, umask: 
         os.umask(before)
 
 
+def test_the_file_stays_that_of_its_owner_when_root_writes_it(file: Path) -> None:
+    """The server runs as that user, and has to read it."""
+    add_token(file, "anna", Role.READER)
+    if os.geteuid() == 0:
+        os.chown(file, 12345, 12346)
+    before = file.stat()
+    add_token(file, "ben", Role.READER)
+    remove_tokens(file, name="anna")
+    after = file.stat()
+    assert (after.st_uid, after.st_gid) == (before.st_uid, before.st_gid)
+    assert (after.st_mode & 0o777, len(read_tokens(file))) == (0o600, 1)
+
+
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o666])
 def test_a_file_that_others_may_read_or_write_is_refused(file: Path, mode: int) -> None:
     add_token(file, "anna", Role.READER)

@@ -76,8 +76,10 @@ def test_of_a_sound_setup_there_is_at_most_something_to_know(place: SqliteFile) 
 
 
 def test_before_the_first_start_nothing_is_wrong_and_nothing_is_made(tmp_path: Path) -> None:
-    status, _ = doctor("--database", f"sqlite:///{tmp_path}/desk.db")
+    """It says which database it looked for: perhaps another was meant."""
+    status, found = doctor("--database", f"sqlite:///{tmp_path}/desk.db")
     assert status == 0
+    assert ("note", "database", f"there is no {tmp_path}/desk.db yet") in found
     assert list(tmp_path.iterdir()) == []
 
 
@@ -248,6 +250,42 @@ def test_a_token_file_that_others_may_read_is_told(place: SqliteFile) -> None:
     tokens.chmod(0o600)
     _, found = doctor("--database", place.url, "--token-file", tokens)
     assert ("note", "tokens", "there is none, so nobody may call") in found
+
+
+@pytest.mark.parametrize("part", ["database", "key", "tokens", "certificates"])
+def test_a_file_that_is_closed_to_the_servers_user_is_told_to_root(
+    place: SqliteFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    """That user is the one to whom the folder belongs. Root itself could read the file."""
+    tokens, certificate = place.file.with_name("tokens"), place.file.with_name("tls.pem")
+    files = {"database": place.file, "key": place.key, "tokens": tokens}
+    path = files.get(part, certificate)
+    for each in (tokens, certificate):
+        each.touch(0o600)
+    settings = ["--database", place.url, "--token-file", tokens, "--tls-cert", certificate]
+
+    def told() -> Found:
+        return [each for each in doctor(*settings)[1] if "belongs to" in each[2]]
+
+    assert told() == []
+    owned_by(monkeypatch, path, 4242)
+    what = f"{path} belongs to 4242, and the folder of the database to {tmp_path.owner()}"
+    assert told() == [("down", part, what)]
+    tmp_path.chmod(0o777)
+    assert told() == []
+
+
+def owned_by(monkeypatch: pytest.MonkeyPatch, path: Path, user: int) -> None:
+    """Have a file belong to another user, as only root could see to it."""
+    stat = Path.stat
+
+    def told(self: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        found = stat(self, follow_symlinks=follow_symlinks)
+        if self != path:
+            return found
+        return os.stat_result([*found[:4], user, *found[5:10]])
+
+    monkeypatch.setattr(Path, "stat", told)
 
 
 def test_no_secret_is_printed(place: SqliteFile, tmp_path: Path) -> None:

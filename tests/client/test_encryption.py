@@ -1,18 +1,22 @@
 """Both clients over TLS: whom they trust, what they show, and what they never send unencrypted."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.x509 import DNSName
 
 from chancery.client import AsyncConnection, Connection
 from chancery.client.errors import Unavailable
 from chancery.client.shells.channel import is_local
-from tests.support.certificates import Authority
+from tests.support.certificates import LOCAL as LOCALLY
+from tests.support.certificates import Authority, Pair
 from tests.support.holders import NAMES, UNKNOWN, EncryptedServer
 from tests.support.messages import change, scheduled
 from tests.support.place import SqliteFile
+from tests.support.server import Server
 
 Calling = Callable[..., Any]
 
@@ -23,6 +27,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EncryptedServer
     folder = tmp_path_factory.mktemp("encrypted")
     with EncryptedServer(SqliteFile(folder / "chancery.db"), folder) as server:
         yield server
+
+
+def with_tls(pair: Pair) -> Sequence[str]:
+    """The options of a server with a certificate."""
+    certificate, key = map(str, pair)
+    return "--tls-cert", certificate, "--tls-key", key
 
 
 @pytest.fixture
@@ -57,18 +67,48 @@ def test_a_certificate_of_its_own_makes_a_caller_known(
 
 
 @pytest.mark.usefixtures("fails_at_once")
-@pytest.mark.parametrize("trust", ["nobody else", "another authority", "no encryption"])
+@pytest.mark.parametrize(
+    ("trust", "why"),
+    [
+        ("nobody else", "no authority that is trusted here certifies it"),
+        ("another authority", "no authority that is trusted here certifies it"),
+        ("no encryption", "it ends the connection, as one that wants encryption or a certificate"),
+    ],
+)
 def test_no_call_reaches_a_server_that_is_not_trusted(
-    server: EncryptedServer, calling_at: Calling, tmp_path: Path, trust: str
+    server: EncryptedServer, calling_at: Calling, tmp_path: Path, trust: str, why: str
 ) -> None:
-    """Nor one that is called unencrypted although it is not."""
+    """Nor one that is called unencrypted although it is not. The failure tells why."""
     target, given = server.address, {}
     if trust == "nobody else":
         target = f"https://{target}"
     elif trust == "another authority":
         given = {"ca": Authority(tmp_path).file}
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unavailable, match=f"^cannot reach the server at .*: {why}"):
         calling_at(target, lambda c: c.info(), token=server.holders.tokens["reader"], **given)
+
+
+@pytest.mark.usefixtures("fails_at_once")
+def test_a_failure_tells_what_is_wrong_with_the_certificate_of_a_server(tmp_path: Path) -> None:
+    """Or that it has none."""
+    authority = Authority(tmp_path)
+    named = authority.certify("named", DNSName("desk.example"))
+    ended = authority.certify("ended", *LOCALLY, lasts=timedelta(days=-1))
+    with (
+        Server(tmp_path / "x.db", *with_tls(named)) as of_another_name,
+        Server(tmp_path / "y.db", *with_tls(ended)) as expired,
+        Server(tmp_path / "z.db") as plain,
+    ):
+        for server, why in (
+            (of_another_name, "its certificate is for another name"),
+            (expired, "its certificate has expired"),
+            (plain, "it takes no encrypted calls"),
+        ):
+            with (
+                pytest.raises(Unavailable, match=f": {why}$"),
+                Connection(server.address, ca=authority.file) as connection,
+            ):
+                connection.info()
 
 
 LOCAL = ["127.0.0.1:1", "[::1]:1", "localhost:1", "unix:/run/x", "unix:x", "ipv4:127.0.0.9:1"]

@@ -181,7 +181,7 @@ class Installer:
 PIP = "venv/bin/pip"
 OFFLINE = "--no-index --find-links archives"
 PIPX, UV = re.findall(
-    r"^(?:pipx|uv tool) install .*$", (ROOT / "docs" / "operating.md").read_text(), re.MULTILINE
+    r"^(?:pipx|uv tool) install .*$", (ROOT / "docs" / "installing.md").read_text(), re.MULTILINE
 )
 INSTALLERS = {
     "pip": Installer(

@@ -20,9 +20,9 @@ DIST = ROOT / "dist"
 # What was fetched is kept.
 KEPT = ROOT / ".foreign"
 SUITE, PYTHON = "bookworm", "3.11"
-PACKAGES = "ca-certificates,dbus,man-db,openssl,procps,python3-venv,systemd-sysv"
+PACKAGES = "ca-certificates,dbus,man-db,openssl,procps,prometheus,python3-venv,systemd-sysv"
 GLIBC = (17, 24, 28, 34, 35)
-SECONDS = 120.0
+SECONDS = 240.0
 
 
 def run(*command: object, cwd: Path | None = None, seconds: float = SECONDS) -> str:
@@ -56,12 +56,13 @@ def archives() -> Path:
 def debian() -> Path:
     """The folder of a new Debian, which is not to be changed."""
     folder = KEPT / "debian"
-    if not (folder / "complete").exists():
+    complete = folder / "complete"
+    if not complete.exists() or complete.read_text() != PACKAGES:
         shutil.rmtree(folder, ignore_errors=True)
         folder.parent.mkdir(exist_ok=True)
         how = ["--variant=minbase", f"--include={PACKAGES}"]
         run("debootstrap", *how, SUITE, folder, seconds=900)
-        (folder / "complete").touch()
+        complete.write_text(PACKAGES)
     return folder
 
 
@@ -113,10 +114,10 @@ class Machine:
         raise AssertionError(self.tried("systemctl list-units --failed").stdout)
 
     def tried(self, script: str) -> "subprocess.CompletedProcess[str]":
-        """Run a script of the shell in it."""
+        """Run a script of the shell in it, as root who has just logged in."""
         command = ["nsenter", "--all", "--root", "--wd", f"--target={self._leader}"]
         return subprocess.run(
-            [*command, "/bin/bash", "-ec", f"export PATH=/opt/chancery/bin:$PATH\n{script}"],
+            [*command, "/bin/bash", "-lc", f"set -e; cd /root\n{script}"],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -11,7 +11,7 @@ import pytest
 from tests.foreign.debian import ROOT, Machine, copied, debian, inside, run
 from tests.support.waiting import wait_until
 
-DOCUMENT = (ROOT / "docs" / "operating.md").read_text()
+DOCUMENT = (ROOT / "docs" / "installing.md").read_text()
 DATA = "/var/lib/chancery"
 RATED = re.compile(r"Overall exposure level for \S+: ([\d.]+)")
 SCHEDULE = "chancery schedule x --title X --host FR --principal 'A, country=GB' --known 2023-01"
@@ -30,7 +30,7 @@ def commands(sentence: str) -> str:
     return DOCUMENT.partition(f"{sentence}:\n\n```sh\n")[2].partition("```")[0]
 
 
-INSTALL = commands("with a user of its own, and starts it at boot")
+INSTALL = commands("path of whoever logs in, and starts it at boot")
 REMOVE = commands("keep the data in `/var/lib/chancery`")
 
 

@@ -26,6 +26,15 @@ ACTIONS = {
 }
 # What the table of changes has to do with a refusal.
 TABLE = {"status", "change", "allowed"}
+# Why a server is not reached that is there, by what gRPC says then.
+_UNREACHED = {
+    "Hostname Verification": "its certificate is for another name",
+    "certificate has expired": "its certificate has expired",
+    "certificate signature failure": "no authority that is trusted here certifies it",
+    "CERTIFICATE_VERIFY_FAILED": "no authority that is trusted here certifies it",
+    "WRONG_VERSION_NUMBER": "it takes no encrypted calls",
+    "Socket closed": "it ends the connection, as one that wants encryption or a certificate does",
+}
 _CODES: dict[int, Code] = {code.value[0]: code for code in Code}
 
 
@@ -96,13 +105,18 @@ class Failure:
     def _from_code(self, target: str, timeout: float) -> Iterator[str]:
         match self.code:
             case Code.UNAVAILABLE:
-                yield f"cannot reach the server at {target}"
+                yield f"cannot reach the server at {target}{self._why_not_connected()}"
             case Code.DEADLINE_EXCEEDED:
                 yield f"no answer from {target} within {timeout:g} s"
             case Code.UNIMPLEMENTED:
                 yield f"the server at {target} does not support this call"
             case code:
                 yield f"{self.message or 'the server gave no reason'} ({code.name})"
+
+    def _why_not_connected(self) -> str:
+        if not self.message.startswith("failed to connect"):
+            return ""
+        return next((f": {why}" for said, why in _UNREACHED.items() if said in self.message), "")
 
 
 def _details(status: Status) -> dict[str, Any]:
