@@ -200,7 +200,7 @@ cluster: venv .venv-patroni/ready ## start the cluster of deploy/cluster on this
 cluster-stop: venv ## stop it, and remove what it left
 	$(BIN)/python -m tests.cluster.cluster stop
 
-cluster-torture: venv .venv-patroni/ready ## break a cluster of its own under load in every way, and see that nothing is lost (40 minutes)
+cluster-torture: venv .venv-patroni/ready ## break a cluster of its own under load in every way, and see that nothing is lost (35 minutes)
 	$(BIN)/python -m tests.cluster.control
 	$(BIN)/python -m tests.cluster.recovery
 	$(BIN)/python -m tests.cluster.torture $(ARGS)
