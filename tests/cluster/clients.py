@@ -46,17 +46,28 @@ class Known:
 
     def __init__(self) -> None:
         self.position = 0
+        self._lock = threading.Lock()
 
     def note(self, position: int) -> None:
-        """Take note of one. Between two threads the earlier may win: that is no harm."""
-        self.position = max(self.position, position)
+        """Take note of one."""
+        with self._lock:
+            self.position = max(self.position, position)
+
+
+class Over(grpc.RpcError):
+    """Nobody is asked any more."""
+
+    def code(self) -> grpc.StatusCode:
+        """As of a call that may have been carried out or not."""
+        return grpc.StatusCode.UNAVAILABLE
 
 
 class Moving:
     """A client as ``histories.Desk`` uses one. It asks on, from server to server, until answered.
 
-    ``told`` has what was acknowledged to it, and ``read`` when each of its reads was answered. It
-    reads nothing older than what any client was told, unless it takes what it gets.
+    ``told`` has what was acknowledged to it, ``read`` when each of its reads was answered, and
+    ``stale`` what was older than asked for. It reads nothing older than what any client was told,
+    unless it takes what it gets.
     """
 
     def __init__(
@@ -70,6 +81,7 @@ class Moving:
     ) -> None:
         self.told: list[Acknowledged] = []
         self.read: list[float] = []
+        self.stale: list[str] = []
         self.failed: Counter[grpc.StatusCode] = Counter()
         self.is_over = threading.Event()
         self.takes_any = takes_any
@@ -102,6 +114,8 @@ class Moving:
         self.is_over.wait(random.uniform(0, 2 * PAUSE))
         request.min_position = 0 if self.takes_any else self._known.position
         answer = self._asked(ask)
+        if answer.view_position < request.min_position:
+            self.stale.append(f"{answer.view_position} was read for {request.min_position}")
         self._known.note(answer.view_position)
         self.read.append(time.monotonic())
         return answer
@@ -109,17 +123,19 @@ class Moving:
     def _asked(self, ask: Callable[[Client], Any]) -> Any:
         """What a server answers, the next one where this one does not.
 
-        :raises grpc.RpcError: it is refused, or is over.
+        :raises grpc.RpcError: it is refused.
+        :raises Over: it is over.
         """
-        while True:
+        while not self.is_over.is_set():
             try:
                 return ask(self._clients[self._at])
             except grpc.RpcError as error:
-                if error.code() not in PASSES or self.is_over.is_set():
+                if error.code() not in PASSES:
                     raise
                 self.failed[error.code()] += 1
                 self._at = (self._at + 1) % len(self._clients)
                 self.is_over.wait(RETRY)
+        raise Over
 
     def close(self) -> None:
         """Close its connections."""
@@ -158,7 +174,7 @@ class Follower(threading.Thread):
             try:
                 self._stay(self._chance.choice(self._cluster.servers))
             except ChanceryError as error:
-                self.failed[f"{error.code()} {error}"] += 1
+                self.failed[f"{error.code()}"] += 1
                 self._is_over.wait(RETRY)
             self.moves += 1
 

@@ -29,6 +29,8 @@ from tests.support.waiting import wait_until
 # In memory: three databases write at once, on one disk they would wait for each other.
 FOLDER = Path("/dev/shm/chancery-cluster")
 PATIENCE = 120.0
+# Seconds between two looks: more of them would be a load.
+PAUSE = 0.5
 DATABASE = "chancery"
 # What a cluster that loses changes has instead of these settings.
 ASYNCHRONOUS = {
@@ -127,6 +129,10 @@ class Cluster:
             return False
         return all(each.process for each in self.etcds) and all(map(self._answers, self.servers))
 
+    def wait_until_whole(self, seconds: float = PATIENCE) -> float:
+        """Wait for that, and give the seconds that it took; fail after so many seconds."""
+        return wait_until(lambda: self.is_whole, seconds, PAUSE)
+
     def _answers(self, server: Server) -> bool:
         """Whether a server's processes run, and its health is that of a server that works."""
         if server.pids is None:
@@ -180,11 +186,14 @@ class Cluster:
         self._make_log()
         self._make_files()
         self.start_servers()
-        wait_until(lambda: self.is_whole, PATIENCE)
+        self.wait_until_whole()
 
     def wait_for_databases(self) -> None:
         """Wait until there is a primary, and its standbys follow."""
-        wait_until(lambda: sorted(each["role"] for each in self.members()) == self._roles, PATIENCE)
+        roles = self._roles
+        wait_until(
+            lambda: sorted(each["role"] for each in self.members()) == roles, PATIENCE, PAUSE
+        )
 
     def _make_log(self) -> None:
         """Make the database, its users and the tables, as docs/scaling.md says."""

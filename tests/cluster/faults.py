@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
+from pathlib import Path
 
 import psutil
 import psycopg
@@ -25,6 +26,8 @@ from tests.support.waiting import wait_until
 
 # A watchdog resets a node so many seconds after Patroni hangs: ttl - safety_margin.
 WATCHDOG = 15.0
+# Bytes that a full disk may have still.
+ROOM = 1 << 16
 Context = Iterator[None]
 
 # Processes
@@ -162,22 +165,30 @@ def slow(node: Node, rate: str) -> Context:
 
 
 @contextmanager
-def full_disk(database: Database) -> Context:
-    """No byte is free, and PostgreSQL needs a new file."""
+def full_disk(cluster: Cluster, role: str) -> Context:
+    """No byte is free, and PostgreSQL needs a new file: a standby, because the primary has one."""
+    database, primary = cluster.database(role), cluster.database(PRIMARY)
     fill = database.disk / "fill"
     said = database.patroni.said.stat().st_size
-    with fill.open("wb") as file, suppress(OSError):
-        os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(database.disk).free)
     try:
-        assert shutil.disk_usage(database.disk).free < 1 << 16
+        wait_until(partial(_is_full_with, fill), 10)
         for _ in range(12):  # those that it has already will not do
             with suppress(psycopg.Error):
-                database.execute("SELECT pg_switch_wal()")
+                primary.execute("SELECT pg_switch_wal()")
             time.sleep(0.5)
         yield
-        assert b"No space left on device" in database.patroni.said.read_bytes()[said:]
+        told = database.patroni.said.read_bytes()[said:]
+        assert b"No space left on device" in told, f"{database.name} had room"
     finally:
         fill.unlink()
+
+
+def _is_full_with(fill: Path) -> bool:
+    """Take what is free, and tell whether that was all: others may take some just then."""
+    with fill.open("ab") as file, suppress(OSError):
+        free = shutil.disk_usage(fill).free
+        os.posix_fallocate(file.fileno(), file.tell(), max(1, free - (ROOM >> 1)))
+    return shutil.disk_usage(fill).free < ROOM
 
 
 @contextmanager

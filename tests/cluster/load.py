@@ -14,7 +14,7 @@ import grpc
 from chancery.v1.event_pb2 import RecordedEvent
 from chancery.v1.visit_service_pb2 import GetVisitRequest
 from service.verify import verify_database
-from tests.cluster.clients import Follower, Known, Moving
+from tests.cluster.clients import Follower, Known, Moving, Over
 from tests.cluster.cluster import Cluster
 from tests.durability import histories
 from tests.durability.followers import Faults, faults
@@ -25,6 +25,8 @@ from tests.support.waiting import wait_until
 
 WRITERS, READERS, FOLLOWERS = 8, 2, 4
 VISITS = 4
+# Seconds for calls that are under way in the end.
+PATIENCE = 60.0
 
 
 class Load:
@@ -97,6 +99,8 @@ class Load:
             began, request = time.monotonic(), GetVisitRequest(name=visit)
             try:
                 answer = client.GetVisit(request)
+            except Over:
+                return
             except grpc.RpcError as error:
                 if error.code() is grpc.StatusCode.NOT_FOUND and client.takes_any:
                     continue  # it is not there yet
@@ -138,17 +142,26 @@ class Load:
         """What was done, for a person."""
         failed = sum((each.failed for each in [*self.writers, *self.readers]), Counter())
         moves = sum(each.moves for each in self.followers)
+        refused = sum((each.failed for each in self.followers), Counter())
         return (
             f"{self.told} changes acknowledged, {len(self._calls)} calls of writers and readers, "
             f"{failed.total()} of them asked for again ({dict(failed)}); followers moved {moves} "
-            f"times: {[dict(each.failed) for each in self.followers]}"
+            f"times ({dict(refused)})"
         )
 
     # In the end
 
     def stop(self) -> None:
-        """Let the writers and readers end: each call that is under way is answered first."""
+        """Let the writers and readers end: each call that is under way is answered first.
+
+        Whoever is not answered in the end does not know whether that change is recorded.
+        """
         self._over.set()
+        patience = time.monotonic() + PATIENCE
+        for thread in self._threads:
+            thread.join(max(0.0, patience - time.monotonic()))
+        for each in [*self.writers, *self.readers]:
+            each.is_over.set()
         for thread in self._threads:
             thread.join()
 
@@ -156,9 +169,10 @@ class Load:
         """What is not as it was told; empty if all of it is."""
         server = self._cluster.writing[0]
         told = self.acknowledged
-        wait_until(partial(self._has, max(each.position for each in told)))
+        last = max(each.position for each in told)
+        wait_until(partial(self._has, last))
         client = self._cluster.client(server)
-        log = log_of(client, min_position=max(each.position for each in told))
+        log = log_of(client, min_position=last)
         client.close()
         for each in self.followers:
             wait_until(partial(each.has, max(log)), 120)
@@ -174,6 +188,8 @@ class Load:
         for number, follower in enumerate(self.followers):
             if (found := faults(follower.kept, log)) != Faults():
                 yield f"follower {number} has {found}"
+        for client in [*self.writers, *self.readers]:
+            yield from client.stale
         yield from (f"a client failed: {each!r}" for each in self.failures)
 
     def _unsound(self, log: dict[int, bytes]) -> Iterator[str]:

@@ -15,7 +15,6 @@ from tests.cluster.programs import Program
 LOST, SWITCHED = 30.0, 5.0
 # Longer than Patroni's ttl, and short.
 LONG, SHORT = 25.0, 8.0
-ROLES = (PRIMARY, SYNC, ASYNC)
 WAYS = ("both", "in", "out")
 Happening = Callable[[Cluster], AbstractContextManager[None]]
 Whom = Callable[[Cluster], Any]
@@ -38,6 +37,11 @@ def plan(chance: random.Random) -> list[Fault]:
 
 
 # To whom
+
+
+def itself(cluster: Cluster) -> Cluster:
+    """The cluster."""
+    return cluster
 
 
 def database(role: str) -> Whom:
@@ -127,12 +131,12 @@ def clients(_: Cluster) -> Sequence[Node]:
 
 
 def _databases() -> Iterator[Fault]:
-    for role in ROLES:
+    for role, long in ((PRIMARY, LONG), (SYNC, LONG), (ASYNC, SHORT)):
         of = database(role)
         yield Fault(f"PostgreSQL of the {role} is killed", 3, on(of, faults.postgresql_killed))
-        yield Fault(f"PostgreSQL of the {role} stops", LONG, on(of, faults.postgresql_stopped))
+        yield Fault(f"PostgreSQL of the {role} stops", long, on(of, faults.postgresql_stopped))
         yield Fault(f"Patroni of the {role} is killed", 3, on(patroni(role), faults.program_killed))
-        yield Fault(f"the node of the {role} dies", LONG, on(of, faults.node_killed))
+        yield Fault(f"the node of the {role} dies", long, on(of, faults.node_killed))
     again = on(database(PRIMARY), faults.node_killed)
     yield Fault("the node of the leader dies for a moment", 3, again)
     yield Fault("Patroni of a standby stops", LONG, on(patroni(SYNC), faults.program_stopped))
@@ -140,7 +144,7 @@ def _databases() -> Iterator[Fault]:
     yield Fault("Patroni of the leader hangs, and the watchdog resets", 3, hangs)
     hangs = on(patroni(PRIMARY), faults.program_stopped)
     yield Fault("Patroni of the leader stops, without a watchdog", LONG, hangs)
-    for number in range(4):
+    for number in range(3):
         yield Fault(f"switchover {number + 1}", 3, faults.switchover, SWITCHED)
     for role in (SYNC, ASYNC):
         yield Fault(f"the {role} is rebuilt", 3, on(database(role), faults.rebuilt))
@@ -156,13 +160,10 @@ def _etcd() -> Iterator[Fault]:
 
 
 def _servers() -> Iterator[Fault]:
-    for number in range(3):
-        whom, name = server(number), f"server {number + 1}"
-        for part in ("core", "edge"):
-            killed = on(whom, faults.part_killed, part)
-            yield Fault(f"the {part} of {name} is killed", 2, killed)
-        yield Fault(f"{name} is killed", 3, on(whom, faults.server_killed))
-    for part in ("core", "edge"):
+    yield Fault("server 3 is killed", 3, on(server(2), faults.server_killed))
+    for number, part in enumerate(("core", "edge")):
+        killed = on(server(number), faults.part_killed, part)
+        yield Fault(f"the {part} of server {number + 1} is killed", 2, killed)
         stopped = on(server(0), faults.part_stopped, part)
         yield Fault(f"the {part} of server 1 stops", SHORT, stopped)
         killed = on(reader(0), faults.part_killed, part)
@@ -189,7 +190,7 @@ def _cuts() -> Iterator[Fault]:
 def _links() -> Iterator[Fault]:
     lossy = ("both", 15)
     yield Fault("the leader's link is slow", SHORT, slowed(database(PRIMARY), "2mbit"))
-    yield Fault("the sync_standby's link is slow", SHORT, slowed(database(SYNC), "512kbit"))
+    yield Fault("the sync_standby's link is slow", SHORT, slowed(database(SYNC), "256kbit"))
     yield Fault("server 1's link is slow", SHORT, slowed(server(0), "256kbit"))
     yield Fault("the leader's link loses 15 %", 15, cut_off(database(PRIMARY), everybody, *lossy))
     yield Fault("a standby's link loses 15 %", 15, cut_off(database(SYNC), everybody, *lossy))
@@ -199,7 +200,8 @@ def _links() -> Iterator[Fault]:
 
 def _rest() -> Iterator[Fault]:
     for role in (PRIMARY, SYNC):
-        yield Fault(f"the disk of the {role} is full", SHORT, on(database(role), faults.full_disk))
+        full = on(itself, faults.full_disk, role)
+        yield Fault(f"the disk of the {role} is full", SHORT, full)
     for whom, name in ((database(PRIMARY), "the leader"), (server(0), "server 1")):
         for moved in ("+100", "-1h"):
             clock = on(whom, faults.clock_moved, moved)

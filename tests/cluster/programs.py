@@ -15,8 +15,9 @@ from tests.support.postgresql import has_ended
 from tests.support.waiting import wait_until
 
 PATIENCE = 30.0
-# The users' programs do not run as root.
+# PostgreSQL does not run as root. It may read what is in the home of whoever has this repository.
 POSTGRES = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
+POSTGRES += ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
 
 
 class Program:

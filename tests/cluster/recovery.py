@@ -118,7 +118,7 @@ def begin_anew(cluster: Cluster) -> None:
 def follow(cluster: Cluster, origin: str) -> None:
     """Go on as somebody who followed the log that was lost."""
     server = cluster.writing[1]
-    wait_until(lambda: cluster.is_whole, 2 * PATIENCE)
+    cluster.wait_until_whole()
     with Connection(server.address, token=cluster.token, ca=cluster.ca) as connection:
         try:
             next(iter(connection.follow(after=BEFORE + BEHIND + LATE, log_origin=origin)))

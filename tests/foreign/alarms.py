@@ -5,6 +5,7 @@
 
 import itertools
 import json
+import re
 import subprocess
 import sys
 import time
@@ -51,12 +52,12 @@ def test_each_alarm_sounds_when_it_should_and_at_no_other_time() -> None:
     assert "SUCCESS" in run("promtool", "test", "rules", "tests/foreign/alarms.test.yaml")
 
 
-@pytest.mark.parametrize("unit", ["chancery.service", "chancery-backup.timer"])
+@pytest.mark.parametrize("unit", ["chancery.service", "chancery-backup.timer", "patroni.service"])
 def test_systemd_has_nothing_to_say_of_the_units(tmp_path: Path, unit: str) -> None:
     """With the program and the user of this machine."""
-    for path in DEPLOY.glob("chancery*"):
-        text = path.read_text().replace("/opt/chancery/bin/chancery", str(BIN / "chancery"))
-        (tmp_path / path.name).write_text(text.replace("User=chancery", "User=root"))
+    for path in [*DEPLOY.glob("chancery*"), DEPLOY / "cluster" / "patroni.service"]:
+        text = re.sub(r"/opt/\w+/bin/\w+", str(BIN / "chancery"), path.read_text())
+        (tmp_path / path.name).write_text(re.sub(r"User=\w+", "User=root", text))
     assert run("systemd-analyze", "verify", "--man=no", tmp_path / unit) == ""
 
 
