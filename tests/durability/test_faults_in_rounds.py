@@ -141,8 +141,9 @@ def test_a_connection_that_is_lost_again_and_again_costs_nothing_acknowledged(
             way.resume()
 
         go_through(server, busy, cut)
+        while not any("connection lost" in line for line in server.lines):
+            go_through(server, busy, cut)  # all were between two calls
         busy.check(cluster.url(name))
-        assert server.logged("connection lost")
     assert busy.load.failures <= {grpc.StatusCode.UNAVAILABLE}
 
 
@@ -164,7 +165,7 @@ class Rival(threading.Thread):
 
     def run(self) -> None:
         """Change until so many changes are recorded."""
-        while len(self.told) < 5 * FAULTS:
+        while len(self.told) < 10 * FAULTS:
             visit = self._chance.choice(list(self._known))
             known = self._known[visit]
             try:
