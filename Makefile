@@ -205,7 +205,7 @@ cluster-torture: venv .venv-patroni/ready ## break a cluster of its own under lo
 	$(BIN)/python -m tests.cluster.recovery
 	$(BIN)/python -m tests.cluster.torture $(ARGS)
 
-cluster-quick: venv .venv-patroni/ready ## break it in three ways: a killed leader, a cut, a switchover (4 minutes)
+cluster-quick: venv .venv-patroni/ready ## break it in three ways: a killed leader, a cut, a switchover (3 minutes)
 	$(BIN)/python -m tests.cluster.torture \
 	'^(the node of the leader dies|the leader is cut off from everybody .both.|switchover 1)$$'
 
