@@ -174,7 +174,7 @@ mutants: venv ## change domain/ and service/tlog/ in small ways, and list what n
 	nice $(BIN)/mutmut run $(ARGS)
 	$(BIN)/mutmut results
 
-soak: venv ## follow 100,000 positions over cuts and crashes, as the tests do 4,000
+soak: venv ## follow 100,000 positions over cuts and crashes, as the tests do a tenth of it
 	CHANCERY_SOAK_POSITIONS=100000 $(BIN)/pytest -s --timeout 1800 tests/durability/test_followers.py
 
 record: venv readers ## load the whole official record that CHANCERY_DATA has, ask what docs/record.md asks, and import 10,000 rows

@@ -13,8 +13,8 @@ from tests.durability.load import log_in
 from tests.store import logbook
 from tests.support.server import Server
 
-# `make soak` has 100,000.
-POSITIONS = int(os.environ.get("CHANCERY_SOAK_POSITIONS", "4000"))
+# `make soak` has ten times as many.
+POSITIONS = int(os.environ.get("CHANCERY_SOAK_POSITIONS", "10000"))
 SEED = int(os.environ.get("CHANCERY_SOAK_SEED", "0")) or random.randrange(1, 1 << 32)
 WRITERS = 16
 FOLLOWERS = 8
