@@ -190,15 +190,16 @@ def test_every_moment_of_a_story_is_what_the_plain_fold_of_the_domain_gives(
         assert single_answer(client, story.name, each) == expected, each
         seen["visits"] += isinstance(expected, bytes)
         seen.update([expected] if isinstance(expected, str) else [])
+    seen["stories"] += 1
     for each in asked[:5]:
         check_lists(client, story, each)
 
 
 def test_every_answer_was_met(seen: Counter[str]) -> None:
-    """It comes after the stories, whose sample of moments is the same each time."""
+    """It comes after the stories; another process may have had most of them."""
     wanted = ("NOT_RECORDED_BY_THEN", "NOT_KNOWN_BY_THEN", "NOT_IN_FORCE_BY_THEN", "visits")
 
-    assert not seen or min(seen[each] for each in wanted) > 5, seen
+    assert min(seen[each] for each in wanted) >= seen["stories"] // 4, seen
 
 
 def check_lists(client: Client, story: Told, asked: Asked) -> None:
